@@ -1,0 +1,59 @@
+import { defineLab } from '../../lab.ts';
+
+export default defineLab({
+  id: 'echo-listener',
+  title: 'An echo server on a connection listener',
+  predict:
+    'Two clients are connected. Alice types a line. Whose terminal changes: Alice’s, Bob’s or both?',
+  server: { program: 'server.ts', port: 9876, ready: 'Listening on port 9876' },
+  clients: ['alice', 'bob'],
+  scenario: [
+    {
+      caption:
+        'Alice types a line. The server’s read callback moves it from her input buffer to her output buffer, so it comes back to her.',
+      action: { client: 'alice', types: 'hello from alice\n' },
+      expect: [{ client: 'alice', receives: 'hello from alice\n' }],
+    },
+    {
+      caption: 'Bob heard nothing of that. Each connection has its own bufferevent.',
+      expect: [{ client: 'bob', receivesNothingFor: 300 }],
+    },
+    {
+      caption:
+        'Alice starts a line and does not press Enter. Her terminal keeps it, so the server has nothing to echo yet.',
+      action: { client: 'alice', types: 'half a li' },
+      expect: [{ client: 'alice', receivesNothingFor: 300 }],
+    },
+    {
+      caption:
+        'Bob types a whole line meanwhile. A server that waited for Alice would leave him waiting too. This one answers at once.',
+      action: { client: 'bob', types: 'bob does not wait\n' },
+      expect: [{ client: 'bob', receives: 'bob does not wait\n' }],
+    },
+    {
+      caption: 'Alice ends her line, and the whole of it comes back.',
+      action: { client: 'alice', types: 'ne\n' },
+      expect: [{ client: 'alice', receives: 'half a line\n' }],
+    },
+    {
+      caption:
+        'Carol connects while the others are busy. The listener accepts her and calls the accept callback a third time.',
+      action: { client: 'carol', connects: true },
+      expect: [{ program: 'server', prints: 'Connection from 127.0.0.1' }],
+    },
+    {
+      caption:
+        'Alice presses Ctrl-D. That shuts down her half of the connection. The server sees end of file, frees the bufferevent, and the descriptor is closed with it.',
+      action: { client: 'alice', halfCloses: true },
+      expect: [
+        { program: 'server', prints: 'end of file' },
+        { client: 'alice', ends: true },
+      ],
+    },
+    {
+      caption: 'Bob is still there. One connection’s end is no business of another’s.',
+      action: { client: 'bob', types: 'still here\n' },
+      expect: [{ client: 'bob', receives: 'still here\n' }],
+    },
+  ],
+});

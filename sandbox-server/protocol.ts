@@ -1,0 +1,201 @@
+/**
+ * What crosses the WebSocket between a lab on a page and the sandbox server: the one definition,
+ * imported by both ends. One WebSocket is one session. Control messages are JSON text frames;
+ * the bytes of terminals are binary frames. Every frame of the server carries the next number of
+ * one sequence, so that a page can tell a lost or reordered frame from a quiet program.
+ */
+import * as z from 'zod/mini';
+
+/** Raised by one whenever an older page could misread a newer server, or the reverse. */
+export const PROTOCOL_VERSION = 1;
+
+/** The path of the WebSocket on the server. */
+export const SESSION_PATH = '/session';
+
+/** The largest frame a page may send, in bytes; a larger one is answered with an error. */
+export const MAX_CLIENT_FRAME = 64 * 1024;
+
+/** The most bytes of input put into one frame; a long paste is cut into several. */
+export const MAX_INPUT = 16 * 1024;
+
+/** The most clients a session may have open at once. */
+export const MAX_CLIENTS = 8;
+
+const count = z.int().check(z.nonnegative());
+const processId = z.int().check(z.positive(), z.maximum(0xffff_ffff));
+const terminalName = z.string().check(z.regex(/^[a-z][a-z0-9-]{0,31}$/));
+const terminalSize = {
+  cols: z.int().check(z.minimum(2), z.maximum(500)),
+  rows: z.int().check(z.minimum(1), z.maximum(300)),
+};
+
+/** How a process came to its end. */
+export const processEndSchema = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('exited'), code: z.int() }),
+  z.strictObject({ kind: z.literal('signaled'), signal: z.string() }),
+  /** The reader clicked Stop, or the session ended. */
+  z.strictObject({ kind: z.literal('stopped') }),
+  /** It never ran. */
+  z.strictObject({ kind: z.literal('failed'), message: z.string() }),
+]);
+/** How a process came to its end. */
+export type ProcessEnd = z.infer<typeof processEndSchema>;
+
+/** Why a session ended, as the server says it. */
+export const sessionEndSchema = z.discriminatedUnion('kind', [
+  /** The lab’s server program ended by itself. */
+  z.strictObject({ kind: z.literal('finished'), end: processEndSchema }),
+  z.strictObject({ kind: z.literal('stopped') }),
+  z.strictObject({ kind: z.literal('time-limit'), seconds: count }),
+  z.strictObject({ kind: z.literal('output-limit'), bytes: count }),
+  z.strictObject({ kind: z.literal('no-room'), message: z.string() }),
+  /** The server can’t run what was asked for: an unknown lab, another protocol version. */
+  z.strictObject({ kind: z.literal('refused'), message: z.string() }),
+  z.strictObject({ kind: z.literal('failed'), message: z.string() }),
+  /** The sandbox server itself is going down. */
+  z.strictObject({ kind: z.literal('shutdown') }),
+]);
+/** Why a session ended, as the server says it. */
+export type SessionEnd = z.infer<typeof sessionEndSchema>;
+
+/** What a page may say. */
+export const clientMessageSchema = z.discriminatedUnion('type', [
+  z.strictObject({
+    type: z.literal('start'),
+    version: z.int(),
+    lab: terminalName,
+    ...terminalSize,
+  }),
+  /** Connect a client; without a name the server takes the next free one. */
+  z.strictObject({
+    type: z.literal('connect'),
+    client: z.optional(terminalName),
+    ...terminalSize,
+  }),
+  z.strictObject({ type: z.literal('resize'), process: processId, ...terminalSize }),
+  z.strictObject({ type: z.literal('stop') }),
+]);
+/** What a page may say. */
+export type ClientMessage = z.infer<typeof clientMessageSchema>;
+
+/** What the server may say. */
+export const serverMessageSchema = z.discriminatedUnion('type', [
+  z.strictObject({
+    type: z.literal('welcome'),
+    seq: count,
+    version: z.int(),
+    session: z.string(),
+    isolation: z.enum(['bubblewrap', 'unshare', 'none']),
+    /** After this many seconds the session ends. */
+    seconds: count,
+  }),
+  z.strictObject({
+    type: z.literal('started'),
+    seq: count,
+    process: processId,
+    /** The terminal it belongs to: `server`, `alice`, … */
+    name: terminalName,
+    role: z.enum(['server', 'client']),
+  }),
+  /** The server program listens. */
+  z.strictObject({ type: z.literal('ready'), seq: count, process: processId }),
+  z.strictObject({
+    type: z.literal('ended'),
+    seq: count,
+    process: processId,
+    end: processEndSchema,
+  }),
+  /** The last message of a session; the server then closes the WebSocket. */
+  z.strictObject({ type: z.literal('session-ended'), seq: count, end: sessionEndSchema }),
+  /** Something the page sent could not be taken. The session goes on. */
+  z.strictObject({ type: z.literal('error'), seq: count, message: z.string() }),
+]);
+/** What the server may say. */
+export type ServerMessage = z.infer<typeof serverMessageSchema>;
+
+/** A server message before it has its place in the sequence. */
+export type Unnumbered<M> = M extends { seq: number } ? Omit<M, 'seq'> : never;
+
+/** Thrown for a frame that is not of this protocol; its message says what was wrong. */
+export class ProtocolError extends Error {
+  override name = 'ProtocolError';
+}
+
+function parseJson<T extends z.ZodMiniType>(schema: T, text: string): z.output<T> {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw new ProtocolError('the message is not JSON');
+  }
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  const issue = result.error.issues[0];
+  const where = issue?.path.length ? `“${issue.path.join('.')}”` : 'the message';
+  throw new ProtocolError(`${where} is not as the protocol says: ${issue?.code ?? 'unknown'}`);
+}
+
+/**
+ * Reads a text frame of a page.
+ * @throws ProtocolError
+ */
+export function parseClientMessage(text: string): ClientMessage {
+  return parseJson(clientMessageSchema, text);
+}
+
+/**
+ * Reads a text frame of the server.
+ * @throws ProtocolError
+ */
+export function parseServerMessage(text: string): ServerMessage {
+  return parseJson(serverMessageSchema, text);
+}
+
+const INPUT_HEADER = 4;
+const OUTPUT_HEADER = 8;
+
+/** A binary frame of the page: the process’s id (uint32, big-endian), then what was typed. */
+export function encodeInput(process: number, bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+  const frame = new Uint8Array(INPUT_HEADER + bytes.length);
+  new DataView(frame.buffer).setUint32(0, process);
+  frame.set(bytes, INPUT_HEADER);
+  return frame;
+}
+
+/**
+ * Reads a binary frame of a page; `bytes` is a view of the frame.
+ * @throws ProtocolError
+ */
+export function decodeInput(frame: Uint8Array): { process: number; bytes: Uint8Array } {
+  if (frame.length < INPUT_HEADER) throw new ProtocolError('the input frame has no process id');
+  const view = new DataView(frame.buffer, frame.byteOffset, frame.byteLength);
+  return { process: view.getUint32(0), bytes: frame.subarray(INPUT_HEADER) };
+}
+
+/** A binary frame of the server: sequence number, process id (uint32 each), then its output. */
+export function encodeOutput(seq: number, process: number, bytes: Uint8Array): Uint8Array {
+  const frame = new Uint8Array(OUTPUT_HEADER + bytes.length);
+  const view = new DataView(frame.buffer);
+  view.setUint32(0, seq);
+  view.setUint32(4, process);
+  frame.set(bytes, OUTPUT_HEADER);
+  return frame;
+}
+
+/**
+ * Reads a binary frame of the server; `bytes` is a view of the frame.
+ * @throws ProtocolError
+ */
+export function decodeOutput(frame: Uint8Array): {
+  seq: number;
+  process: number;
+  bytes: Uint8Array;
+} {
+  if (frame.length < OUTPUT_HEADER) throw new ProtocolError('the output frame has no header');
+  const view = new DataView(frame.buffer, frame.byteOffset, frame.byteLength);
+  return {
+    seq: view.getUint32(0),
+    process: view.getUint32(4),
+    bytes: frame.subarray(OUTPUT_HEADER),
+  };
+}
