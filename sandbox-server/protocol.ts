@@ -6,6 +6,8 @@
  */
 import * as z from 'zod/mini';
 
+export { RECEIVED } from './inside/received.ts';
+
 /** Raised by one whenever an older page could misread a newer server, or the reverse. */
 export const PROTOCOL_VERSION = 1;
 
@@ -20,13 +22,6 @@ export const MAX_INPUT = 16 * 1024;
 
 /** The most clients a session may have open at once. */
 export const MAX_CLIENTS = 8;
-
-/**
- * A client's terminal shows what the reader typed and what the server sent. The client process puts
- * these around the latter (SGR: cyan, then the default colour), so that it looks different on the
- * screen and the scenario player can tell the two apart.
- */
-export const RECEIVED = { start: '\u001b[36m', end: '\u001b[39m' } as const;
 
 const count = z.int().check(z.nonnegative());
 const processId = z.int().check(z.positive(), z.maximum(0xffff_ffff));

@@ -1,0 +1,83 @@
+/** How many sandboxes this computer can hold, and which places are taken. */
+import { readFileSync } from 'node:fs';
+import { totalmem } from 'node:os';
+import type { Slot } from './isolation/isolation.ts';
+
+const MiB = 1024 * 1024;
+/** What a lab of a server and three Node clients was measured to take, with room to spare. */
+const SESSION_MEMORY = 64 * MiB;
+/** Memory that is left to the server and everything else; below it nobody is let in. */
+const MEMORY_FLOOR = 512 * MiB;
+const MOST_SESSIONS = 200;
+
+/** Users that nothing else on the computer is: above systemd’s own ranges, see systemd’s UIDS-GIDS. */
+const FIRST_UID = 1_900_000_000;
+/** For containers whose user namespace maps only the first 65,536. */
+const FIRST_UID_IN_SMALL_MAP = 60_000;
+
+/** MemAvailable of proc_meminfo(5), in bytes. */
+export function availableMemory(): number {
+  const match = /^MemAvailable:\s+(\d+) kB/m.exec(readFileSync('/proc/meminfo', 'utf8'));
+  return match?.[1] ? Number(match[1]) * 1024 : totalmem();
+}
+
+/** The largest user id that this process may become: user_namespaces(7), uid_map. */
+function largestUid(): number {
+  const ends = readFileSync('/proc/self/uid_map', 'utf8')
+    .trim()
+    .split('\n')
+    .map((line) => line.trim().split(/\s+/).map(Number))
+    .map(([first = 0, , length = 1]) => first + length - 1);
+  return Math.max(...ends);
+}
+
+/** Whether sandboxes get a user of their own each: only root can become somebody else. */
+export function switchesUser(): boolean {
+  return process.getuid?.() === 0;
+}
+
+/** Hands out slots; a slot comes back when its sandbox is gone. */
+export class Capacity {
+  readonly size: number;
+  readonly #free: number[];
+  readonly #firstUid: number | undefined;
+  readonly #memory: () => number;
+
+  /**
+   * @param most the most sessions that the operator and the isolation allow
+   * @param memory bytes that are available now
+   */
+  constructor(most: number, memory: () => number = availableMemory) {
+    const byMemory = Math.floor((memory() - MEMORY_FLOOR) / SESSION_MEMORY);
+    this.size = Math.max(1, Math.min(most, byMemory, MOST_SESSIONS));
+    this.#free = Array.from({ length: this.size }, (_, index) => index).reverse();
+    this.#memory = memory;
+    if (switchesUser()) {
+      const roomy = largestUid() >= FIRST_UID + MOST_SESSIONS;
+      this.#firstUid = roomy ? FIRST_UID : FIRST_UID_IN_SMALL_MAP;
+    }
+  }
+
+  /** Sessions running now. */
+  get used(): number {
+    return this.size - this.#free.length;
+  }
+
+  /** A place, or why there is none. */
+  take(): Slot | { readonly full: string } {
+    if (this.#memory() < MEMORY_FLOOR) {
+      return { full: 'The server is short of memory.' };
+    }
+    const index = this.#free.pop();
+    if (index === undefined) {
+      const runs = this.size === 1 ? 'one run is' : `${this.size} runs are`;
+      return { full: `All places are taken: ${runs} going on.` };
+    }
+    return { index, uid: this.#firstUid === undefined ? undefined : this.#firstUid + index };
+  }
+
+  /** Gives a place back. */
+  release(slot: Slot): void {
+    this.#free.push(slot.index);
+  }
+}

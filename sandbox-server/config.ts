@@ -1,0 +1,58 @@
+/** What an operator can set, from the environment: the one place that reads it. */
+import * as z from 'zod';
+
+const MiB = 1024 * 1024;
+
+const positive = (fallback: number): z.ZodType<number> =>
+  z.coerce.number().int().positive().default(fallback);
+
+const environmentSchema = z.object({
+  /** The port to listen on; 0 takes a free one. */
+  PORT: z.coerce.number().int().min(0).max(65535).default(4321),
+  /** The address to listen on. */
+  HOST: z.string().min(1).default('127.0.0.1'),
+  /** Hosts, separated by spaces, by which readers reach this server through a proxy. */
+  READABLE_HOSTS: z.string().default(''),
+  /** The most sessions at once; without it, as many as memory allows. */
+  READABLE_SESSIONS: z.coerce.number().int().positive().optional(),
+  /** Seconds that a run may last. */
+  READABLE_TIME_LIMIT: positive(600),
+  /** Bytes that the programs of a run may print in all. */
+  READABLE_OUTPUT_LIMIT: positive(8 * MiB),
+  /** Start on this rung of the isolation ladder instead of the safest that works. */
+  READABLE_ISOLATION: z.enum(['bubblewrap', 'unshare', 'none']).optional(),
+});
+
+/** The server's settings. */
+export interface Config {
+  readonly port: number;
+  readonly host: string;
+  readonly hosts: readonly string[];
+  readonly sessions: number | undefined;
+  /** In seconds. */
+  readonly timeLimit: number;
+  /** In bytes. */
+  readonly outputLimit: number;
+  readonly isolation: 'bubblewrap' | 'unshare' | 'none' | undefined;
+}
+
+/**
+ * Reads the settings.
+ * @throws Error that names each variable at fault
+ */
+export function readConfig(environment: Readonly<Record<string, string | undefined>>): Config {
+  const result = environmentSchema.safeParse(environment);
+  if (!result.success) {
+    throw new Error(`The settings can’t be used:\n${z.prettifyError(result.error)}`);
+  }
+  const found = result.data;
+  return {
+    port: found.PORT,
+    host: found.HOST,
+    hosts: found.READABLE_HOSTS.split(/\s+/).filter(Boolean),
+    sessions: found.READABLE_SESSIONS,
+    timeLimit: found.READABLE_TIME_LIMIT,
+    outputLimit: found.READABLE_OUTPUT_LIMIT,
+    isolation: found.READABLE_ISOLATION,
+  };
+}

@@ -1,0 +1,72 @@
+/**
+ * A client of a lab, inside the sandbox: connects to the server, sends what is typed, shows what
+ * comes back. Ctrl-D shuts down the sending half only (shutdown(2), SHUT_WR), as `nc -N` does.
+ * Usage: client.ts PORT
+ */
+import { connect } from 'node:net';
+import { RECEIVED } from './received.ts';
+
+const DIM = '\u001b[2m';
+const NOT_DIM = '\u001b[22m';
+const NEWLINE = 0x0a;
+
+function note(text: string): void {
+  process.stdout.write(`${DIM}${text}${NOT_DIM}\n`);
+}
+
+const port = Number(process.argv[2]);
+let sent = 0;
+let received = 0;
+/** Whether the last thing shown, typed or received, left the cursor within a line. */
+let withinLine = false;
+
+function noteOnItsOwnLine(text: string): void {
+  if (withinLine) process.stdout.write('\n');
+  withinLine = false;
+  note(text);
+}
+
+const socket = connect({ host: '127.0.0.1', port, allowHalfOpen: true });
+
+socket.on('connect', () => {
+  socket.setNoDelay(true);
+  note(`Connected to 127.0.0.1:${port}`);
+  process.stdin.on('data', (bytes: Buffer) => {
+    sent += bytes.length;
+    withinLine = bytes.at(-1) !== NEWLINE;
+    if (!socket.write(bytes)) {
+      process.stdin.pause();
+      socket.once('drain', () => process.stdin.resume());
+    }
+  });
+  process.stdin.on('end', () => {
+    noteOnItsOwnLine('You closed your side.');
+    socket.end();
+  });
+});
+
+socket.on('data', (bytes: Buffer) => {
+  received += bytes.length;
+  withinLine = bytes.at(-1) !== NEWLINE;
+  // Writing to a terminal blocks until it is taken, so a slow reader slows the server too.
+  process.stdout.write(
+    Buffer.concat([Buffer.from(RECEIVED.start), bytes, Buffer.from(RECEIVED.end)]),
+  );
+});
+
+socket.on('end', () => {
+  noteOnItsOwnLine(`The server closed the connection. ${sent} bytes sent, ${received} received.`);
+  process.exit(0);
+});
+
+socket.on('error', (error: NodeJS.ErrnoException) => {
+  const refused = error.code === 'ECONNREFUSED';
+  noteOnItsOwnLine(
+    refused
+      ? `Connection refused: nothing listens on port ${port}.`
+      : error.code === 'ECONNRESET'
+        ? 'The connection was reset.'
+        : error.message,
+  );
+  process.exit(1);
+});

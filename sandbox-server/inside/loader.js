@@ -1,0 +1,12 @@
+// Runs inside the sandbox, before a program. The server has already taken the types out of every
+// .ts file there, so Node need not load its TypeScript parser: that halves a program's start.
+import { readFileSync } from 'node:fs';
+import { registerHooks } from 'node:module';
+import { fileURLToPath } from 'node:url';
+
+registerHooks({
+  load(url, context, nextLoad) {
+    if (!url.startsWith('file:') || !url.endsWith('.ts')) return nextLoad(url, context);
+    return { format: 'module', shortCircuit: true, source: readFileSync(fileURLToPath(url)) };
+  },
+});

@@ -1,0 +1,96 @@
+/**
+ * The first rung: bubblewrap(1). A session's holder has a user, network and pid namespace of its
+ * own; each process is a further bwrap with its own pid namespace and a read-only file system, and
+ * joins the holder's network with nsenter(1). So alice's connect(2) reaches the server's listen(2),
+ * and nothing else.
+ */
+import { lstatSync, openSync, readlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { startHolder } from './holder.ts';
+import type { Isolation, Launch, Sandbox, Slot } from './isolation.ts';
+import { IGNORE_TERMINAL_SIGNALS, LIMITS, NICENESS, NODE_FLAGS } from './limits.ts';
+import { seccompFilter, type FilterArch } from './seccomp.ts';
+
+/** Where the runtime folder is inside. */
+const INSIDE = '/readable';
+/** `nobody` on Debian, and no user that owns anything anywhere. */
+const NOBODY = '65534';
+
+/** The system's libraries, whether /lib is a link into /usr or a folder of its own. */
+function libraries(): string[] {
+  return ['/usr/lib', '/usr/lib64', '/lib', '/lib64'].flatMap((path) => {
+    const found = lstatSync(path, { throwIfNoEntry: false });
+    if (!found) return [];
+    return found.isSymbolicLink()
+      ? ['--symlink', readlinkSync(path), path]
+      : ['--ro-bind', path, path];
+  });
+}
+
+function holderArgs(): string[] {
+  return [
+    ...['--unshare-user', '--unshare-net', '--unshare-pid', '--unshare-ipc', '--unshare-uts'],
+    ...['--die-with-parent', '--cap-drop', 'ALL', '--clearenv'],
+    ...libraries(),
+    ...['--ro-bind', '/usr/bin/cat', '/usr/bin/cat'],
+    // No --dev here: with it, others can't join the network namespace.
+    ...['--proc', '/proc', '--remount-ro', '/', '--info-fd', '3', '--', '/usr/bin/cat'],
+  ];
+}
+
+function readChildPid(said: string): number | undefined {
+  const match = /"child-pid":\s*(\d+)[\s\S]*\}/.exec(said);
+  return match?.[1] ? Number(match[1]) : undefined;
+}
+
+function programArgs(holderPid: number, runtime: string, args: readonly string[]): string[] {
+  return [
+    ...['-c', 'nice', '-n', NICENESS, ...IGNORE_TERMINAL_SIGNALS],
+    ...['nsenter', '-t', String(holderPid), '-U', '-n', '--preserve-credentials', '--'],
+    ...['bwrap', '--unshare-user', '--unshare-pid', '--unshare-ipc', '--unshare-uts'],
+    ...['--die-with-parent', '--disable-userns', '--assert-userns-disabled'],
+    ...['--uid', NOBODY, '--gid', NOBODY, '--hostname', 'sandbox', '--cap-drop', 'ALL'],
+    ...['--clearenv', '--setenv', 'TERM', 'xterm-256color', '--setenv', 'LANG', 'C.UTF-8'],
+    ...['--setenv', 'HOME', '/', '--setenv', 'PATH', INSIDE],
+    ...libraries(),
+    ...['--ro-bind', '/usr/bin/prlimit', '/usr/bin/prlimit'],
+    ...['--ro-bind', runtime, INSIDE, '--proc', '/proc', '--dev', '/dev', '--remount-ro', '/'],
+    ...['--chdir', INSIDE, '--seccomp', '3', '--'],
+    ...['/usr/bin/prlimit', ...LIMITS, '--', `${INSIDE}/node`, ...NODE_FLAGS, ...args],
+  ];
+}
+
+/**
+ * Isolation by bubblewrap.
+ * @param runtime the runtime folder, which every sandbox user can read
+ */
+export function bubblewrap(runtime: string): Isolation {
+  const filter = join(runtime, 'seccomp.bpf');
+  const arch: FilterArch = process.arch === 'arm64' ? 'arm64' : 'x64';
+  writeFileSync(filter, seccompFilter(arch));
+
+  async function open(slot: Slot): Promise<Sandbox> {
+    const holder = await startHolder('bwrap', holderArgs(), slot.uid, readChildPid);
+    return {
+      launch(args): Launch {
+        return {
+          file: 'setsid',
+          args: programArgs(holder.pid, runtime, args),
+          uid: slot.uid,
+          directory: '/',
+          // Opened anew each time: bwrap reads from the descriptor's offset to its end.
+          descriptors: [openSync(filter, 'r')],
+        };
+      },
+      close: () => holder.close(),
+    };
+  }
+
+  return {
+    name: 'bubblewrap',
+    description:
+      'bubblewrap: every run has a network and processes of its own, and files it can only read',
+    maxSessions: Infinity,
+    open,
+  };
+}

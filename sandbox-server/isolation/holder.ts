@@ -1,0 +1,78 @@
+/**
+ * A holder is the process that keeps a sandbox's namespaces alive between programs. It reads from a
+ * pipe of the server's and ends when that pipe does, so a server killed with -9 leaves none behind.
+ */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { Readable, addAbortSignal } from 'node:stream';
+import { killProcess } from '../process-tree.ts';
+
+/** A running holder. */
+export interface Holder {
+  /** The process that other processes join, in the server's process ids. */
+  readonly pid: number;
+  /** Ends it and everything in its namespaces; resolves when it is gone. */
+  close(): Promise<void>;
+}
+
+/** The most time a holder may take to come up, in milliseconds. */
+const START_LIMIT = 10_000;
+
+async function end(child: ChildProcess, pid = child.pid): Promise<void> {
+  if (pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
+  const gone = once(child, 'exit');
+  // Killing the namespaces’ first process takes everything else in them along, and the command that
+  // made them ends once the kernel is done with that.
+  killProcess(pid);
+  await gone;
+}
+
+/**
+ * Starts a holder.
+ * @param file the command that makes the namespaces
+ * @param findPid finds the pid to join in what the command has written to descriptor 3, given the
+ *   command's own pid too; undefined until all of it is there
+ * @throws Error with what the command said on its standard error
+ */
+export async function startHolder(
+  file: string,
+  args: readonly string[],
+  uid: number | undefined,
+  findPid: (said: string, commandPid: number) => number | undefined,
+): Promise<Holder> {
+  const child = spawn(file, args, {
+    stdio: ['pipe', 'ignore', 'pipe', 'pipe'],
+    cwd: '/',
+    // Away from the terminal, whose Ctrl-C is the server's alone.
+    detached: true,
+    env: { PATH: '/usr/bin:/bin:/usr/sbin:/sbin' },
+    ...(uid === undefined ? {} : { uid, gid: uid }),
+  });
+  let complaint = '';
+  child.stderr?.on('data', (chunk: Buffer) => (complaint += chunk.toString()));
+  try {
+    const pid = await firstPid(child, findPid, AbortSignal.timeout(START_LIMIT));
+    return { pid, close: () => end(child, pid) };
+  } catch (error) {
+    await end(child);
+    const why = error instanceof Error ? error.message : String(error);
+    throw new Error(`${file}: ${complaint.trim() || why}`, { cause: error });
+  }
+}
+
+async function firstPid(
+  child: ChildProcess,
+  findPid: (said: string, commandPid: number) => number | undefined,
+  signal: AbortSignal,
+): Promise<number> {
+  await once(child, 'spawn', { signal });
+  const reports = child.stdio[3];
+  if (!(reports instanceof Readable) || child.pid === undefined) throw new Error('it has no pipe');
+  let said = '';
+  for await (const chunk of addAbortSignal(signal, reports)) {
+    said += String(chunk);
+    const pid = findPid(said, child.pid);
+    if (pid !== undefined) return pid;
+  }
+  throw new Error('it ended before it was ready');
+}

@@ -1,0 +1,72 @@
+/** Chooses the safest isolation that works here, by trying it. */
+import { spawn } from 'node:child_process';
+import { closeSync } from 'node:fs';
+import { text } from 'node:stream/consumers';
+import { bubblewrap } from './bubblewrap.ts';
+import type { Isolation, IsolationName, Slot } from './isolation.ts';
+import { none } from './none.ts';
+import { unshare } from './unshare.ts';
+
+const LADDER: readonly IsolationName[] = ['bubblewrap', 'unshare', 'none'];
+const MAKE: Readonly<Record<IsolationName, (runtime: string) => Isolation>> = {
+  bubblewrap,
+  unshare,
+  none,
+};
+
+/** Runs Node once in a sandbox of its own, as a lab’s program would be, but on pipes. */
+async function attempt(isolation: Isolation, slot: Slot): Promise<void> {
+  const sandbox = await isolation.open(slot);
+  try {
+    const { file, args, uid, directory, descriptors } = sandbox.launch(['--version']);
+    // Without a terminal there is none for setsid to take over.
+    const [, ...rest] = args;
+    const child = spawn(file, rest, {
+      stdio: ['ignore', 'pipe', 'pipe', ...descriptors],
+      cwd: directory,
+      env: { PATH: '/usr/bin:/bin:/usr/sbin:/sbin' },
+      ...(uid === undefined ? {} : { uid, gid: uid }),
+    });
+    for (const descriptor of descriptors) closeSync(descriptor);
+    const failed = new Promise<never>((_, reject) => child.once('error', reject));
+    const [said, complaint] = await Promise.race([
+      Promise.all([text(child.stdout), text(child.stderr)]),
+      failed,
+    ]);
+    if (said.trim() !== process.version) {
+      throw new Error(complaint.trim().split('\n')[0] ?? 'Node did not start in it');
+    }
+  } finally {
+    await sandbox.close();
+  }
+}
+
+/** What was found, and why the safer rungs were not. */
+export interface Found {
+  readonly isolation: Isolation;
+  /** A line for each rung that was tried and failed. */
+  readonly failures: readonly string[];
+}
+
+/**
+ * Finds the isolation to use.
+ * @param from the rung to start from
+ * @throws Error when not even a plain process could be run
+ */
+export async function findIsolation(
+  runtime: string,
+  slot: Slot,
+  from: IsolationName = 'bubblewrap',
+): Promise<Found> {
+  const failures: string[] = [];
+  for (const name of LADDER.slice(LADDER.indexOf(from))) {
+    try {
+      const isolation = MAKE[name](runtime);
+      await attempt(isolation, slot);
+      return { isolation, failures };
+    } catch (error) {
+      failures.push(`${name}: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
+  throw new Error(`No program can be run here.\n${failures.join('\n')}`);
+}

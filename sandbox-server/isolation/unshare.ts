@@ -1,0 +1,62 @@
+/**
+ * The second rung, where bubblewrap can't be had: unshare(1) and nsenter(1) of util-linux. Each
+ * session still has a network, users and processes of its own, but its programs see the computer's
+ * files, so it is for the site's own programs.
+ */
+import { join } from 'node:path';
+import { childrenOf } from '../process-tree.ts';
+import { startHolder } from './holder.ts';
+import type { Isolation, Launch, Sandbox, Slot } from './isolation.ts';
+import { IGNORE_TERMINAL_SIGNALS, LIMITS, NICENESS, NODE_FLAGS } from './limits.ts';
+
+/** The holder's only line to the server; `cat` then waits for the server's end of the pipe to go. */
+const HOLDER_SCRIPT = '"$@" && echo up >&3 && exec 3>&- && exec cat';
+/**
+ * nsenter leaves its caller's folder, and it would report a program killed by a signal that it
+ * ignores itself as an ordinary failure.
+ */
+const PROGRAM_SCRIPT = 'cd "$0" && "$@"; exit $?';
+
+/**
+ * Isolation by unshare.
+ * @param runtime the runtime folder, which every sandbox user can read
+ */
+export function unshare(runtime: string): Isolation {
+  const node = join(runtime, 'node');
+
+  async function open(slot: Slot): Promise<Sandbox> {
+    const holder = await startHolder(
+      'setpriv',
+      [
+        ...['--pdeathsig', 'KILL', '--', 'unshare', '-Urnpf', '--mount-proc', '--kill-child'],
+        ...['sh', '-c', HOLDER_SCRIPT, 'sh', node, '--import', join(runtime, 'inside/loader.js')],
+        join(runtime, 'inside/raise-loopback.ts'),
+      ],
+      slot.uid,
+      (said, pid) => (said.includes('up') ? childrenOf(pid)[0] : undefined),
+    );
+    return {
+      launch: (args): Launch => ({
+        file: 'setsid',
+        args: [
+          ...['-c', 'nice', '-n', NICENESS, ...IGNORE_TERMINAL_SIGNALS],
+          ...['nsenter', '-t', String(holder.pid), '-U', '-n', '-p', '-m'],
+          ...['--preserve-credentials', '--', 'sh', '-c', PROGRAM_SCRIPT, runtime],
+          ...['prlimit', ...LIMITS, '--', node, ...NODE_FLAGS, ...args],
+        ],
+        uid: slot.uid,
+        directory: runtime,
+        descriptors: [],
+      }),
+      close: () => holder.close(),
+    };
+  }
+
+  return {
+    name: 'unshare',
+    description:
+      'unshare: every run has a network and processes of its own, but can read this computer’s files',
+    maxSessions: Infinity,
+    open,
+  };
+}

@@ -1,0 +1,33 @@
+/** Finds the labs: every `lab.ts` under the content folder, each by the schema of `content/lab.ts`. */
+import { existsSync, globSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { parseLab, type Lab } from '../content/lab.ts';
+
+/** A lab and where it is. */
+export interface LoadedLab {
+  readonly definition: Lab;
+  /** The folder with its programs. */
+  readonly folder: string;
+}
+
+/**
+ * Loads all labs, by id.
+ * @param content the folder whose `CHAPTER/ID/lab.ts` files to read
+ * @throws Error that tells the author which file to change, and how
+ */
+export async function loadLabs(content: string): Promise<ReadonlyMap<string, LoadedLab>> {
+  const labs = new Map<string, LoadedLab>();
+  for (const file of globSync('*/*/lab.ts', { cwd: content }).sort()) {
+    const path = join(content, file);
+    const folder = dirname(path);
+    const module: { default?: unknown } = await import(pathToFileURL(path).href);
+    const definition = parseLab(module.default, path, basename(folder));
+    const program = join(folder, definition.server.program);
+    if (!existsSync(program)) throw new Error(`${path}: there is no program ${program}`);
+    const twin = labs.get(definition.id);
+    if (twin) throw new Error(`${path}: ${twin.folder} already has the id “${definition.id}”`);
+    labs.set(definition.id, { definition, folder });
+  }
+  return labs;
+}

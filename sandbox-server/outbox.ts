@@ -1,0 +1,49 @@
+/** What the server sends on one WebSocket: numbered, and never more than the page takes. */
+import type { WebSocket } from 'ws';
+import { encodeOutput, type ServerMessage, type Unnumbered } from './protocol.ts';
+
+/** Above this many bytes not yet taken by the network, programs are paused. */
+const HIGH_WATER = 512 * 1024;
+/** Below this many they run on. */
+const LOW_WATER = 128 * 1024;
+
+/** The part of a WebSocket that an outbox needs. */
+export type OutboxSocket = Pick<WebSocket, 'bufferedAmount' | 'readyState' | 'OPEN' | 'send'>;
+
+/** Numbers frames, and tells when the page falls behind. */
+export class Outbox {
+  readonly #socket: OutboxSocket;
+  readonly #onPressure: (full: boolean) => void;
+  #seq = 0;
+  #full = false;
+
+  /** @param onPressure told true when the page has fallen behind, and false when it caught up */
+  constructor(socket: OutboxSocket, onPressure: (full: boolean) => void) {
+    this.#socket = socket;
+    this.#onPressure = onPressure;
+  }
+
+  /** Sends a control message. */
+  message(message: Unnumbered<ServerMessage>): void {
+    this.#send(JSON.stringify({ ...message, seq: this.#seq++ }));
+  }
+
+  /** Sends what a process printed. */
+  output(process: number, bytes: Uint8Array): void {
+    this.#send(encodeOutput(this.#seq++, process, bytes));
+    if (this.#full || this.#socket.bufferedAmount < HIGH_WATER) return;
+    this.#full = true;
+    this.#onPressure(true);
+  }
+
+  #send(frame: string | Uint8Array): void {
+    if (this.#socket.readyState !== this.#socket.OPEN) return;
+    this.#socket.send(frame, this.#sent);
+  }
+
+  readonly #sent = (): void => {
+    if (!this.#full || this.#socket.bufferedAmount > LOW_WATER) return;
+    this.#full = false;
+    this.#onPressure(false);
+  };
+}

@@ -1,0 +1,124 @@
+/**
+ * The runtime folder: everything that a sandbox's programs need and nothing else, in one place that
+ * is mounted read-only. Node itself, the library, koffi, the client program, and each lab's programs,
+ * all TypeScript with its types already taken out.
+ */
+import { createHash } from 'node:crypto';
+import * as fs from 'node:fs';
+import { stripTypeScriptTypes } from 'node:module';
+import { dirname, join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** The project's folder. */
+export const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..');
+
+/** Where Debian's own daemons keep what can be made again: hier(7). */
+const SHARED_CACHE = '/var/cache/readable';
+
+/** Everyone may look into each folder on the way to `path`: what another user needs to read it. */
+function reachableByAll(path: string): boolean {
+  for (let folder = path; ; folder = dirname(folder)) {
+    if ((fs.statSync(folder).mode & 0o001) === 0) return false;
+    if (folder === dirname(folder)) return true;
+  }
+}
+
+function copyIfNewer(from: string, to: string, write: () => void): void {
+  const source = fs.statSync(from);
+  const copy = fs.statSync(to, { throwIfNoEntry: false });
+  if (copy && copy.mtimeMs >= source.mtimeMs && copy.ctimeMs >= source.ctimeMs) return;
+  fs.mkdirSync(dirname(to), { recursive: true });
+  write();
+}
+
+/** A copy of a TypeScript tree without its types and tests; line and column numbers stay. */
+function copyStripped(from: string, to: string): void {
+  for (const entry of fs.readdirSync(from, { withFileTypes: true, recursive: true })) {
+    if (!entry.isFile()) continue;
+    const path = join(entry.parentPath, entry.name);
+    if (path.includes('/node_modules/') || entry.name.endsWith('.test.ts')) continue;
+    if (!entry.name.endsWith('.ts') && entry.name !== 'package.json') continue;
+    const target = join(to, relative(from, path));
+    copyIfNewer(path, target, () => {
+      const text = fs.readFileSync(path, 'utf8');
+      fs.writeFileSync(target, entry.name.endsWith('.ts') ? stripTypeScriptTypes(text) : text);
+    });
+  }
+}
+
+function copyPackage(name: string, to: string): void {
+  const from = join(ROOT, 'node_modules', name);
+  const target = join(to, 'node_modules', name);
+  copyIfNewer(join(from, 'package.json'), join(target, 'package.json'), () => {
+    fs.cpSync(from, target, { recursive: true, dereference: true });
+  });
+}
+
+/** A hard link costs nothing; across file systems it is a copy of 120 MB, once. */
+function copyNode(to: string): void {
+  const node = fs.realpathSync(process.execPath);
+  const size = fs.statSync(to, { throwIfNoEntry: false })?.size;
+  if (size === fs.statSync(node).size) return;
+  fs.mkdirSync(dirname(to), { recursive: true });
+  fs.rmSync(to, { force: true });
+  try {
+    fs.linkSync(node, to);
+  } catch {
+    fs.copyFileSync(node, to);
+  }
+}
+
+/** Whatever the umask of whoever installed the project was, sandbox users can read their runtime. */
+function makeReadable(path: string): void {
+  for (const entry of [path, ...fs.readdirSync(path, { recursive: true, encoding: 'utf8' })]) {
+    const file = entry === path ? path : join(path, entry);
+    const { mode } = fs.statSync(file);
+    const wanted = mode | 0o444 | (mode & 0o100 ? 0o111 : 0);
+    if (mode !== wanted) fs.chmodSync(file, wanted);
+  }
+}
+
+/** A prepared runtime folder. */
+export interface Runtime {
+  /** Its path on this computer. */
+  readonly path: string;
+  /** The arguments for Node that start a client, all paths relative to the folder. */
+  clientArgs(port: number): string[];
+  /** Puts a lab's programs into the folder as they are now, and gives Node's arguments to start one. */
+  programArgs(lab: string, folder: string, program: string): string[];
+}
+
+/**
+ * Makes or refreshes the runtime folder.
+ * @param switchesUser whether sandboxes run as other users than this one. Then a project in a folder
+ *   that only this user can enter (a root's home, `mktemp -d`) gets its runtime under /var/cache.
+ */
+export function prepareRuntime(switchesUser: boolean): Runtime {
+  const inProject = join(ROOT, 'dist', 'runtime');
+  fs.mkdirSync(inProject, { recursive: true });
+  const path =
+    switchesUser && !reachableByAll(inProject)
+      ? join(SHARED_CACHE, createHash('sha256').update(ROOT).digest('hex').slice(0, 16))
+      : inProject;
+  copyNode(join(path, 'node'));
+  copyPackage('koffi', path);
+  copyPackage(`@koromix/koffi-linux-${process.arch}`, path);
+  copyStripped(join(ROOT, 'libevent'), join(path, 'node_modules', 'libevent-ts'));
+  const here = join(ROOT, 'sandbox-server');
+  copyStripped(join(here, 'inside'), join(path, 'inside'));
+  const loader = join(here, 'inside', 'loader.js');
+  copyIfNewer(loader, join(path, 'inside', 'loader.js'), () => {
+    fs.copyFileSync(loader, join(path, 'inside', 'loader.js'));
+  });
+  if (switchesUser) makeReadable(path);
+  const withLoader = ['--import', './inside/loader.js'];
+  return {
+    path,
+    clientArgs: (port) => [...withLoader, 'inside/client.ts', String(port)],
+    programArgs(lab, folder, program) {
+      copyStripped(folder, join(path, 'labs', lab));
+      if (switchesUser) makeReadable(join(path, 'labs', lab));
+      return [...withLoader, `labs/${lab}/${program}`];
+    },
+  };
+}

@@ -1,0 +1,43 @@
+/** The sandbox service: everything behind the WebSocket, for the server and for `astro dev` alike. */
+import { join } from 'node:path';
+import { Capacity, switchesUser } from './capacity.ts';
+import type { Config } from './config.ts';
+import { Gateway } from './gateway.ts';
+import { findIsolation } from './isolation/ladder.ts';
+import { loadLabs } from './labs.ts';
+import { ROOT, prepareRuntime } from './runtime.ts';
+
+/** A running service. */
+export interface Service {
+  readonly gateway: Gateway;
+  readonly capacity: Capacity;
+  readonly isolation: string;
+  /** Lines for the operator. */
+  readonly notices: readonly string[];
+}
+
+/**
+ * Starts the service.
+ * @param content the folder with the labs
+ * @throws Error with what to do about it
+ */
+export async function startService(
+  config: Config,
+  content: string = join(ROOT, 'content'),
+): Promise<Service> {
+  const switches = switchesUser();
+  const runtime = prepareRuntime(switches);
+  const labs = await loadLabs(content);
+  const probe = new Capacity(1).take();
+  if ('full' in probe) throw new Error(probe.full);
+  const { isolation, failures } = await findIsolation(runtime.path, probe, config.isolation);
+  const capacity = new Capacity(Math.min(config.sessions ?? Infinity, isolation.maxSessions));
+  const gateway = new Gateway({ config, labs, isolation, runtime, capacity });
+  const notices = [
+    ...failures.map((failure) => `Not used: ${failure}`),
+    ...(failures.length > 0 ? ['For the safest isolation: apt-get install bubblewrap'] : []),
+    `Isolation: ${isolation.description}`,
+    `Capacity: ${capacity.size} ${capacity.size === 1 ? 'run' : 'runs'} at once`,
+  ];
+  return { gateway, capacity, isolation: isolation.name, notices };
+}

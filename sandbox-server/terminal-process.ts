@@ -1,0 +1,154 @@
+/** One process of a sandbox, on a terminal of its own. */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { closeSync, writeSync } from 'node:fs';
+import { constants } from 'node:os';
+import { ReadStream } from 'node:tty';
+import type { Launch } from './isolation/isolation.ts';
+import type { ProcessEnd } from './protocol.ts';
+import { killProcess } from './process-tree.ts';
+import { openPty, resizePty, type TerminalSize } from './pty.ts';
+
+/** Input that waits for a program that does not read, at most, in bytes. */
+const MAX_PENDING_INPUT = 256 * 1024;
+/** How soon a full terminal is tried again, in milliseconds. */
+const INPUT_RETRY = 20;
+/** bwrap and shells report a death by signal N as exit status 128 + N. */
+const SIGNAL_STATUS = 128;
+
+const ENVIRONMENT = { PATH: '/usr/bin:/bin:/usr/sbin:/sbin', TERM: 'xterm-256color', LANG: 'C.UTF-8' };
+
+/** What a process tells its session. */
+export interface TerminalProcessEvents {
+  /** The process printed. The bytes are the callee’s to keep. */
+  output(bytes: Buffer): void;
+  /** The process has ended and all that it printed has been delivered. Called once. */
+  end(end: ProcessEnd): void;
+}
+
+function signalName(number: number): string | undefined {
+  return Object.entries(constants.signals).find(([, value]) => value === number)?.[0];
+}
+
+function describeEnd(code: number | null, signal: string | null): ProcessEnd {
+  if (signal !== null) return { kind: 'signaled', signal };
+  const named = code === null ? undefined : signalName(code - SIGNAL_STATUS);
+  return named ? { kind: 'signaled', signal: named } : { kind: 'exited', code: code ?? 0 };
+}
+
+/** A running process. */
+export class TerminalProcess {
+  readonly #child: ChildProcess;
+  readonly #events: TerminalProcessEvents;
+  readonly #master: number;
+  readonly #terminal: ReadStream;
+  readonly #pending: Buffer[] = [];
+  #pendingBytes = 0;
+  #retry: NodeJS.Timeout | undefined;
+  #stopping = false;
+  #terminalOpen = true;
+  #end: ProcessEnd | undefined;
+
+  /**
+   * Starts it.
+   * @throws Error when the computer has no terminal left
+   */
+  constructor(launch: Launch, size: TerminalSize, events: TerminalProcessEvents) {
+    this.#events = events;
+    const { master, slave } = openPty(size, launch.uid);
+    this.#master = master;
+    this.#terminal = new ReadStream(master);
+    try {
+      this.#child = spawn(launch.file, launch.args, {
+        stdio: [slave, slave, slave, ...launch.descriptors],
+        cwd: launch.directory,
+        env: ENVIRONMENT,
+        ...(launch.uid === undefined ? {} : { uid: launch.uid, gid: launch.uid }),
+      });
+    } finally {
+      for (const descriptor of [slave, ...launch.descriptors]) closeSync(descriptor);
+    }
+    this.#terminal.on('data', (bytes: Buffer) => {
+      if (!this.#stopping) events.output(bytes);
+    });
+    // EIO is how a master reads the end of its terminal: pty(7).
+    this.#terminal.on('error', () => {});
+    this.#terminal.on('close', () => {
+      this.#terminalOpen = false;
+      clearTimeout(this.#retry);
+      this.#finish();
+    });
+    this.#child.on('error', (error) => {
+      this.#end = { kind: 'failed', message: error.message };
+      this.#terminal.destroy();
+    });
+    this.#child.on('exit', (code, signal) => {
+      this.#end ??= this.#stopping ? { kind: 'stopped' } : describeEnd(code, signal);
+      this.#finish();
+    });
+  }
+
+  /** The end is told when both have happened: the exit, and the last byte of output. */
+  #finish(): void {
+    if (this.#end && !this.#terminalOpen) this.#events.end(this.#end);
+  }
+
+  /**
+   * Types into the terminal.
+   * @returns false when the program has not read for so long that this input is dropped
+   */
+  write(bytes: Uint8Array): boolean {
+    if (!this.#terminalOpen) return true;
+    if (this.#pendingBytes + bytes.length > MAX_PENDING_INPUT) return false;
+    this.#pending.push(Buffer.from(bytes));
+    this.#pendingBytes += bytes.length;
+    if (this.#retry === undefined) this.#flush();
+    return true;
+  }
+
+  #flush(): void {
+    this.#retry = undefined;
+    for (let next = this.#pending[0]; next && this.#terminalOpen; next = this.#pending[0]) {
+      let written = 0;
+      try {
+        written = writeSync(this.#master, next);
+      } catch (error) {
+        if (!(error instanceof Error && 'code' in error && error.code === 'EAGAIN')) return;
+      }
+      this.#pendingBytes -= written;
+      if (written < next.length) {
+        this.#pending[0] = next.subarray(written);
+        this.#retry = setTimeout(() => {
+          this.#flush();
+        }, INPUT_RETRY);
+        return;
+      }
+      this.#pending.shift();
+    }
+  }
+
+  /** Tells the terminal its new size. */
+  resize(size: TerminalSize): void {
+    if (this.#terminalOpen) resizePty(this.#master, size);
+  }
+
+  /** Stops reading, so that the program blocks as soon as its terminal is full. */
+  pause(): void {
+    this.#terminal.pause();
+  }
+
+  /** Reads again. */
+  resume(): void {
+    this.#terminal.resume();
+  }
+
+  /** Ends it and everything it started: SIGKILL. What it printed and was not yet read is dropped. */
+  kill(): void {
+    this.#stopping = true;
+    this.#terminal.resume();
+    const { pid } = this.#child;
+    if (pid === undefined || this.#end) return;
+    // As a session leader it is its group’s number; before setsid(2) has run there is no such group.
+    killProcess(-pid);
+    killProcess(pid);
+  }
+}

@@ -1,0 +1,35 @@
+/**
+ * `npm run lab -- ID [PORT]`: runs a lab's server program in this terminal, with no site and no
+ * sandbox. What it prints is the program's own output.
+ */
+import { spawn } from 'node:child_process';
+import { constants } from 'node:os';
+import { join } from 'node:path';
+import { loadLabs } from '../sandbox-server/labs.ts';
+import { ROOT } from '../sandbox-server/runtime.ts';
+
+const [id, ...args] = process.argv.slice(2);
+try {
+  const labs = await loadLabs(join(ROOT, 'content'));
+  const lab = id === undefined ? undefined : labs.get(id);
+  if (lab) {
+    run(join(lab.folder, lab.definition.server.program), args);
+  } else {
+    if (id !== undefined) console.error(`There is no lab “${id}”.`);
+    console.error(`Usage: npm run lab -- ID [PORT]\nLabs: ${[...labs.keys()].join(', ')}`);
+    process.exitCode = 2;
+  }
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 1;
+}
+
+function run(program: string, programArgs: readonly string[]): void {
+  const child = spawn(process.execPath, [program, ...programArgs], { stdio: 'inherit' });
+  // The terminal sends its signals to the program too; this process only has to outlive it.
+  for (const signal of ['SIGINT', 'SIGQUIT'] as const) process.on(signal, () => {});
+  process.on('SIGTERM', () => child.kill('SIGTERM'));
+  child.on('exit', (code, signal) => {
+    process.exitCode = signal ? 128 + constants.signals[signal] : (code ?? 1);
+  });
+}

@@ -1,0 +1,26 @@
+/** `npm start`: builds what changed, then serves site and sandboxes until Ctrl-C. */
+import { readConfig } from '../sandbox-server/config.ts';
+import { startServer } from '../sandbox-server/server.ts';
+import { buildSite } from './build.ts';
+
+/** Sessions end within a fraction of this; then the process ends whatever is left, in milliseconds. */
+const CLOSE_LIMIT = 5000;
+
+try {
+  const config = readConfig(process.env);
+  buildSite();
+  const server = await startServer(config);
+  console.log(`Readable is at ${server.url}`);
+  for (const notice of server.notices) console.log(notice);
+  console.log('Ctrl-C ends it.');
+  const close = (): void => {
+    // A second Ctrl-C does what it does everywhere.
+    process.removeAllListeners('SIGINT').removeAllListeners('SIGTERM');
+    setTimeout(() => process.exit(1), CLOSE_LIMIT).unref();
+    void server.close();
+  };
+  process.on('SIGINT', close).on('SIGTERM', close);
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 1;
+}
