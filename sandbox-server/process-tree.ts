@@ -11,6 +11,11 @@ export function childrenOf(pid: number): number[] {
   }
 }
 
+/** All processes below `pid`, parents before their children. */
+export function descendantsOf(pid: number): number[] {
+  return childrenOf(pid).flatMap((child) => [child, ...descendantsOf(child)]);
+}
+
 /** Sends SIGKILL to a process or, by a negative number, to a group; one that has ended is no error. */
 export function killProcess(pid: number): void {
   try {

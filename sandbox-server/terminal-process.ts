@@ -5,13 +5,15 @@ import { constants } from 'node:os';
 import { ReadStream } from 'node:tty';
 import type { Launch } from './isolation/isolation.ts';
 import type { ProcessEnd } from './protocol.ts';
-import { killProcess } from './process-tree.ts';
+import { descendantsOf, killProcess } from './process-tree.ts';
 import { openPty, resizePty, type TerminalSize } from './pty.ts';
 
 /** Input that waits for a program that does not read, at most, in bytes. */
 const MAX_PENDING_INPUT = 256 * 1024;
 /** How soon a full terminal is tried again, in milliseconds. */
 const INPUT_RETRY = 20;
+/** How long a wrapper may take to end after its program, in milliseconds. */
+const WRAPPER_GRACE = 1000;
 /** bwrap and shells report a death by signal N as exit status 128 + N. */
 const SIGNAL_STATUS = 128;
 
@@ -44,6 +46,8 @@ export class TerminalProcess {
   readonly #pending: Buffer[] = [];
   #pendingBytes = 0;
   #retry: NodeJS.Timeout | undefined;
+  readonly #wrapped: boolean;
+  #hardKill: NodeJS.Timeout | undefined;
   #stopping = false;
   #terminalOpen = true;
   #end: ProcessEnd | undefined;
@@ -54,6 +58,7 @@ export class TerminalProcess {
    */
   constructor(launch: Launch, size: TerminalSize, events: TerminalProcessEvents) {
     this.#events = events;
+    this.#wrapped = launch.wrapped;
     const { master, slave } = openPty(size, launch.uid);
     this.#master = master;
     this.#terminal = new ReadStream(master);
@@ -82,6 +87,7 @@ export class TerminalProcess {
       this.#terminal.destroy();
     });
     this.#child.on('exit', (code, signal) => {
+      clearTimeout(this.#hardKill);
       this.#end ??= this.#stopping ? { kind: 'stopped' } : describeEnd(code, signal);
       this.#finish();
     });
@@ -147,7 +153,16 @@ export class TerminalProcess {
     this.#terminal.resume();
     const { pid } = this.#child;
     if (pid === undefined || this.#end) return;
-    // As a session leader it is its group’s number; before setsid(2) has run there is no such group.
+    const below = this.#wrapped ? descendantsOf(pid) : [];
+    // A wrapper that is left to end by itself reaps the program. Killed together with it, the program
+    // is a zombie until the computer’s init looks, and its namespace waits for that.
+    for (const descendant of below) killProcess(descendant);
+    if (below.length === 0) this.#killGroup(pid);
+    else this.#hardKill = setTimeout(() => this.#killGroup(pid), WRAPPER_GRACE);
+  }
+
+  /** A session leader is its group’s number; before setsid(2) has run there is no such group. */
+  #killGroup(pid: number): void {
     killProcess(-pid);
     killProcess(pid);
   }

@@ -54,7 +54,9 @@ function programArgs(holderPid: number, runtime: string, args: readonly string[]
     ...['--setenv', 'HOME', '/', '--setenv', 'PATH', INSIDE],
     ...libraries(),
     ...['--ro-bind', '/usr/bin/prlimit', '/usr/bin/prlimit'],
-    ...['--ro-bind', runtime, INSIDE, '--proc', '/proc', '--dev', '/dev', '--remount-ro', '/'],
+    ...['--ro-bind', runtime, INSIDE, '--proc', '/proc', '--dev', '/dev'],
+    // A folder that can be written to is memory that no limit counts: /dev/shm is one.
+    ...['--remount-ro', '/dev', '--remount-ro', '/'],
     ...['--chdir', INSIDE, '--seccomp', '3', '--'],
     ...['/usr/bin/prlimit', ...LIMITS, '--', `${INSIDE}/node`, ...NODE_FLAGS, ...args],
   ];
@@ -78,6 +80,7 @@ export function bubblewrap(runtime: string): Isolation {
           args: programArgs(holder.pid, runtime, args),
           uid: slot.uid,
           directory: '/',
+          wrapped: true,
           // Opened anew each time: bwrap reads from the descriptor's offset to its end.
           descriptors: [openSync(filter, 'r')],
         };

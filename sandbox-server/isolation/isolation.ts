@@ -20,6 +20,8 @@ export interface Launch {
   readonly uid: number | undefined;
   /** Where it starts. */
   readonly directory: string;
+  /** Whether `file` stays as the program’s parent, waits for it, and ends with it. */
+  readonly wrapped: boolean;
   /** Descriptors to hand over as 3, 4, …; the caller closes its copies once the process is spawned. */
   readonly descriptors: readonly number[];
 }

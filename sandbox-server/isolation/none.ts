@@ -27,6 +27,7 @@ export function none(runtime: string): Isolation {
           ],
           uid: slot.uid,
           directory: runtime,
+          wrapped: false,
           descriptors: [],
         }),
         close: () => Promise.resolve(),

@@ -46,6 +46,7 @@ export function unshare(runtime: string): Isolation {
         ],
         uid: slot.uid,
         directory: runtime,
+        wrapped: true,
         descriptors: [],
       }),
       close: () => holder.close(),

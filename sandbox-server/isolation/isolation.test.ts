@@ -1,0 +1,71 @@
+import assert from 'node:assert/strict';
+import { suite, test } from 'node:test';
+import * as z from 'zod';
+import { Reader, TEST_LABS, serve } from '../testing/reader.ts';
+
+const foundSchema = z.object({
+  uid: z.number(),
+  capabilities: z.string(),
+  noNewPrivs: z.string(),
+  seccomp: z.string(),
+  processes: z.number(),
+  interfaces: z.array(z.string()),
+  environment: z.array(z.string()),
+  hostFile: z.string(),
+  hostPort: z.string(),
+  writeRoot: z.string(),
+  writeRuntime: z.string(),
+  writeTmp: z.string(),
+  writeDev: z.string(),
+  corePattern: z.string(),
+  unshare: z.string(),
+  ptrace: z.string(),
+  vsock: z.string(),
+  tiocsti: z.string(),
+});
+
+async function probe(isolation: string): Promise<z.output<typeof foundSchema>> {
+  await using server = await serve(TEST_LABS, { READABLE_ISOLATION: isolation });
+  const reader = await Reader.start(server.port, 'probe');
+  await reader.shows('server', 'probe ready');
+  reader.type('server', `${server.port}\n`);
+  const shown = await reader.shows('server', ' end');
+  const json = /found (\{.*\}) end/s.exec(shown)?.[1];
+  return foundSchema.parse(JSON.parse(json ?? 'null'));
+}
+
+suite('what a program can do', () => {
+  test('in bubblewrap: nothing beyond its own network and processes', async () => {
+    const found = await probe('bubblewrap');
+    assert.deepEqual(found, {
+      uid: 65534,
+      capabilities: '0000000000000000',
+      noNewPrivs: '1',
+      seccomp: '2',
+      // bwrap’s init and the program itself.
+      processes: 2,
+      interfaces: ['lo'],
+      environment: ['HOME', 'LANG', 'PATH', 'PWD', 'TERM'],
+      hostFile: 'ENOENT',
+      hostPort: 'ECONNREFUSED',
+      writeRoot: 'EROFS',
+      writeRuntime: 'EROFS',
+      writeTmp: 'ENOENT',
+      writeDev: 'EROFS',
+      corePattern: 'EACCES',
+      unshare: 'EPERM',
+      ptrace: 'EPERM',
+      vsock: 'EPERM',
+      tiocsti: 'EPERM',
+    });
+  });
+
+  test('with unshare: a network and processes of its own', async () => {
+    const found = await probe('unshare');
+    assert.deepEqual(found.interfaces, ['lo']);
+    assert.equal(found.hostPort, 'ECONNREFUSED');
+    assert.equal(found.writeRoot, 'EACCES');
+    assert.equal(found.writeRuntime, 'EACCES');
+    assert.ok(found.processes < 10, 'it sees its own processes only');
+  });
+});

@@ -1,0 +1,3 @@
+const line = `${'flood '.repeat(12)}\n`;
+const block = line.repeat(100);
+for (;;) process.stdout.write(block);

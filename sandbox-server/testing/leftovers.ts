@@ -1,0 +1,74 @@
+/** What a run left behind: counted over the whole computer, not by asking the server. */
+import { readFileSync, readdirSync, readlinkSync } from 'node:fs';
+import { descendantsOf } from '../process-tree.ts';
+
+/** Processes, each with the moment it started, so that a number used again is no leftover. */
+export interface Footprint {
+  readonly processes: ReadonlyMap<number, string>;
+  /** Their network namespaces, apart from the tests’ own. */
+  readonly networks: ReadonlySet<string>;
+}
+
+/** State and start time of proc_pid_stat(5); undefined for one that is gone or only not yet reaped. */
+export function statOf(pid: number): { state: string; started: string; cpu: string } | undefined {
+  try {
+    const fields = readFileSync(`/proc/${pid}/stat`, 'latin1').replace(/^.*\) /s, '').split(' ');
+    const [state = '', started = ''] = [fields[0], fields[19]];
+    return state === 'Z' || state === 'X'
+      ? undefined
+      : { state, started, cpu: `${fields[11]} ${fields[12]}` };
+  } catch {
+    return undefined;
+  }
+}
+
+function networkOf(pid: number): string | undefined {
+  try {
+    return readlinkSync(`/proc/${pid}/ns/net`);
+  } catch {
+    return undefined;
+  }
+}
+
+/** All that runs below a process now. */
+export function footprint(pid: number): Footprint {
+  const processes = new Map<number, string>();
+  const networks = new Set<string>();
+  const own = networkOf(process.pid);
+  for (const descendant of descendantsOf(pid)) {
+    const stat = statOf(descendant);
+    if (stat) processes.set(descendant, stat.started);
+    const network = networkOf(descendant);
+    if (network && network !== own) networks.add(network);
+  }
+  return { processes, networks };
+}
+
+/** The processes below `pid` whose command line has `text`. */
+export function findBelow(pid: number, text: string): number[] {
+  return descendantsOf(pid).filter((descendant) => {
+    try {
+      return readFileSync(`/proc/${descendant}/cmdline`, 'latin1').includes(text);
+    } catch {
+      return false;
+    }
+  });
+}
+
+/** What of a footprint is still there, a line each. */
+export function leftovers({ processes, networks }: Footprint): string[] {
+  const left = [...processes].flatMap(([pid, started]) =>
+    statOf(pid)?.started === started ? [`process ${pid}`] : [],
+  );
+  for (const name of readdirSync('/proc')) {
+    if (!/^\d+$/.test(name)) continue;
+    const network = networkOf(Number(name));
+    if (network && networks.has(network)) left.push(`${network} in process ${name}`);
+  }
+  return left;
+}
+
+/** Lets the event loop turn until `holds`; tests have their own time limit. */
+export async function until(holds: () => boolean): Promise<void> {
+  while (!holds()) await new Promise((resolve) => setTimeout(resolve, 5));
+}

@@ -1,0 +1,171 @@
+/** A reader without a browser: opens sessions over a real WebSocket and remembers what it was told. */
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import { join } from 'node:path';
+import { WebSocket } from 'ws';
+import { readConfig } from '../config.ts';
+import {
+  PROTOCOL_VERSION,
+  SESSION_PATH,
+  decodeOutput,
+  encodeInput,
+  parseServerMessage,
+  type ServerMessage,
+} from '../protocol.ts';
+import { ROOT } from '../runtime.ts';
+import { startService, type Service } from '../service.ts';
+
+/** The labs that only tests run. */
+export const TEST_LABS = join(ROOT, 'sandbox-server', 'testing', 'labs');
+/** Long enough for a busy machine; nothing waits for it to pass. */
+const PATIENCE = 30_000;
+
+/** One kind of server message. */
+export type Message<T extends ServerMessage['type']> = Extract<ServerMessage, { type: T }>;
+
+/** A service on a port of its own. */
+export interface TestServer extends AsyncDisposable {
+  readonly port: number;
+  readonly service: Service;
+}
+
+/** Serves sessions for a test. @param environment settings, as an operator would give them */
+export async function serve(
+  content: string,
+  environment: Record<string, string> = {},
+): Promise<TestServer> {
+  const service = await startService(readConfig(environment), content);
+  const server = createServer((_, response) => response.end());
+  server.on('upgrade', (request, socket, head) => service.gateway.upgrade(request, socket, head));
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  if (typeof address !== 'object' || !address) throw new Error('the server has no port');
+  return {
+    port: address.port,
+    service,
+    async [Symbol.asyncDispose]() {
+      await service.gateway.close();
+      server.close();
+      server.closeAllConnections();
+      await once(server, 'close');
+    },
+  };
+}
+
+/** One session, seen from the outside. */
+export class Reader {
+  readonly socket: WebSocket;
+  readonly messages: ServerMessage[] = [];
+  /** What each terminal has shown, by its name. */
+  readonly shown = new Map<string, string>();
+  /** Bytes received of all terminals. */
+  received = 0;
+  /** The close code, once closed. */
+  closed: number | undefined;
+  readonly #names = new Map<number, string>();
+  readonly #waiting = new Set<() => void>();
+  #nextSeq = 0;
+
+  constructor(port: number, origin = `http://127.0.0.1:${port}`) {
+    this.socket = new WebSocket(`ws://127.0.0.1:${port}${SESSION_PATH}`, { origin });
+    this.socket.on('error', () => {});
+    this.socket.on('close', (code) => {
+      this.closed = code;
+      this.#changed();
+    });
+    this.socket.on('message', (data, isBinary) => {
+      if (!Buffer.isBuffer(data)) throw new Error('ws gives messages as one buffer');
+      if (isBinary) {
+        const { seq, process, bytes } = decodeOutput(data);
+        this.#inSequence(seq);
+        const name = this.#names.get(process) ?? `process ${process}`;
+        this.received += bytes.length;
+        this.shown.set(name, (this.shown.get(name) ?? '') + Buffer.from(bytes).toString());
+      } else {
+        const message = parseServerMessage(data.toString());
+        this.#inSequence(message.seq);
+        if (message.type === 'started') this.#names.set(message.process, message.name);
+        this.messages.push(message);
+      }
+      this.#changed();
+    });
+  }
+
+  /** Opens a WebSocket and starts a lab. */
+  static async start(port: number, lab: string): Promise<Reader> {
+    const reader = new Reader(port);
+    await once(reader.socket, 'open');
+    reader.say({ type: 'start', version: PROTOCOL_VERSION, lab, cols: 80, rows: 24 });
+    return reader;
+  }
+
+  #inSequence(seq: number): void {
+    if (seq !== this.#nextSeq) throw new Error(`frame ${seq} came instead of ${this.#nextSeq}`);
+    this.#nextSeq++;
+  }
+
+  #changed(): void {
+    for (const check of this.#waiting) check();
+  }
+
+  /** Sends a message, whether the protocol has it or not. */
+  say(message: unknown): void {
+    this.socket.send(JSON.stringify(message));
+  }
+
+  /** Types into a terminal, the newest process of that name. */
+  type(name: string, text: string): void {
+    const process = [...this.#names].findLast(([, other]) => other === name)?.[0];
+    if (process === undefined) throw new Error(`there is no ${name}`);
+    this.socket.send(encodeInput(process, Buffer.from(text)));
+  }
+
+  /** Waits until `find` finds something. @throws Error with all that was seen when it never does */
+  async until<T>(what: string, find: () => T | undefined | false): Promise<T> {
+    const { promise, resolve, reject } = Promise.withResolvers<T>();
+    const check = (): void => {
+      const found = find();
+      if (found !== undefined && found !== false) resolve(found);
+    };
+    const timer = setTimeout(() => {
+      const seen = JSON.stringify({ messages: this.messages, shown: [...this.shown] }).slice(0, 4000);
+      reject(new Error(`${what} did not come; seen: ${seen}`));
+    }, PATIENCE);
+    this.#waiting.add(check);
+    check();
+    try {
+      return await promise;
+    } finally {
+      clearTimeout(timer);
+      this.#waiting.delete(check);
+    }
+  }
+
+  /** Waits for a message. */
+  message<T extends ServerMessage['type']>(
+    type: T,
+    where: (message: Message<T>) => boolean = () => true,
+  ): Promise<Message<T>> {
+    const fits = (message: ServerMessage): message is Message<T> => message.type === type;
+    return this.until(type, () => this.messages.filter(fits).find(where));
+  }
+
+  /** Waits until a terminal has shown `text`, `times` times. */
+  async shows(name: string, text: string, times = 1): Promise<string> {
+    return this.until(`“${text}” on ${name}`, () => {
+      const all = this.shown.get(name) ?? '';
+      return all.split(text).length > times ? all : undefined;
+    });
+  }
+
+  /** Waits for the session’s end. */
+  async end(): Promise<Message<'session-ended'>['end']> {
+    return (await this.message('session-ended')).end;
+  }
+
+  /** Waits until the clients of the definition are connected. */
+  async connected(...names: string[]): Promise<void> {
+    for (const name of names) await this.shows(name, 'Connected to');
+  }
+}
