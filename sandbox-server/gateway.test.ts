@@ -63,9 +63,7 @@ suite('the gateway', () => {
   });
 
   test('a full server says so, and has room again when a run ends', async () => {
-    const running = await Promise.all(
-      [1, 2, 3].map(() => Reader.start(server.port, 'quitter')),
-    );
+    const running = await Promise.all([1, 2, 3].map(() => Reader.start(server.port, 'quitter')));
     for (const reader of running) await reader.connected('alice');
     const late = await Reader.start(server.port, 'quitter');
     const refused = await late.end();

@@ -41,7 +41,9 @@ function check(result: number, call: string): void {
  * @throws Error when the machine has no pseudoterminal left
  */
 export function openPty(size: TerminalSize, owner?: number): Pty {
-  const master: number = posix_openpt(constants.O_RDWR | constants.O_NOCTTY | O_CLOEXEC);
+  // A blocking master would stop the whole server at a program that does not read its input.
+  const { O_RDWR, O_NOCTTY, O_NONBLOCK } = constants;
+  const master: number = posix_openpt(O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
   if (master < 0) throw new Error(`posix_openpt failed with errno ${koffi.errno()}`);
   try {
     check(grantpt(master), 'grantpt');
@@ -49,7 +51,7 @@ export function openPty(size: TerminalSize, owner?: number): Pty {
     const name = Buffer.alloc(64);
     check(ptsname_r(master, name, name.length), 'ptsname_r');
     const path = name.toString('latin1', 0, name.indexOf(0));
-    const slave = openSync(path, constants.O_RDWR | constants.O_NOCTTY);
+    const slave = openSync(path, O_RDWR | O_NOCTTY);
     if (owner !== undefined) fchownSync(slave, owner, owner);
     resizePty(master, size);
     return { master, slave };

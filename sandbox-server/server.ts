@@ -46,13 +46,20 @@ export async function startServer(config: Config, content?: string): Promise<Run
   const server = createServer((request, response) => {
     if (request.url === '/healthz') {
       const { used, size } = service.capacity;
-      sendJson(response, { status: 'ok', isolation: service.isolation, sessions: used, capacity: size });
+      sendJson(response, {
+        status: 'ok',
+        isolation: service.isolation,
+        sessions: used,
+        capacity: size,
+      });
       return;
     }
     files(request, response, () => {
       response.statusCode = 404;
       request.url = '/404.html';
-      files(request, response, () => response.end('Not found'));
+      files(request, response, () => {
+        response.end('Not found');
+      });
     });
   });
   server.on('upgrade', (request, socket, head) => {
@@ -92,7 +99,9 @@ function listenError(error: unknown, { host, port }: Config): unknown {
     return new Error(`Port ${port} is taken. Choose another: PORT=${port + 1} npm start`);
   }
   if (error.code === 'EACCES') {
-    return new Error(`Port ${port} is not yours to take. Choose one above 1023: PORT=4321 npm start`);
+    return new Error(
+      `Port ${port} is not yours to take. Choose one above 1023: PORT=4321 npm start`,
+    );
   }
   return new Error(`The server can’t listen on ${host}:${port}: ${error.message}`);
 }

@@ -17,7 +17,11 @@ const WRAPPER_GRACE = 1000;
 /** bwrap and shells report a death by signal N as exit status 128 + N. */
 const SIGNAL_STATUS = 128;
 
-const ENVIRONMENT = { PATH: '/usr/bin:/bin:/usr/sbin:/sbin', TERM: 'xterm-256color', LANG: 'C.UTF-8' };
+const ENVIRONMENT = {
+  PATH: '/usr/bin:/bin:/usr/sbin:/sbin',
+  TERM: 'xterm-256color',
+  LANG: 'C.UTF-8',
+};
 
 /** What a process tells its session. */
 export interface TerminalProcessEvents {

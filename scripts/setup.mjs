@@ -106,7 +106,8 @@ function installPrograms(purpose) {
 }
 
 const purpose = process.argv[2] ?? '';
-if (!(purpose in PROGRAMS)) fail(`Usage: node scripts/setup.mjs ${Object.keys(PROGRAMS).join('|')}`);
+if (!(purpose in PROGRAMS))
+  fail(`Usage: node scripts/setup.mjs ${Object.keys(PROGRAMS).join('|')}`);
 if (process.platform !== 'linux') {
   fail('Readable makes Linux system calls: run it on Linux, in a virtual machine, or in WSL 2.');
 }

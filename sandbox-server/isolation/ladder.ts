@@ -28,9 +28,11 @@ async function attempt(isolation: Isolation, slot: Slot): Promise<void> {
       ...(uid === undefined ? {} : { uid, gid: uid }),
     });
     for (const descriptor of descriptors) closeSync(descriptor);
+    const { stdout, stderr } = child;
+    if (!stdout || !stderr) throw new Error('it has no pipes');
     const failed = new Promise<never>((_, reject) => child.once('error', reject));
     const [said, complaint] = await Promise.race([
-      Promise.all([text(child.stdout), text(child.stderr)]),
+      Promise.all([text(stdout), text(stderr)]),
       failed,
     ]);
     if (said.trim() !== process.version) {

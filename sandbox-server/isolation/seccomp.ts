@@ -142,9 +142,12 @@ function instructions(arch: FilterArch): Instruction[] {
     [RET, 0, 0, RET_ALLOW],
     [JEQ, 0, SOCKET_FAMILIES.length + 2, special.socket],
     [LD_WORD, 0, 0, argOffset(0)],
-    ...SOCKET_FAMILIES.map(
-      (family, index): Instruction => [JEQ, SOCKET_FAMILIES.length - index, 0, family],
-    ),
+    ...SOCKET_FAMILIES.map((family, index): Instruction => [
+      JEQ,
+      SOCKET_FAMILIES.length - index,
+      0,
+      family,
+    ]),
     [RET, 0, 0, retErrno(EPERM)],
     [RET, 0, 0, RET_ALLOW],
   );

@@ -12,7 +12,9 @@ export interface Footprint {
 /** State and start time of proc_pid_stat(5); undefined for one that is gone or only not yet reaped. */
 export function statOf(pid: number): { state: string; started: string; cpu: string } | undefined {
   try {
-    const fields = readFileSync(`/proc/${pid}/stat`, 'latin1').replace(/^.*\) /s, '').split(' ');
+    const fields = readFileSync(`/proc/${pid}/stat`, 'latin1')
+      .replace(/^.*\) /s, '')
+      .split(' ');
     const [state = '', started = ''] = [fields[0], fields[19]];
     return state === 'Z' || state === 'X'
       ? undefined

@@ -129,7 +129,10 @@ export class Reader {
       if (found !== undefined && found !== false) resolve(found);
     };
     const timer = setTimeout(() => {
-      const seen = JSON.stringify({ messages: this.messages, shown: [...this.shown] }).slice(0, 4000);
+      const seen = JSON.stringify({ messages: this.messages, shown: [...this.shown] }).slice(
+        0,
+        4000,
+      );
       reject(new Error(`${what} did not come; seen: ${seen}`));
     }, PATIENCE);
     this.#waiting.add(check);

@@ -26,7 +26,8 @@ function outcome(act: () => unknown): string {
 }
 
 const status = fs.readFileSync('/proc/self/status', 'utf8');
-const field = (name: string): string => new RegExp(`^${name}:\\s*(.*)$`, 'm').exec(status)?.[1] ?? '';
+const field = (name: string): string =>
+  new RegExp(`^${name}:\\s*(.*)$`, 'm').exec(status)?.[1] ?? '';
 
 async function reaches(port: number): Promise<string> {
   return new Promise((resolve) => {

@@ -1,0 +1,63 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Outbox, type OutboxSocket } from './outbox.ts';
+import { decodeOutput, parseServerMessage } from './protocol.ts';
+
+const KiB = 1024;
+
+/** A socket whose network takes bytes only when told to. */
+class SlowSocket implements OutboxSocket {
+  readonly OPEN = 1;
+  readyState: OutboxSocket['readyState'] = 1;
+  bufferedAmount = 0;
+  readonly frames: (string | Uint8Array)[] = [];
+  readonly #callbacks: (() => void)[] = [];
+
+  send(frame: unknown, callback?: unknown): void {
+    if (typeof frame !== 'string' && !(frame instanceof Uint8Array)) throw new TypeError('frame');
+    this.frames.push(frame);
+    this.bufferedAmount += frame.length;
+    if (typeof callback === 'function') this.#callbacks.push(() => void callback());
+  }
+
+  take(bytes: number): void {
+    this.bufferedAmount -= bytes;
+    this.#callbacks.shift()?.();
+  }
+}
+
+test('frames of both kinds share one sequence', () => {
+  const socket = new SlowSocket();
+  const outbox = new Outbox(socket, () => {});
+  outbox.message({ type: 'ready', process: 1 });
+  outbox.output(1, Uint8Array.of(65));
+  outbox.message({ type: 'ready', process: 2 });
+  const seqs = socket.frames.map((frame) =>
+    typeof frame === 'string' ? parseServerMessage(frame).seq : decodeOutput(frame).seq,
+  );
+  assert.deepEqual(seqs, [0, 1, 2]);
+});
+
+test('pressure is told once at the high mark and once at the low one', () => {
+  const socket = new SlowSocket();
+  const told: boolean[] = [];
+  const outbox = new Outbox(socket, (full) => told.push(full));
+  const block = new Uint8Array(100 * KiB);
+  for (let index = 0; index < 5; index++) outbox.output(1, block);
+  assert.deepEqual(told, []);
+  outbox.output(1, block);
+  outbox.output(1, block);
+  assert.deepEqual(told, [true]);
+  for (let index = 0; index < 5; index++) socket.take(100 * KiB);
+  assert.deepEqual(told, [true]);
+  socket.take(150 * KiB);
+  assert.deepEqual(told, [true, false]);
+});
+
+test('nothing is sent on a socket that is closing', () => {
+  const socket = new SlowSocket();
+  const outbox = new Outbox(socket, () => {});
+  socket.readyState = 2;
+  outbox.message({ type: 'ready', process: 1 });
+  assert.deepEqual(socket.frames, []);
+});
