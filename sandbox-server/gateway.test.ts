@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import type { IncomingMessage } from 'node:http';
+import { text } from 'node:stream/consumers';
 import { after, before, suite, test } from 'node:test';
+import { until } from './testing/leftovers.ts';
 import { Reader, TEST_LABS, serve, type TestServer } from './testing/reader.ts';
 
 suite('the gateway', () => {
@@ -10,9 +13,11 @@ suite('the gateway', () => {
 
   test('a page of another origin is turned away, with the reason', async () => {
     const reader = new Reader(server.port, 'http://evil.example');
-    const [, response] = await once(reader.socket, 'unexpected-response');
+    const response = await new Promise<IncomingMessage>((resolve) => {
+      reader.socket.once('unexpected-response', (_, answer) => resolve(answer));
+    });
     assert.equal(response.statusCode, 403);
-    assert.match((await response.toArray()).join(''), /READABLE_HOSTS/);
+    assert.match(await text(response), /READABLE_HOSTS/);
   });
 
   test('another version of the protocol is refused in words', async () => {
@@ -82,7 +87,7 @@ suite('the gateway', () => {
     assert.equal(server.service.capacity.used, 1);
     // The socket stays open, as behind a cut cable, but nothing is read any more.
     reader.socket.pause();
-    while (server.service.capacity.used > 0) await new Promise((resolve) => setImmediate(resolve));
+    await until(() => server.service.capacity.used === 0);
     reader.socket.resume();
     await reader.until('the close', () => reader.closed !== undefined);
   });

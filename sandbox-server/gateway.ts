@@ -5,7 +5,7 @@ import type { Duplex } from 'node:stream';
 import { WebSocketServer, type RawData, type WebSocket } from 'ws';
 import type { Capacity } from './capacity.ts';
 import type { Config } from './config.ts';
-import type { Isolation } from './isolation/isolation.ts';
+import type { Isolation, Slot } from './isolation/isolation.ts';
 import type { LoadedLab } from './labs.ts';
 import { originAllowed } from './origin.ts';
 import { Outbox } from './outbox.ts';
@@ -140,26 +140,33 @@ export class Gateway {
     });
   }
 
+  /** The lab and a place for it, or why there is none. */
+  #admit(message: ClientMessage & { type: 'start' }): SessionEnd | { lab: LoadedLab; slot: Slot } {
+    if (message.version !== PROTOCOL_VERSION) {
+      return {
+        kind: 'refused',
+        message: 'This page is from another version of the server. Load it again.',
+      };
+    }
+    const lab = this.#setting.labs.get(message.lab);
+    if (!lab) return { kind: 'refused', message: `There is no lab “${message.lab}”.` };
+    const slot = this.#setting.capacity.take();
+    return 'full' in slot ? { kind: 'no-room', message: slot.full } : { lab, slot };
+  }
+
   #start(
     message: ClientMessage & { type: 'start' },
     outbox: Outbox,
     socket: WebSocket,
   ): Session | undefined {
-    const { capacity, config, isolation, labs, runtime } = this.#setting;
-    const refuseRun = (end: SessionEnd): undefined => {
-      outbox.message({ type: 'session-ended', end });
+    const { capacity, config, isolation, runtime } = this.#setting;
+    const admitted = this.#admit(message);
+    if ('kind' in admitted) {
+      outbox.message({ type: 'session-ended', end: admitted });
       socket.close(1000);
-    };
-    if (message.version !== PROTOCOL_VERSION) {
-      return refuseRun({
-        kind: 'refused',
-        message: 'This page is from another version of the server. Load it again.',
-      });
+      return undefined;
     }
-    const lab = labs.get(message.lab);
-    if (!lab) return refuseRun({ kind: 'refused', message: `There is no lab “${message.lab}”.` });
-    const slot = capacity.take();
-    if ('full' in slot) return refuseRun({ kind: 'no-room', message: slot.full });
+    const { lab, slot } = admitted;
     const { timeLimit, outputLimit } = config;
     const session = new Session(
       {

@@ -11,6 +11,10 @@ export interface LoadedLab {
   readonly folder: string;
 }
 
+function defaultExport(module: unknown): unknown {
+  return module && typeof module === 'object' && 'default' in module ? module.default : undefined;
+}
+
 /**
  * Loads all labs, by id.
  * @param content the folder whose `CHAPTER/ID/lab.ts` files to read
@@ -21,8 +25,8 @@ export async function loadLabs(content: string): Promise<ReadonlyMap<string, Loa
   for (const file of globSync('*/*/lab.ts', { cwd: content }).sort()) {
     const path = join(content, file);
     const folder = dirname(path);
-    const module: { default?: unknown } = await import(pathToFileURL(path).href);
-    const definition = parseLab(module.default, path, basename(folder));
+    const module: unknown = await import(pathToFileURL(path).href);
+    const definition = parseLab(defaultExport(module), path, basename(folder));
     const program = join(folder, definition.server.program);
     if (!existsSync(program)) throw new Error(`${path}: there is no program ${program}`);
     const twin = labs.get(definition.id);

