@@ -1,0 +1,102 @@
+// An echo server on a connection listener: whatever a client sends comes back to it.
+//
+//   server.ts [port]      the port is 9876 if none is given
+//
+// The listener does the socket(2), bind(2), listen(2) and accept4(2): Evconnlistener is libevent's
+// evconnlistener. Each connection then gets a Bufferevent, libevent's bufferevent, which does the
+// recv(2) and send(2) and calls back when there is something to decide.
+
+import {
+  BEV_EVENT_EOF,
+  BEV_EVENT_ERROR,
+  BEV_OPT_CLOSE_ON_FREE,
+  Bufferevent,
+  EV_READ,
+  EV_WRITE,
+  EVUTIL_SOCKET_ERROR,
+  EventBase,
+  Evconnlistener,
+  LEV_OPT_CLOSE_ON_FREE,
+  LEV_OPT_REUSEABLE,
+  SystemError,
+  evutilSocketErrorToString,
+  formatAddress,
+} from 'libevent-ts';
+import type { SocketAddress } from 'libevent-ts';
+
+// Something came in. evbuffer_add_buffer() hands its memory from one buffer to the other; not one
+// byte is copied.
+function echoReadCb(bev: Bufferevent): void {
+  bev.getOutput().addBuffer(bev.getInput());
+}
+
+// All that this client was still owed has gone out.
+function lastWriteCb(bev: Bufferevent): void {
+  console.log(`Descriptor ${bev.getFd()}: all sent, closing`);
+  bev.free();
+}
+
+function echoEventCb(bev: Bufferevent, events: number): void {
+  if (events & BEV_EVENT_ERROR) {
+    const reason = evutilSocketErrorToString(EVUTIL_SOCKET_ERROR());
+    console.log(`Descriptor ${bev.getFd()}: ${reason}, closing`);
+    bev.free();
+  } else if (events & BEV_EVENT_EOF) {
+    // bufferevent_free() drops what is still in the output, and a client that has said all it has
+    // to say may be reading yet. So it is freed only when nothing is left.
+    if (bev.getOutput().getLength() > 0) {
+      console.log(`Descriptor ${bev.getFd()}: end of file, still sending`);
+      bev.setCb(null, lastWriteCb, echoEventCb, null);
+      return;
+    }
+    console.log(`Descriptor ${bev.getFd()}: end of file, closing`);
+    bev.free();
+  }
+}
+
+// A connection was accepted: from here on it is a bufferevent's business.
+function acceptConnCb(listener: Evconnlistener<null>, fd: number, address: SocketAddress): void {
+  console.log(`Connection from ${formatAddress(address)} on descriptor ${fd}`);
+  const bev = Bufferevent.socketNew(listener.getBase(), fd, BEV_OPT_CLOSE_ON_FREE);
+  bev.setCb(echoReadCb, null, echoEventCb, null);
+  bev.enable(EV_READ | EV_WRITE);
+}
+
+function acceptErrorCb(listener: Evconnlistener<null>): void {
+  const error = EVUTIL_SOCKET_ERROR();
+  const text = evutilSocketErrorToString(error);
+  console.error(`Got an error ${error} (${text}) on the listener. Shutting down.`);
+  listener.getBase().loopExit();
+}
+
+function newListener(base: EventBase, port: number): Evconnlistener<null> | null {
+  const flags = LEV_OPT_CLOSE_ON_FREE | LEV_OPT_REUSEABLE;
+  const address = { family: 'IPv4', address: '127.0.0.1', port } as const;
+  try {
+    return Evconnlistener.newBind(base, acceptConnCb, null, flags, -1, address);
+  } catch (error) {
+    if (!(error instanceof SystemError)) throw error;
+    console.error(`Couldn't create listener: ${evutilSocketErrorToString(-error.errno)}`);
+    return null;
+  }
+}
+
+function main(argument = '9876'): number {
+  const port = Number(argument);
+  if (!/^\d+$/.test(argument) || port < 1 || port > 65535) {
+    console.log('Invalid port');
+    return 1;
+  }
+
+  // `using` frees both when main() returns, the listener first.
+  using base = new EventBase();
+  using listener = newListener(base, port);
+  if (listener === null) return 1;
+  listener.setErrorCb(acceptErrorCb);
+  console.log(`Listening on port ${port}`);
+
+  base.dispatch();
+  return 0;
+}
+
+process.exitCode = main(process.argv[2]);

@@ -1,0 +1,91 @@
+import AxeBuilder from '@axe-core/playwright';
+import { expect, test } from './fixtures.ts';
+import { LabPage } from './lab-page.ts';
+
+/** Starlight’s own search button has a keyboard hint in its text that its name lacks. */
+const NOT_OURS = 'site-search';
+
+const PAGES = ['/', '/listeners/', '/404.html'];
+
+for (const colorScheme of ['light', 'dark'] as const) {
+  test.describe(`in ${colorScheme}`, () => {
+    test.use({ colorScheme });
+
+    for (const path of PAGES) {
+      test(`${path} has no violation that axe finds`, async ({ page }) => {
+        await page.goto(path);
+        const { violations } = await new AxeBuilder({ page }).exclude(NOT_OURS).analyze();
+        expect(violations).toEqual([]);
+      });
+    }
+
+    test('nor has a lab that runs', async ({ page }) => {
+      const lab = await LabPage.open(page, 'listeners', 'echo-listener');
+      await lab.run('alice', 'bob');
+      await lab.type('alice', 'hello\n');
+      await lab.expectText('alice', /hello\nhello\n/);
+      await lab.press('bob', 'Control+d');
+      await expect(lab.button(/^Reconnect bob/)).toBeVisible();
+      const { violations } = await new AxeBuilder({ page }).exclude(NOT_OURS).analyze();
+      expect(violations).toEqual([]);
+    });
+  });
+}
+
+test('the keyboard alone runs the lab, types, and leaves the terminal', async ({ page }) => {
+  const lab = await LabPage.open(page, 'listeners', 'echo-listener');
+  await lab.button('Run').focus();
+  await page.keyboard.press('Enter');
+  await lab.expectText('alice', 'Connected to');
+  await lab.type('alice', 'by hand\n');
+  await lab.expectText('alice', /by hand\nby hand\n/);
+  const terminal = lab.terminal('alice');
+  const focusWithin = (): Promise<boolean> =>
+    terminal.evaluate((element) => element.contains(document.activeElement));
+  expect(await focusWithin()).toBe(true);
+  await page.keyboard.press('Tab');
+  expect(await focusWithin()).toBe(false);
+  await page.keyboard.press('Shift+Tab');
+  await page.keyboard.press('Shift+Tab');
+  expect(await focusWithin()).toBe(false);
+});
+
+test('each terminal and each button has a name', async ({ page }) => {
+  const lab = await LabPage.open(page, 'listeners', 'echo-listener');
+  for (const name of ['Run', 'Stop', 'Reset', 'Play scenario', 'Connect a client']) {
+    await expect(lab.button(name)).toHaveCount(1);
+  }
+  for (const name of ['server', 'alice', 'bob']) {
+    await expect(lab.terminal(name)).toHaveAccessibleName(new RegExp(name, 'i'));
+  }
+});
+
+for (const path of PAGES) {
+  test(`${path} does not scroll sideways at 360 px`, async ({ page }) => {
+    await page.setViewportSize({ width: 360, height: 740 });
+    await page.goto(path);
+    const overflow = await page.evaluate(
+      () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+    );
+    expect(overflow).toBe(0);
+  });
+}
+
+test('the terminals are side by side on a wide screen, and stacked on a narrow one', async ({
+  page,
+}) => {
+  const lab = await LabPage.open(page, 'listeners', 'echo-listener');
+  const boxes = async () => {
+    const [server, alice] = await Promise.all(
+      ['server', 'alice'].map((name) => lab.terminal(name).boundingBox()),
+    );
+    if (!server || !alice) throw new Error('a terminal is not shown');
+    return { server, alice };
+  };
+  await page.setViewportSize({ width: 1440, height: 900 });
+  const wide = await boxes();
+  expect(wide.alice.x).toBeGreaterThan(wide.server.x + wide.server.width - 1);
+  await page.setViewportSize({ width: 360, height: 740 });
+  const narrow = await boxes();
+  expect(narrow.alice.y).toBeGreaterThan(narrow.server.y + narrow.server.height - 1);
+});

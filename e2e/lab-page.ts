@@ -1,0 +1,72 @@
+/** A lab on a page, as a reader uses it. */
+import { expect, type Locator, type Page } from '@playwright/test';
+
+/** One lab. */
+export class LabPage {
+  readonly page: Page;
+  readonly section: Locator;
+  readonly status: Locator;
+
+  constructor(page: Page, id: string) {
+    this.page = page;
+    this.section = page.locator(`[data-lab="${id}"]`);
+    this.status = this.section.getByRole('status');
+  }
+
+  /** Opens a chapter and waits until its lab is ready for clicks. */
+  static async open(page: Page, chapter: string, id: string): Promise<LabPage> {
+    await page.goto(`/${chapter}/`);
+    const lab = new LabPage(page, id);
+    await expect(lab.section).toHaveAttribute('data-ready');
+    return lab;
+  }
+
+  button(name: string | RegExp): Locator {
+    return this.section.getByRole('button', { name, exact: typeof name === 'string' });
+  }
+
+  terminal(name: string): Locator {
+    return this.section.locator(`[data-terminal="${name}"]`);
+  }
+
+  async text(name: string): Promise<string> {
+    return this.terminal(name).evaluate((element) =>
+      'text' in element && typeof element.text === 'string' ? element.text : 'no text property',
+    );
+  }
+
+  async expectText(name: string, text: string | RegExp): Promise<void> {
+    const matcher = expect.poll(() => this.text(name), { message: `the terminal of ${name}` });
+    await (typeof text === 'string' ? matcher.toContain(text) : matcher.toMatch(text));
+  }
+
+  async expectState(state: string): Promise<void> {
+    await expect(this.section).toHaveAttribute('data-state', state);
+  }
+
+  /** Clicks Run and waits until the server listens and the clients are connected. */
+  async run(...clients: string[]): Promise<void> {
+    await this.button('Run').click();
+    await this.expectState('running');
+    for (const client of clients) await this.expectText(client, 'Connected to 127.0.0.1');
+  }
+
+  /** Types into a terminal with the keyboard. */
+  async type(name: string, text: string): Promise<void> {
+    await this.focus(name);
+    for (const [index, part] of text.split('\n').entries()) {
+      if (index > 0) await this.page.keyboard.press('Enter');
+      await this.page.keyboard.type(part);
+    }
+  }
+
+  /** Presses keys in a terminal, as `Control+c`. */
+  async press(name: string, keys: string): Promise<void> {
+    await this.focus(name);
+    await this.page.keyboard.press(keys);
+  }
+
+  private async focus(name: string): Promise<void> {
+    await this.terminal(name).getByRole('textbox').focus();
+  }
+}

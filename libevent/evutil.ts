@@ -1,0 +1,20 @@
+import { errno, strerror } from './sys/errno.ts';
+
+/**
+ * Why the last call on a socket failed, as a positive error number: libevent's
+ * `EVUTIL_SOCKET_ERROR()`, which on Linux is errno(3). In an error or event callback it is the
+ * reason of what the callback is told.
+ */
+export function EVUTIL_SOCKET_ERROR(): number {
+  return errno();
+}
+
+/**
+ * The words for an error number, such as "Address already in use": libevent's
+ * `evutil_socket_error_to_string()`.
+ *
+ * @param error - a positive error number
+ */
+export function evutilSocketErrorToString(error: number): string {
+  return strerror(error);
+}

@@ -1,0 +1,39 @@
+export { BEV_OPT_CLOSE_ON_FREE, Bufferevent } from './bufferevent.ts';
+export type { BuffereventDataCallback, BuffereventEventCallback } from './bufferevent_callbacks.ts';
+export {
+  BEV_EVENT_EOF,
+  BEV_EVENT_ERROR,
+  BEV_EVENT_READING,
+  BEV_EVENT_WRITING,
+} from './bufferevent_state.ts';
+export { SystemError } from './errors.ts';
+export { Evbuffer } from './evbuffer.ts';
+export {
+  EVBUFFER_EOL_ANY,
+  EVBUFFER_EOL_CRLF,
+  EVBUFFER_EOL_CRLF_STRICT,
+  EVBUFFER_EOL_LF,
+  EVBUFFER_EOL_NUL,
+} from './evbuffer_eol.ts';
+export type { EvbufferEolStyle } from './evbuffer_eol.ts';
+export { Evconnlistener } from './evconnlistener.ts';
+export type { EvconnlistenerCallback, EvconnlistenerErrorCallback } from './evconnlistener.ts';
+export { Event } from './event.ts';
+export type { EventCallback } from './event.ts';
+export { EVLOOP_NONBLOCK, EVLOOP_ONCE, EventBase } from './event_base.ts';
+export { EV_CLOSED, EV_ET, EV_PERSIST, EV_READ, EV_TIMEOUT, EV_WRITE } from './event_node.ts';
+export { EV_FEATURE_EARLY_CLOSE, EV_FEATURE_ET, EV_FEATURE_FDS, EV_FEATURE_O1 } from './eventop.ts';
+export { EVUTIL_SOCKET_ERROR, evutilSocketErrorToString } from './evutil.ts';
+export {
+  LEV_OPT_BIND_IPV6ONLY,
+  LEV_OPT_CLOSE_ON_EXEC,
+  LEV_OPT_CLOSE_ON_FREE,
+  LEV_OPT_DEFERRED_ACCEPT,
+  LEV_OPT_DISABLED,
+  LEV_OPT_LEAVE_SOCKETS_BLOCKING,
+  LEV_OPT_REUSEABLE,
+  LEV_OPT_REUSEABLE_PORT,
+  LEV_OPT_THREADSAFE,
+} from './listening_socket.ts';
+export { formatAddress } from './sys/address.ts';
+export type { IPv4Address, IPv6Address, SocketAddress, UnixAddress } from './sys/address.ts';

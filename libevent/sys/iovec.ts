@@ -1,0 +1,84 @@
+import koffi from 'koffi';
+import { bufferPart } from './descriptor.ts';
+import { libc } from './libc.ts';
+
+/** The most parts one {@link IoVector} takes; the kernel's own limit, `UIO_MAXIOV`, is 1,024. */
+export const IO_VECTOR_PARTS = 128;
+
+const WORDS_PER_PART = 4;
+const WORDS_PER_MSGHDR = 14;
+const MSGHDR_IOV = 4;
+const MSGHDR_IOVLEN = 6;
+const TWO_TO_32 = 2 ** 32;
+
+const writevNative: (fd: number, iov: Uint32Array, count: number) => number = libc.func(
+  'intptr_t writev(int fd, const void *iov, int count)',
+);
+const sendmsgNative: (fd: number, message: Uint32Array, flags: number) => number = libc.func(
+  'intptr_t sendmsg(int fd, const void *message, int flags)',
+);
+
+/**
+ * An array of `struct iovec`, and the `struct msghdr` that sendmsg(2) wants around it, allocated
+ * once and filled anew for each call. Addresses are kept as two 32-bit halves because a BigInt for
+ * each part would be garbage for each call.
+ */
+export class IoVector {
+  readonly #iov = new Uint32Array(IO_VECTOR_PARTS * WORDS_PER_PART);
+  readonly #message = new Uint32Array(WORDS_PER_MSGHDR);
+  readonly #buffers: (Uint8Array | null)[] = [];
+
+  constructor() {
+    this.#putAddress(this.#message, MSGHDR_IOV, Number(koffi.address(this.#iov)));
+  }
+
+  /** How many parts are in it. */
+  get count(): number {
+    return this.#buffers.length;
+  }
+
+  /** Takes every part out, and with them the references that kept their buffers alive. */
+  clear(): void {
+    this.#buffers.length = 0;
+  }
+
+  /**
+   * Puts a part of a buffer at the end.
+   *
+   * @throws RangeError if it is full, or if the part does not lie within the buffer
+   */
+  push(buffer: Uint8Array, offset: number, length: number): void {
+    const index = this.#buffers.length;
+    if (index === IO_VECTOR_PARTS) throw new RangeError('the vector is full');
+    const part = bufferPart(buffer, offset, length);
+    const word = index * WORDS_PER_PART;
+    this.#putAddress(this.#iov, word, Number(koffi.address(part)));
+    this.#iov[word + 2] = length;
+    this.#buffers.push(buffer);
+  }
+
+  /**
+   * Writes the parts, in order, to a descriptor: writev(2).
+   *
+   * @returns how many bytes were taken, or -1 and sets errno
+   */
+  writev(fd: number): number {
+    return writevNative(fd, this.#iov, this.count);
+  }
+
+  /**
+   * Sends the parts, in order, on a connected socket: sendmsg(2).
+   *
+   * @param flags - such as `MSG_NOSIGNAL`, which writev(2) has no place for
+   * @returns how many bytes were taken, or -1 and sets errno
+   */
+  sendmsg(fd: number, flags: number): number {
+    this.#message[MSGHDR_IOVLEN] = this.count;
+    return sendmsgNative(fd, this.#message, flags);
+  }
+
+  #putAddress(words: Uint32Array, index: number, address: number): void {
+    words[index] = address % TWO_TO_32;
+    words[index + 1] = Math.floor(address / TWO_TO_32);
+  }
+}
