@@ -11,7 +11,10 @@ const name = z
 
 const programFile = z
   .string()
-  .regex(/^[a-z0-9][a-z0-9-]*\.ts$/, 'name a TypeScript file of the lab’s own folder, as server.ts');
+  .regex(
+    /^[a-z0-9][a-z0-9-]*\.ts$/,
+    'name a TypeScript file of the lab’s own folder, as server.ts',
+  );
 
 /** What the scenario player does at the start of a step. */
 const action = z.union([
