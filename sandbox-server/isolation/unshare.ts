@@ -1,7 +1,7 @@
 /**
  * The second rung, where bubblewrap can't be had: unshare(1) and nsenter(1) of util-linux. Each
  * session still has a network, users and processes of its own, but its programs see the computer's
- * files, so it is for the site's own programs.
+ * files with the rights of the server's user, or under root of nobody: it is for the site's own.
  */
 import { join } from 'node:path';
 import { childrenOf } from '../process-tree.ts';
@@ -56,7 +56,7 @@ export function unshare(runtime: string): Isolation {
   return {
     name: 'unshare',
     description:
-      'unshare: every run has a network and processes of its own, but can read this computer’s files',
+      'unshare: every run has a network and processes of its own, but sees this computer’s files',
     maxSessions: Infinity,
     open,
   };
