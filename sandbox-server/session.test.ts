@@ -125,11 +125,11 @@ suite('a session’s end', () => {
   });
 
   test('the server’s shutdown ends it in words', LIMIT, async () => {
-    const server = await serve(CONTENT);
+    await using server = await serve(CONTENT);
     const reader = await Reader.start(server.port, 'echo-listener');
     await reader.connected('alice', 'bob');
     const ended = reader.end();
-    await server[Symbol.asyncDispose]();
+    await server.service.gateway.close();
     assert.deepEqual(await ended, { kind: 'shutdown' });
   });
 

@@ -29,9 +29,9 @@ async function end(child: ChildProcess, pid = child.pid): Promise<void> {
 
 /**
  * Starts a holder.
- * @param file the command that makes the namespaces
- * @param findPid finds the pid to join in what the command has written to descriptor 3, given the
- *   command's own pid too; undefined until all of it is there
+ * @param file the command that makes the namespaces and runs `cat` in them
+ * @param findPid finds the pid to join, from what the command has written to descriptor 3 and its own
+ *   pid; undefined until the former is complete
  * @throws Error with what the command said on its standard error
  */
 export async function startHolder(
@@ -41,7 +41,7 @@ export async function startHolder(
   findPid: (said: string, commandPid: number) => number | undefined,
 ): Promise<Holder> {
   const child = spawn(file, args, {
-    stdio: ['pipe', 'ignore', 'pipe', 'pipe'],
+    stdio: ['pipe', 'pipe', 'pipe', 'pipe'],
     cwd: '/',
     // Away from the terminal, whose Ctrl-C is the server's alone.
     detached: true,
@@ -49,9 +49,21 @@ export async function startHolder(
     ...(uid === undefined ? {} : { uid, gid: uid }),
   });
   let complaint = '';
-  child.stderr?.on('data', (chunk: Buffer) => (complaint += chunk.toString()));
+  child.stderr.on('data', (chunk: Buffer) => (complaint += chunk.toString()));
+  // A command that ends at once breaks the pipe; its exit says more.
+  child.stdin.on('error', () => {});
   try {
-    const pid = await firstPid(child, findPid, AbortSignal.timeout(START_LIMIT));
+    const signal = AbortSignal.timeout(START_LIMIT);
+    await once(child, 'spawn', { signal });
+    // bwrap tells the pid before the user namespace has its id maps, too early to join. When cat
+    // answers, everything is there.
+    child.stdin.write('\n');
+    await read(child.stdout, signal, () => true);
+    const { pid: commandPid } = child;
+    if (commandPid === undefined) throw new Error('it has no pid');
+    const pid =
+      findPid('', commandPid) ??
+      (await read(child.stdio[3], signal, (said) => findPid(said, commandPid)));
     return { pid, close: () => end(child, pid) };
   } catch (error) {
     await end(child);
@@ -60,19 +72,18 @@ export async function startHolder(
   }
 }
 
-async function firstPid(
-  child: ChildProcess,
-  findPid: (said: string, commandPid: number) => number | undefined,
+/** Reads from a pipe until `find` finds something in what has come. */
+async function read<T>(
+  pipe: unknown,
   signal: AbortSignal,
-): Promise<number> {
-  await once(child, 'spawn', { signal });
-  const reports = child.stdio[3];
-  if (!(reports instanceof Readable) || child.pid === undefined) throw new Error('it has no pipe');
+  find: (said: string) => T | undefined,
+): Promise<T> {
+  if (!(pipe instanceof Readable)) throw new Error('it has no pipe');
   let said = '';
-  for await (const chunk of addAbortSignal(signal, reports)) {
+  for await (const chunk of addAbortSignal(signal, pipe)) {
     said += String(chunk);
-    const pid = findPid(said, child.pid);
-    if (pid !== undefined) return pid;
+    const found = find(said);
+    if (found !== undefined) return found;
   }
   throw new Error('it ended before it was ready');
 }

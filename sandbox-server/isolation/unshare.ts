@@ -9,8 +9,8 @@ import { startHolder } from './holder.ts';
 import type { Isolation, Launch, Sandbox, Slot } from './isolation.ts';
 import { IGNORE_TERMINAL_SIGNALS, LIMITS, NICENESS, NODE_FLAGS } from './limits.ts';
 
-/** The holder's only line to the server; `cat` then waits for the server's end of the pipe to go. */
-const HOLDER_SCRIPT = '"$@" && echo up >&3 && exec 3>&- && exec cat';
+/** `cat` answers the server, and ends when the server's end of its pipe does. */
+const HOLDER_SCRIPT = '"$@" && exec cat';
 /**
  * nsenter leaves its caller's folder, and it would report a program killed by a signal that it
  * ignores itself as an ordinary failure.
@@ -33,7 +33,8 @@ export function unshare(runtime: string): Isolation {
         join(runtime, 'inside/raise-loopback.ts'),
       ],
       slot.uid,
-      (said, pid) => (said.includes('up') ? childrenOf(pid)[0] : undefined),
+      // unshare(1) forks: the namespaces’ first process is its only child.
+      (_, pid) => childrenOf(pid)[0],
     );
     return {
       launch: (args): Launch => ({

@@ -1,0 +1,58 @@
+import { Server } from 'node:http';
+import starlight from '@astrojs/starlight';
+import { defineConfig } from 'astro/config';
+
+/**
+ * Gives `astro dev` the same sandbox server as production, so that an author's Run button works.
+ * @returns {import('astro').AstroIntegration}
+ */
+function sandboxesInDev() {
+  return {
+    name: 'readable:sandboxes-in-dev',
+    hooks: {
+      'astro:server:setup': async ({ server, logger }) => {
+        if (!(server.httpServer instanceof Server)) {
+          logger.warn('Labs cannot run: the development server does not speak plain HTTP.');
+          return;
+        }
+        // Loaded here, not above: a build must not load the sandbox server.
+        const { attachToDev } = await import('./sandbox-server/attach.ts');
+        await attachToDev(server.httpServer);
+      },
+    },
+  };
+}
+
+export default defineConfig({
+  srcDir: './site',
+  publicDir: './site/public',
+  outDir: './dist/site',
+  // The chapters are outside srcDir, so their Markdown has to be named.
+  markdown: { processedDirs: ['./content'] },
+  vite: {
+    // What a lab loads at its first Run. Found only then, it would make `astro dev` reload the page.
+    optimizeDeps: { include: ['@xterm/xterm', '@xterm/addon-fit', 'zod/mini'] },
+  },
+  integrations: [
+    starlight({
+      title: 'Readable',
+      description: 'A book on asynchronous I/O whose every program runs when you click Run.',
+      // content/404.md is the page for a wrong address.
+      disable404Route: true,
+      sidebar: [
+        { label: 'Start', slug: 'index' },
+        { label: 'Reference', items: ['listeners'] },
+      ],
+      customCss: ['./site/styles/theme.css', './site/styles/layout.css'],
+      components: { Footer: './site/components/Footer.astro' },
+      expressiveCode: {
+        styleOverrides: {
+          borderRadius: '0.375rem',
+          codeFontSize: '0.8125rem',
+          codeLineHeight: '1.6',
+        },
+      },
+    }),
+    sandboxesInDev(),
+  ],
+});

@@ -1,0 +1,183 @@
+/**
+ * What a lab does when its buttons are clicked. This module, and all it imports, is loaded only
+ * when a reader turns to a lab.
+ */
+import { SESSION_PATH } from '../../sandbox-server/protocol.ts';
+import type { Lab } from '../../content/lab.ts';
+import { readDefinition } from './definition.ts';
+import { watchForServer } from './health.ts';
+import { LabView } from './lab-view.ts';
+import { Run } from './run.ts';
+import { playScenario, type Clock, type Pace } from './scenario.ts';
+import { Session } from './session.ts';
+import { waitsForServer, type RunEnd, type Situation } from './status.ts';
+import type { TerminalEvents } from './terminal.ts';
+
+const CALM: Pace = { typing: 25, between: 1200 };
+/** For readers who asked for less motion: nothing is typed letter by letter. */
+const STILL: Pace = { typing: 0, between: 800 };
+
+const clock: Clock = {
+  now: () => performance.now(),
+  after: (milliseconds, callback) => {
+    const timer = setTimeout(callback, milliseconds);
+    return () => clearTimeout(timer);
+  },
+};
+
+function sessionUrl(): URL {
+  const url = new URL(SESSION_PATH, location.href);
+  url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
+  return url;
+}
+
+/** The life of one lab on the page. */
+export class LabController {
+  readonly #lab: Lab;
+  readonly #view: LabView;
+  #run: Run | undefined;
+  #stopping = false;
+  #serverIsBack = false;
+  #note = '';
+  /** Ends the scenario that plays now. */
+  #scenario: AbortController | undefined;
+  /** Ends the watch for a server that has gone. */
+  #watch: AbortController | undefined;
+
+  constructor(section: HTMLElement) {
+    const json = section.querySelector('script[type="application/json"]')?.textContent ?? '';
+    this.#lab = readDefinition(json);
+    this.#view = new LabView(section, this.#lab);
+  }
+
+  /** Does what a button says: its `data-action`, and for some a client’s name. */
+  act(action: string, client: string | undefined): void {
+    this.#note = '';
+    switch (action) {
+      case 'run':
+        this.#start();
+        break;
+      case 'stop':
+        this.#stop();
+        break;
+      case 'reset':
+        this.#reset();
+        break;
+      case 'play':
+        void this.#play();
+        break;
+      case 'connect':
+        this.#run?.connect();
+        break;
+      case 'reconnect':
+        this.#run?.connect(client);
+        break;
+      case 'end':
+        if (client !== undefined) this.#run?.halfClose(client);
+    }
+  }
+
+  #start(): void {
+    this.#leave();
+    this.#view.reset(this.#eventsFor);
+    const run: Run = new Run(
+      (events) => {
+        const size = this.#view.sizeOf('server');
+        return new Session(new WebSocket(sessionUrl()), this.#lab.id, size, events);
+      },
+      (name) => this.#view.sizeOf(name),
+      {
+        started: ({ name }) => void this.#view.open(name, this.#eventsFor),
+        output: (name, bytes) => this.#view.write(name, bytes),
+        error: (message) => {
+          this.#note = `The sandbox server says: ${message.replace(/[.\s]*$/, '.')}`;
+          this.#show();
+        },
+        over: (end) => this.#over(end),
+        changed: () => this.#show(),
+      },
+    );
+    this.#run = run;
+    this.#show();
+  }
+
+  #stop(): void {
+    this.#scenario?.abort();
+    this.#stopping = true;
+    this.#run?.stop();
+    this.#show();
+  }
+
+  #reset(): void {
+    this.#leave();
+    this.#view.reset();
+    this.#show();
+  }
+
+  async #play(): Promise<void> {
+    this.#start();
+    const run = this.#run;
+    if (!run) return;
+    const scenario = new AbortController();
+    this.#scenario = scenario;
+    this.#view.scenario.begin();
+    this.#show();
+    const still = matchMedia('(prefers-reduced-motion: reduce)').matches;
+    const result = await playScenario({
+      cast: this.#lab.clients,
+      steps: this.#lab.scenario,
+      stage: run,
+      clock,
+      pace: still ? STILL : CALM,
+      audience: this.#view.scenario,
+      signal: scenario.signal,
+    });
+    // Another run may have begun meanwhile; its page is no business of this one.
+    if (this.#scenario !== scenario) return;
+    this.#scenario = undefined;
+    this.#view.showScenarioResult(result);
+    this.#show();
+  }
+
+  /** Leaves everything of an earlier run behind. */
+  #leave(): void {
+    this.#scenario?.abort();
+    this.#scenario = undefined;
+    this.#watch?.abort();
+    this.#watch = undefined;
+    if (this.#run && !this.#run.end) this.#run.abandon();
+    this.#run = undefined;
+    this.#stopping = false;
+    this.#serverIsBack = false;
+  }
+
+  #over(end: RunEnd): void {
+    if (!waitsForServer(end)) return;
+    const watch = new AbortController();
+    this.#watch = watch;
+    void watchForServer(watch.signal, () => {
+      if (this.#watch !== watch) return;
+      this.#serverIsBack = true;
+      this.#show();
+    });
+  }
+
+  #situation(): Situation {
+    const run = this.#run;
+    if (!run) return { kind: 'idle' };
+    if (run.end) return { kind: 'over', end: run.end, serverIsBack: this.#serverIsBack };
+    if (this.#stopping) return { kind: 'stopping' };
+    if (!run.ready) return { kind: 'starting' };
+    return { kind: 'running', processes: run.processes, isolation: run.isolation };
+  }
+
+  #show(): void {
+    const playing = this.#scenario !== undefined;
+    this.#view.show(this.#situation(), this.#run, playing, this.#note);
+  }
+
+  readonly #eventsFor = (name: string): TerminalEvents => ({
+    input: (bytes) => this.#run?.input(name, bytes),
+    resized: (size) => this.#run?.resize(name, size),
+  });
+}

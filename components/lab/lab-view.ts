@@ -1,0 +1,122 @@
+/** A lab's place on the page: its state, status line, buttons and panes. */
+import { MAX_CLIENTS } from '../../sandbox-server/protocol.ts';
+import { Pane, type PaneSituation } from './pane.ts';
+import { ScenarioView } from './scenario-view.ts';
+import type { Run } from './run.ts';
+import type { ScenarioResult } from './scenario.ts';
+import type { TerminalSize } from './session.ts';
+import { labState, statusText, type Situation } from './status.ts';
+import type { TerminalEvents } from './terminal.ts';
+import type { Lab } from '../../content/lab.ts';
+
+/** The size to start with where there is no terminal to measure. */
+const DEFAULT_SIZE: TerminalSize = { cols: 80, rows: 24 };
+
+/** Makes the events of the terminal with this name. */
+export type EventsFor = (name: string) => TerminalEvents;
+
+/** What the page shows of a lab. */
+export class LabView {
+  readonly scenario: ScenarioView;
+  readonly #section: HTMLElement;
+  readonly #status: Element;
+  readonly #clients: Element;
+  readonly #template: HTMLTemplateElement;
+  readonly #panes = new Map<string, Pane>();
+  readonly #builtWith: ReadonlySet<string>;
+
+  constructor(section: HTMLElement, lab: Lab) {
+    const status = section.querySelector('[role="status"]');
+    const clients = section.querySelector('.lab-clients');
+    const template = section.querySelector('template');
+    const panel = section.querySelector('[data-scenario-panel]');
+    if (!status || !clients || !template || !(panel instanceof HTMLElement)) {
+      throw new Error(`The markup of the lab “${lab.id}” is not whole.`);
+    }
+    this.#section = section;
+    this.#status = status;
+    this.#clients = clients;
+    this.#template = template;
+    this.scenario = new ScenarioView(panel, lab.scenario.length);
+    for (const element of section.querySelectorAll('[data-pane]')) {
+      if (element instanceof HTMLElement) this.#add(new Pane(element));
+    }
+    this.#builtWith = new Set(this.#panes.keys());
+  }
+
+  /** Empties the terminals; `eventsFor` given, opens fresh ones. */
+  reset(eventsFor?: EventsFor): void {
+    for (const [name, pane] of this.#panes) {
+      pane.close();
+      if (!this.#builtWith.has(name)) {
+        pane.element.remove();
+        this.#panes.delete(name);
+      } else if (eventsFor) {
+        pane.open(eventsFor(name));
+      }
+    }
+    this.showScenarioResult(undefined);
+  }
+
+  /** The pane of this name, made if need be, with a terminal in it. */
+  open(name: string, eventsFor: EventsFor): Pane {
+    const pane = this.#panes.get(name) ?? this.#add(Pane.forClient(this.#template, name));
+    if (!pane.element.isConnected) this.#clients.append(pane.element);
+    pane.open(eventsFor(name));
+    return pane;
+  }
+
+  write(name: string, bytes: Uint8Array): void {
+    this.#panes.get(name)?.write(bytes);
+  }
+
+  /** The size of a terminal; of one that is not there yet, what a client’s is like. */
+  sizeOf(name: string): TerminalSize {
+    const another = [...this.#panes.values()].find((pane) => pane.name !== 'server' && pane.size);
+    return this.#panes.get(name)?.size ?? another?.size ?? DEFAULT_SIZE;
+  }
+
+  showScenarioResult(result: ScenarioResult | undefined): void {
+    if (!result) this.scenario.clear();
+    else this.scenario.finish(result);
+    if (!result || result.kind === 'cancelled') delete this.#section.dataset['scenario'];
+    else this.#section.dataset['scenario'] = result.kind;
+  }
+
+  /**
+   * Shows a situation.
+   * @param note said before the status, as when the server could not take something
+   */
+  show(situation: Situation, run: Run | undefined, playing: boolean, note: string): void {
+    this.#section.dataset['state'] = labState(situation);
+    const text = `${note} ${statusText(situation)}`.trim();
+    // Only a change is spoken.
+    if (this.#status.textContent !== text) this.#status.textContent = text;
+
+    const live = situation.kind === 'starting' || situation.kind === 'running';
+    const ready = situation.kind === 'running';
+    const panes: PaneSituation = { live, ready, playing };
+    let clients = 0;
+    for (const [name, pane] of this.#panes) {
+      const participant = run?.participant(name);
+      if (participant?.role === 'client' && participant.phase !== 'ended') clients += 1;
+      pane.update(participant, panes);
+    }
+    const stopping = situation.kind === 'stopping';
+    this.#enable('run', !live && !stopping);
+    this.#enable('stop', live);
+    this.#enable('reset', situation.kind !== 'idle');
+    this.#enable('play', situation.kind !== 'starting' && !playing);
+    this.#enable('connect', ready && !playing && clients < MAX_CLIENTS);
+  }
+
+  #add(pane: Pane): Pane {
+    this.#panes.set(pane.name, pane);
+    return pane;
+  }
+
+  #enable(action: string, enabled: boolean): void {
+    const button = this.#section.querySelector(`.lab-controls [data-action="${action}"]`);
+    if (button instanceof HTMLButtonElement) button.disabled = !enabled;
+  }
+}

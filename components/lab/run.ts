@@ -1,0 +1,248 @@
+/**
+ * One run of a lab: its session, and of each terminal which process is in it, what was printed and
+ * how the process is. It knows nothing of the page; it is the stage of the scenario player.
+ */
+import type { ProcessEnd } from '../../sandbox-server/protocol.ts';
+import type { Stage } from './scenario.ts';
+import type { Session, SessionEvents, SessionMessage, TerminalSize } from './session.ts';
+import { endText, type Isolation, type RunEnd } from './status.ts';
+import { Transcript, type TextLog } from './transcript.ts';
+
+/** How a client, or the server, is. */
+export type Phase = 'starting' | 'connected' | 'half-closed' | 'ended';
+
+/** A terminal’s process, the latest if there were several. */
+export interface Participant {
+  readonly name: string;
+  readonly role: 'server' | 'client';
+  readonly phase: Phase;
+  /** How the process ended, once it has. */
+  readonly end: ProcessEnd | undefined;
+}
+
+interface Actor extends Participant {
+  phase: Phase;
+  end: ProcessEnd | undefined;
+  process: number;
+  transcript: Transcript;
+  /** Whether text was typed since the last Enter: Ctrl-D then has to be pressed twice. */
+  withinLine: boolean;
+}
+
+/** Told of what happens in a run. */
+export interface RunEvents {
+  /** A process has started in the terminal of this name. */
+  started(participant: Participant): void;
+  output(name: string, bytes: Uint8Array): void;
+  /** The server could not take something; the run goes on. */
+  error(message: string): void;
+  over(end: RunEnd): void;
+  /** Something has changed that buttons or the status line depend on. */
+  changed(): void;
+}
+
+/** Notes that the client program prints of itself. */
+const CONNECTED = 'Connected to ';
+const HALF_CLOSED = 'You closed your side.';
+
+const ENTER = 0x0d;
+const LINE_FEED = 0x0a;
+const END_OF_FILE = 0x04;
+
+/** A run of a lab. */
+export class Run implements Stage {
+  readonly #session: Session;
+  readonly #events: RunEvents;
+  readonly #sizeOf: (name: string) => TerminalSize;
+  readonly #actors = new Map<string, Actor>();
+  readonly #byProcess = new Map<number, Actor>();
+  readonly #listeners = new Set<() => void>();
+  readonly #encoder = new TextEncoder();
+  #isolation: Isolation = 'none';
+  #ready = false;
+  #end: RunEnd | undefined;
+
+  /**
+   * @param open opens the session, which tells the run what happens
+   * @param sizeOf the size of a terminal, also of one that is not there yet
+   */
+  constructor(
+    open: (events: SessionEvents) => Session,
+    sizeOf: (name: string) => TerminalSize,
+    events: RunEvents,
+  ) {
+    this.#sizeOf = sizeOf;
+    this.#events = events;
+    this.#session = open({
+      message: (message) => this.#take(message),
+      output: (process, bytes) => this.#output(process, bytes),
+      over: (end) => this.#over(end),
+    });
+  }
+
+  get isolation(): Isolation {
+    return this.#isolation;
+  }
+
+  /** Whether the server listens. */
+  get ready(): boolean {
+    return this.#ready;
+  }
+
+  /** Why it is over, or `undefined` while it goes on. */
+  get end(): RunEnd | undefined {
+    return this.#end;
+  }
+
+  /** How many processes there are now. */
+  get processes(): number {
+    return this.#byProcess.size;
+  }
+
+  participant(name: string): Participant | undefined {
+    return this.#actors.get(name);
+  }
+
+  /** Sends bytes to the process in a terminal; without one they go nowhere, as typing would. */
+  input(name: string, bytes: Uint8Array): void {
+    const actor = this.#actors.get(name);
+    const last = bytes.at(-1);
+    if (!actor || actor.end || last === undefined) return;
+    actor.withinLine = last !== ENTER && last !== LINE_FEED && last !== END_OF_FILE;
+    this.#session.input(actor.process, bytes);
+  }
+
+  type(name: string, text: string): void {
+    this.input(name, this.#encoder.encode(text.replaceAll('\n', '\r')));
+  }
+
+  halfClose(name: string): void {
+    const actor = this.#actors.get(name);
+    // Within a line the first Ctrl-D only hands over what was typed, as in any terminal.
+    if (actor) this.type(name, actor.withinLine ? '\u0004\u0004' : '\u0004');
+  }
+
+  /** Connects a client, the next free one unless one is named. */
+  connect(name?: string): void {
+    this.#session.connect(this.#sizeOf(name ?? ''), name);
+  }
+
+  resize(name: string, size: TerminalSize): void {
+    const actor = this.#actors.get(name);
+    if (actor && !actor.end) this.#session.resize(actor.process, size);
+  }
+
+  /** Asks for the end; `over` follows. */
+  stop(): void {
+    this.#session.stop();
+  }
+
+  /** Ends it without another word. */
+  abandon(): void {
+    this.#session.abandon();
+  }
+
+  received(client: string): TextLog | undefined {
+    return this.#actors.get(client)?.transcript.received;
+  }
+
+  printed(program: string): TextLog | undefined {
+    return this.#actors.get(program)?.transcript.printed;
+  }
+
+  connected(client: string): boolean {
+    const phase = this.#actors.get(client)?.phase;
+    return phase === 'connected' || phase === 'half-closed';
+  }
+
+  ended(client: string): boolean {
+    return this.#actors.get(client)?.phase === 'ended';
+  }
+
+  over(): string | undefined {
+    return this.#end && endText(this.#end);
+  }
+
+  onChange(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
+  }
+
+  #take(message: SessionMessage): void {
+    switch (message.type) {
+      case 'welcome':
+        this.#isolation = message.isolation;
+        break;
+      case 'started':
+        this.#started(message.process, message.name, message.role);
+        break;
+      case 'ready':
+        this.#ready = true;
+        break;
+      case 'ended': {
+        const actor = this.#byProcess.get(message.process);
+        if (actor) this.#processEnded(actor, message.end);
+        break;
+      }
+      case 'error':
+        this.#events.error(message.message);
+        return;
+    }
+    this.#changed();
+  }
+
+  #started(process: number, name: string, role: 'server' | 'client'): void {
+    const actor: Actor = {
+      name,
+      role,
+      process,
+      phase: 'starting',
+      end: undefined,
+      withinLine: false,
+      transcript: new Transcript(this.#actors.get(name)?.transcript),
+    };
+    this.#actors.set(name, actor);
+    this.#byProcess.set(process, actor);
+    this.#events.started(actor);
+    // The server chose a size before this terminal’s was known.
+    this.#session.resize(process, this.#sizeOf(name));
+  }
+
+  #output(process: number, bytes: Uint8Array): void {
+    const actor = this.#byProcess.get(process);
+    if (!actor) return;
+    actor.transcript.append(bytes);
+    this.#events.output(actor.name, bytes);
+    if (actor.role === 'client' && this.#readNotes(actor)) this.#events.changed();
+    for (const listener of [...this.#listeners]) listener();
+  }
+
+  /** Follows a client’s own notes; returns whether they brought it into another phase. */
+  #readNotes(actor: Actor): boolean {
+    const before = actor.phase;
+    const notes = actor.transcript.ownText();
+    if (actor.phase === 'starting' && notes.includes(CONNECTED)) actor.phase = 'connected';
+    if (actor.phase === 'connected' && notes.includes(HALF_CLOSED)) actor.phase = 'half-closed';
+    return actor.phase !== before;
+  }
+
+  #processEnded(actor: Actor, end: ProcessEnd): void {
+    actor.phase = 'ended';
+    actor.end = end;
+    this.#byProcess.delete(actor.process);
+  }
+
+  #over(end: RunEnd): void {
+    this.#end = end;
+    for (const actor of this.#byProcess.values()) {
+      this.#processEnded(actor, { kind: 'stopped' });
+    }
+    this.#events.over(end);
+    this.#changed();
+  }
+
+  #changed(): void {
+    this.#events.changed();
+    for (const listener of [...this.#listeners]) listener();
+  }
+}

@@ -1,0 +1,275 @@
+import assert from 'node:assert/strict';
+import { beforeEach, test } from 'node:test';
+import { quote } from './expectation.ts';
+import { playScenario, type Clock, type ScenarioResult, type Stage } from './scenario.ts';
+import { TextLog } from './transcript.ts';
+import type { Step } from '../../content/lab.ts';
+
+/** A clock that jumps to the next timer as soon as nothing else is left to do. */
+class FakeClock implements Clock {
+  #now = 0;
+  #timers = new Map<symbol, { at: number; callback: () => void }>();
+
+  now(): number {
+    return this.#now;
+  }
+
+  after(milliseconds: number, callback: () => void): () => void {
+    const key = Symbol('timer');
+    this.#timers.set(key, { at: this.#now + milliseconds, callback });
+    return () => void this.#timers.delete(key);
+  }
+
+  async run(): Promise<void> {
+    for (;;) {
+      await new Promise((resolve) => setImmediate(resolve));
+      const [next] = [...this.#timers].sort(([, a], [, b]) => a.at - b.at);
+      if (!next) return;
+      const [key, timer] = next;
+      this.#timers.delete(key);
+      this.#now = timer.at;
+      timer.callback();
+    }
+  }
+}
+
+/** A lab whose server echoes lines at once, unless a test makes it do something else. */
+class FakeStage implements Stage {
+  readonly log: string[] = [];
+  readonly logs = new Map<string, TextLog>();
+  readonly endedClients = new Set<string>();
+  readonly connectedClients = new Set(['alice', 'bob']);
+  readonly #listeners = new Set<() => void>();
+  readonly #lines = new Map<string, string>();
+  overReason: string | undefined;
+  onLine: (client: string, line: string) => void = (client, line) => this.send(client, line);
+  onHalfClose: (client: string) => void = (client) => {
+    this.print('end of file\n');
+    this.endedClients.add(client);
+  };
+
+  #log(name: string): TextLog {
+    const log = this.logs.get(name) ?? new TextLog();
+    this.logs.set(name, log);
+    return log;
+  }
+
+  change(): void {
+    for (const listener of this.#listeners) listener();
+  }
+
+  send(client: string, text: string): void {
+    this.#log(client).append(text);
+    this.change();
+  }
+
+  print(text: string): void {
+    this.send('server', text);
+  }
+
+  type(client: string, text: string): void {
+    this.log.push(`${client}:${text}`);
+    let line = this.#lines.get(client) ?? '';
+    for (const character of text) {
+      line += character;
+      if (character !== '\n') continue;
+      this.onLine(client, line);
+      line = '';
+    }
+    this.#lines.set(client, line);
+  }
+
+  halfClose(client: string): void {
+    this.log.push(`${client} ends`);
+    this.onHalfClose(client);
+    this.change();
+  }
+
+  connect(client: string): void {
+    this.log.push(`${client} connects`);
+    this.connectedClients.add(client);
+    this.print('Connection from 127.0.0.1\n');
+  }
+
+  connected = (client: string): boolean => this.connectedClients.has(client);
+  received = (client: string): TextLog | undefined => this.logs.get(client);
+  printed = (program: string): TextLog | undefined => this.logs.get(program);
+  ended = (client: string): boolean => this.endedClients.has(client);
+  over = (): string | undefined => this.overReason;
+
+  onChange(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
+  }
+}
+
+let clock: FakeClock;
+let stage: FakeStage;
+let told: string[];
+let abort: AbortController;
+
+beforeEach(() => {
+  clock = new FakeClock();
+  stage = new FakeStage();
+  told = [];
+  abort = new AbortController();
+});
+
+async function play(steps: Step[], typing = 0): Promise<ScenarioResult> {
+  const result = playScenario({
+    cast: ['alice', 'bob'],
+    steps,
+    stage,
+    clock,
+    pace: { typing, between: 1000 },
+    signal: abort.signal,
+    audience: {
+      stepStarts: (step) => told.push(`start ${step}`),
+      stepPassed: (step) => told.push(`pass ${step}`),
+    },
+  });
+  await clock.run();
+  return result;
+}
+
+/** The failure that a scenario must have. */
+async function failure(steps: Step[]) {
+  const result = await play(steps);
+  assert.equal(result.kind, 'failed');
+  return result;
+}
+
+const aliceSaysHi: Step = {
+  caption: 'Alice types.',
+  action: { client: 'alice', types: 'hi\n' },
+  expect: [{ client: 'alice', receives: 'hi\n' }],
+};
+
+test('steps are played in order and told to the audience', async () => {
+  const result = await play([
+    aliceSaysHi,
+    { caption: 'Silence.', expect: [{ client: 'bob', receivesNothingFor: 300 }] },
+    {
+      caption: 'Carol comes.',
+      action: { client: 'carol', connects: true },
+      expect: [{ program: 'server', prints: 'Connection from' }],
+    },
+    {
+      caption: 'Alice goes.',
+      action: { client: 'alice', halfCloses: true },
+      expect: [
+        { program: 'server', prints: 'end of file' },
+        { client: 'alice', ends: true },
+      ],
+    },
+  ]);
+  assert.deepEqual(result, { kind: 'passed' });
+  assert.deepEqual(stage.log, ['alice:hi\n', 'carol connects', 'alice ends']);
+  assert.equal(told.join(), 'start 1,pass 1,start 2,pass 2,start 3,pass 3,start 4,pass 4');
+  // Four pauses and the silence.
+  assert.equal(clock.now(), 4300);
+});
+
+test('text is typed character by character at the pace given', async () => {
+  assert.deepEqual(await play([aliceSaysHi], 30), { kind: 'passed' });
+  assert.deepEqual(stage.log, ['alice:h', 'alice:i', 'alice:\n']);
+  assert.equal(clock.now(), 1090);
+});
+
+test('an answer may come late and in pieces, within the limit', async () => {
+  stage.onLine = (client, line) => {
+    clock.after(2000, () => stage.send(client, line.slice(0, 1)));
+    clock.after(4900, () => stage.send(client, line.slice(1)));
+  };
+  assert.deepEqual(await play([aliceSaysHi]), { kind: 'passed' });
+});
+
+test('a step that sees nothing fails after 5 seconds, in words', async () => {
+  stage.onLine = () => undefined;
+  assert.deepEqual(await failure([aliceSaysHi]), {
+    kind: 'failed',
+    step: 1,
+    caption: 'Alice types.',
+    expected: 'alice receives exactly “hi⏎”',
+    seen: 'alice received nothing, after 5000 ms',
+  });
+  assert.equal(clock.now(), 5000);
+});
+
+test('a wrong answer fails at once', async () => {
+  stage.onLine = (client) => stage.send(client, 'ho');
+  assert.equal((await failure([aliceSaysHi])).seen, 'alice received “ho”');
+  assert.equal(clock.now(), 0);
+});
+
+test('more than the expected text fails, also when it comes in the pause', async () => {
+  stage.onLine = (client, line) => stage.send(client, line + line);
+  assert.equal((await failure([aliceSaysHi])).seen, 'alice received “hi⏎hi⏎”');
+
+  stage.onLine = (client, line) => {
+    stage.send(client, line);
+    clock.after(500, () => stage.send(client, 'x'));
+  };
+  assert.equal((await failure([aliceSaysHi])).seen, 'alice received “hi⏎x”');
+});
+
+test('what came before a step is no business of it', async () => {
+  stage.send('alice', 'old');
+  assert.deepEqual(await play([aliceSaysHi]), { kind: 'passed' });
+});
+
+test('a broken silence fails at once', async () => {
+  clock.after(100, () => stage.send('bob', 'psst'));
+  const failed = await failure([
+    { caption: 'Silence.', expect: [{ client: 'bob', receivesNothingFor: 300 }] },
+  ]);
+  assert.equal(failed.expected, 'bob receives nothing for 300 ms');
+  assert.equal(failed.seen, 'bob received “psst”');
+  assert.equal(clock.now(), 100);
+});
+
+test('a run that ends in a step fails it, with the reason', async () => {
+  stage.onLine = () => {
+    stage.overReason = 'The server exited with code 1.';
+    stage.change();
+  };
+  const failed = await failure([aliceSaysHi]);
+  assert.equal(failed.seen, 'alice received nothing; The server exited with code 1.');
+});
+
+test('a client that cannot connect fails its step', async () => {
+  stage.connect = () => undefined;
+  const failed = await failure([
+    { caption: 'Carol comes.', action: { client: 'carol', connects: true }, expect: [] },
+  ]);
+  assert.equal(failed.expected, 'carol connects');
+});
+
+test('the first step waits for the clients, and a run that never gets there fails before it', async () => {
+  stage.connectedClients.delete('bob');
+  clock.after(3000, () => {
+    stage.connectedClients.add('bob');
+    stage.change();
+  });
+  assert.deepEqual(await play([aliceSaysHi]), { kind: 'passed' });
+  assert.equal(clock.now(), 4000);
+
+  stage.connectedClients.delete('bob');
+  clock.after(3000, () => {
+    stage.overReason = 'No room now: it is full.';
+    stage.change();
+  });
+  const failed = await failure([aliceSaysHi]);
+  assert.equal(failed.step, 0);
+  assert.equal(failed.seen, 'No room now: it is full.');
+});
+
+test('an abort ends it between, and within, steps', async () => {
+  stage.onLine = () => clock.after(200, () => abort.abort());
+  assert.deepEqual(await play([aliceSaysHi]), { kind: 'cancelled' });
+  assert.equal(clock.now(), 200);
+});
+
+test('a quotation shows line ends and control characters', () => {
+  assert.equal(quote('a\n\u001b[1m\u0004'), '“a⏎␛[1m␄”');
+});

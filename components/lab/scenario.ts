@@ -1,0 +1,257 @@
+/**
+ * The scenario player: does what each step of a lab's scenario says and watches for what the step
+ * expects. Pure logic: the lab and the clock are given to it.
+ */
+import type { Action, Expectation, Step } from '../../content/lab.ts';
+import { judge, markPositions, type Marks, type Scene } from './expectation.ts';
+
+/** What the player needs of a running lab. */
+export interface Stage extends Scene {
+  type(client: string, text: string): void;
+  halfClose(client: string): void;
+  connect(client: string): void;
+  /** Whether a client's connection stands. */
+  connected(client: string): boolean;
+  /** Why the run is over, or `undefined` while it goes on. */
+  over(): string | undefined;
+  /** Calls `listener` after each change of any of the above; the result ends that. */
+  onChange(listener: () => void): () => void;
+}
+
+/** Time, so that a test need not wait for it. */
+export interface Clock {
+  /** Milliseconds since some moment. */
+  now(): number;
+  /** Calls `callback` after so many milliseconds; the result cancels that. */
+  after(milliseconds: number, callback: () => void): () => void;
+}
+
+/** How fast the player goes, in milliseconds, so that a person can follow. */
+export interface Pace {
+  /** Between two typed characters; 0 types all at once. */
+  readonly typing: number;
+  /** After a step that passed. In this time nothing more may arrive that the step did not expect. */
+  readonly between: number;
+}
+
+/** How a played scenario ended. */
+export type ScenarioResult =
+  | { readonly kind: 'passed' }
+  /** Somebody stopped it. */
+  | { readonly kind: 'cancelled' }
+  | ({ readonly kind: 'failed' } & StepFailure);
+
+/** Which step failed, and how. */
+export interface StepFailure {
+  /** Counted from 1; 0 when the lab did not get as far as the first. */
+  readonly step: number;
+  readonly caption: string;
+  readonly expected: string;
+  readonly seen: string;
+}
+
+/** Told of the player's progress. Steps are counted from 1. */
+export interface Audience {
+  stepStarts(step: number, caption: string): void;
+  /** Everything expected has been seen; what arrives in the pause after may still fail the step. */
+  stepPassed(step: number): void;
+}
+
+/** The longest a step may wait for what it expects, in milliseconds. */
+export const STEP_LIMIT = 5000;
+
+/** The longest the player waits for a fresh run to have its clients connected, in milliseconds. */
+export const START_LIMIT = 20_000;
+
+/** What the player plays, and with what. */
+export interface Performance {
+  /** The clients that must be connected before the first step. */
+  readonly cast: readonly string[];
+  readonly steps: readonly Step[];
+  readonly stage: Stage;
+  readonly clock: Clock;
+  readonly pace: Pace;
+  readonly audience: Audience;
+  /** Aborted when somebody stops the scenario. */
+  readonly signal: AbortSignal;
+}
+
+type Outcome =
+  | { readonly kind: 'holds' }
+  | { readonly kind: 'cancelled' }
+  | { readonly kind: 'failed'; readonly expected: string; readonly seen: string };
+
+const HOLDS: Outcome = { kind: 'holds' };
+
+/**
+ * Calls `check` now, after each change on the stage and at the times it asks for, until it has an
+ * outcome. `check` returns the milliseconds after which to ask again, at the latest.
+ */
+function until(
+  { stage, clock, signal }: Performance,
+  check: () => Outcome | number,
+): Promise<Outcome> {
+  return new Promise((resolve) => {
+    let cancelTimer: (() => void) | undefined;
+    const settle = (outcome: Outcome): void => {
+      cancelTimer?.();
+      unsubscribe();
+      signal.removeEventListener('abort', evaluate);
+      resolve(outcome);
+    };
+    const evaluate = (): void => {
+      cancelTimer?.();
+      if (signal.aborted) {
+        settle({ kind: 'cancelled' });
+        return;
+      }
+      const outcome = check();
+      if (typeof outcome !== 'number') {
+        settle(outcome);
+        return;
+      }
+      cancelTimer = clock.after(outcome, evaluate);
+    };
+    const unsubscribe = stage.onChange(evaluate);
+    signal.addEventListener('abort', evaluate);
+    evaluate();
+  });
+}
+
+function pause(performance: Performance, milliseconds: number): Promise<Outcome> {
+  const end = performance.clock.now() + milliseconds;
+  return until(performance, () => {
+    const left = end - performance.clock.now();
+    return left > 0 ? left : HOLDS;
+  });
+}
+
+function allConnected(
+  performance: Performance,
+  clients: readonly string[],
+  limit: number,
+): Promise<Outcome> {
+  const { stage, clock } = performance;
+  const deadline = clock.now() + limit;
+  return until(performance, () => {
+    const missing = clients.find((client) => !stage.connected(client));
+    if (missing === undefined) return HOLDS;
+    const left = deadline - clock.now();
+    const over = stage.over();
+    if (over === undefined && left > 0) return left;
+    return {
+      kind: 'failed',
+      expected: `${missing} connects`,
+      seen: over ?? `${missing} is not connected, after ${limit} ms`,
+    };
+  });
+}
+
+async function typeText(performance: Performance, client: string, text: string): Promise<Outcome> {
+  const { stage, pace } = performance;
+  if (pace.typing === 0) {
+    stage.type(client, text);
+    return HOLDS;
+  }
+  for (const character of text) {
+    stage.type(client, character);
+    const outcome = await pause(performance, pace.typing);
+    if (outcome.kind !== 'holds') return outcome;
+  }
+  return HOLDS;
+}
+
+async function act(performance: Performance, action: Action | undefined): Promise<Outcome> {
+  const { stage } = performance;
+  if (!action) return HOLDS;
+  const { client } = action;
+  if ('types' in action) return typeText(performance, client, action.types);
+  if ('halfCloses' in action) {
+    stage.halfClose(client);
+    return HOLDS;
+  }
+  stage.connect(client);
+  return allConnected(performance, [client], STEP_LIMIT);
+}
+
+/** Waits until every expectation holds, one has failed or the time is up. */
+function expectAll(
+  performance: Performance,
+  expectations: readonly Expectation[],
+  marks: Marks,
+): Promise<Outcome> {
+  const { stage, clock } = performance;
+  const silences = expectations.flatMap((expectation) =>
+    'receivesNothingFor' in expectation ? [expectation.receivesNothingFor] : [],
+  );
+  const limit = Math.max(STEP_LIMIT, ...silences);
+  const start = clock.now();
+  return until(performance, () => {
+    const elapsed = clock.now() - start;
+    const verdicts = expectations.map((expectation) => judge(expectation, stage, marks, elapsed));
+    const open =
+      verdicts.find(({ state }) => state === 'failed') ??
+      verdicts.find(({ state }) => state === 'waiting');
+    if (!open) return HOLDS;
+    const { expected, seen } = open;
+    if (open.state === 'failed') return { kind: 'failed', expected, seen };
+    const over = stage.over();
+    if (over !== undefined) return { kind: 'failed', expected, seen: `${seen}; ${over}` };
+    if (elapsed >= limit) return { kind: 'failed', expected, seen: `${seen}, after ${limit} ms` };
+    return Math.min(...[...silences, limit].map((at) => at - elapsed).filter((left) => left > 0));
+  });
+}
+
+/** After the pause: has anything come after what a step expected exactly? */
+function stillExact(
+  { stage }: Performance,
+  expectations: readonly Expectation[],
+  marks: Marks,
+): Outcome {
+  for (const expectation of expectations) {
+    if (!('receives' in expectation)) continue;
+    const { state, expected, seen } = judge(expectation, stage, marks, 0);
+    if (state !== 'holds') return { kind: 'failed', expected, seen };
+  }
+  return HOLDS;
+}
+
+async function playStep(performance: Performance, step: Step, number: number): Promise<Outcome> {
+  const marks = markPositions(performance.stage, step.expect);
+  const acted = await act(performance, step.action);
+  if (acted.kind !== 'holds') return acted;
+  const outcome = await expectAll(performance, step.expect, marks);
+  if (outcome.kind !== 'holds') return outcome;
+  performance.audience.stepPassed(number);
+  const paused = await pause(performance, performance.pace.between);
+  return paused.kind === 'holds' ? stillExact(performance, step.expect, marks) : paused;
+}
+
+/** Plays a scenario to its end, or to the first step that fails. */
+export async function playScenario(performance: Performance): Promise<ScenarioResult> {
+  const { cast, steps, audience } = performance;
+  let outcome = await allConnected(performance, cast, START_LIMIT);
+  let number = 0;
+  let caption = 'The lab starts and its clients connect.';
+  for (const step of steps) {
+    if (outcome.kind !== 'holds') break;
+    number += 1;
+    caption = step.caption;
+    audience.stepStarts(number, caption);
+    outcome = await playStep(performance, step, number);
+  }
+  switch (outcome.kind) {
+    case 'holds':
+      return { kind: 'passed' };
+    case 'cancelled':
+      return { kind: 'cancelled' };
+    case 'failed':
+      return {
+        kind: 'failed',
+        step: number,
+        caption,
+        expected: outcome.expected,
+        seen: outcome.seen,
+      };
+  }
+}

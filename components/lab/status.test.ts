@@ -1,0 +1,85 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { labState, processEndText, statusText, waitsForServer, type RunEnd } from './status.ts';
+
+function over(end: RunEnd, serverIsBack = false): string {
+  return statusText({ kind: 'over', end, serverIsBack });
+}
+
+test('a running lab says how many processes it has and where', () => {
+  assert.equal(
+    statusText({ kind: 'running', processes: 3, isolation: 'bubblewrap' }),
+    'Running: 3 processes in a sandbox of your own.',
+  );
+  assert.equal(
+    statusText({ kind: 'running', processes: 1, isolation: 'none' }),
+    'Running: 1 process, without isolation on this computer.',
+  );
+});
+
+test('a server’s end is told by code or by signal', () => {
+  assert.equal(
+    over({ kind: 'finished', end: { kind: 'exited', code: 0 } }),
+    'The server exited with code 0.',
+  );
+  assert.equal(
+    over({ kind: 'finished', end: { kind: 'signaled', signal: 'SIGINT' } }),
+    'The server was killed by SIGINT, as Ctrl-C does.',
+  );
+  assert.equal(
+    over({ kind: 'finished', end: { kind: 'signaled', signal: 'SIGUSR1' } }),
+    'The server was killed by SIGUSR1.',
+  );
+  assert.equal(processEndText('alice', { kind: 'stopped' }), 'alice was stopped.');
+});
+
+test('limits are told in the units people use', () => {
+  assert.equal(
+    over({ kind: 'time-limit', seconds: 600 }),
+    'Time limit: a run may last 10 minutes. Click Run for another.',
+  );
+  assert.match(over({ kind: 'time-limit', seconds: 60 }), /1 minute\./);
+  assert.match(over({ kind: 'time-limit', seconds: 90 }), /90 seconds/);
+  assert.match(over({ kind: 'output-limit', bytes: 16 * 1024 * 1024 }), /16 MB/);
+  assert.match(over({ kind: 'output-limit', bytes: 2048 }), /2 KB/);
+});
+
+test('a message of the server becomes one sentence', () => {
+  assert.equal(
+    over({ kind: 'no-room', message: 'all 12 sandboxes are in use.' }),
+    'No room now: all 12 sandboxes are in use. Try again in a minute.',
+  );
+  assert.equal(over({ kind: 'failed', message: 'no pty ' }), 'This run failed: no pty.');
+});
+
+test('a lost connection waits for the server, then says that it is back', () => {
+  const end: RunEnd = { kind: 'lost', why: 'closed' };
+  assert.equal(
+    over(end),
+    'The connection to the sandbox server was lost; this run is gone. Waiting for the server…',
+  );
+  assert.equal(over(end, true), 'The sandbox server is back. Click Run.');
+  assert.ok(waitsForServer({ kind: 'shutdown' }));
+  assert.ok(waitsForServer({ kind: 'unreachable' }));
+});
+
+test('losses that are not the server’s absence have words of their own and wait for nothing', () => {
+  const texts = (['closed', 'gap', 'too-large', 'garbled'] as const).map((why) =>
+    over({ kind: 'lost', why }),
+  );
+  assert.equal(new Set(texts).size, 4);
+  assert.ok(!waitsForServer({ kind: 'lost', why: 'gap' }));
+  assert.ok(!waitsForServer({ kind: 'outdated' }));
+});
+
+test('each end has its data-state', () => {
+  const state = (end: RunEnd) => labState({ kind: 'over', end, serverIsBack: false });
+  assert.equal(state({ kind: 'finished', end: { kind: 'exited', code: 1 } }), 'exited');
+  assert.equal(state({ kind: 'finished', end: { kind: 'signaled', signal: 'SIGINT' } }), 'exited');
+  assert.equal(state({ kind: 'finished', end: { kind: 'failed', message: 'no' } }), 'failed');
+  assert.equal(state({ kind: 'stopped' }), 'stopped');
+  assert.equal(state({ kind: 'time-limit', seconds: 1 }), 'stopped');
+  assert.equal(state({ kind: 'no-room', message: 'full' }), 'failed');
+  assert.equal(state({ kind: 'lost', why: 'closed' }), 'failed');
+  assert.equal(labState({ kind: 'stopping' }), 'running');
+});

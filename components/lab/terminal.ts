@@ -1,0 +1,184 @@
+/** A terminal on the page: xterm.js in a `<readable-terminal>`. It lives for one run. */
+import { FitAddon } from '@xterm/addon-fit';
+import { Terminal, type ITheme } from '@xterm/xterm';
+import xtermCss from '@xterm/xterm/css/xterm.css?inline';
+import type { TerminalSize } from './session.ts';
+import type { TerminalElement, TextSource } from './terminal-element.ts';
+
+/** Told of what the reader does with a terminal. */
+export interface TerminalEvents {
+  input(bytes: Uint8Array): void;
+  resized(size: TerminalSize): void;
+}
+
+const SCROLLBACK = 10_000;
+
+/** Only once the size has held for so long is the program told: a drag makes many sizes. */
+const RESIZE_SETTLES = 100;
+
+/** The entries of xterm’s theme, each from the custom property `--term-…` of its name. */
+const COLOURS = [
+  { name: 'background', property: 'bg' },
+  { name: 'foreground', property: 'fg' },
+  { name: 'selectionBackground', property: 'selection' },
+  { name: 'cursor', property: 'cursor' },
+  { name: 'cursorAccent', property: 'bg' },
+  { name: 'black', property: 'black' },
+  { name: 'red', property: 'red' },
+  { name: 'green', property: 'green' },
+  { name: 'yellow', property: 'yellow' },
+  { name: 'blue', property: 'blue' },
+  { name: 'magenta', property: 'magenta' },
+  { name: 'cyan', property: 'cyan' },
+  { name: 'white', property: 'white' },
+  { name: 'brightBlack', property: 'bright-black' },
+  { name: 'brightRed', property: 'bright-red' },
+  { name: 'brightGreen', property: 'bright-green' },
+  { name: 'brightYellow', property: 'bright-yellow' },
+  { name: 'brightBlue', property: 'bright-blue' },
+  { name: 'brightMagenta', property: 'bright-magenta' },
+  { name: 'brightCyan', property: 'bright-cyan' },
+  { name: 'brightWhite', property: 'bright-white' },
+] as const satisfies readonly { name: keyof ITheme; property: string }[];
+
+let stylesAdded = false;
+
+function addStyles(): void {
+  if (stylesAdded) return;
+  stylesAdded = true;
+  const style = document.createElement('style');
+  style.textContent = xtermCss;
+  // First, so that the book’s own rules for a terminal come after xterm’s.
+  document.head.prepend(style);
+}
+
+function readTheme(element: Element): ITheme {
+  const style = getComputedStyle(element);
+  const theme: ITheme = {};
+  for (const { name, property } of COLOURS) {
+    theme[name] = style.getPropertyValue(`--term-${property}`).trim();
+  }
+  return theme;
+}
+
+/** A live terminal. */
+export class LabTerminal implements TextSource, Disposable {
+  readonly #element: TerminalElement;
+  readonly #host = document.createElement('div');
+  readonly #terminal: Terminal;
+  readonly #fit = new FitAddon();
+  readonly #cleanup = new AbortController();
+  readonly #encoder = new TextEncoder();
+
+  constructor(element: TerminalElement, events: TerminalEvents) {
+    addStyles();
+    this.#element = element;
+    const style = getComputedStyle(element);
+    this.#terminal = new Terminal({
+      fontFamily: style.fontFamily,
+      fontSize: Number.parseFloat(style.fontSize),
+      lineHeight: 1.2,
+      scrollback: SCROLLBACK,
+      theme: readTheme(element),
+      minimumContrastRatio: 4.5,
+      // Without it a screen reader finds nothing in a terminal.
+      screenReaderMode: true,
+      cursorInactiveStyle: 'outline',
+    });
+    this.#host.className = 'lab-xterm';
+    element.append(this.#host);
+    element.source = this;
+    this.#terminal.loadAddon(this.#fit);
+    this.#terminal.open(this.#host);
+    this.#fit.fit();
+    this.#leaveWithTab();
+    this.#announceOnlyWithFocus();
+    this.#terminal.onData((text) => events.input(this.#encoder.encode(text)));
+    this.#terminal.onBinary((text) =>
+      events.input(Uint8Array.from(text, (character) => character.charCodeAt(0))),
+    );
+    this.#followSize(events);
+    this.#followTheme();
+  }
+
+  /** Everything shown so far, with wrapped lines joined and no empty lines at the end. */
+  get text(): string {
+    const buffer = this.#terminal.buffer.active;
+    let text = '';
+    for (let index = 0; index < buffer.length; index += 1) {
+      const line = buffer.getLine(index);
+      if (!line) break;
+      if (index > 0 && !line.isWrapped) text += '\n';
+      // A line that goes on in the next is full: blanks at its end are text.
+      const goesOn = buffer.getLine(index + 1)?.isWrapped ?? false;
+      text += line.translateToString(!goesOn);
+    }
+    return text.replace(/\n+$/, '');
+  }
+
+  get size(): TerminalSize {
+    return { cols: this.#terminal.cols, rows: this.#terminal.rows };
+  }
+
+  write(bytes: Uint8Array): void {
+    this.#terminal.write(bytes);
+  }
+
+  /** Says whether there is a process that could take what is typed. */
+  set interactive(interactive: boolean) {
+    this.#terminal.options.disableStdin = !interactive;
+    this.#terminal.options.cursorInactiveStyle = interactive ? 'outline' : 'none';
+  }
+
+  [Symbol.dispose](): void {
+    this.#cleanup.abort();
+    this.#terminal.dispose();
+    this.#host.remove();
+    if (this.#element.source === this) this.#element.source = undefined;
+  }
+
+  /** Tab and Shift+Tab go on to the next thing on the page: a terminal is no keyboard trap. */
+  #leaveWithTab(): void {
+    this.#terminal.attachCustomKeyEventHandler((event) => event.key !== 'Tab');
+  }
+
+  /** Several terminals that all speak would drown each other: only the one with the focus does. */
+  #announceOnlyWithFocus(): void {
+    const region = this.#host.querySelector('[aria-live]');
+    if (!region) return;
+    const { signal } = this.#cleanup;
+    region.setAttribute('aria-live', 'off');
+    this.#host.addEventListener('focusin', () => region.setAttribute('aria-live', 'polite'), {
+      signal,
+    });
+    this.#host.addEventListener('focusout', () => region.setAttribute('aria-live', 'off'), {
+      signal,
+    });
+  }
+
+  #followSize(events: TerminalEvents): void {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const observer = new ResizeObserver(() => this.#fit.fit());
+    observer.observe(this.#element);
+    this.#terminal.onResize((size) => {
+      clearTimeout(timer);
+      timer = setTimeout(
+        () => events.resized({ cols: size.cols, rows: size.rows }),
+        RESIZE_SETTLES,
+      );
+    });
+    this.#cleanup.signal.addEventListener('abort', () => {
+      clearTimeout(timer);
+      observer.disconnect();
+    });
+  }
+
+  /** The page’s theme is an attribute of the root element. */
+  #followTheme(): void {
+    const observer = new MutationObserver(() => {
+      this.#terminal.options.theme = readTheme(this.#element);
+    });
+    observer.observe(document.documentElement, { attributeFilter: ['data-theme'] });
+    this.#cleanup.signal.addEventListener('abort', () => observer.disconnect());
+  }
+}
