@@ -1,6 +1,9 @@
 import { Server } from 'node:http';
+import { fileURLToPath } from 'node:url';
 import starlight from '@astrojs/starlight';
 import { defineConfig } from 'astro/config';
+
+const inProject = (path) => fileURLToPath(new URL(path, import.meta.url));
 
 /**
  * Gives `astro dev` the same sandbox server as production, so that an author's Run button works.
@@ -30,6 +33,20 @@ export default defineConfig({
   // The chapters are outside srcDir, so their Markdown has to be named.
   markdown: { processedDirs: ['./content'] },
   vite: {
+    resolve: {
+      alias: [
+        // Search is loaded when a reader reaches for it: site/search/lazy-pagefind-ui.ts. Only the
+        // script: its style sheet, named by the same package, stays.
+        {
+          find: /^@pagefind\/default-ui$/,
+          replacement: inProject('site/search/lazy-pagefind-ui.ts'),
+        },
+        {
+          find: 'pagefind-ui-itself',
+          replacement: inProject('node_modules/@pagefind/default-ui/npm_dist/mjs/ui-core.mjs'),
+        },
+      ],
+    },
     // What a lab loads at its first Run. Found only then, it would make `astro dev` reload the page.
     optimizeDeps: { include: ['@xterm/xterm', '@xterm/addon-fit', 'zod/mini'] },
   },

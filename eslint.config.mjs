@@ -26,6 +26,8 @@ export default tseslint.config(
         'error',
         { allowNumber: true, allowBoolean: true },
       ],
+      // Pagefind's interface is a class that is only constructed.
+      '@typescript-eslint/no-extraneous-class': ['error', { allowConstructorOnly: true }],
       eqeqeq: 'error',
       'no-console': 'off',
     },

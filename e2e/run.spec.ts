@@ -22,9 +22,9 @@ test('Run starts the program; alice and bob get their own lines back, interleave
   await lab.expectText('server', /(Connection from 127\.0\.0\.1[^]*){2}/);
   await lab.type('alice', 'first of al');
   await lab.type('bob', 'bob in between\n');
-  await lab.expectText('bob', /bob in between\nbob in between\n/);
+  await lab.expectText('bob', /bob in between\nbob in between/);
   await lab.type('alice', 'ice\n');
-  await lab.expectText('alice', /first of alice\nfirst of alice\n/);
+  await lab.expectText('alice', /first of alice\nfirst of alice/);
   expect(await lab.text('bob')).not.toContain('alice');
   await expect(lab.status).toContainText(/running/i);
 });
@@ -35,7 +35,7 @@ test('a third client connects; a client that is ended can connect again', async 
   await lab.button('Connect a client').click();
   await lab.expectText('carol', 'Connected to 127.0.0.1:9876');
   await lab.type('carol', 'hello\n');
-  await lab.expectText('carol', /hello\nhello\n/);
+  await lab.expectText('carol', /hello\nhello/);
   await lab.press('alice', 'Control+d');
   await lab.expectText('server', 'end of file');
   await lab.expectText('alice', 'You closed your side.');
@@ -46,7 +46,7 @@ test('a third client connects; a client that is ended can connect again', async 
     /The server closed the connection[^]*Connected to 127\.0\.0\.1:9876/,
   );
   await lab.type('alice', 'again\n');
-  await lab.expectText('alice', /again\nagain\n/);
+  await lab.expectText('alice', /again\nagain/);
 });
 
 test('a line that was begun is sent by Ctrl-D, and still comes back', async ({ page }) => {
@@ -94,7 +94,7 @@ test('two tabs run the same lab on the same port at the same time', async ({ con
   for (const lab of labs) await lab.run('alice', 'bob');
   for (const [index, lab] of labs.entries()) await lab.type('alice', `tab ${index}\n`);
   for (const [index, lab] of labs.entries()) {
-    await lab.expectText('alice', new RegExp(`tab ${index}\ntab ${index}\n`));
+    await lab.expectText('alice', new RegExp(`tab ${index}\ntab ${index}`));
     expect(await lab.text('alice')).not.toContain(`tab ${1 - index}`);
   }
 });
@@ -117,7 +117,7 @@ test('an invalid message of the page’s own never ends a run: a long paste arri
     lines.join('\n') + '\n',
   );
   const last = lines.at(-1) ?? '';
-  await lab.expectText('alice', new RegExp(`${last}\n[^]*${last}\n`));
+  await lab.expectText('alice', new RegExp(`${last}\n[^]*${last}`));
 });
 
 test('a window can change its size while the program runs', async ({ page }) => {
@@ -125,5 +125,5 @@ test('a window can change its size while the program runs', async ({ page }) => 
   await lab.run('alice', 'bob');
   await page.setViewportSize({ width: 500, height: 900 });
   await lab.type('alice', 'narrower\n');
-  await lab.expectText('alice', /narrower\nnarrower\n/);
+  await lab.expectText('alice', /narrower\nnarrower/);
 });

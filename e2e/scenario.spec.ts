@@ -32,7 +32,7 @@ test('a scenario leaves its run to the reader, and can be played again', async (
   }
   await lab.expectState('running');
   await lab.type('bob', 'my turn\n');
-  await lab.expectText('bob', /my turn\nmy turn\n/);
+  await lab.expectText('bob', /my turn\nmy turn/);
 });
 
 test('a scenario that is disturbed fails and says how', async ({ page }) => {

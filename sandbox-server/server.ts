@@ -1,6 +1,6 @@
 /** The one server: the built site, the WebSocket, and `/healthz`, on one port. */
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { createServer, type ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import sirv from 'sirv';
@@ -43,6 +43,7 @@ export async function startServer(config: Config, content?: string): Promise<Run
       if (path.startsWith('/_astro/')) response.setHeader('Cache-Control', IMMUTABLE);
     },
   });
+  const notFound = readFileSync(join(SITE, '404.html'));
   const server = createServer((request, response) => {
     if (request.url === '/healthz') {
       const { used, size } = service.capacity;
@@ -55,11 +56,8 @@ export async function startServer(config: Config, content?: string): Promise<Run
       return;
     }
     files(request, response, () => {
-      response.statusCode = 404;
-      request.url = '/404.html';
-      files(request, response, () => {
-        response.end('Not found');
-      });
+      response.writeHead(404, { 'Content-Type': 'text/html; charset=utf-8' });
+      response.end(notFound);
     });
   });
   server.on('upgrade', (request, socket, head) => {

@@ -63,4 +63,11 @@ export function buildSite(): void {
   writeFileSync(STAMP, stamp);
 }
 
-if (import.meta.main) buildSite();
+if (import.meta.main) {
+  try {
+    buildSite();
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : error);
+    process.exitCode = 1;
+  }
+}

@@ -29,6 +29,12 @@ const status = fs.readFileSync('/proc/self/status', 'utf8');
 const field = (name: string): string =>
   new RegExp(`^${name}:\\s*(.*)$`, 'm').exec(status)?.[1] ?? '';
 
+/** Writes a file and, where that is allowed, takes it away again. */
+function write(path: string): void {
+  fs.writeFileSync(path, '');
+  fs.rmSync(path);
+}
+
 async function reaches(port: number): Promise<string> {
   return new Promise((resolve) => {
     const attempt = connect(port, '127.0.0.1');
@@ -52,8 +58,8 @@ process.stdin.once('data', (line: Buffer) => {
       hostPort: reached,
       writeRoot: outcome(() => fs.writeFileSync('/written', '')),
       writeRuntime: outcome(() => fs.writeFileSync('inside/client.ts', '')),
-      writeTmp: outcome(() => fs.writeFileSync('/tmp/written', '')),
-      writeDev: outcome(() => fs.writeFileSync('/dev/shm/written', '')),
+      writeTmp: outcome(() => write('/tmp/written-by-probe')),
+      writeDev: outcome(() => write('/dev/shm/written-by-probe')),
       corePattern: outcome(() => fs.writeFileSync('/proc/sys/kernel/core_pattern', 'core')),
       unshare: outcome(() => unshare(CLONE_NEWUSER)),
       ptrace: outcome(() => ptrace(0, 0, null, null)),
