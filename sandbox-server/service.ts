@@ -35,9 +35,15 @@ export async function startService(
   const gateway = new Gateway({ config, labs, isolation, runtime, capacity });
   const notices = [
     ...failures.map((failure) => `Not used: ${failure}`),
-    ...(failures.length > 0 ? ['For the safest isolation: apt-get install bubblewrap'] : []),
+    ...(failures.length > 0 ? [`For the safest isolation: ${remedy(failures)}`] : []),
     `Isolation: ${isolation.description}`,
     `Capacity: ${capacity.size} ${capacity.size === 1 ? 'run' : 'runs'} at once`,
   ];
   return { gateway, capacity, isolation: isolation.name, notices };
+}
+
+function remedy(failures: readonly string[]): string {
+  return failures.some((failure) => failure.includes('bwrap ENOENT'))
+    ? 'apt-get install bubblewrap'
+    : 'let users make user namespaces, see “Host it” in the README';
 }
