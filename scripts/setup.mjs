@@ -60,10 +60,14 @@ function hasCommand(command) {
 
 function installPackages() {
   const hash = createHash('sha256');
-  for (const file of ['package.json', 'package-lock.json', 'libevent/package.json']) {
-    hash.update(readFileSync(join(root, file)));
+  hash.update(readFileSync(join(root, 'package-lock.json')));
+  // Scripts and descriptions change more often than what has to be installed.
+  for (const file of ['package.json', 'libevent/package.json']) {
+    const found = JSON.parse(readFileSync(join(root, file), 'utf8'));
+    const { dependencies, devDependencies, optionalDependencies, overrides, workspaces } = found;
+    const wants = { dependencies, devDependencies, optionalDependencies, overrides, workspaces };
+    hash.update(JSON.stringify(wants));
   }
-  hash.update(`${process.platform} ${process.arch}`);
   const wanted = hash.digest('hex');
   if (existsSync(stampFile) && readFileSync(stampFile, 'utf8') === wanted) return;
   console.error('Installing packages (once; about half a minute) …');
