@@ -11,6 +11,29 @@ export function childrenOf(pid: number): number[] {
   }
 }
 
+/** What proc_pid_stat(5) says of a process. */
+export interface ProcessStat {
+  readonly state: string;
+  /** Its start, in clock ticks since boot: with the pid it names one process for good. */
+  readonly started: string;
+  /** The processor time it has used, in clock ticks: in its own code and in the kernel. */
+  readonly cpu: string;
+}
+
+/** Reads a process’s state; undefined for one that is gone, or dead and only not yet reaped. */
+export function statOf(pid: number): ProcessStat | undefined {
+  try {
+    const fields = readFileSync(`/proc/${pid}/stat`, 'latin1')
+      .replace(/^.*\) /s, '')
+      .split(' ');
+    const [state = '', started = ''] = [fields[0], fields[19]];
+    if (state === 'Z' || state === 'X') return undefined;
+    return { state, started, cpu: `${fields[11] ?? ''} ${fields[12] ?? ''}` };
+  } catch {
+    return undefined;
+  }
+}
+
 /** All processes below `pid`, parents before their children. */
 export function descendantsOf(pid: number): number[] {
   return childrenOf(pid).flatMap((child) => [child, ...descendantsOf(child)]);

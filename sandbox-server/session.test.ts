@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { suite, test } from 'node:test';
 import type { IsolationName } from './isolation/isolation.ts';
 import { ROOT } from './runtime.ts';
-import { findBelow, footprint, leftovers, statOf, until } from './testing/leftovers.ts';
+import { statOf } from './process-tree.ts';
+import { findBelow, footprint, leftovers, until } from './testing/leftovers.ts';
 import { Reader, TEST_LABS, serve } from './testing/reader.ts';
 
 const CONTENT = join(ROOT, 'content');

@@ -5,7 +5,7 @@ import { constants } from 'node:os';
 import { ReadStream } from 'node:tty';
 import type { Launch } from './isolation/isolation.ts';
 import type { ProcessEnd } from './protocol.ts';
-import { descendantsOf, killProcess } from './process-tree.ts';
+import { childrenOf, descendantsOf, killProcess, statOf } from './process-tree.ts';
 import { openPty, resizePty, type TerminalSize } from './pty.ts';
 
 /** Input that waits for a program that does not read, at most, in bytes. */
@@ -14,6 +14,8 @@ const MAX_PENDING_INPUT = 256 * 1024;
 const INPUT_RETRY = 20;
 /** How long a wrapper may take to end after its program, in milliseconds. */
 const WRAPPER_GRACE = 1000;
+/** How soon it is looked again whether the program’s processes are gone, in milliseconds. */
+const GONE_RETRY = 5;
 /** bwrap and shells report a death by signal N as exit status 128 + N. */
 const SIGNAL_STATUS = 128;
 
@@ -52,6 +54,8 @@ export class TerminalProcess {
   #retry: NodeJS.Timeout | undefined;
   readonly #wrapped: boolean;
   #hardKill: NodeJS.Timeout | undefined;
+  /** The wrapper’s children, each with its start: the first processes of the program’s namespaces. */
+  readonly #inner = new Map<number, string>();
   #stopping = false;
   #terminalOpen = true;
   #end: ProcessEnd | undefined;
@@ -77,6 +81,7 @@ export class TerminalProcess {
       for (const descriptor of [slave, ...launch.descriptors]) closeSync(descriptor);
     }
     this.#terminal.on('data', (bytes: Buffer) => {
+      if (this.#inner.size === 0) this.#lookInside();
       if (!this.#stopping) events.output(bytes);
     });
     // EIO is how a master reads the end of its terminal: pty(7).
@@ -97,9 +102,29 @@ export class TerminalProcess {
     });
   }
 
-  /** The end is told when both have happened: the exit, and the last byte of output. */
+  /**
+   * The end is told when the exit and the last byte of output have both happened, and nothing of the
+   * program is left: a wrapper may end before the namespace that it made has.
+   */
   #finish(): void {
-    if (this.#end && !this.#terminalOpen) this.#events.end(this.#end);
+    if (!this.#end || this.#terminalOpen) return;
+    for (const [pid, started] of this.#inner) {
+      if (statOf(pid)?.started !== started) continue;
+      setTimeout(() => {
+        this.#finish();
+      }, GONE_RETRY);
+      return;
+    }
+    this.#events.end(this.#end);
+  }
+
+  #lookInside(): void {
+    const { pid } = this.#child;
+    if (!this.#wrapped || pid === undefined) return;
+    for (const child of childrenOf(pid)) {
+      const stat = statOf(child);
+      if (stat) this.#inner.set(child, stat.started);
+    }
   }
 
   /**
@@ -157,6 +182,7 @@ export class TerminalProcess {
     this.#terminal.resume();
     const { pid } = this.#child;
     if (pid === undefined || this.#end) return;
+    this.#lookInside();
     const below = this.#wrapped ? descendantsOf(pid) : [];
     // A wrapper that is left to end by itself reaps the program. Killed together with it, the program
     // is a zombie until the computer’s init looks, and its namespace waits for that.

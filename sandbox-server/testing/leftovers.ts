@@ -1,27 +1,12 @@
 /** What a run left behind: counted over the whole computer, not by asking the server. */
 import { readFileSync, readdirSync, readlinkSync } from 'node:fs';
-import { descendantsOf } from '../process-tree.ts';
+import { descendantsOf, statOf } from '../process-tree.ts';
 
 /** Processes, each with the moment it started, so that a number used again is no leftover. */
 export interface Footprint {
   readonly processes: ReadonlyMap<number, string>;
   /** Their network namespaces, apart from the tests’ own. */
   readonly networks: ReadonlySet<string>;
-}
-
-/** State and start time of proc_pid_stat(5); undefined for one that is gone or only not yet reaped. */
-export function statOf(pid: number): { state: string; started: string; cpu: string } | undefined {
-  try {
-    const fields = readFileSync(`/proc/${pid}/stat`, 'latin1')
-      .replace(/^.*\) /s, '')
-      .split(' ');
-    const [state = '', started = ''] = [fields[0], fields[19]];
-    return state === 'Z' || state === 'X'
-      ? undefined
-      : { state, started, cpu: `${fields[11]} ${fields[12]}` };
-  } catch {
-    return undefined;
-  }
 }
 
 function networkOf(pid: number): string | undefined {
