@@ -5,8 +5,10 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { Readable } from 'node:stream';
 import { test } from 'node:test';
+import { types } from 'node:util';
+import koffi from 'koffi';
 import { libc } from './libc.ts';
-import { TRACE_VARIABLE, traceDescriptor } from './trace.ts';
+import { TRACE_VARIABLE, traceDescriptor, tracedLibrary } from './trace.ts';
 
 /** A record as it comes over the pipe. */
 type Line = Readonly<Record<string, unknown>>;
@@ -157,7 +159,11 @@ test('a program goes on when nobody reads its trace, or the descriptor is not op
 
 test('off: a function of the C library is the C library’s own', () => {
   assert.equal(process.env[TRACE_VARIABLE], undefined);
-  assert.equal(typeof Object.getOwnPropertyDescriptor(libc, 'func'), 'undefined');
+  const prototype = 'int getpid(void)';
+  assert.equal(types.isProxy(libc.func(prototype)), false);
+  // What it would be otherwise; nothing is called, so nothing is written.
+  const traced = tracedLibrary(koffi.load(null), -1);
+  assert.equal(types.isProxy(traced.func(prototype)), true);
 });
 
 test('the variable is the number of a descriptor', () => {
