@@ -19,9 +19,34 @@ export type { EvbufferEolStyle } from './evbuffer_eol.ts';
 export { Evconnlistener } from './evconnlistener.ts';
 export type { EvconnlistenerCallback, EvconnlistenerErrorCallback } from './evconnlistener.ts';
 export { Event } from './event.ts';
-export type { EventCallback } from './event.ts';
-export { EVLOOP_NONBLOCK, EVLOOP_ONCE, EventBase } from './event_base.ts';
-export { EV_CLOSED, EV_ET, EV_PERSIST, EV_READ, EV_TIMEOUT, EV_WRITE } from './event_node.ts';
+export type { EventAssignment } from './event.ts';
+export { eventSelfCbarg } from './event_callback.ts';
+export type { EventArgument, EventCallback } from './event_callback.ts';
+export { EVLOOP_NONBLOCK, EVLOOP_NO_EXIT_ON_EMPTY, EVLOOP_ONCE, EventBase } from './event_base.ts';
+export {
+  EVENT_BASE_FLAG_EPOLL_USE_CHANGELIST,
+  EVENT_BASE_FLAG_IGNORE_ENV,
+  EVENT_BASE_FLAG_NOLOCK,
+  EVENT_BASE_FLAG_NO_CACHE_TIME,
+  EVENT_BASE_FLAG_PRECISE_TIMER,
+  EVENT_BASE_FLAG_STARTUP_IOCP,
+  EventConfig,
+} from './event_config.ts';
+export {
+  EVENT_BASE_COUNT_ACTIVE,
+  EVENT_BASE_COUNT_ADDED,
+  EVENT_BASE_COUNT_VIRTUAL,
+} from './event_counts.ts';
+export { evsignalNew, evtimerNew } from './event_forms.ts';
+export {
+  EV_CLOSED,
+  EV_ET,
+  EV_PERSIST,
+  EV_READ,
+  EV_SIGNAL,
+  EV_TIMEOUT,
+  EV_WRITE,
+} from './event_node.ts';
 export { EV_FEATURE_EARLY_CLOSE, EV_FEATURE_ET, EV_FEATURE_FDS, EV_FEATURE_O1 } from './eventop.ts';
 export { EVUTIL_SOCKET_ERROR, evutilSocketErrorToString } from './evutil.ts';
 export {
@@ -35,5 +60,13 @@ export {
   LEV_OPT_REUSEABLE_PORT,
   LEV_OPT_THREADSAFE,
 } from './listening_socket.ts';
+export {
+  EVENT_LOG_DEBUG,
+  EVENT_LOG_ERR,
+  EVENT_LOG_MSG,
+  EVENT_LOG_WARN,
+  eventSetLogCallback,
+} from './log.ts';
+export type { EventLogCallback } from './log.ts';
 export { formatAddress } from './sys/address.ts';
 export type { IPv4Address, IPv6Address, SocketAddress, UnixAddress } from './sys/address.ts';

@@ -33,7 +33,10 @@ class SelectState implements EventopState {
   dispatch(timeout: number): number {
     FD_COPY(this.#reading, this.#readable);
     FD_COPY(this.#writing, this.#writable);
-    this.#timeout.set(Math.floor(Math.max(0, timeout) / 1000), (Math.max(0, timeout) % 1000) * 1000);
+    this.#timeout.set(
+      Math.floor(Math.max(0, timeout) / 1000),
+      (Math.max(0, timeout) % 1000) * 1000,
+    );
     const count = select(
       this.#nfds,
       this.#readable,
