@@ -1,9 +1,13 @@
 import type { AfterCallbacks } from './after_callbacks.ts';
+import { ChainPool } from './chain_pool.ts';
 import { DescriptorCloser } from './descriptor_closer.ts';
 import { usedAfterFree } from './errors.ts';
 import type { EventCore } from './event_core.ts';
 import type { EventLoop } from './event_loop.ts';
 import type { EventNode } from './event_node.ts';
+
+/** The most memory that is kept for the bufferevents of a base while none of them needs it: 1 MiB. */
+const MOST_KEPT = 2 ** 20;
 
 /**
  * What events, bufferevents and listeners want of their base.
@@ -11,6 +15,8 @@ import type { EventNode } from './event_node.ts';
  * @internal
  */
 export abstract class EventBaseInternals {
+  /** @internal Memory that the bufferevents of the base take turns to use. */
+  readonly chainPool = new ChainPool(MOST_KEPT);
   protected readonly core: EventCore;
   protected readonly eventLoop: EventLoop;
   protected freed = false;

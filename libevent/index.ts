@@ -1,13 +1,25 @@
-export { BEV_OPT_CLOSE_ON_FREE, Bufferevent } from './bufferevent.ts';
-export type { BuffereventDataCallback, BuffereventEventCallback } from './bufferevent_callbacks.ts';
-export {
-  BEV_EVENT_EOF,
-  BEV_EVENT_ERROR,
-  BEV_EVENT_READING,
-  BEV_EVENT_WRITING,
-} from './bufferevent_state.ts';
+export { Bufferevent } from './bufferevent.ts';
+export type {
+  BuffereventCallbackSet,
+  BuffereventDataCallback,
+  BuffereventEventCallback,
+} from './bufferevent_callbacks.ts';
+export * from './bufferevent_constants.ts';
+export type { BuffereventFilterCallback } from './bufferevent_filter.ts';
+export type { Watermarks } from './bufferevent_limits.ts';
+export { BuffereventRateLimitGroup } from './bufferevent_ratelim_group.ts';
+export type { RateLimitTotals } from './bufferevent_ratelim_group.ts';
+export { EV_RATE_LIMIT_MAX, EvTokenBucketCfg } from './token_bucket.ts';
 export { SystemError } from './errors.ts';
 export { Evbuffer } from './evbuffer.ts';
+export type { EvbufferCleanupCallback } from './chain_owner.ts';
+export { EVBUFFER_CB_ENABLED } from './evbuffer_callbacks.ts';
+export type {
+  EvbufferCallback,
+  EvbufferCbEntry,
+  EvbufferCbInfo,
+  EvbufferLengthCallback,
+} from './evbuffer_callbacks.ts';
 export {
   EVBUFFER_EOL_ANY,
   EVBUFFER_EOL_CRLF,
@@ -16,6 +28,17 @@ export {
   EVBUFFER_EOL_NUL,
 } from './evbuffer_eol.ts';
 export type { EvbufferEolStyle } from './evbuffer_eol.ts';
+export {
+  EVBUF_FS_CLOSE_ON_FREE,
+  EVBUF_FS_DISABLE_LOCKING,
+  EVBUF_FS_DISABLE_MMAP,
+  EVBUF_FS_DISABLE_SENDFILE,
+  EvbufferFileSegment,
+} from './evbuffer_file_segment.ts';
+export type { EvbufferFileSegmentCleanupCallback } from './evbuffer_file_segment.ts';
+export type { EvbufferPrintfArgument } from './evbuffer_printf.ts';
+export { EVBUFFER_PTR_ADD, EVBUFFER_PTR_SET, EvbufferPtr } from './evbuffer_ptr.ts';
+export type { EvbufferEol } from './evbuffer_ptr.ts';
 export { Evconnlistener } from './evconnlistener.ts';
 export type { EvconnlistenerCallback, EvconnlistenerErrorCallback } from './evconnlistener.ts';
 export { Event } from './event.ts';
@@ -50,6 +73,7 @@ export {
 export { EV_FEATURE_EARLY_CLOSE, EV_FEATURE_ET, EV_FEATURE_FDS, EV_FEATURE_O1 } from './eventop.ts';
 export { EVUTIL_SOCKET_ERROR, evutilSocketErrorToString } from './evutil.ts';
 export {
+  LEV_OPT_BIND_IPV4_AND_IPV6,
   LEV_OPT_BIND_IPV6ONLY,
   LEV_OPT_CLOSE_ON_EXEC,
   LEV_OPT_CLOSE_ON_FREE,
