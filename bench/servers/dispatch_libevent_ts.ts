@@ -1,0 +1,59 @@
+/**
+ * The cost of dispatching with this library: PIPES pipes are watched, a byte goes into ACTIVE of
+ * them, and each byte read sends one into the next pipe until WRITES more were sent.
+ * Arguments: PIPES ACTIVE WRITES REPEATS
+ */
+import {
+  EVLOOP_NONBLOCK,
+  EVLOOP_ONCE,
+  EV_PERSIST,
+  EV_READ,
+  Event,
+  EventBase,
+  SystemError,
+} from '../../libevent/index.ts';
+import { pipe2, read, write } from '../../libevent/sys/index.ts';
+import { median } from '../statistics.ts';
+
+const [pipes = 0, active = 0, writes = 0, repeats = 0] = process.argv.slice(2).map(Number);
+const MICROSECONDS = 1000;
+const byte = Buffer.alloc(1);
+const base = new EventBase();
+const writeEnds: number[] = [];
+let writesLeft = 0;
+let fired = 0;
+let handled = 0;
+
+function send(index: number): void {
+  if (write(writeEnds[index % pipes] ?? -1, byte, 1) !== 1) throw new SystemError('write');
+}
+
+function onRead(fd: number, _what: number, index: number): void {
+  if (read(fd, byte, 1) !== 1) throw new SystemError('read');
+  handled++;
+  if (writesLeft === 0) return;
+  writesLeft--;
+  fired++;
+  send(index + 1);
+}
+
+const pair = new Int32Array(2);
+for (let i = 0; i < pipes; i++) {
+  if (pipe2(pair) < 0) throw new SystemError('pipe2');
+  const [readEnd = -1, writeEnd = -1] = pair;
+  writeEnds.push(writeEnd);
+  const event = new Event(base, readEnd, EV_READ | EV_PERSIST, onRead, i);
+  if (event.add() < 0) throw new SystemError('event_add');
+}
+base.loop(EVLOOP_ONCE | EVLOOP_NONBLOCK);
+const times: number[] = [];
+for (let repeat = 0; repeat < repeats; repeat++) {
+  handled = 0;
+  fired = active;
+  writesLeft = writes;
+  for (let i = 0; i < active; i++) send(i * Math.floor(pipes / active));
+  const start = performance.now();
+  while (handled < fired) base.loop(EVLOOP_ONCE | EVLOOP_NONBLOCK);
+  times.push((performance.now() - start) * MICROSECONDS);
+}
+console.log(JSON.stringify({ method: base.getMethod(), microseconds: median(times) }));
