@@ -98,14 +98,16 @@ export class FilterOps<C> implements BuffereventOps, FilterInput {
     this.#timeouts = new GenericTimeouts(state);
     this.#inputWork = new InputWork(this);
     this.#inputWork.priority = state.priority;
+    underlying.state.suspendRead(SUSPEND_FILTER);
+    // Without a write callback that is enabled quietly: nobody waits for the socket to be writable.
+    underlying.state.callbacks = null;
+    underlying.enable(EV_READ | EV_WRITE);
     underlying.setCb<FilterOps<C>>(
       (_bev, ops) => ops.takeInput(),
       (_bev, ops) => void ops.#process(BEV_NORMAL),
       (_bev, what, ops) => ops.#underlyingEvent(what),
       this,
     );
-    underlying.state.suspendRead(SUSPEND_FILTER);
-    underlying.enable(EV_READ | EV_WRITE);
   }
 
   enable(what: number): number {

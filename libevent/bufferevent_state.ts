@@ -135,6 +135,7 @@ export class BuffereventState implements EvbufferObserver {
   }
 
   suspendRead(why: number): void {
+    if (this.freed) return;
     const wasSuspended = this.readSuspended !== 0;
     this.readSuspended |= why;
     if (!wasSuspended) this.ops.disable(EV_READ);
@@ -147,6 +148,7 @@ export class BuffereventState implements EvbufferObserver {
   }
 
   suspendWrite(why: number): void {
+    if (this.freed) return;
     const wasSuspended = this.writeSuspended !== 0;
     this.writeSuspended |= why;
     if (!wasSuspended) this.ops.disable(EV_WRITE);
