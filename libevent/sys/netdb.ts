@@ -34,6 +34,8 @@ export const EAI_FAMILY = -6;
 export const EAI_SOCKTYPE = -7;
 /** The service does not exist for this type of socket. */
 export const EAI_SERVICE = -8;
+/** The node has no address of the family. */
+export const EAI_ADDRFAMILY = -9;
 /** No memory. */
 export const EAI_MEMORY = -10;
 /** errno says why. */
