@@ -85,8 +85,6 @@ export async function dispatch(effort: Effort): Promise<Report> {
       // Interleaved, as in the other benchmarks.
       for (let round = 0; round < effort.rounds; round++) {
         for (const library of CONTENDERS.keys()) {
-          if (method === 'select' && pipes >= MOST_FOR_SELECT && library === 'libevent-ts')
-            continue;
           const times = await measure(library, method, pipes, { ...effort, rounds: 1 });
           samples.set(library, [...(samples.get(library) ?? []), ...times]);
         }

@@ -15,8 +15,9 @@ const FIRST = 1000;
 const OTHER_DESCRIPTORS = 64;
 /** Of connections that are fresh, each so many-th is answered, so that the client does not run ahead. */
 const PACE = 64;
-/** Between two looks at a server's memory, in milliseconds. */
-const LOOK_EVERY = 300;
+/** Between two looks at a server's memory, in seconds of each second of effort. */
+const LOOK_EVERY = 0.3;
+const MILLISECONDS = 1000;
 const KIBIBYTE = 1024;
 
 /** The bytes of memory that a process alone uses. */
@@ -27,10 +28,10 @@ function bytesOf(pid: number): number {
 }
 
 /** Waits until a server's memory has stopped falling, and says how much it is. */
-async function settledBytes(pid: number): Promise<number> {
+async function settledBytes(pid: number, seconds: number): Promise<number> {
   let least = Infinity;
   for (let same = 0; same < 4; same++) {
-    await setTimeout(LOOK_EVERY);
+    await setTimeout(LOOK_EVERY * seconds * MILLISECONDS);
     const bytes = bytesOf(pid);
     if (bytes < least * 0.99) same = 0;
     least = Math.min(least, bytes);
@@ -38,15 +39,20 @@ async function settledBytes(pid: number): Promise<number> {
   return least;
 }
 
-async function bytesForEach(server: Server, connections: number, touch: number): Promise<number> {
+async function bytesForEach(
+  server: Server,
+  connections: number,
+  touch: number,
+  seconds: number,
+): Promise<number> {
   const { pid } = server.process;
   const connect = (count: number): Command =>
     [buildClient(), 'idle', server.port, String(count), String(touch)] as const;
   await using clients = new AsyncDisposableStack();
   clients.use(await Running.start(connect(Math.min(FIRST, connections))));
-  const before = await settledBytes(pid);
+  const before = await settledBytes(pid, seconds);
   clients.use(await Running.start(connect(connections)));
-  return ((await settledBytes(pid)) - before) / connections;
+  return ((await settledBytes(pid, seconds)) - before) / connections;
 }
 
 /** What an idle connection costs a server in memory of its own. */
@@ -69,7 +75,7 @@ export async function memory({ seconds, rounds }: Effort): Promise<Report> {
       const samples: number[] = [];
       for (let round = 0; round < Math.min(rounds, 3); round++) {
         await using started = await startServer(server, [...contender.command, 'echo']);
-        samples.push(await bytesForEach(started, connections, touch));
+        samples.push(await bytesForEach(started, connections, touch, seconds));
       }
       rows.push({ server, state, connections, bytesPerConnection: median(samples) });
     }

@@ -1,6 +1,6 @@
 // Installs what a command needs, and does nothing when it is there already. It runs before anything
 // is installed, under whatever Node the computer has (20 or later), so it uses nothing but Node.
-// Usage: node scripts/setup.mjs start|test|lab
+// Usage: node scripts/setup.mjs start|test|lab|bench
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -44,8 +44,34 @@ const PROGRAMS = {
       why: 'is a client that is not ours',
       required: true,
     },
+    {
+      command: 'socat',
+      debian: 'socat',
+      why: 'is another, which knows Unix sockets',
+      required: true,
+    },
+    {
+      command: 'curl',
+      debian: 'curl',
+      why: 'is one more, which speaks HTTP',
+      required: true,
+    },
   ],
   lab: [],
+  bench: [
+    {
+      command: 'cc',
+      debian: 'build-essential',
+      why: 'builds the C programs that load the servers and are compared with them',
+      required: false,
+    },
+    {
+      command: 'event_rpcgen.py',
+      debian: 'libevent-dev',
+      why: 'is the C libevent to compare with',
+      required: false,
+    },
+  ],
 };
 
 function fail(message) {

@@ -16,4 +16,8 @@ server.listen(0, '127.0.0.1', () => {
   if (address !== null && typeof address !== 'string') console.log(`port ${address.port} epoll`);
 });
 const { gc } = globalThis;
-if (gc !== undefined) setInterval(gc, COLLECT_EVERY);
+if (gc !== undefined) {
+  setInterval(() => {
+    gc();
+  }, COLLECT_EVERY);
+}
