@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const stampFile = join(root, 'node_modules', '.readable-installed');
-/** @type {Record<string, { command: string, debian: string, why: string, required: boolean }[]>} */
+/** @type {Record<string, { command: string, file?: string, debian: string, why: string, required: boolean }[]>} */
 const PROGRAMS = {
   start: [
     {
@@ -66,9 +66,10 @@ const PROGRAMS = {
       required: false,
     },
     {
-      command: 'event_rpcgen.py',
+      command: 'C libevent',
+      file: '/usr/include/event2/event.h',
       debian: 'libevent-dev',
-      why: 'is the C libevent to compare with',
+      why: 'is compared with',
       required: false,
     },
   ],
@@ -82,6 +83,10 @@ function fail(message) {
 function hasCommand(command) {
   const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/sbin'];
   return folders.some((folder) => existsSync(join(folder, command)));
+}
+
+function isMissing({ command, file }) {
+  return file === undefined ? !hasCommand(command) : !existsSync(file);
 }
 
 function installPackages() {
@@ -104,7 +109,7 @@ function installPackages() {
 }
 
 function installPrograms(purpose) {
-  const missing = (PROGRAMS[purpose] ?? []).filter(({ command }) => !hasCommand(command));
+  const missing = (PROGRAMS[purpose] ?? []).filter(isMissing);
   if (missing.length === 0) return;
   const names = missing.map(({ debian }) => debian);
   const canInstall = process.getuid?.() === 0 && hasCommand('apt-get');
@@ -123,7 +128,7 @@ function installPrograms(purpose) {
       if (second.status !== 0) console.error(second.stderr.toString().trim());
     }
   }
-  const still = missing.filter(({ command }) => !hasCommand(command));
+  const still = missing.filter(isMissing);
   for (const { command, debian, why, required } of still) {
     const how = canInstall ? 'apt-get could not install it' : `sudo apt-get install ${debian}`;
     console.error(`${required ? 'Missing' : 'Notice'}: ${command}, which ${why}: ${how}`);
