@@ -32,6 +32,13 @@ export function pattern(size: number): Buffer {
   return Buffer.from(Uint8Array.from({ length: size }, (_, i) => (i * 7 + (i >> 8)) & 0xff));
 }
 
+/** All that a buffer tells, as [origSize, nAdded, nDeleted]. */
+export function told(buffer: Evbuffer): number[][] {
+  const infos: number[][] = [];
+  buffer.addCb((_buffer, info) => infos.push([info.origSize, info.nAdded, info.nDeleted]), null);
+  return infos;
+}
+
 /** A file with some bytes in it, gone at the end of a `using` block. */
 export class TemporaryFile implements Disposable {
   readonly path: string;

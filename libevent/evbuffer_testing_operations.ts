@@ -16,7 +16,10 @@ import { Pair } from './testing.ts';
 const STYLES: readonly EvbufferEolStyle[] = [0, 1, 2, 3, 4];
 /** Few different bytes, so that searches find something, and what ends lines among them. */
 const bytes = fc.oneof(
-  { weight: 6, arbitrary: fc.string({ unit: fc.constantFrom('a', 'a', 'b', '\r', '\n', '\0'), maxLength: 12 }) },
+  {
+    weight: 6,
+    arbitrary: fc.string({ unit: fc.constantFrom('a', 'a', 'b', '\r', '\n', '\0'), maxLength: 12 }),
+  },
   {
     weight: 1,
     arbitrary: fc

@@ -1,3 +1,5 @@
+import koffi from 'koffi';
+
 /** Says what lies in the memory that calls are given, without the modules that make the calls. */
 
 /** The longest part of a text that a record shows, in bytes. */
@@ -27,9 +29,11 @@ function isFull(list: string[]): boolean {
  * @internal
  */
 export function bytesWords(value: unknown, count: number): string {
-  const bytes = view(value);
+  const shown = Math.max(0, Math.min(count, LONGEST_TEXT));
+  // Evbuffers hand the kernel addresses, which are numbers here.
+  const bytes = typeof value === 'number' ? Buffer.from(koffi.view(value, shown)) : view(value);
   if (bytes === null) return 'NULL';
-  const text = bytes.toString('latin1', 0, Math.max(0, Math.min(count, LONGEST_TEXT)));
+  const text = bytes.toString('latin1', 0, shown);
   return JSON.stringify(text) + (count > LONGEST_TEXT ? '…' : '');
 }
 
