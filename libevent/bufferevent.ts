@@ -254,7 +254,7 @@ export class Bufferevent extends LimitedBufferevent {
 
   /**
    * Why the last `connectHostname()` did not find the name, an `EAI_` number, or 0:
-   * `bufferevent_socket_get_dns_error()`. `gai_strerror()` of `libevent-ts/sys` has the words.
+   * `bufferevent_socket_get_dns_error()`. `evutilGaiStrerror()` has the words.
    */
   getDnsError(): number {
     this.state.check();

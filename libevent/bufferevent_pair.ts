@@ -7,6 +7,7 @@ import {
 } from './bufferevent_constants.ts';
 import type { BuffereventFlushMode } from './bufferevent_constants.ts';
 import type { BuffereventOps } from './bufferevent_ops.ts';
+import { SUSPEND_WATERMARK } from './bufferevent_state.ts';
 import type { BuffereventState } from './bufferevent_state.ts';
 import { GenericTimeouts } from './bufferevent_timeouts.ts';
 import { EV_READ, EV_WRITE } from './event_node.ts';
@@ -109,7 +110,10 @@ export class PairOps implements BuffereventOps {
     const from = this.#state;
     const to = target.#state;
     const length = from.output.getLength();
-    if (length === 0 || !from.isWriting || !to.isReading) return;
+    // Full is no reason to wait when the watermark does not count.
+    const suspended = to.readSuspended & (ignoresWatermark ? ~SUSPEND_WATERMARK : ~0);
+    const isReading = (to.enabled & EV_READ) !== 0 && suspended === 0;
+    if (length === 0 || !from.isWriting || !isReading) return;
     const count = ignoresWatermark ? length : Math.min(length, to.room);
     if (count === 0) return;
     from.output.unfreeze(true);

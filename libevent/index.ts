@@ -71,7 +71,7 @@ export {
   EV_WRITE,
 } from './event_node.ts';
 export { EV_FEATURE_EARLY_CLOSE, EV_FEATURE_ET, EV_FEATURE_FDS, EV_FEATURE_O1 } from './eventop.ts';
-export { EVUTIL_SOCKET_ERROR, evutilSocketErrorToString } from './evutil.ts';
+export { EVUTIL_SOCKET_ERROR, evutilGaiStrerror, evutilSocketErrorToString } from './evutil.ts';
 export {
   LEV_OPT_BIND_IPV4_AND_IPV6,
   LEV_OPT_BIND_IPV6ONLY,
