@@ -65,7 +65,7 @@ export class SocketOps implements BuffereventOps, AfterCallback {
   }
 
   outputAdded(): void {
-    this.#startSending();
+    if (this.#startSending() < 0) this.#failLater(errno());
   }
 
   timeoutsChanged(): void {
@@ -101,13 +101,18 @@ export class SocketOps implements BuffereventOps, AfterCallback {
   }
 
   connect(address: SocketAddress): number {
+    const isNew = this.#fd < 0;
     const fd = connectNonblocking(this.#fd, address);
     if (fd < 0) return -1;
     this.#connectError = errno() === EINPROGRESS ? 0 : errno();
     this.#replaceEvents(fd);
     this.#isConnecting = true;
-    if (this.#addWrite() < 0) return -1;
-    return this.#state.isReading ? this.#addRead() : 0;
+    if (this.#addWrite() === 0 && (!this.#state.isReading || this.#addRead() === 0)) return 0;
+    const error = errno();
+    this.setFd(-1);
+    if (isNew) close(fd);
+    setErrno(error);
+    return -1;
   }
 
   free(): void {
@@ -125,17 +130,13 @@ export class SocketOps implements BuffereventOps, AfterCallback {
     const state = this.#state;
     if (state.freed || !this.#maySend() || state.output.getLength() === 0) return;
     const count = this.#send();
-    if (count < 0) {
-      const error = errno();
-      if (isRetriable(error)) {
-        this.#addWrite();
-      } else {
-        state.disable(EV_WRITE);
-        state.reportEventNextPass(BEV_EVENT_WRITING | BEV_EVENT_ERROR, error);
-      }
+    const error = count < 0 ? errno() : 0;
+    if (error !== 0 && !isRetriable(error)) {
+      this.#failLater(error);
       return;
     }
-    if (state.output.getLength() > 0 && state.isWriting) this.#addWrite();
+    const isLeft = state.output.getLength() > 0 && state.isWriting;
+    if (isLeft && this.#addWrite() < 0) this.#failLater(errno());
     // The callbacks come when libevent's would, a pass later: a connection that answers each write
     // with the next does not keep the others waiting.
     if (count > 0) state.reportWrittenNextPass();
@@ -205,6 +206,12 @@ export class SocketOps implements BuffereventOps, AfterCallback {
   #fail(what: number, events: number, error: number): void {
     this.#state.disable(what);
     this.#state.reportEvent(events, error);
+  }
+
+  /** Sending has failed where no callback may be called: it comes with the next pass. */
+  #failLater(error: number): void {
+    this.#state.disable(EV_WRITE);
+    this.#state.reportEventNextPass(BEV_EVENT_WRITING | BEV_EVENT_ERROR, error);
   }
 
   #writeTimedOut(): void {
