@@ -174,3 +174,23 @@ test('the variable is the number of a descriptor', () => {
     assert.throws(() => traceDescriptor({ [TRACE_VARIABLE]: text }), RangeError);
   }
 });
+
+test('what lies at an address is told as if it were a buffer', async () => {
+  const evbuffer = JSON.stringify(new URL('../evbuffer.ts', import.meta.url).href);
+  await using traced = new Traced(`
+    const { Evbuffer } = await import(${evbuffer});
+    const pair = new Int32Array(2);
+    sys.socketpair(sys.AF_UNIX, sys.SOCK_STREAM, 0, pair);
+    const buffer = new Evbuffer();
+    buffer.add('known by its address');
+    buffer.send(pair[0]);
+    buffer.read(pair[1], 5);
+  `);
+  const lines = (await traced.rest()).map(short).map((line) => line.replace(/\(\d+, /, '(fd, '));
+  assert.deepEqual(lines.slice(2), [
+    'send(fd, "known by its address", 20, MSG_NOSIGNAL)',
+    '= 20',
+    'read(fd, 5)',
+    '= 5 "known"',
+  ]);
+});
