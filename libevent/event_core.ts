@@ -100,8 +100,10 @@ export class EventCore implements ReadySink {
       this.queues.push(event);
       return;
     }
+    // A call for each time the signal came; all other reasons share one.
+    const isAgain = (event.result & result & EV_SIGNAL) !== 0;
+    event.ncalls = isAgain ? event.ncalls + ncalls : Math.max(event.ncalls, ncalls);
     event.result |= result;
-    event.ncalls += ncalls;
     if (event.state === ACTIVE_LATER) this.queues.hurry(event);
   }
 

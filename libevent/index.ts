@@ -94,3 +94,9 @@ export {
 export type { EventLogCallback } from './log.ts';
 export { formatAddress } from './sys/address.ts';
 export type { IPv4Address, IPv6Address, SocketAddress, UnixAddress } from './sys/address.ts';
+export {
+  LIBEVENT_VERSION,
+  LIBEVENT_VERSION_NUMBER,
+  eventGetVersion,
+  eventGetVersionNumber,
+} from './version.ts';

@@ -1,6 +1,10 @@
 import { epollops } from './epoll.ts';
+import { epollChangelistOps } from './epoll_changelist.ts';
 import { SystemError } from './errors.ts';
-import { EVENT_BASE_FLAG_IGNORE_ENV } from './event_config.ts';
+import {
+  EVENT_BASE_FLAG_EPOLL_USE_CHANGELIST,
+  EVENT_BASE_FLAG_IGNORE_ENV,
+} from './event_config.ts';
 import type { EventConfig } from './event_config.ts';
 import type { Eventop } from './eventop.ts';
 import { pollops } from './poll.ts';
@@ -24,7 +28,7 @@ export function supportedMethods(): string[] {
  *
  * @internal
  * @param environment - `EVENT_NOEPOLL`, `EVENT_NOPOLL` and `EVENT_NOSELECT` exclude one each, if
- *   they are there at all
+ *   they are there at all; `EVENT_EPOLL_USE_CHANGELIST` does what the flag of that name does
  * @throws SystemError with code `ENOSYS` if none is left
  */
 export function chooseMethod(config: EventConfig | null, environment: NodeJS.ProcessEnv): Eventop {
@@ -34,7 +38,10 @@ export function chooseMethod(config: EventConfig | null, environment: NodeJS.Pro
   for (const ops of eventops) {
     if (config?.avoids(ops.name) === true || (ops.features & features) !== features) continue;
     if (looksAround && environment[`EVENT_NO${ops.name.toUpperCase()}`] !== undefined) continue;
-    return ops;
+    const hasList =
+      (flags & EVENT_BASE_FLAG_EPOLL_USE_CHANGELIST) !== 0 ||
+      (looksAround && environment['EVENT_EPOLL_USE_CHANGELIST'] !== undefined);
+    return ops === epollops && hasList ? epollChangelistOps : ops;
   }
   throw new SystemError('event_base_new', undefined, ENOSYS);
 }

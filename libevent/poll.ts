@@ -45,7 +45,8 @@ class PollState implements EventopState {
   }
 
   add(fd: number, _old: number, events: number): number {
-    this.#fds.set(this.#placeOf(fd), fd, toPoll(events));
+    const place = this.#placeOf(fd);
+    this.#fds.set(place, fd, toPoll(events));
     return 0;
   }
 
