@@ -54,9 +54,11 @@ onEachBackend((makeBase) => {
       const pair = pairs.use(new Pair());
       const bev = pairs.use(Bufferevent.socketNew(base, pair.a, 0));
       bev.setCb(() => order.push(priority), null, null, null);
+      assert.equal(bev.getPriority(), 1);
       assert.equal(bev.prioritySet(3), -1);
       assert.equal(bev.prioritySet(-1), -1);
       assert.equal(bev.prioritySet(priority), 0);
+      assert.equal(bev.getPriority(), priority);
       bev.enable(EV_READ);
       put(pair.b, 'x');
     }

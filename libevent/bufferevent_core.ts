@@ -142,6 +142,12 @@ export abstract class BuffereventCore implements Disposable {
     return this.state.setPriority(priority);
   }
 
+  /** The priority, the base's middle one unless set: `bufferevent_get_priority()`. */
+  getPriority(): number {
+    this.state.check();
+    return this.state.priority;
+  }
+
   /**
    * Stops everything and makes the bufferevent unusable: `bufferevent_free()`. Output that has not
    * gone out is dropped. No callback runs afterwards; its own may call this. With

@@ -89,7 +89,7 @@ export abstract class LimitedBufferevent extends BuffereventCore {
   /**
    * Sets the most bytes one pass of the loop reads: `bufferevent_set_max_single_read()`.
    *
-   * @param size - bytes; 0 for the usual 16,384
+   * @param size - bytes; 0 for the usual 65,536, which is 16,384 in libevent
    * @returns 0
    * @throws RangeError for what is no number of bytes
    */
@@ -103,7 +103,7 @@ export abstract class LimitedBufferevent extends BuffereventCore {
   /**
    * Sets the most bytes one pass of the loop writes: `bufferevent_set_max_single_write()`.
    *
-   * @param size - bytes; 0 for the usual 16,384
+   * @param size - bytes; 0 for the usual 65,536, which is 16,384 in libevent
    * @returns 0
    * @throws RangeError for what is no number of bytes
    */
