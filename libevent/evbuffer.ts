@@ -66,15 +66,13 @@ export class Evbuffer extends EvbufferSearch {
     const room = tail === null ? 0 : tail.room;
     let count: number;
     let asked: number;
-    if (tail !== null && (room >= wanted || room >= LITTLE_ROOM)) {
+    if (tail !== null && room > 0 && room * 2 >= wanted) {
       asked = Math.min(room, most);
-      if (asked >= wanted) {
-        count = readTo(fd, tail.address + tail.length, asked);
-        if (count > 0) chains.commit(tail, count);
-      } else {
-        asked = wanted;
-        count = this.#readBoth(fd, tail, wanted);
-      }
+      count = readTo(fd, tail.address + tail.length, asked);
+      if (count > 0) chains.commit(tail, count);
+    } else if (tail !== null && room >= LITTLE_ROOM) {
+      asked = wanted;
+      count = this.#readBoth(fd, tail, wanted);
     } else {
       const chain = chains.reserve(wanted);
       asked = Math.min(chain.capacity, most);
