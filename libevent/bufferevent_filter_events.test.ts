@@ -7,6 +7,10 @@ import {
   BEV_EVENT_READING,
   BEV_EVENT_TIMEOUT,
   BEV_EVENT_WRITING,
+  BEV_FINISHED,
+  BEV_NEED_MORE,
+  BEV_NORMAL,
+  BEV_OK,
   BEV_OPT_CLOSE_ON_FREE,
   BEV_OPT_DEFER_CALLBACKS,
 } from './bufferevent_constants.ts';
@@ -50,6 +54,35 @@ onEachBackend((makeBase) => {
     passUntil(base, () => log.length === 3);
     const eof = BEV_EVENT_READING | BEV_EVENT_EOF;
     assert.deepEqual(log, ['read 4', 'read 2', `event 0x${eof.toString(16)}`]);
+  });
+
+  test('F05 after the end of the file the input filter is told to finish', () => {
+    using pair = new Pair();
+    using base = makeBase();
+    using below = Bufferevent.socketNew(base, pair.a, 0);
+    const modes: number[] = [];
+    using filter = Bufferevent.filterNew<null>(
+      below,
+      (source, destination, _limit, mode) => {
+        modes.push(mode);
+        if (mode !== BEV_FINISHED) return BEV_NEED_MORE;
+        destination.addBuffer(source);
+        return BEV_OK;
+      },
+      null,
+      0,
+      null,
+      null,
+    );
+    const log = watch(filter);
+    filter.enable(EV_READ);
+    put(pair.b, 'half a line');
+    shutdown(pair.b, SHUT_WR);
+    passUntil(base, () => log.length > 0);
+    filter.enable(EV_READ);
+    passUntil(base, () => log.length > 1);
+    assert.deepEqual(modes, [BEV_NORMAL, BEV_FINISHED]);
+    assert.deepEqual(log, ['event 0x11', 'read 11']);
   });
 
   test('F02 a filter may be freed by its own callbacks, with what is underneath', () => {

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { Bufferevent } from './bufferevent.ts';
 import { BuffereventRateLimitGroup } from './bufferevent_ratelim_group.ts';
 import { inLoop, passUntil, runFor, waitUntil, watched } from './bufferevent_testing.ts';
+import { EVLOOP_ONCE } from './event_base.ts';
 import { EV_READ } from './event_node.ts';
 import { checkDescriptors, get, Pair, pass, put } from './testing.ts';
 import { onEachBackend } from './testing_backends.ts';
@@ -145,6 +146,21 @@ onEachBackend((makeBase) => {
     // From -150 it takes two ticks to more than nothing, the first of which may be near.
     assert.ok(performance.now() - start >= 99);
     assert.deepEqual(log, ['read 3']);
+    bev.free();
+  });
+
+  test('R04 while a limit is used up the loop sleeps', () => {
+    using pair = new Pair();
+    using base = makeBase();
+    const [bev, log] = watched(base, pair.a);
+    bev.setRateLimit(new EvTokenBucketCfg(10, 10, 10, 10, 0.3));
+    bev.enable(EV_READ);
+    put(pair.b, 'x'.repeat(30));
+    passUntil(base, () => log.length > 0);
+    const start = performance.now();
+    base.loop(EVLOOP_ONCE);
+    // A loop that does not sleep is back at once; the tick is 300 ms from when the limit was used up.
+    assert.ok(performance.now() - start >= 50);
     bev.free();
   });
 
