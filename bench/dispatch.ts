@@ -1,10 +1,16 @@
 import * as z from 'zod';
 import { RLIMIT_NOFILE, Rlimit, getrlimit } from '../libevent/sys/index.ts';
 import { compiled, result, typescript } from './processes.ts';
+import type { Command } from './processes.ts';
 import type { Effort, Report, Row } from './report.ts';
 import { median } from './statistics.ts';
 
-const measured = z.object({ method: z.string(), microseconds: z.number() });
+const measured = z.object({
+  method: z.string(),
+  microseconds: z.number(),
+  cpuMicroseconds: z.number(),
+});
+type Measured = z.infer<typeof measured>;
 
 const METHODS = ['select', 'poll', 'epoll'] as const;
 const PIPES = [100, 500, 1000, 5000, 10_000];
@@ -14,18 +20,17 @@ const WRITES = 1000;
 const MOST_FOR_SELECT = 480;
 /** Descriptors that a process has beside the pipes. */
 const OTHER_DESCRIPTORS = 64;
-/** Dispatches that one run of a program makes and takes the median of, for each second allowed. */
+/** Dispatches that a run makes and takes the median of, for each second allowed. */
 const REPEATS = 100;
+const LEAST_REPEATS = 5;
 
-const CONTENDERS = new Map([
-  ['libevent-ts', typescript('dispatch_libevent_ts')],
-  ['C libevent', compiled('dispatch', 'event_core')],
-]);
-
-/** What makes libevent, C's and this one, take a method: the faster ones are forbidden. */
-function environment(method: string): Readonly<Record<string, string>> {
-  const others = METHODS.filter((other) => other !== method);
-  return Object.fromEntries(others.map((other) => [`EVENT_NO${other.toUpperCase()}`, '1']));
+/** A line of the table to be. */
+interface Case {
+  readonly library: string;
+  readonly method: string;
+  readonly pipes: number;
+  readonly command: Command;
+  readonly samples: Measured[];
 }
 
 function mostPipes(): number {
@@ -34,72 +39,86 @@ function mostPipes(): number {
   return Math.floor((limit.maximum - OTHER_DESCRIPTORS) / 2);
 }
 
-async function measure(
-  library: string,
-  method: string,
-  pipes: number,
-  { seconds, rounds }: Effort,
-): Promise<number[]> {
-  const contender = CONTENDERS.get(library);
-  if (contender === undefined || 'missing' in contender) return [];
-  const repeats = Math.max(5, Math.round(REPEATS * seconds));
+function casesOf(library: string, command: Command, room: number): Case[] {
+  return METHODS.flatMap((method) => {
+    const most = method === 'select' ? MOST_FOR_SELECT : room;
+    const sizes = new Set(PIPES.map((wanted) => Math.min(wanted, most)));
+    return [...sizes].map((pipes) => ({ library, method, pipes, command, samples: [] }));
+  });
+}
+
+async function sample(
+  { library, method, pipes, command }: Case,
+  repeats: number,
+): Promise<Measured> {
   const args = [pipes, Math.min(ACTIVE, pipes), WRITES, repeats].map(String);
-  const times: number[] = [];
-  for (let round = 0; round < rounds; round++) {
-    const command = [...contender.command, ...args] as const;
-    const sample = measured.parse(await result(command, environment(method)));
-    if (sample.method !== method) throw new Error(`${library} took ${sample.method}`);
-    times.push(sample.microseconds);
-  }
-  return times;
+  // What makes libevent, C's and this one, take a method: the others are forbidden.
+  const others = METHODS.filter((other) => other !== method);
+  const environment = Object.fromEntries(
+    others.map((other) => [`EVENT_NO${other.toUpperCase()}`, '1']),
+  );
+  const found = measured.parse(await result([...command, ...args], environment));
+  if (found.method !== method) throw new Error(`${library} took ${found.method}`);
+  return found;
 }
 
 function compare(rows: readonly Row[]): string[] {
   const own = rows.filter(({ library, method }) => library === 'libevent-ts' && method === 'epoll');
   const [first, last] = [own.at(0), own.at(-1)];
   if (first === undefined || last === undefined) return [];
-  const peer = rows.find(
-    ({ library, method, pipes }) =>
-      library === 'C libevent' && method === 'epoll' && pipes === last.pipes,
-  );
-  const growth = Number(last.microseconds) / Number(first.microseconds);
+  const times = (a: Row, b: Row): string => {
+    const ratio = (column: string): string => (Number(a[column]) / Number(b[column])).toFixed(2);
+    return `${ratio('microseconds')} × (${ratio('cpuMicroseconds')})`;
+  };
   const notes = [
-    `libevent-ts with epoll: ${String(last.pipes)} pipes cost ${growth.toFixed(2)} × what ${String(first.pipes)} cost.`,
+    `libevent-ts with epoll: ${String(last.pipes)} pipes cost ${times(last, first)} what ${String(first.pipes)} cost.`,
   ];
-  if (peer === undefined) return notes;
-  const times = Number(last.microseconds) / Number(peer.microseconds);
-  return [
-    ...notes,
-    `At ${String(last.pipes)} pipes libevent-ts takes ${times.toFixed(2)} × the time of C libevent.`,
-  ];
+  for (const each of own) {
+    const peer = rows.find(
+      ({ library, method, pipes }) =>
+        library === 'C libevent' && method === 'epoll' && pipes === each.pipes,
+    );
+    if (peer === undefined) continue;
+    notes.push(
+      `At ${String(each.pipes)} pipes libevent-ts takes ${times(each, peer)} the time of C libevent.`,
+    );
+  }
+  return notes;
 }
 
 /** What it costs to find and run 1,100 events of 100 to 10,000 that are watched. */
-export async function dispatch(effort: Effort): Promise<Report> {
+export async function dispatch({ seconds, rounds }: Effort): Promise<Report> {
   const room = mostPipes();
-  const rows: Row[] = [];
-  for (const method of METHODS) {
-    const most = method === 'select' ? MOST_FOR_SELECT : room;
-    for (const pipes of new Set(PIPES.map((wanted) => Math.min(wanted, most)))) {
-      const samples = new Map<string, number[]>();
-      // Interleaved, as in the other benchmarks.
-      for (let round = 0; round < effort.rounds; round++) {
-        for (const library of CONTENDERS.keys()) {
-          const times = await measure(library, method, pipes, { ...effort, rounds: 1 });
-          samples.set(library, [...(samples.get(library) ?? []), ...times]);
-        }
-      }
-      for (const [library, times] of samples) {
-        if (times.length > 0) rows.push({ library, method, pipes, microseconds: median(times) });
-      }
-    }
+  const cases: Case[] = [];
+  const missing: Row[] = [];
+  for (const [library, contender] of [
+    ['libevent-ts', typescript('dispatch_libevent_ts')],
+    ['C libevent', compiled('dispatch', 'event_core')],
+  ] as const) {
+    if ('missing' in contender) missing.push({ library, missing: contender.missing });
+    else cases.push(...casesOf(library, contender.command, room));
   }
-  const missing = [...CONTENDERS].flatMap(([library, contender]) =>
-    'missing' in contender ? [{ library, missing: contender.missing }] : [],
+  cases.sort(
+    (a, b) =>
+      METHODS.findIndex((m) => m === a.method) - METHODS.findIndex((m) => m === b.method) ||
+      a.pipes - b.pipes,
   );
+  const repeats = Math.max(LEAST_REPEATS, Math.round(REPEATS * seconds));
+  // Interleaved, as in the other benchmarks.
+  for (let round = 0; round < rounds; round++) {
+    for (const each of cases) each.samples.push(await sample(each, repeats));
+  }
+  const rows = cases.map(({ library, method, pipes, samples }) => ({
+    library,
+    method,
+    pipes,
+    microseconds: median(samples.map(({ microseconds }) => microseconds)),
+    cpuMicroseconds: median(samples.map(({ cpuMicroseconds }) => cpuMicroseconds)),
+  }));
   const notes = [
     ...compare(rows),
     `A dispatch is ${String(ACTIVE)} bytes that wait in as many pipes and ${String(WRITES)} more that callbacks write: ${String(ACTIVE + WRITES)} callbacks.`,
+    'cpuMicroseconds (and the ratios in brackets) is the time that the thread ran, whatever else the machine did.',
     `select(2) takes descriptors below 1,024, so ${String(MOST_FOR_SELECT)} pipes: libevent-ts refuses more, and C libevent crashes where it was built with _FORTIFY_SOURCE.`,
   ];
   if (room < Math.max(...PIPES)) {

@@ -12,17 +12,32 @@ import {
   EventBase,
   SystemError,
 } from '../../libevent/index.ts';
-import { pipe2, read, write } from '../../libevent/sys/index.ts';
+import {
+  CLOCK_THREAD_CPUTIME_ID,
+  Timespec,
+  clock_gettime,
+  pipe2,
+  read,
+  write,
+} from '../../libevent/sys/index.ts';
 import { median } from '../statistics.ts';
 
 const [pipes = 0, active = 0, writes = 0, repeats = 0] = process.argv.slice(2).map(Number);
 const MICROSECONDS = 1000;
+const MICROSECONDS_PER_SECOND = 1e6;
+const time = new Timespec();
 const byte = Buffer.alloc(1);
 const base = new EventBase();
 const writeEnds: number[] = [];
 let writesLeft = 0;
 let fired = 0;
 let handled = 0;
+
+/** Seconds that this thread has run. */
+function ownTime(): number {
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, time);
+  return time.toSeconds();
+}
 
 function send(index: number): void {
   if (write(writeEnds[index % pipes] ?? -1, byte, 1) !== 1) throw new SystemError('write');
@@ -47,13 +62,22 @@ for (let i = 0; i < pipes; i++) {
 }
 base.loop(EVLOOP_ONCE | EVLOOP_NONBLOCK);
 const times: number[] = [];
+const ownTimes: number[] = [];
 for (let repeat = 0; repeat < repeats; repeat++) {
   handled = 0;
   fired = active;
   writesLeft = writes;
   for (let i = 0; i < active; i++) send(i * Math.floor(pipes / active));
   const start = performance.now();
+  const ownStart = ownTime();
   while (handled < fired) base.loop(EVLOOP_ONCE | EVLOOP_NONBLOCK);
+  ownTimes.push((ownTime() - ownStart) * MICROSECONDS_PER_SECOND);
   times.push((performance.now() - start) * MICROSECONDS);
 }
-console.log(JSON.stringify({ method: base.getMethod(), microseconds: median(times) }));
+console.log(
+  JSON.stringify({
+    method: base.getMethod(),
+    microseconds: median(times),
+    cpuMicroseconds: median(ownTimes),
+  }),
+);
