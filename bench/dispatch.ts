@@ -63,20 +63,21 @@ async function sample(
 }
 
 function compare(rows: readonly Row[]): string[] {
-  const own = rows.filter(({ library, method }) => library === 'libevent-ts' && method === 'epoll');
-  const [first, last] = [own.at(0), own.at(-1)];
-  if (first === undefined || last === undefined) return [];
+  const epoll = rows.filter(({ method }) => method === 'epoll');
+  const own = epoll.filter(({ library }) => library === 'libevent-ts');
   const times = (a: Row, b: Row): string => {
     const ratio = (column: string): string => (Number(a[column]) / Number(b[column])).toFixed(2);
     return `${ratio('microseconds')} × (${ratio('cpuMicroseconds')})`;
   };
-  const notes = [
-    `libevent-ts with epoll: ${String(last.pipes)} pipes cost ${times(last, first)} what ${String(first.pipes)} cost.`,
-  ];
+  const notes = ['libevent-ts', 'C libevent'].flatMap((name) => {
+    const same = epoll.filter(({ library }) => library === name);
+    const [first, last] = [same.at(0), same.at(-1)];
+    if (first === undefined || last === undefined) return [];
+    return `${name} with epoll: ${String(last.pipes)} pipes cost ${times(last, first)} what ${String(first.pipes)} cost.`;
+  });
   for (const each of own) {
-    const peer = rows.find(
-      ({ library, method, pipes }) =>
-        library === 'C libevent' && method === 'epoll' && pipes === each.pipes,
+    const peer = epoll.find(
+      ({ library, pipes }) => library === 'C libevent' && pipes === each.pipes,
     );
     if (peer === undefined) continue;
     notes.push(

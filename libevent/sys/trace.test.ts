@@ -106,6 +106,21 @@ test('each call is told before and after, in words', async () => {
   }
 });
 
+test('bytes that a call has by their address alone are told too', async () => {
+  const module = JSON.stringify(new URL('./raw_io.ts', import.meta.url).href);
+  await using traced = new Traced(`
+    import { addressOf, readTo, writeFrom } from ${module};
+    const bytes = Buffer.from('somewhere in memory');
+    const pair = new Int32Array(2);
+    sys.pipe2(pair);
+    writeFrom(pair[1], addressOf(bytes), 9);
+    readTo(pair[0], addressOf(bytes) + 10, 9);
+  `);
+  const records = (await traced.rest()).map(short);
+  assert.match(records[2] ?? '', /^write\(\d+, "somewhere", 9\)$/);
+  assert.match(records[5] ?? '', /^= 9 "somewhere"$/);
+});
+
 test('a call that blocks is told before it returns', async () => {
   await using traced = new Traced('sys.read(0, Buffer.alloc(10));');
   const enter = await traced.next();

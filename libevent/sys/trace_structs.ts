@@ -1,5 +1,7 @@
 import koffi from 'koffi';
 
+import koffi from 'koffi';
+
 /** Says what lies in the memory that calls are given, without the modules that make the calls. */
 
 /** The longest part of a text that a record shows, in bytes. */
@@ -30,11 +32,11 @@ function isFull(list: string[]): boolean {
  */
 export function bytesWords(value: unknown, count: number): string {
   const shown = Math.max(0, Math.min(count, LONGEST_TEXT));
-  // Evbuffers hand the kernel addresses, which are numbers here.
-  const bytes = typeof value === 'number' ? Buffer.from(koffi.view(value, shown)) : view(value);
-  if (bytes === null) return 'NULL';
-  const text = bytes.toString('latin1', 0, shown);
-  return JSON.stringify(text) + (count > LONGEST_TEXT ? '…' : '');
+  // Some calls are given memory by its address alone.
+  const bytes =
+    typeof value === 'number' && shown > 0 ? Buffer.from(koffi.view(value, shown)) : view(value);
+  if (bytes === null) return shown > 0 ? 'NULL' : '""';
+  return JSON.stringify(bytes.toString('latin1', 0, shown)) + (count > LONGEST_TEXT ? '…' : '');
 }
 
 /**

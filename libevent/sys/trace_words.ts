@@ -18,6 +18,7 @@ type Out = CallWords['out'];
 
 /** Functions of the C library that are no system calls of their own. */
 const NOT_CALLS = new Set([
+  'memcpy',
   'strerror',
   'inet_pton',
   'inet_ntop',
@@ -105,6 +106,9 @@ const CALLS: Readonly<Record<string, { args: readonly Word[]; out?: Out }>> = {
       result > 0 && args[1] !== null ? word.statusWords(say.intAt(args[1], 0)) : undefined,
   },
   kill: { args: [plain, word.signal] },
+  raise: { args: [word.signal] },
+  sigaction: { args: [word.signal, skip, skip] },
+  statx: { args: [plain, plain, skip, skip, skip] },
   execve: { args: [plain, plain, skip] },
   getrlimit: { args: [word.resource, skip] },
   setrlimit: { args: [word.resource] },
