@@ -1,7 +1,5 @@
 import koffi from 'koffi';
 
-import koffi from 'koffi';
-
 /** Says what lies in the memory that calls are given, without the modules that make the calls. */
 
 /** The longest part of a text that a record shows, in bytes. */
