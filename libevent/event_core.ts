@@ -149,7 +149,6 @@ export class EventCore implements ReadySink {
   wait(isPatient: boolean): void {
     const timeout = isPatient && this.queues.length === 0 ? this.timeouts.untilDue() : 0;
     this.queues.hurryAll();
-    this.timeouts.leavePass();
     if (this.#backend.dispatch(timeout) < 0) throw new SystemError(this.ops.name);
     this.timeouts.enterPass();
     if (this.timeouts.size === 0) return;

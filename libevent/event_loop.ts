@@ -90,13 +90,8 @@ export class EventLoop {
   #runActive(): number {
     const { queues } = this.#core;
     queues.isInterrupted = false;
-    let count = 0;
-    // The base's own events bring others; what they bring still runs in this pass.
-    while (count === 0 && !this.isBroken) {
-      const queue = queues.mostUrgent();
-      if (queue === null) break;
-      count = this.#runQueue(queue, queues.running);
-    }
+    const queue = queues.mostUrgent();
+    const count = queue === null ? 0 : this.#runQueue(queue, queues.running);
     queues.running = -1;
     return count;
   }
