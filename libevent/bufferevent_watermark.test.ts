@@ -168,15 +168,14 @@ onEachBackend((makeBase) => {
     bev.write(Buffer.alloc(4_000_000));
     bev.enable(EV_READ);
     // The peer never reads, so the socket is soon full.
-    runFor(base, 0.4);
+    waitUntil(base, () => calls.length === 2);
+    runFor(base, 0.2);
     const reading = BEV_EVENT_READING | BEV_EVENT_TIMEOUT;
     const writing = BEV_EVENT_WRITING | BEV_EVENT_TIMEOUT;
-    assert.deepEqual(
-      calls.map(([what]) => what),
-      [writing, reading],
-    );
-    assert.ok(calls[0] !== undefined && calls[0][1] >= 99);
-    assert.ok(calls[1] !== undefined && calls[1][1] >= 149);
+    assert.equal(calls.length, 2);
+    const times = new Map(calls);
+    assert.ok((times.get(writing) ?? 0) >= 99);
+    assert.ok((times.get(reading) ?? 0) >= 149);
     assert.equal(bev.getEnabled(), 0);
   });
 
@@ -208,12 +207,12 @@ onEachBackend((makeBase) => {
     using pair = new Pair();
     using base = makeBase();
     const [bev, log] = watched(base, pair.a);
-    bev.setTimeouts(0.05, 0.05);
+    bev.setTimeouts(0.4, 0.4);
     bev.enable(EV_READ);
     bev.write('x');
     pass(base);
     bev.setTimeouts(null, 0);
-    runFor(base, 0.15);
+    runFor(base, 0.5);
     assert.deepEqual(log, ['write 0']);
     bev.setTimeouts(0.05, null);
     waitUntil(base, () => log.length === 2);
