@@ -4,13 +4,11 @@ import { fileURLToPath } from 'node:url';
 import { suite, test } from 'node:test';
 import { SystemError } from './errors.ts';
 import { Event } from './event.ts';
-import { EV_CLOSED, EV_ET, EV_PERSIST, EV_READ, EV_TIMEOUT, EV_WRITE } from './event_node.ts';
-import { EV_FEATURE_ET } from './eventop.ts';
-import { close, fcntl, read, write } from './sys/descriptor.ts';
-import { EBADF, EINVAL, EPERM, errno } from './sys/errno.ts';
+import { EV_CLOSED, EV_PERSIST, EV_READ, EV_TIMEOUT, EV_WRITE } from './event_node.ts';
+import { close, fcntl, write } from './sys/descriptor.ts';
+import { EBADF, EPERM, errno } from './sys/errno.ts';
 import { RLIMIT_NOFILE, Rlimit, getrlimit } from './sys/resource.ts';
 import { FD_SETSIZE } from './sys/select.ts';
-import { SHUT_WR, shutdown } from './sys/socket.ts';
 import { checkDescriptors, get, Pair, pass, put } from './testing.ts';
 import { loggedBy, makeBaseOn, onEachBackend } from './testing_backends.ts';
 
@@ -55,6 +53,18 @@ onEachBackend((makeBase, method) => {
     assert.throws(() => new Event(base, 0.5, 0, () => undefined, null), RangeError);
   });
 
+  test('E36 a number that no descriptor has is refused, and takes no memory', () => {
+    using base = makeBase();
+    using bad = new Event(base, 0x7fffffff, EV_READ, () => undefined, null);
+    const logged = loggedBy(() => {
+      assert.equal(bad.add(), -1);
+      assert.equal(errno(), EBADF);
+    });
+    assert.equal(logged.length, 1);
+    assert.equal(bad.pending(EV_READ), 0);
+    assert.equal(base.dispatch(), 1);
+  });
+
   test('E39 a descriptor and its duplicate, closed and opened again', () => {
     using pair = new Pair();
     using base = makeBase();
@@ -95,46 +105,6 @@ onEachBackend((makeBase, method) => {
     assert.equal(second.add(), 0);
     pass(base);
     assert.deepEqual(calls, [2]);
-  });
-
-  test('E72 EV_ET reports a change once where the backend can, else it is as without', () => {
-    using pair = new Pair();
-    using base = makeBase();
-    const canEdge = (base.getFeatures() & EV_FEATURE_ET) !== 0;
-    const calls: number[] = [];
-    const what = EV_READ | EV_ET | EV_PERSIST;
-    using event = new Event(
-      base,
-      pair.a,
-      what,
-      (fd, result) => {
-        calls.push(result);
-        const one = Buffer.alloc(1);
-        assert.equal(read(fd, one), 1);
-      },
-      null,
-    );
-    event.add();
-    put(pair.b, 'thirteen byte');
-    shutdown(pair.b, SHUT_WR);
-    pass(base);
-    pass(base);
-    assert.deepEqual(calls, canEdge ? [EV_READ | EV_ET] : [EV_READ, EV_READ]);
-  });
-
-  test('E73 edge-triggered and other events do not share a descriptor', () => {
-    using pair = new Pair();
-    using base = makeBase();
-    using edge = new Event(base, pair.a, EV_READ | EV_ET, () => undefined, null);
-    using level = new Event(base, pair.a, EV_READ, () => undefined, null);
-    assert.equal(edge.add(), 0);
-    assert.equal(level.add(), -1);
-    assert.equal(errno(), EINVAL);
-    assert.equal(edge.pending(EV_READ), EV_READ);
-    assert.equal(level.pending(EV_READ), 0);
-    edge.del();
-    assert.equal(level.add(), 0);
-    assert.equal(edge.add(), -1);
   });
 
   test('E43 activeByFd runs the events of that descriptor for that condition', () => {
@@ -220,7 +190,7 @@ onEachBackend((makeBase, method) => {
 suite('on epoll', () => {
   test('E36 a descriptor that is not open cannot be added', () => {
     using base = makeBaseOn('epoll');
-    using bad = new Event(base, 0x7fffffff, EV_READ, () => undefined, null);
+    using bad = new Event(base, 60_000, EV_READ, () => undefined, null);
     const logged = loggedBy(() => {
       assert.equal(bad.add(), -1);
       assert.equal(errno(), EBADF);
@@ -228,46 +198,6 @@ suite('on epoll', () => {
     assert.equal(logged.length, 1);
     assert.equal(bad.pending(EV_READ), 0);
   });
-
-  test('E74 reading and writing events with EV_ET: each once, also when the other is gone', () => {
-    using pair = new Pair();
-    using base = makeBaseOn('epoll');
-    const calls: string[] = [];
-    const on = (name: string, what: number) =>
-      new Event(base, pair.a, what | EV_ET | EV_PERSIST, () => calls.push(name), null);
-    using reader = on('read', EV_READ);
-    using writer = on('write', EV_WRITE);
-    put(pair.b, 'x');
-    reader.add();
-    writer.add();
-    pass(base);
-    pass(base);
-    assert.deepEqual(calls.splice(0).sort(), ['read', 'write']);
-    reader.del();
-    pass(base);
-    calls.length = 0;
-    pass(base);
-    assert.deepEqual(calls, []);
-    pair.close(pair.b);
-    pass(base);
-    pass(base);
-    assert.deepEqual(calls, ['write']);
-  });
-
-  for (const persist of [0, EV_PERSIST]) {
-    test(`E33 EV_CLOSED with EV_ET${persist === 0 ? '' : ' and EV_PERSIST'} comes once`, () => {
-      using pair = new Pair();
-      using base = makeBaseOn('epoll');
-      const calls: number[] = [];
-      const what = EV_CLOSED | EV_ET | persist;
-      using event = new Event(base, pair.a, what, (_fd, result) => calls.push(result), null);
-      event.add();
-      pair.close(pair.b);
-      pass(base);
-      pass(base);
-      assert.deepEqual(calls, [EV_CLOSED | EV_ET]);
-    });
-  }
 });
 
 test('E40 poll(2) reports a closed descriptor as ready', () => {

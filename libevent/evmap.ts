@@ -2,7 +2,14 @@ import { EV_CLOSED, EV_ET, EV_READ, EV_WRITE, IO_EVENTS } from './event_node.ts'
 import type { EventNode } from './event_node.ts';
 import type { EventopState } from './eventop.ts';
 import { eventWarn } from './log.ts';
+import { F_GETFD, fcntl } from './sys/descriptor.ts';
 import { EBADF, EINVAL, errno, setErrno, strerror } from './sys/errno.ts';
+
+/**
+ * From this number on a descriptor has to be open to get a slot, on every backend: the map and what
+ * poll(2) needs are arrays as long as the highest number.
+ */
+const PLAUSIBLE = 65536;
 
 /** The events of one descriptor, and how many of them want what. */
 class IoSlot {
@@ -49,7 +56,8 @@ export class EventMap {
   /** Puts in an event that is not in it. Returns 0, or -1 and leaves errno. */
   add(event: EventNode): number {
     const fd = event.fd;
-    if (fd < 0) {
+    if (fd < 0 || (fd >= PLAUSIBLE && fcntl(fd, F_GETFD) < 0)) {
+      eventWarn(`descriptor ${String(fd)} cannot be watched: ${strerror(EBADF)}`);
       setErrno(EBADF);
       return -1;
     }
@@ -68,7 +76,6 @@ export class EventMap {
       return -1;
     }
     slot.count(event.what, 1);
-    // Only now: the slot of a number that no descriptor has would make the array sparse.
     this.#slots[fd] = slot;
     // At the front, so that the event added last runs first, as in libevent: a write event that a
     // read callback added is served before the read that finds the end of the file.
