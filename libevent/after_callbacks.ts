@@ -16,6 +16,8 @@ export interface AfterCallback {
  * @internal
  */
 export class AfterCallbacks {
+  /** Whether the callback that runs now is a deferred one. */
+  isDeferred = false;
   #first: AfterCallback | null = null;
   #last: AfterCallback | null = null;
 

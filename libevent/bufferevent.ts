@@ -1,51 +1,113 @@
-import { TypedCallbacks } from './bufferevent_callbacks.ts';
-import type { BuffereventDataCallback, BuffereventEventCallback } from './bufferevent_callbacks.ts';
+import { NO_CALLBACKS, TypedCallbacks } from './bufferevent_callbacks.ts';
+import type {
+  BuffereventCallbackSet,
+  BuffereventDataCallback,
+  BuffereventEventCallback,
+} from './bufferevent_callbacks.ts';
+import {
+  BEV_EVENT_ERROR,
+  BEV_OPT_DEFER_CALLBACKS,
+  BEV_TRIG_IGNORE_WATERMARKS,
+} from './bufferevent_constants.ts';
+import { FilterOps } from './bufferevent_filter.ts';
+import type { BuffereventFilterCallback } from './bufferevent_filter.ts';
+import { LimitedBufferevent } from './bufferevent_limits.ts';
+import type { BuffereventOps } from './bufferevent_ops.ts';
+import { PairOps } from './bufferevent_pair.ts';
 import { SocketOps } from './bufferevent_socket.ts';
-import { BuffereventState } from './bufferevent_state.ts';
-import type { BuffereventOps } from './bufferevent_state.ts';
-import { usedAfterFree } from './errors.ts';
+import type { BuffereventState } from './bufferevent_state.ts';
 import type { EventBase } from './event_base.ts';
 import { EV_READ, EV_WRITE } from './event_node.ts';
 import type { Evbuffer } from './evbuffer.ts';
+import { AF_INET, AF_INET6, AF_UNSPEC } from './sys/address.ts';
+import type { SocketAddress } from './sys/address.ts';
+import { errno } from './sys/errno.ts';
+import { EAI_SYSTEM, getaddrinfo } from './sys/netdb.ts';
+import { SOCK_STREAM } from './sys/socket.ts';
 
-/** Close the descriptor when the bufferevent is freed. */
-export const BEV_OPT_CLOSE_ON_FREE = 0x01;
+const LARGEST_PORT = 65535;
 
 /**
- * A socket with a buffer for what came in and one for what is to go out: libevent's
- * `struct bufferevent` on a socket. It reads by itself once EV_READ is enabled, and writes what is
+ * A buffer for what came in, a buffer for what is to go out, and something that carries the bytes:
+ * libevent's `struct bufferevent`. It reads by itself once EV_READ is enabled, and writes what is
  * put in its output.
  */
-export class Bufferevent implements Disposable {
-  readonly #state: BuffereventState;
-  readonly #ops: BuffereventOps;
-  #freed = false;
+export class Bufferevent extends LimitedBufferevent {
+  #dnsError = 0;
+  #partner: Bufferevent | null = null;
+  #underlying: Bufferevent | null = null;
 
-  private constructor(base: EventBase, makeOps: (state: BuffereventState) => BuffereventOps) {
-    this.#state = new BuffereventState(this, base, {
-      evbufferChanged: (buffer, added, deleted) => this.#changed(buffer, added, deleted),
-    });
-    this.#ops = makeOps(this.#state);
+  private constructor(
+    base: EventBase,
+    options: number,
+    makeOps: (state: BuffereventState) => BuffereventOps,
+  ) {
+    super(base, options, makeOps);
   }
 
   /**
-   * Makes a bufferevent on a connected, nonblocking socket: `bufferevent_socket_new()`. Writing is
-   * enabled, reading is not yet.
+   * Makes a bufferevent on a nonblocking socket: `bufferevent_socket_new()`. Writing is enabled,
+   * reading is not yet.
    *
    * @param base - the base whose loop does the work
-   * @param fd - the socket
-   * @param options - BEV_OPT_CLOSE_ON_FREE or 0
-   * @throws RangeError for a descriptor below 0 or another option
+   * @param fd - a connected socket, or -1 for `connect()` or `setFd()` to give it one
+   * @param options - BEV_OPT_ flags
+   * @throws RangeError for a descriptor below -1, or options that do not fit
    */
   static socketNew(base: EventBase, fd: number, options: number): Bufferevent {
-    if ((options & ~BEV_OPT_CLOSE_ON_FREE) !== 0) {
-      throw new RangeError(`options ${String(options)} are not supported`);
+    if (!Number.isInteger(fd) || fd < -1) {
+      throw new RangeError(`a descriptor is a whole number from -1, not ${String(fd)}`);
     }
-    if (!Number.isInteger(fd) || fd < 0) {
-      throw new RangeError(`a bufferevent needs a socket, not descriptor ${String(fd)}`);
-    }
-    const closeOnFree = (options & BEV_OPT_CLOSE_ON_FREE) !== 0;
-    return new Bufferevent(base, (state) => new SocketOps(state, fd, closeOnFree));
+    return new Bufferevent(base, options, (state) => new SocketOps(state, fd));
+  }
+
+  /**
+   * Makes two bufferevents of which each reads what the other writes, without the kernel between
+   * them: `bufferevent_pair_new()`. Their callbacks always come from the loop.
+   *
+   * @param base - the base whose loop calls back
+   * @param options - BEV_OPT_ flags, for both
+   * @throws RangeError for options that do not fit
+   */
+  static pairNew(base: EventBase, options: number): [Bufferevent, Bufferevent] {
+    const ends: PairOps[] = [];
+    const makeOps = (state: BuffereventState): PairOps => new PairOps(state, ends);
+    const first = new Bufferevent(base, options | BEV_OPT_DEFER_CALLBACKS, makeOps);
+    const second = new Bufferevent(base, options | BEV_OPT_DEFER_CALLBACKS, makeOps);
+    first.#partner = second;
+    second.#partner = first;
+    return [first, second];
+  }
+
+  /**
+   * Puts two functions between the user and another bufferevent: `bufferevent_filter_new()`. The one
+   * underneath is read and written, and its callbacks are the filter's, until the filter is freed:
+   * then they are none, and it is the caller's again, or it is freed with BEV_OPT_CLOSE_ON_FREE.
+   *
+   * @param underlying - the bufferevent to filter
+   * @param inputFilter - changes what comes in; null changes nothing
+   * @param outputFilter - changes what goes out; null changes nothing
+   * @param options - BEV_OPT_ flags
+   * @param freeContext - called with `ctx` when the filter is freed; may be null
+   * @param ctx - handed to the functions
+   * @throws RangeError for options that do not fit
+   * @throws Error if the one underneath was freed
+   */
+  static filterNew<C>(
+    underlying: Bufferevent,
+    inputFilter: BuffereventFilterCallback<C> | null,
+    outputFilter: BuffereventFilterCallback<C> | null,
+    options: number,
+    freeContext: ((ctx: C) => void) | null,
+    ctx: C,
+  ): Bufferevent {
+    const filter = new Bufferevent(
+      underlying.getBase(),
+      options,
+      (state) => new FilterOps(state, underlying, inputFilter, outputFilter, freeContext, ctx),
+    );
+    filter.#underlying = underlying;
+    return filter;
   }
 
   /**
@@ -53,7 +115,7 @@ export class Bufferevent implements Disposable {
    *
    * @param readCb - when bytes came in and there are as many as the low watermark of reading
    * @param writeCb - when bytes went out and no more are left than the low watermark of writing
-   * @param eventCb - at the end of the file and for errors
+   * @param eventCb - when connected, at the end of the file, for errors and timeouts
    * @param arg - handed to each of them
    */
   setCb<T>(
@@ -62,51 +124,45 @@ export class Bufferevent implements Disposable {
     eventCb: BuffereventEventCallback<T> | null,
     arg: T,
   ): void {
-    this.#check();
-    this.#state.callbacks = new TypedCallbacks(readCb, writeCb, eventCb, arg);
+    this.state.check();
+    this.state.callbacks = new TypedCallbacks(this, readCb, writeCb, eventCb, arg);
+  }
+
+  /** What `setCb()` has set: `bufferevent_getcb()`. */
+  getCb(): BuffereventCallbackSet {
+    this.state.check();
+    const { readCb, writeCb, eventCb, arg } = this.state.callbacks ?? NO_CALLBACKS;
+    return { readCb, writeCb, eventCb, arg };
   }
 
   /**
-   * Lets it read, write or both: `bufferevent_enable()`. Enabling to write when there is nothing to
-   * write runs the write callback once, as soon as the socket would take something.
+   * Calls the read or write callback if the watermarks are met: `bufferevent_trigger()`.
    *
    * @param what - EV_READ, EV_WRITE or both
-   * @returns 0, or -1 and leaves errno
+   * @param options - BEV_TRIG_IGNORE_WATERMARKS, BEV_TRIG_DEFER_CALLBACKS, both or 0
    */
-  enable(what: number): number {
-    this.#check();
-    this.#state.enabled |= what & (EV_READ | EV_WRITE);
-    return this.#ops.enable(what);
+  trigger(what: number, options: number): void {
+    const { state } = this;
+    state.check();
+    const isForced = (options & BEV_TRIG_IGNORE_WATERMARKS) !== 0;
+    if ((what & EV_READ) !== 0) {
+      if (isForced) state.callRead(options);
+      else state.reportRead(options);
+    }
+    if ((what & EV_WRITE) === 0 || state.freed) return;
+    if (isForced) state.callWrite(options);
+    else state.reportWritten(options);
   }
 
   /**
-   * Stops it reading, writing or both: `bufferevent_disable()`. What comes in stays in the kernel.
+   * Calls the event callback: `bufferevent_trigger_event()`.
    *
-   * @param what - EV_READ, EV_WRITE or both
-   * @returns 0, or -1 and leaves errno
+   * @param what - BEV_EVENT_ flags
+   * @param options - BEV_TRIG_DEFER_CALLBACKS or 0
    */
-  disable(what: number): number {
-    this.#check();
-    this.#state.enabled &= ~what;
-    return this.#ops.disable(what);
-  }
-
-  /** What is enabled, of EV_READ and EV_WRITE: `bufferevent_get_enabled()`. */
-  getEnabled(): number {
-    this.#check();
-    return this.#state.enabled;
-  }
-
-  /** What came in, for taking out; only the bufferevent adds to it: `bufferevent_get_input()`. */
-  getInput(): Evbuffer {
-    this.#check();
-    return this.#state.input;
-  }
-
-  /** What is to go out, for putting in; only the bufferevent drains it: `bufferevent_get_output()`. */
-  getOutput(): Evbuffer {
-    this.#check();
-    return this.#state.output;
+  triggerEvent(what: number, options: number): void {
+    this.state.check();
+    this.state.reportEvent(what, errno(), options);
   }
 
   /**
@@ -121,73 +177,99 @@ export class Bufferevent implements Disposable {
   }
 
   /**
-   * Sets limits: `bufferevent_setwatermark()`.
+   * Moves all bytes of a buffer to the output, without copying: `bufferevent_write_buffer()`.
    *
-   * @param what - EV_READ, EV_WRITE or both
-   * @param low - for reading, how many bytes there must be for the read callback; for writing, how
-   *   many may be left for the write callback
-   * @param high - for reading, how many bytes the input takes before reading stops until some are
-   *   drained; 0 for no limit; means nothing for writing
-   * @throws RangeError for a limit that is not a whole number of bytes
+   * @param buffer - empty afterwards
+   * @returns 0, or -1 if its front is frozen
    */
-  setWatermark(what: number, low: number, high: number): void {
-    this.#check();
-    if (!Number.isInteger(low) || !Number.isInteger(high) || low < 0 || high < 0) {
-      throw new RangeError(`watermarks are numbers of bytes, not ${String(low)}, ${String(high)}`);
-    }
-    if ((what & EV_WRITE) !== 0) this.#state.writeLow = low;
-    if ((what & EV_READ) === 0) return;
-    this.#state.readLow = low;
-    this.#state.readHigh = high;
-    this.#checkFullness();
-  }
-
-  /** The socket: `bufferevent_getfd()`. */
-  getFd(): number {
-    this.#check();
-    return this.#ops.getFd();
-  }
-
-  /** The base: `bufferevent_get_base()`. */
-  getBase(): EventBase {
-    this.#check();
-    return this.#state.base;
+  writeBuffer(buffer: Evbuffer): number {
+    return this.getOutput().addBuffer(buffer);
   }
 
   /**
-   * Stops everything and makes the bufferevent unusable: `bufferevent_free()`. Output that has not
-   * gone out is dropped. No callback runs afterwards; its own may call this. With
-   * BEV_OPT_CLOSE_ON_FREE the loop closes the socket when it next runs.
+   * Takes bytes out of the input: `bufferevent_read()`.
    *
-   * @throws Error if that was done before
+   * @param into - where they go; as many are taken as it has room for
+   * @returns how many
    */
-  free(): void {
-    this.#check();
-    this.#freed = true;
-    this.#state.callbacks = null;
-    this.#ops.free();
-    this.#state.input.free();
-    this.#state.output.free();
+  read(into: Uint8Array): number {
+    return this.getInput().remove(into);
   }
 
-  /** Frees the bufferevent at the end of a `using` block, unless that was done before. */
-  [Symbol.dispose](): void {
-    if (!this.#freed) this.free();
+  /**
+   * Moves the whole input to the end of a buffer, without copying: `bufferevent_read_buffer()`.
+   *
+   * @returns 0, or -1 if the buffer's end is frozen
+   */
+  readBuffer(into: Evbuffer): number {
+    return into.addBuffer(this.getInput());
   }
 
-  #changed(buffer: Evbuffer, added: number, deleted: number): void {
-    if (buffer === this.#state.input) {
-      if (deleted > 0 && this.#state.readHigh > 0) this.#checkFullness();
-    } else if (added > 0 && (this.#state.enabled & EV_WRITE) !== 0) {
-      this.#ops.outputAdded();
+  /**
+   * Connects a socket: `bufferevent_socket_connect()`; connect(2). The event callback gets
+   * BEV_EVENT_CONNECTED, or BEV_EVENT_ERROR with the reason in errno, from the loop. What is put in
+   * the output meanwhile goes out then.
+   *
+   * @param address - whom to connect to. Without a descriptor a socket is made; it is the
+   *   bufferevent's to close with BEV_OPT_CLOSE_ON_FREE.
+   * @returns 0, or -1 and leaves errno if connecting could not start; no descriptor is left open.
+   *   -1 for a pair or a filter.
+   * @throws RangeError or TypeError for an address that cannot be laid out
+   */
+  connect(address: SocketAddress): number {
+    this.state.check();
+    return this.state.ops.connect(address);
+  }
+
+  /**
+   * Looks a name up and connects a socket to its first address:
+   * `bufferevent_socket_connect_hostname()` without a base for DNS; getaddrinfo(3). The thread waits
+   * for the answer. A name that cannot be found is a call of the event callback with
+   * BEV_EVENT_ERROR, which may be within this one, and `getDnsError()` says more; the rest is as
+   * with `connect()`.
+   *
+   * @param family - `AF_UNSPEC` for any address, `AF_INET` or `AF_INET6`
+   * @param hostname - a name, or an address in text
+   * @param port - from 1 to 65535
+   * @returns 0, or -1 for another family or port
+   */
+  connectHostname(family: number, hostname: string, port: number): number {
+    const { state } = this;
+    state.check();
+    const isFamily = family === AF_UNSPEC || family === AF_INET || family === AF_INET6;
+    if (!isFamily || !Number.isInteger(port) || port < 1 || port > LARGEST_PORT) return -1;
+    this.#dnsError = 0;
+    const found = getaddrinfo(hostname, String(port), { family, socktype: SOCK_STREAM });
+    if (typeof found === 'number') {
+      this.#dnsError = found;
+      state.reportEvent(BEV_EVENT_ERROR, found === EAI_SYSTEM ? errno() : 0);
+      return 0;
     }
+    const address = found[0]?.address;
+    if (address === undefined || this.connect(address) < 0) {
+      state.reportEvent(BEV_EVENT_ERROR, errno());
+    }
+    return 0;
   }
 
-  #checkFullness(): void {
-    if ((this.#state.enabled & EV_READ) !== 0) this.#ops.fullnessChanged();
+  /**
+   * Why the last `connectHostname()` did not find the name, an `EAI_` number, or 0:
+   * `bufferevent_socket_get_dns_error()`. `evutilGaiStrerror()` has the words.
+   */
+  getDnsError(): number {
+    this.state.check();
+    return this.#dnsError;
   }
 
-  #check(): void {
-    if (this.#freed) throw usedAfterFree('Bufferevent');
+  /** The bufferevent that this one filters, or null: `bufferevent_get_underlying()`. */
+  getUnderlying(): Bufferevent | null {
+    this.state.check();
+    return this.#underlying;
+  }
+
+  /** The other end of a pair, or null if it was freed: `bufferevent_pair_get_partner()`. */
+  getPartner(): Bufferevent | null {
+    this.state.check();
+    return this.#partner === null || this.#partner.state.freed ? null : this.#partner;
   }
 }

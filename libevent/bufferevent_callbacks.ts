@@ -7,49 +7,74 @@ export type BuffereventDataCallback<T> = (bev: Bufferevent, arg: T) => void;
 export type BuffereventEventCallback<T> = (bev: Bufferevent, what: number, arg: T) => void;
 
 /**
- * The callbacks of a bufferevent together with their argument, so that the bufferevent needs not
- * know its type.
+ * What `getCb()` finds. The bufferevent does not know the type of the argument, so the callbacks are
+ * good for comparing, not for calling.
+ */
+export interface BuffereventCallbackSet {
+  /** The read callback, or null. */
+  readonly readCb: BuffereventDataCallback<never> | null;
+  /** The write callback, or null. */
+  readonly writeCb: BuffereventDataCallback<never> | null;
+  /** The event callback, or null. */
+  readonly eventCb: BuffereventEventCallback<never> | null;
+  /** What is handed to each of them. */
+  readonly arg: unknown;
+}
+
+/** No callbacks at all. */
+export const NO_CALLBACKS: BuffereventCallbackSet = {
+  readCb: null,
+  writeCb: null,
+  eventCb: null,
+  arg: null,
+};
+
+/**
+ * The callbacks of a bufferevent together with what is handed to them, so that whoever calls them
+ * needs not know its type.
  *
  * @internal
  */
-export interface BuffereventCallbacks {
-  /** Whether there is a write callback. */
-  readonly wantsWrite: boolean;
-  read(bev: Bufferevent): void;
-  write(bev: Bufferevent): void;
-  event(bev: Bufferevent, what: number): void;
+export interface BuffereventCallbacks extends BuffereventCallbackSet {
+  read(): void;
+  write(): void;
+  event(what: number): void;
 }
 
 /** @internal */
 export class TypedCallbacks<T> implements BuffereventCallbacks {
-  readonly wantsWrite: boolean;
-  readonly #read: BuffereventDataCallback<T> | null;
-  readonly #write: BuffereventDataCallback<T> | null;
-  readonly #event: BuffereventEventCallback<T> | null;
-  readonly #arg: T;
+  readonly #bev: Bufferevent;
+  readonly readCb: BuffereventDataCallback<T> | null;
+  readonly writeCb: BuffereventDataCallback<T> | null;
+  readonly eventCb: BuffereventEventCallback<T> | null;
+  readonly arg: T;
 
   constructor(
-    read: BuffereventDataCallback<T> | null,
-    write: BuffereventDataCallback<T> | null,
-    event: BuffereventEventCallback<T> | null,
+    bev: Bufferevent,
+    readCb: BuffereventDataCallback<T> | null,
+    writeCb: BuffereventDataCallback<T> | null,
+    eventCb: BuffereventEventCallback<T> | null,
     arg: T,
   ) {
-    this.wantsWrite = write !== null;
-    this.#read = read;
-    this.#write = write;
-    this.#event = event;
-    this.#arg = arg;
+    this.#bev = bev;
+    this.readCb = readCb;
+    this.writeCb = writeCb;
+    this.eventCb = eventCb;
+    this.arg = arg;
   }
 
-  read(bev: Bufferevent): void {
-    if (this.#read !== null) this.#read(bev, this.#arg);
+  read(): void {
+    const callback = this.readCb;
+    if (callback !== null) callback(this.#bev, this.arg);
   }
 
-  write(bev: Bufferevent): void {
-    if (this.#write !== null) this.#write(bev, this.#arg);
+  write(): void {
+    const callback = this.writeCb;
+    if (callback !== null) callback(this.#bev, this.arg);
   }
 
-  event(bev: Bufferevent, what: number): void {
-    if (this.#event !== null) this.#event(bev, what, this.#arg);
+  event(what: number): void {
+    const callback = this.eventCb;
+    if (callback !== null) callback(this.#bev, what, this.arg);
   }
 }

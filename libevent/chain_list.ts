@@ -1,62 +1,88 @@
-import { Chain, LARGEST_READ, SMALLEST_CHAIN } from './evbuffer_chain.ts';
-import type { ByteSource } from './evbuffer_eol.ts';
-import { IO_VECTOR_PARTS } from './sys/iovec.ts';
-import type { IoVector } from './sys/iovec.ts';
+import { LARGEST_CHAIN, SMALLEST_CHAIN } from './chain_pool.ts';
+import type { ChainPool } from './chain_pool.ts';
+import { Chain } from './evbuffer_chain.ts';
+import { releaseAll } from './released_chains.ts';
 
-/** A spare chain this many times too large is not used, so that one burst is not kept for ever. */
-const SPARE_RATIO = 4;
+/** A new chain at the end of a long list holds this part of what is there: so much is wasted at most. */
+const GROWTH = 8;
+/** A chain of no more bytes than this is copied into a list that holds more than this, if it fits. */
+const SMALL = 512;
 
 /**
  * Bytes in a list of chains: the memory of an evbuffer. No chain in the list is empty.
  *
  * @internal
  */
-export class ChainList implements ByteSource {
+export class ChainList {
   /** How many bytes it holds. */
   length = 0;
+  /** Where chains come from and go to. */
+  readonly pool: ChainPool;
   #first: Chain | null = null;
   #last: Chain | null = null;
-  /** The chain that was emptied last, kept so that steady traffic allocates nothing. */
-  #spare: Chain | null = null;
+  /** An empty chain for what is added next, or null. */
+  #reserved: Chain | null = null;
+
+  constructor(pool: ChainPool) {
+    this.pool = pool;
+  }
 
   /** The chain with the first bytes, or null. */
   get first(): Chain | null {
     return this.#first;
   }
 
+  /** The chain with the last bytes, or null. */
+  get last(): Chain | null {
+    return this.#last;
+  }
+
   /** Copies bytes to the end. */
   append(bytes: Uint8Array): void {
-    let done = 0;
-    if (this.#last !== null && this.#last.room > 0) {
-      const tail = this.#last;
-      done = Math.min(tail.room, bytes.length);
-      tail.data.set(done === bytes.length ? bytes : bytes.subarray(0, done), tail.end);
-      this.commit(tail, done);
+    const size = bytes.length;
+    if (size === 0) return;
+    const tail = this.#last;
+    const room = tail === null ? 0 : tail.room;
+    if (tail === null || room < size) {
+      this.#appendBeyond(bytes, tail, room);
+      return;
     }
-    if (done === bytes.length) return;
-    const chain = this.#take(bytes.length - done);
-    chain.data.set(done === 0 ? bytes : bytes.subarray(done));
-    this.commit(chain, bytes.length - done);
+    tail.data.set(bytes, tail.end);
+    this.commit(tail, size);
   }
 
   /** Copies a string to the end, as UTF-8. Returns how many bytes that took. */
   appendString(text: string): number {
     const size = Buffer.byteLength(text, 'utf8');
     if (size === 0) return 0;
-    const chain = this.#last !== null && this.#last.room >= size ? this.#last : this.#take(size);
-    chain.data.write(text, chain.end, 'utf8');
+    let chain = this.#last;
+    if (chain === null || chain.room < size) {
+      if (chain !== null && chain.room > chain.capacity / GROWTH) {
+        this.append(Buffer.from(text, 'utf8'));
+        return size;
+      }
+      chain = this.#take(size);
+    }
+    // Of ASCII alone the other encoding makes the same bytes, faster.
+    chain.data.write(text, chain.end, size === text.length ? 'latin1' : 'utf8');
     this.commit(chain, size);
     return size;
+  }
+
+  /** Puts a chain at the end that is not empty. */
+  appendChain(chain: Chain): void {
+    this.length += chain.length;
+    this.#link(chain);
   }
 
   /** Copies bytes to the front. */
   prepend(bytes: Uint8Array): void {
     if (bytes.length === 0) return;
     let chain = this.#first;
-    if (chain === null || chain.start < bytes.length) {
-      chain = this.#take(bytes.length);
+    if (chain === null || chain.roomBefore < bytes.length) {
+      chain = this.pool.take(bytes.length);
       // At the far end, so that the next prepend finds room before it.
-      chain.start = chain.end = chain.data.length;
+      chain.start = chain.end = chain.capacity;
       chain.next = this.#first;
       this.#first = chain;
       this.#last ??= chain;
@@ -69,68 +95,94 @@ export class ChainList implements ByteSource {
   /** Moves all chains of another list to the end of this one. */
   moveAll(source: ChainList): void {
     const first = source.#first;
-    if (first === null) return;
+    if (first === null || this.#mergeSmall(source, first)) return;
     if (this.#last === null) this.#first = first;
     else this.#last.next = first;
     this.#last = source.#last;
     this.length += source.length;
-    source.#first = null;
-    source.#last = null;
-    source.length = 0;
-    // What reads gives its chains away and what writes is left with them: hand one back.
-    if (source.#spare === null) {
-      source.#spare = this.#spare;
-      this.#spare = null;
+    source.#forget();
+    source.pool.balance(this.pool);
+  }
+
+  /** Moves all chains of another list to the front of this one. */
+  moveAllToFront(source: ChainList): void {
+    const last = source.#last;
+    if (last === null) return;
+    last.next = this.#first;
+    this.#first = source.#first;
+    this.#last ??= last;
+    this.length += source.length;
+    source.#forget();
+    source.pool.balance(this.pool);
+  }
+
+  /** Moves bytes from the front of another list, fewer than it holds, to the end of this one. */
+  moveSome(source: ChainList, count: number): void {
+    let left = count;
+    for (let chain = source.#first; chain !== null && left >= chain.length; chain = source.#first) {
+      left -= chain.length;
+      source.#first = chain.next;
+      source.length -= chain.length;
+      chain.next = null;
+      this.appendChain(chain);
     }
+    const rest = source.#first;
+    if (rest === null || left === 0) return;
+    const { file } = rest;
+    if (file === null) this.append(rest.data.subarray(rest.start, rest.start + left));
+    else this.appendChain(Chain.ofFile(file, rest.start, rest.start + left));
+    source.drain(left);
   }
 
   /**
-   * A chain with room at its end, for `commit()` or `abandon()`.
-   *
-   * @param size - how much room would be good
+   * An empty chain of at least `size` bytes, which is the one that the next bytes go to that don't
+   * fit after the last.
    */
   reserve(size: number): Chain {
-    const tail = this.#last;
-    return tail !== null && tail.room * 2 >= size ? tail : this.#take(size);
+    if (this.#reserved === null || this.#reserved.capacity < size) {
+      const chain = this.pool.take(size);
+      if (this.#reserved !== null) this.pool.give(this.#reserved);
+      this.#reserved = chain;
+    }
+    return this.#reserved;
   }
 
-  /** Counts bytes that were put at the end of a reserved chain. */
+  /** Counts bytes that were put in the room of the last chain, or in the reserved one. */
   commit(chain: Chain, count: number): void {
     chain.end += count;
     this.length += count;
-    if (chain === this.#last) return;
-    if (this.#last === null) this.#first = chain;
-    else this.#last.next = chain;
-    this.#last = chain;
+    if (chain !== this.#last && count > 0) this.#link(chain);
   }
 
-  /** Gives back a reserved chain that nothing was put in. */
-  abandon(chain: Chain): void {
-    if (chain !== this.#last) this.#release(chain);
+  /** Gives the reserved chain back. */
+  unreserve(): void {
+    if (this.#reserved !== null) this.pool.give(this.#reserved);
+    this.#reserved = null;
+  }
+
+  /** The reserved chain, or null. */
+  get reserved(): Chain | null {
+    return this.#reserved;
   }
 
   /** Throws away bytes at the front, as many as there are at most. */
   drain(count: number): void {
-    let left = Math.min(count, this.length);
-    this.length -= left;
-    while (left > 0 && this.#first !== null) {
-      const chain = this.#first;
-      if (left < chain.length) {
-        chain.start += left;
-        return;
-      }
-      left -= chain.length;
-      this.#first = chain.next;
-      if (this.#first === null) this.#last = null;
-      this.#release(chain);
-    }
+    const released = this.#unlink(Math.min(count, this.length));
+    // Their owners may call the program, which may use this list: only now is it in order again.
+    if (released !== null) releaseAll(released);
   }
 
-  /** Copies bytes from the front, as many as fit or there are. Returns how many. */
-  copyTo(into: Uint8Array): number {
+  /** Copies bytes from a position on, as many as fit or there are. Returns how many. */
+  copyTo(into: Uint8Array, from = 0): number {
     let done = 0;
+    let skip = from;
     for (let chain = this.#first; chain !== null && done < into.length; chain = chain.next) {
-      done += chain.data.copy(into, done, chain.start, chain.end);
+      if (skip >= chain.length) {
+        skip -= chain.length;
+        continue;
+      }
+      done += chain.data.copy(into, done, chain.start + skip, chain.end);
+      skip = 0;
     }
     return done;
   }
@@ -141,79 +193,105 @@ export class ChainList implements ByteSource {
    * @param count - how many; at least 1, and no more than there are
    */
   pullup(count: number): Buffer {
-    let chain = this.#first;
-    if (chain === null || chain.length < count) {
-      const whole = this.#take(count);
-      const target = whole.data.subarray(0, count);
-      const length = this.length;
-      this.copyTo(target);
-      this.drain(count);
-      whole.end = count;
-      whole.next = this.#first;
-      this.#first = whole;
-      this.#last ??= whole;
-      this.length = length;
-      chain = whole;
+    const first = this.#first;
+    if (first !== null && first.length >= count) {
+      return first.data.subarray(first.start, first.start + count);
     }
-    return chain.data.subarray(chain.start, chain.start + count);
+    const hasRoom = first !== null && first.isOwn && first.start + count <= first.capacity;
+    const whole = hasRoom ? first : this.pool.take(count);
+    const { length } = this;
+    // Into the room of the first chain, or into one that is not in the list yet: if the bytes cannot
+    // be fetched from their file, nothing has happened.
+    const before = whole.length;
+    const target = whole.data.subarray(whole.end, whole.end + count - before);
+    this.copyTo(target, before);
+    if (hasRoom) this.#first = first.next;
+    const released = this.#unlink(target.length);
+    whole.end += target.length;
+    whole.next = this.#first;
+    this.#first = whole;
+    this.#last ??= whole;
+    this.length = length;
+    if (released !== null) releaseAll(released);
+    return whole.data.subarray(whole.start, whole.start + count);
   }
 
-  /** Puts bytes from the front into a vector, up to `count` and what it takes. */
-  fillVector(vector: IoVector, count: number): void {
-    vector.clear();
-    let left = count;
-    for (let chain = this.#first; chain !== null && left > 0; chain = chain.next) {
-      if (vector.count === IO_VECTOR_PARTS) return;
-      const part = Math.min(chain.length, left);
-      vector.push(chain.data, chain.start, part);
-      left -= part;
-    }
-  }
-
-  byteAt(position: number): number {
-    let before = 0;
-    for (let chain = this.#first; chain !== null; chain = chain.next) {
-      if (position < before + chain.length) {
-        return chain.data[chain.start + position - before] ?? -1;
-      }
-      before += chain.length;
-    }
-    return -1;
-  }
-
-  indexOf(byte: number, from: number): number {
-    let before = 0;
-    for (let chain = this.#first; chain !== null; chain = chain.next) {
-      const start = chain.start + Math.max(0, from - before);
-      if (start < chain.end) {
-        const found = chain.data.indexOf(byte, start);
-        // The search runs into the room after the bytes, where old ones may lie.
-        if (found >= 0 && found < chain.end) return before + found - chain.start;
-      }
-      before += chain.length;
-    }
-    return -1;
-  }
-
-  /** Throws away everything, the spare chain too. */
+  /** Throws away everything. */
   clear(): void {
+    this.unreserve();
     this.drain(this.length);
-    this.#spare = null;
   }
 
-  #take(size: number): Chain {
-    const spare = this.#spare;
-    if (spare !== null && spare.data.length >= size) {
-      if (spare.data.length < SPARE_RATIO * Math.max(size, SMALLEST_CHAIN)) {
-        this.#spare = null;
-        return spare;
+  /**
+   * Takes bytes off the front, no more than there are.
+   *
+   * @returns the chains of others that went with them, linked; their owners are to be told
+   */
+  #unlink(count: number): Chain | null {
+    let left = count;
+    let released: Chain | null = null;
+    let lastReleased: Chain | null = null;
+    this.length -= count;
+    for (let chain = this.#first; left > 0 && chain !== null; chain = this.#first) {
+      if (left < chain.length) {
+        chain.start += left;
+        break;
       }
+      left -= chain.length;
+      this.#first = chain.next;
+      if (this.#first === null) this.#last = null;
+      if (chain.isOwn) {
+        this.pool.give(chain);
+        continue;
+      }
+      chain.next = null;
+      if (lastReleased === null) released = chain;
+      else lastReleased.next = chain;
+      lastReleased = chain;
     }
-    return new Chain(size);
+    return released;
   }
 
-  #release(chain: Chain): void {
-    chain.reset();
-    if (chain.data.length <= LARGEST_READ) this.#spare = chain;
+  #appendBeyond(bytes: Uint8Array, tail: Chain | null, room: number): void {
+    const { length } = bytes;
+    if (tail !== null && room > 0) {
+      tail.data.set(bytes.subarray(0, room), tail.end);
+      this.commit(tail, room);
+    }
+    const chain = this.#take(length - room);
+    chain.data.set(room === 0 ? bytes : bytes.subarray(room));
+    this.commit(chain, length - room);
+  }
+
+  /** Copies the only chain of another list, if it is small and many are here: saves the chain. */
+  #mergeSmall(source: ChainList, chain: Chain): boolean {
+    const size = chain.length;
+    if (this.length <= SMALL || size > SMALL || chain.next !== null || !chain.isOwn) return false;
+    const tail = this.#last;
+    if (tail === null || tail.room < size) return false;
+    chain.data.copy(tail.data, tail.end, chain.start, chain.end);
+    this.commit(tail, size);
+    source.drain(size);
+    return true;
+  }
+
+  #forget(): void {
+    this.#first = null;
+    this.#last = null;
+    this.length = 0;
+  }
+
+  #link(chain: Chain): void {
+    if (chain === this.#reserved) this.#reserved = null;
+    if (this.#last === null) this.#first = chain;
+    else this.#last.next = chain;
+    this.#last = chain;
+  }
+
+  /** An empty chain of at least `size` bytes, for the end of the list. */
+  #take(size: number): Chain {
+    if (this.#reserved !== null && this.#reserved.capacity >= size) return this.#reserved;
+    if (this.length < GROWTH * SMALLEST_CHAIN) return this.pool.take(size);
+    return this.pool.take(Math.max(size, Math.min(this.length / GROWTH, LARGEST_CHAIN) / 2));
   }
 }

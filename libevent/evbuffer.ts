@@ -1,11 +1,22 @@
-import { ChainList } from './chain_list.ts';
-import { usedAfterFree } from './errors.ts';
-import { LARGEST_READ, SMALLEST_CHAIN } from './evbuffer_chain.ts';
-import { eolLength, findEol } from './evbuffer_eol.ts';
-import type { EvbufferEolStyle } from './evbuffer_eol.ts';
-import { read, write } from './sys/descriptor.ts';
-import { IoVector } from './sys/iovec.ts';
-import { MSG_NOSIGNAL, send } from './sys/socket.ts';
+import { ChainPool, LARGEST_CHAIN, SMALLEST_CHAIN } from './chain_pool.ts';
+import type { EventBase } from './event_base.ts';
+import { countOf } from './evbuffer_bytes.ts';
+import { EvbufferCallbacks } from './evbuffer_callbacks.ts';
+import type {
+  EvbufferCallback,
+  EvbufferCbEntry,
+  EvbufferLengthCallback,
+} from './evbuffer_callbacks.ts';
+import type { Chain } from './evbuffer_chain.ts';
+import { EvbufferSearch } from './evbuffer_search.ts';
+import { IO_VECTOR_PARTS } from './sys/iovec.ts';
+import { readTo, sendFrom, writeFrom } from './sys/raw_io.ts';
+import { MSG_NOSIGNAL } from './sys/socket.ts';
+
+/** What one read takes if nobody says how much. */
+const USUAL_READ = 16384;
+/** Room after the last bytes that is too little to be worth a part of a vector. */
+const LITTLE_ROOM = 256;
 
 /**
  * Who wants to know when a buffer's length changes.
@@ -21,182 +32,77 @@ export interface EvbufferObserver {
  * A queue of bytes, made of pieces of memory that can be handed on without copying: libevent's
  * `struct evbuffer`.
  */
-export class Evbuffer implements Disposable {
-  readonly #chains = new ChainList();
+export class Evbuffer extends EvbufferSearch {
   readonly #observer: EvbufferObserver | null;
-  #vector: IoVector | null = null;
+  #callbacks: EvbufferCallbacks | null = null;
   #readSize = SMALLEST_CHAIN;
-  #frontFrozen = false;
-  #endFrozen = false;
-  #freed = false;
 
   /**
    * Makes an empty buffer: `evbuffer_new()`.
    *
    * @param observer - for bufferevents only
+   * @param pool - for bufferevents only: shared by the buffers of a base
    */
-  constructor(observer: EvbufferObserver | null = null) {
+  constructor(observer: EvbufferObserver | null = null, pool = new ChainPool(LARGEST_CHAIN)) {
+    super(pool);
     this.#observer = observer;
   }
 
-  /** How many bytes it holds: `evbuffer_get_length()`. */
-  getLength(): number {
-    this.#check();
-    return this.#chains.length;
-  }
-
   /**
-   * Copies bytes to the end: `evbuffer_add()`.
+   * Reads from a descriptor to the end, once: `evbuffer_read()`, read(2), readv(2).
    *
-   * @param data - bytes, or a string that goes in as UTF-8
-   * @returns 0, or -1 if the end is frozen
-   */
-  add(data: Uint8Array | string): number {
-    this.#check();
-    if (this.#endFrozen) return -1;
-    const added = typeof data === 'string' ? this.#chains.appendString(data) : data.length;
-    if (typeof data !== 'string') this.#chains.append(data);
-    this.#changed(added, 0);
-    return 0;
-  }
-
-  /**
-   * Moves all bytes of another buffer to the end, without copying: `evbuffer_add_buffer()`.
-   *
-   * @param source - empty afterwards; if it is this buffer, nothing happens
-   * @returns 0, or -1 if this buffer's end or the other's front is frozen
-   */
-  addBuffer(source: Evbuffer): number {
-    this.#check();
-    source.#check();
-    if (this.#endFrozen || source.#frontFrozen) return -1;
-    if (source === this) return 0;
-    const moved = source.#chains.length;
-    this.#chains.moveAll(source.#chains);
-    source.#changed(0, moved);
-    this.#changed(moved, 0);
-    return 0;
-  }
-
-  /**
-   * Copies bytes to the front: `evbuffer_prepend()`.
-   *
-   * @param data - bytes, or a string that goes in as UTF-8
-   * @returns 0, or -1 if the front is frozen
-   */
-  prepend(data: Uint8Array | string): number {
-    this.#check();
-    if (this.#frontFrozen) return -1;
-    const bytes = typeof data === 'string' ? Buffer.from(data, 'utf8') : data;
-    this.#chains.prepend(bytes);
-    this.#changed(bytes.length, 0);
-    return 0;
-  }
-
-  /**
-   * Takes bytes from the front: `evbuffer_remove()`.
-   *
-   * @param into - where they go; as many are taken as it has room for
-   * @returns how many, or -1 if the front is frozen
-   */
-  remove(into: Uint8Array): number {
-    this.#check();
-    if (this.#frontFrozen) return -1;
-    const count = this.#chains.copyTo(into);
-    this.#drain(count);
-    return count;
-  }
-
-  /**
-   * Throws bytes at the front away: `evbuffer_drain()`.
-   *
-   * @param count - how many; all there are if it is more than that
-   * @returns 0, or -1 if the front is frozen
-   */
-  drain(count: number): number {
-    this.#check();
-    if (this.#frontFrozen) return -1;
-    this.#drain(Math.max(0, Math.min(count, this.#chains.length)));
-    return 0;
-  }
-
-  /**
-   * Copies bytes at the front and leaves them there: `evbuffer_copyout()`.
-   *
-   * @param into - where they go; as many are copied as it has room for
-   * @returns how many, or -1 if the front is frozen
-   */
-  copyout(into: Uint8Array): number {
-    this.#check();
-    if (this.#frontFrozen) return -1;
-    return this.#chains.copyTo(into);
-  }
-
-  /**
-   * Brings bytes at the front into one piece and shows it: `evbuffer_pullup()`.
-   *
-   * @param size - how many bytes, -1 for all
-   * @returns the buffer's own memory, good until the buffer is next changed; null if there are
-   *   fewer bytes than that, or none
-   */
-  pullup(size: number): Buffer | null {
-    this.#check();
-    const count = size < 0 ? this.#chains.length : size;
-    if (count === 0 || count > this.#chains.length) return null;
-    return this.#chains.pullup(count);
-  }
-
-  /**
-   * Takes a line from the front: `evbuffer_readln()`.
-   *
-   * @param style - what ends a line, one of the EVBUFFER_EOL_ constants
-   * @returns a copy of the line without its end; null if no line is complete, or the front is frozen
-   */
-  readln(style: EvbufferEolStyle): Buffer | null {
-    this.#check();
-    if (this.#frontFrozen) return null;
-    const length = findEol(this.#chains, style);
-    if (length < 0) return null;
-    const end = eolLength(this.#chains, style, length);
-    const line = Buffer.allocUnsafe(length);
-    this.#chains.copyTo(line);
-    this.#drain(length + end);
-    return line;
-  }
-
-  /**
-   * Reads from a descriptor to the end, once: `evbuffer_read()`, read(2).
-   *
-   * @param howmuch - the most bytes to read, -1 for what one read takes (up to 16,384)
+   * @param howmuch - the most bytes to read, -1 for what one read takes (up to 16,384); more than
+   *   65,536 are never read at once
    * @returns how many came, 0 at the end of the file, -1 and leaves errno, or -1 if the end is frozen
+   * @throws RangeError for something that is no number of bytes
    */
   read(fd: number, howmuch = -1): number {
-    this.#check();
-    if (this.#endFrozen) return -1;
-    const most = howmuch < 0 ? LARGEST_READ : howmuch;
-    const chain = this.#chains.reserve(Math.min(this.#readSize, most));
-    const room = Math.min(chain.room, most);
-    const count = read(fd, chain.data, room, chain.end);
-    if (count <= 0) {
-      this.#chains.abandon(chain);
-      return count;
+    this.check();
+    const most = howmuch < 0 ? USUAL_READ : countOf(howmuch, LARGEST_CHAIN);
+    if (this.endFrozen) return -1;
+    const { chains } = this;
+    const wanted = Math.min(this.#readSize, most);
+    const tail = chains.last;
+    const room = tail === null ? 0 : tail.room;
+    let count: number;
+    let asked: number;
+    if (tail !== null && room > 0 && room * 2 >= wanted) {
+      asked = Math.min(room, most);
+      count = readTo(fd, tail.address + tail.length, asked);
+      if (count > 0) chains.commit(tail, count);
+    } else if (tail !== null && room >= LITTLE_ROOM) {
+      asked = wanted;
+      count = this.#readBoth(fd, tail, wanted);
+    } else {
+      const chain = chains.reserve(wanted);
+      asked = Math.min(chain.capacity, most);
+      count = readTo(fd, chain.address, asked);
+      if (count > 0) chains.commit(chain, count);
+      else chains.unreserve();
     }
+    if (count <= 0) return count;
     // Memory follows traffic: more for who fills it, little for who sends a line now and then.
-    if (count === room) this.#readSize = Math.min(LARGEST_READ, this.#readSize * 2);
+    if (count === asked) this.#readSize = Math.min(LARGEST_CHAIN, this.#readSize * 2);
     else if (count < SMALLEST_CHAIN) this.#readSize = SMALLEST_CHAIN;
-    this.#chains.commit(chain, count);
-    this.#changed(count, 0);
+    this.changed(count, 0);
     return count;
   }
 
   /**
    * Writes bytes at the front to a descriptor and drains what it took: `evbuffer_write_atmost()`,
-   * write(2), writev(2).
+   * write(2), writev(2), sendfile(2). One call writes up to 128 pieces, or from one file.
    *
    * @param howmuch - the most bytes to write, -1 for all
-   * @returns how many were taken, -1 and leaves errno, or -1 if the front is frozen
+   * @returns how many were taken, 0 if there are none, -1 and leaves errno, or -1 if the front is
+   *   frozen
+   * @throws RangeError for something that is no number of bytes
    */
   write(fd: number, howmuch = -1): number {
+    return this.#write(fd, howmuch, false);
+  }
+
+  /** The same as `write()` under the name it has in C: `evbuffer_write_atmost()`. */
+  writeAtmost(fd: number, howmuch: number): number {
     return this.#write(fd, howmuch, false);
   }
 
@@ -205,83 +111,157 @@ export class Evbuffer implements Disposable {
    * sendmsg(2): the failure is `EPIPE` even in a process that SIGPIPE would kill.
    *
    * @param howmuch - the most bytes to send, -1 for all
-   * @returns how many were taken, -1 and leaves errno, or -1 if the front is frozen
+   * @returns how many were taken, 0 if there are none, -1 and leaves errno, or -1 if the front is
+   *   frozen
+   * @throws RangeError for something that is no number of bytes
    */
   send(fd: number, howmuch = -1): number {
     return this.#write(fd, howmuch, true);
   }
 
   /**
-   * Makes one end fail to change: `evbuffer_freeze()`.
+   * Adds a callback for changes: `evbuffer_add_cb()`. Callbacks are called newest first, after each
+   * change that is not of nothing.
    *
-   * @param atFront - true to stop draining, removing and prepending, false to stop adding
+   * @param arg - handed to it
+   * @returns what the other functions for callbacks know it by
    */
-  freeze(atFront: boolean): void {
-    this.#setFrozen(atFront, true);
+  addCb<T>(callback: EvbufferCallback<T>, arg: T): EvbufferCbEntry {
+    this.check();
+    return (this.#callbacks ??= new EvbufferCallbacks(this)).add(callback, arg);
   }
 
-  /** Lets an end change again: `evbuffer_unfreeze()`. */
-  unfreeze(atFront: boolean): void {
-    this.#setFrozen(atFront, false);
+  /** Takes a callback out: `evbuffer_remove_cb_entry()`. Returns 0, or -1 if it is not one of these. */
+  removeCbEntry(entry: EvbufferCbEntry): number {
+    this.check();
+    return this.#callbacks?.remove(entry) === true ? 0 : -1;
   }
 
   /**
-   * Throws the bytes away and makes the buffer unusable: `evbuffer_free()`.
-   *
-   * @throws Error if that was done before
+   * Takes the newest callback out that was added with this function and argument:
+   * `evbuffer_remove_cb()`. Returns 0, or -1 if there is none.
    */
-  free(): void {
-    this.#check();
-    this.#freed = true;
-    this.#chains.clear();
-    this.#vector = null;
+  removeCb<T>(callback: EvbufferCallback<T>, arg: T): number {
+    this.check();
+    const entry = this.#callbacks?.find(callback, arg);
+    return entry === undefined ? -1 : this.removeCbEntry(entry);
   }
 
-  /** Frees the buffer at the end of a `using` block, unless that was done before. */
-  [Symbol.dispose](): void {
-    if (!this.#freed) this.free();
+  /**
+   * Takes all callbacks out, and adds one in the form of libevent 1: `evbuffer_setcb()`.
+   *
+   * @param callback - null for none
+   * @param arg - handed to it
+   */
+  setCb<T>(callback: EvbufferLengthCallback<T> | null, arg: T): void {
+    this.check();
+    this.#callbacks?.clear();
+    if (callback === null) return;
+    this.addCb((buffer, info) => {
+      callback(buffer, info.origSize, info.origSize + info.nAdded - info.nDeleted, arg);
+    }, null);
+  }
+
+  /**
+   * Sets flags of a callback: `evbuffer_cb_set_flags()`. Only EVBUFFER_CB_ENABLED can be set.
+   *
+   * @returns 0, or -1 if it is not a callback of this buffer
+   */
+  cbSetFlags(entry: EvbufferCbEntry, flags: number): number {
+    this.check();
+    return this.#callbacks?.changeFlags(entry, flags, 0) === true ? 0 : -1;
+  }
+
+  /**
+   * Clears flags of a callback: `evbuffer_cb_clear_flags()`. Without EVBUFFER_CB_ENABLED it is not
+   * called; it never hears of what happened meanwhile.
+   *
+   * @returns 0, or -1 if it is not a callback of this buffer
+   */
+  cbClearFlags(entry: EvbufferCbEntry, flags: number): number {
+    this.check();
+    return this.#callbacks?.changeFlags(entry, 0, flags) === true ? 0 : -1;
+  }
+
+  /**
+   * Has the callbacks called from a loop, once for all changes until then, and never from within
+   * the call that changes the buffer: `evbuffer_defer_callbacks()`.
+   *
+   * @param base - whose loop
+   * @returns 0
+   */
+  deferCallbacks(base: EventBase): number {
+    this.check();
+    (this.#callbacks ??= new EvbufferCallbacks(this)).defer(base);
+    return 0;
+  }
+
+  override free(): void {
+    super.free();
+    this.#callbacks?.stop();
+  }
+
+  protected override changed(added: number, deleted: number): void {
+    if (added + deleted === 0 || this.isFreed()) return;
+    this.#observer?.evbufferChanged(this, added, deleted);
+    if (this.#callbacks !== null && !this.isFreed()) this.#callbacks.changed(added, deleted);
   }
 
   #write(fd: number, howmuch: number, isSocket: boolean): number {
-    this.#check();
-    if (this.#frontFrozen) return -1;
-    const first = this.#chains.first;
-    if (first === null) return 0;
-    const length = this.#chains.length;
-    const most = howmuch < 0 ? length : Math.min(howmuch, length);
-    let count: number;
-    if (most <= first.length) {
-      count = isSocket
-        ? send(fd, first.data, most, MSG_NOSIGNAL, first.start)
-        : write(fd, first.data, most, first.start);
-    } else {
-      const vector = (this.#vector ??= new IoVector());
-      this.#chains.fillVector(vector, most);
-      count = isSocket ? vector.sendmsg(fd, MSG_NOSIGNAL) : vector.writev(fd);
-      vector.clear();
+    this.check();
+    const { chains } = this;
+    const most = countOf(howmuch, chains.length);
+    if (this.frontFrozen) return -1;
+    const first = chains.first;
+    if (first === null || most === 0) return 0;
+    let count = -2;
+    const { file } = first;
+    if (file?.canSend === true) {
+      count = file.send(fd, first.start, Math.min(first.length, most));
     }
-    if (count > 0) this.#drain(count);
+    if (count === -2) {
+      count =
+        most <= first.length || first.next === null
+          ? writeOne(fd, first, most, isSocket)
+          : this.#writeMany(fd, most, isSocket);
+    }
+    if (count > 0) this.discard(count);
     return count;
   }
 
-  #drain(count: number): void {
-    this.#chains.drain(count);
-    this.#changed(0, count);
-  }
-
-  #changed(added: number, deleted: number): void {
-    if (this.#observer !== null && added + deleted > 0) {
-      this.#observer.evbufferChanged(this, added, deleted);
+  #writeMany(fd: number, most: number, isSocket: boolean): number {
+    const { vector } = this.chains.pool;
+    vector.clear();
+    let left = most;
+    for (let chain = this.chains.first; chain !== null && left > 0; chain = chain.next) {
+      if (vector.count === IO_VECTOR_PARTS || chain.file?.canSend === true) break;
+      const part = Math.min(chain.length, left);
+      vector.pushAddress(chain.address, part);
+      left -= part;
     }
+    const count = isSocket ? vector.sendmsg(fd, MSG_NOSIGNAL) : vector.writev(fd);
+    vector.clear();
+    return count;
   }
 
-  #setFrozen(atFront: boolean, frozen: boolean): void {
-    this.#check();
-    if (atFront) this.#frontFrozen = frozen;
-    else this.#endFrozen = frozen;
+  /** Reads into the room after the last bytes, and what does not fit there into another chain. */
+  #readBoth(fd: number, tail: Chain, wanted: number): number {
+    const { room } = tail;
+    const chain = this.chains.reserve(wanted - room);
+    const { vector } = this.chains.pool;
+    vector.pushAddress(tail.address + tail.length, room);
+    vector.pushAddress(chain.address, wanted - room);
+    const count = vector.readv(fd);
+    vector.clear();
+    if (count > 0) this.chains.commit(tail, Math.min(count, room));
+    if (count > room) this.chains.commit(chain, count - room);
+    else this.chains.unreserve();
+    return count;
   }
+}
 
-  #check(): void {
-    if (this.#freed) throw usedAfterFree('Evbuffer');
-  }
+function writeOne(fd: number, chain: Chain, most: number, isSocket: boolean): number {
+  return isSocket
+    ? sendFrom(fd, chain.address, most, MSG_NOSIGNAL)
+    : writeFrom(fd, chain.address, most);
 }

@@ -20,46 +20,46 @@ const CR = 0x0d;
 export interface ByteSource {
   /** The byte at a position, or -1 past the last one. */
   byteAt(position: number): number;
-  /** The position of the first such byte from a position on, or -1. */
-  indexOf(byte: number, from: number): number;
+  /** The position of the first such byte from a position on, and before another if given, or -1. */
+  indexOf(byte: number, from: number, end?: number): number;
 }
 
 function isEol(byte: number): boolean {
   return byte === CR || byte === LF;
 }
 
-function findAny(source: ByteSource): number {
-  const cr = source.indexOf(CR, 0);
-  const lf = source.indexOf(LF, 0);
-  if (cr < 0 || lf < 0) return Math.max(cr, lf);
-  return Math.min(cr, lf);
+function findAny(source: ByteSource, from: number): number {
+  const lf = source.indexOf(LF, from);
+  const cr = lf < 0 ? source.indexOf(CR, from) : source.indexOf(CR, from, lf);
+  return cr < 0 ? lf : cr;
 }
 
-function findCrlf(source: ByteSource): number {
-  let lf = source.indexOf(LF, 0);
-  while (lf >= 0 && (lf === 0 || source.byteAt(lf - 1) !== CR)) lf = source.indexOf(LF, lf + 1);
+function findCrlf(source: ByteSource, from: number): number {
+  let lf = source.indexOf(LF, from);
+  while (lf >= 0 && (lf === from || source.byteAt(lf - 1) !== CR)) lf = source.indexOf(LF, lf + 1);
   return lf < 0 ? -1 : lf - 1;
 }
 
 /**
  * Looks for the first end of a line.
  *
- * @returns how many bytes come before it, or -1 if there is none
+ * @param from - where the search begins
+ * @returns its position, or -1 if there is none
  */
-export function findEol(source: ByteSource, style: EvbufferEolStyle): number {
+export function findEol(source: ByteSource, style: EvbufferEolStyle, from: number): number {
   switch (style) {
     case EVBUFFER_EOL_ANY:
-      return findAny(source);
+      return findAny(source, from);
     case EVBUFFER_EOL_CRLF: {
-      const lf = source.indexOf(LF, 0);
-      return lf > 0 && source.byteAt(lf - 1) === CR ? lf - 1 : lf;
+      const lf = source.indexOf(LF, from);
+      return lf > from && source.byteAt(lf - 1) === CR ? lf - 1 : lf;
     }
     case EVBUFFER_EOL_CRLF_STRICT:
-      return findCrlf(source);
+      return findCrlf(source, from);
     case EVBUFFER_EOL_LF:
-      return source.indexOf(LF, 0);
+      return source.indexOf(LF, from);
     case EVBUFFER_EOL_NUL:
-      return source.indexOf(NUL, 0);
+      return source.indexOf(NUL, from);
   }
 }
 

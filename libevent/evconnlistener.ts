@@ -1,5 +1,10 @@
+import { AcceptPause, isShortage } from './accept_pause.ts';
 import { SystemError, usedAfterFree } from './errors.ts';
 import { Event } from './event.ts';
+import type {
+  EvconnlistenerCallback,
+  EvconnlistenerErrorCallback,
+} from './evconnlistener_callbacks.ts';
 import type { EventBase } from './event_base.ts';
 import { EV_PERSIST, EV_READ } from './event_node.ts';
 import { makeListeningSocket } from './listening_socket.ts';
@@ -9,36 +14,25 @@ import {
   LEV_OPT_DISABLED,
   LEV_OPT_LEAVE_SOCKETS_BLOCKING,
 } from './listening_socket.ts';
+import { eventWarn } from './log.ts';
 import { SockaddrStorage } from './sys/address.ts';
 import type { SocketAddress } from './sys/address.ts';
 import { close } from './sys/descriptor.ts';
 import { EAGAIN, ECONNABORTED, EINTR, EINVAL, errno, setErrno, strerror } from './sys/errno.ts';
 import { SOCK_CLOEXEC, SOCK_NONBLOCK, accept4, listen } from './sys/socket.ts';
 
+export type {
+  EvconnlistenerCallback,
+  EvconnlistenerErrorCallback,
+} from './evconnlistener_callbacks.ts';
+
 /** The backlog that stands for any negative one. */
 const DEFAULT_BACKLOG = 128;
 
-/**
- * What a listener calls for each connection.
- *
- * @param listener - the listener that accepted it
- * @param fd - the descriptor of the connection, the callback's to close
- * @param address - who connected
- * @param arg - what was given with the callback
- */
-export type EvconnlistenerCallback<T> = (
-  listener: Evconnlistener<T>,
-  fd: number,
-  address: SocketAddress,
-  arg: T,
-) => void;
-
-/**
- * What a listener calls when accept4(2) fails; `EVUTIL_SOCKET_ERROR()` says why.
- *
- * @param arg - what was given with the connection callback
- */
-export type EvconnlistenerErrorCallback<T> = (listener: Evconnlistener<T>, arg: T) => void;
+/** Whether the failure was about this connection only, or there was none. */
+function isRetriable(error: number): boolean {
+  return error === EAGAIN || error === EINTR || error === ECONNABORTED;
+}
 
 /** Accepts the connections of a listening socket: libevent's `struct evconnlistener`. */
 export class Evconnlistener<T> implements Disposable {
@@ -46,11 +40,14 @@ export class Evconnlistener<T> implements Disposable {
   readonly #fd: number;
   readonly #flags: number;
   readonly #acceptFlags: number;
-  readonly #event: Event<null>;
+  readonly #event: Event<Evconnlistener<T>>;
   readonly #peer = new SockaddrStorage();
   #callback: EvconnlistenerCallback<T> | null;
   #errorCallback: EvconnlistenerErrorCallback<T> | null = null;
   #arg: T;
+  readonly #pause: AcceptPause;
+  #pausesOnShortage = true;
+  #warned = false;
   #enabled = false;
   #freed = false;
 
@@ -69,7 +66,14 @@ export class Evconnlistener<T> implements Disposable {
     this.#acceptFlags =
       ((flags & LEV_OPT_LEAVE_SOCKETS_BLOCKING) === 0 ? SOCK_NONBLOCK : 0) |
       ((flags & LEV_OPT_CLOSE_ON_EXEC) !== 0 ? SOCK_CLOEXEC : 0);
-    this.#event = new Event(base, fd, EV_READ | EV_PERSIST, () => this.#acceptAll(), null);
+    this.#pause = new AcceptPause(base, () => this.#acceptAll());
+    this.#event = new Event<Evconnlistener<T>>(
+      base,
+      fd,
+      EV_READ | EV_PERSIST,
+      Evconnlistener.#onReady,
+      this,
+    );
     if ((flags & LEV_OPT_DISABLED) === 0 && this.enable() < 0) throw new SystemError('epoll_ctl');
   }
 
@@ -135,13 +139,14 @@ export class Evconnlistener<T> implements Disposable {
 
   /**
    * Starts accepting, also what waits in the kernel: `evconnlistener_enable()`. Without a callback
-   * this is put off until `setCb()`.
+   * this is put off until `setCb()`. A pause for want of descriptors ends, and accepting is tried.
    *
    * @returns 0, or -1 and leaves errno
    */
   enable(): number {
     this.#check();
     this.#enabled = true;
+    this.#pause.end();
     return this.#callback === null ? 0 : this.#event.add();
   }
 
@@ -154,6 +159,7 @@ export class Evconnlistener<T> implements Disposable {
   disable(): number {
     this.#check();
     this.#enabled = false;
+    this.#pause.end();
     return this.#event.del();
   }
 
@@ -174,10 +180,27 @@ export class Evconnlistener<T> implements Disposable {
   /**
    * Says what to call when accept4(2) fails, or null: `evconnlistener_set_error_cb()`. Failures
    * that only concern one connection, or none, are not reported: `EAGAIN`, `EINTR`, `ECONNABORTED`.
+   * Without an error callback a warning is logged. See `setPauseOnShortage()` for how often.
    */
   setErrorCb(callback: EvconnlistenerErrorCallback<T> | null): void {
     this.#check();
     this.#errorCallback = callback;
+  }
+
+  /**
+   * Says what happens when accept4(2) fails because descriptors or memory ran out: `EMFILE`,
+   * `ENFILE`, `ENOBUFS`, `ENOMEM`. C libevent calls the error callback in each pass of a loop that
+   * no longer waits, for the connection that cannot be accepted stays ready. A new listener here
+   * pauses instead: the error callback is called once, or a warning logged once in the listener's
+   * life if there is none; then connections wait in the kernel, and every 20 milliseconds accepting
+   * is tried, until it succeeds. Another shortage after that is reported again.
+   *
+   * @param pause - false for what C libevent does
+   */
+  setPauseOnShortage(pause: boolean): void {
+    this.#check();
+    this.#pausesOnShortage = pause;
+    if (!pause && this.#pause.isActive) this.enable();
   }
 
   /** The listening socket: `evconnlistener_get_fd()`. */
@@ -206,12 +229,17 @@ export class Evconnlistener<T> implements Disposable {
     this.#callback = null;
     this.#errorCallback = null;
     this.#event.free();
+    this.#pause.free();
     if ((this.#flags & LEV_OPT_CLOSE_ON_FREE) !== 0) close(this.#fd);
   }
 
   /** Frees the listener at the end of a `using` block, unless that was done before. */
   [Symbol.dispose](): void {
     if (!this.#freed) this.free();
+  }
+
+  static #onReady<T>(_fd: number, _what: number, listener: Evconnlistener<T>): void {
+    listener.#acceptAll();
   }
 
   #acceptAll(): void {
@@ -222,6 +250,7 @@ export class Evconnlistener<T> implements Disposable {
         this.#acceptFailed(errno());
         return;
       }
+      if (this.#pause.isActive) this.#resume();
       if (this.#callback === null) {
         close(fd);
         return;
@@ -231,13 +260,28 @@ export class Evconnlistener<T> implements Disposable {
   }
 
   #acceptFailed(error: number): void {
-    if (error === EAGAIN || error === EINTR || error === ECONNABORTED) return;
-    if (this.#errorCallback === null) {
-      console.error(`[warn] Error from accept() call: ${strerror(error)}`);
-      return;
+    const wasPaused = this.#pause.isActive;
+    const pauses = this.#pausesOnShortage && isShortage(error);
+    if (pauses) this.#suspend();
+    else if (wasPaused) this.#resume();
+    if (isRetriable(error) || (pauses && wasPaused)) return;
+    if (this.#errorCallback !== null) {
+      setErrno(error);
+      this.#errorCallback(this, this.#arg);
+    } else if (!pauses || !this.#warned) {
+      this.#warned ||= pauses;
+      eventWarn(`Error from accept() call: ${strerror(error)}`);
     }
-    setErrno(error);
-    this.#errorCallback(this, this.#arg);
+  }
+
+  #suspend(): void {
+    this.#event.del();
+    this.#pause.start();
+  }
+
+  #resume(): void {
+    if (this.#event.add() < 0) this.#pause.start();
+    else this.#pause.end();
   }
 
   #check(): void {

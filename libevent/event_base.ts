@@ -1,62 +1,51 @@
-import { AfterCallbacks } from './after_callbacks.ts';
-import { DescriptorCloser } from './descriptor_closer.ts';
-import { epollops } from './epoll.ts';
-import { SystemError, usedAfterFree } from './errors.ts';
-import { Event, isPersistent } from './event.ts';
-import {
-  ACTIVE,
-  ACTIVE_LATER,
-  EV_ET,
-  EV_TIMEOUT,
-  EventQueue,
-  IDLE,
-  IO_EVENTS,
-} from './event_node.ts';
-import type { EventNode } from './event_node.ts';
-import type { EventopState } from './eventop.ts';
-import { EventMap } from './evmap.ts';
-import { Timeouts } from './timeouts.ts';
+import { Event, milliseconds } from './event.ts';
+import type { EventCallback } from './event.ts';
+import { InspectableEventBase } from './event_base_inspection.ts';
+import { EVENT_BASE_FLAG_NO_CACHE_TIME } from './event_config.ts';
+import type { EventConfig } from './event_config.ts';
+import { EventCore } from './event_core.ts';
+import { EventLoop } from './event_loop.ts';
+import { EV_PERSIST, EV_SIGNAL, EV_TIMEOUT, IO_EVENTS } from './event_node.ts';
+import { chooseMethod, supportedMethods } from './methods.ts';
+import { EINVAL, setErrno } from './sys/errno.ts';
+import { WallClock } from './wall_clock.ts';
 
-/** Run until events became active and all of them have run, then return. */
-export const EVLOOP_ONCE = 0x01;
-/** Do not wait: run what is ready now, then return. */
-export const EVLOOP_NONBLOCK = 0x02;
+export { EVLOOP_NONBLOCK, EVLOOP_NO_EXIT_ON_EMPTY, EVLOOP_ONCE } from './event_loop.ts';
+
+/** One more than the most priorities a base can have. */
+const EVENT_MAX_PRIORITIES = 256;
 
 /** Finds out which events are ready, and runs them: libevent's `struct event_base`. */
-export class EventBase implements Disposable {
-  readonly #ops = epollops;
-  readonly #backend: EventopState;
-  readonly #map: EventMap;
-  readonly #timeouts = new Timeouts();
-  readonly #active = new EventQueue();
-  readonly #later = new EventQueue();
-  /** @internal Work to be done as soon as the callback that runs now returns. */
-  readonly afterCallbacks = new AfterCallbacks();
-  #running = false;
-  #exit = false;
-  #break = false;
-  #freed = false;
+export class EventBase extends InspectableEventBase implements Disposable {
+  readonly #wallClock: WallClock;
 
   /**
-   * Makes a base: `event_base_new()`.
+   * Makes a base: `event_base_new()`, `event_base_new_with_config()`.
    *
-   * @throws SystemError if the backend cannot be set up, `EMFILE` for instance
+   * @param config - what it is to be like; left out, it has the fastest backend there is
+   * @throws SystemError `ENOSYS` if configuration and environment leave no backend, and if the
+   *   backend cannot be set up, `EMFILE` for instance
    */
-  constructor() {
-    this.#backend = this.#ops.init(this);
-    this.#map = new EventMap(this.#backend);
+  constructor(config: EventConfig | null = null) {
+    const isCached = ((config?.flags ?? 0) & EVENT_BASE_FLAG_NO_CACHE_TIME) === 0;
+    const core = new EventCore(chooseMethod(config, process.env), isCached);
+    super(core, new EventLoop(core, config?.limits ?? null));
+    this.#wallClock = new WallClock(this.core.timeouts);
   }
 
-  /** The name of the backend in use, "epoll": `event_base_get_method()`. */
+  /** The names of the backends, the fastest first: `event_get_supported_methods()`. */
+  static getSupportedMethods(): string[] {
+    return supportedMethods();
+  }
+
+  /** The name of the backend in use, "epoll" for instance: `event_base_get_method()`. */
   getMethod(): string {
-    this.#check();
-    return this.#ops.name;
+    return this.checked().ops.name;
   }
 
   /** What the backend can do, EV_FEATURE_ flags: `event_base_get_features()`. */
   getFeatures(): number {
-    this.#check();
-    return this.#ops.features;
+    return this.checked().ops.features;
   }
 
   /** Runs events until none is left or the loop is told to end: `event_base_dispatch()`. See `loop()`. */
@@ -68,49 +57,28 @@ export class EventBase implements Disposable {
    * Runs events: `event_base_loop()`. It blocks the thread; Node's own timers and promises stand
    * still meanwhile.
    *
-   * @param flags - EVLOOP_ONCE, EVLOOP_NONBLOCK, both for one pass without waiting, or 0
+   * @param flags - EVLOOP_ONCE, EVLOOP_NONBLOCK, both for one pass without waiting,
+   *   EVLOOP_NO_EXIT_ON_EMPTY, or 0
    * @returns 1 when there are no events, 0 when it ended for another reason, -1 when it was called
    *   from one of its own callbacks
    * @throws SystemError if the backend cannot wait
    * @throws whatever a callback throws; events that had yet to run do so in the next loop
    */
   loop(flags = 0): number {
-    this.#check();
-    if (this.#running) return -1;
-    this.#running = true;
-    this.#exit = false;
-    this.#break = false;
-    try {
-      this.afterCallbacks.run();
-      for (;;) {
-        if (this.#isToldToEnd()) return 0;
-        if (!this.#hasEvents()) return 1;
-        this.#wait((flags & EVLOOP_NONBLOCK) !== 0);
-        if (this.#active.length > 0) {
-          this.#runActive();
-          if ((flags & EVLOOP_ONCE) !== 0 && this.#active.length === 0) return 0;
-        } else if ((flags & EVLOOP_NONBLOCK) !== 0) {
-          return 0;
-        }
-      }
-    } finally {
-      this.#running = false;
-      this.#timeouts.leavePass();
-    }
+    this.checked();
+    return this.eventLoop.run(flags);
   }
 
   /**
-   * Ends the loop when the events that are active by then have run: `event_base_loopexit()`. Called
-   * before the loop, it lets one pass run.
+   * Ends the loop when the events of the present priority that are active by then have run:
+   * `event_base_loopexit()`. Called before the loop, it lets one pass run.
    *
    * @param seconds - how long to wait first; left out or 0, not at all
    * @throws RangeError for a time that is negative or not finite
    */
   loopExit(seconds = 0): void {
-    this.#check();
-    const event = new Event(this, -1, 0, EventBase.#exitNow, this);
-    if (seconds === 0) event.active(EV_TIMEOUT);
-    else event.add(seconds);
+    this.checked();
+    this.eventLoop.exitAfter(milliseconds(seconds));
   }
 
   /**
@@ -118,20 +86,117 @@ export class EventBase implements Disposable {
    * had yet to run do so in the next loop. Outside the loop it does nothing.
    */
   loopBreak(): void {
-    this.#check();
-    this.#break = true;
+    this.checked();
+    this.eventLoop.isBroken = true;
+  }
+
+  /**
+   * Has the loop look for new events when the callback that runs now returns, before it goes on:
+   * `event_base_loopcontinue()`. Outside the loop it does nothing.
+   */
+  loopContinue(): void {
+    this.checked().queues.isInterrupted = true;
   }
 
   /** Whether `loopExit()` ended the last loop: `event_base_got_exit()`. */
   gotExit(): boolean {
-    this.#check();
-    return this.#exit;
+    this.checked();
+    return this.eventLoop.isToldToExit;
   }
 
   /** Whether `loopBreak()` ended the last loop: `event_base_got_break()`. */
   gotBreak(): boolean {
-    this.#check();
-    return this.#break;
+    this.checked();
+    return this.eventLoop.isBroken;
+  }
+
+  /**
+   * Calls back once, without an event to keep: `event_base_once()`.
+   *
+   * @param fd - the descriptor to watch, or -1
+   * @param what - EV_READ, EV_WRITE, EV_CLOSED, EV_TIMEOUT
+   * @param seconds - how long to wait at most; with EV_TIMEOUT alone, left out or 0 is at once
+   * @returns 0, or -1 and leaves errno; EV_SIGNAL and EV_PERSIST are `EINVAL`
+   * @throws RangeError for a bad time, or for a descriptor that cannot be watched
+   */
+  once<T>(fd: number, what: number, callback: EventCallback<T>, arg: T, seconds?: number): number {
+    this.checked();
+    const isOnlyTimed = (what & (IO_EVENTS | EV_TIMEOUT)) === EV_TIMEOUT;
+    if ((what & (EV_SIGNAL | EV_PERSIST)) !== 0 || (what & (IO_EVENTS | EV_TIMEOUT)) === 0) {
+      setErrno(EINVAL);
+      return -1;
+    }
+    const event = new Event(this, fd, what & IO_EVENTS, callback, arg);
+    if (!isOnlyTimed || (seconds !== undefined && seconds !== 0)) return event.add(seconds);
+    event.active(EV_TIMEOUT);
+    return 0;
+  }
+
+  /**
+   * Sets how many priorities events can have: `event_base_priority_init()`. Of those events that are
+   * active, a loop runs the most urgent first.
+   *
+   * @param priorities - 1 to 255; a new base has 1. New events get the one in the middle.
+   * @returns 0, or -1 with `EINVAL` for another number or while events are active
+   */
+  priorityInit(priorities: number): number {
+    const { queues } = this.checked();
+    const isValid = Number.isInteger(priorities) && priorities >= 1;
+    if (!isValid || priorities >= EVENT_MAX_PRIORITIES || queues.length > 0) {
+      setErrno(EINVAL);
+      return -1;
+    }
+    queues.priorities = priorities;
+    return 0;
+  }
+
+  /** How many priorities events can have: `event_base_get_npriorities()`. */
+  getNpriorities(): number {
+    return this.checked().queues.priorities;
+  }
+
+  /**
+   * The time of day in seconds since 1970, with fractions: `event_base_gettimeofday_cached()`. In a
+   * callback it is the time at which the present pass began, the same for all, unless the base was
+   * made with EVENT_BASE_FLAG_NO_CACHE_TIME.
+   */
+  gettimeofdayCached(): number {
+    this.checked();
+    return this.#wallClock.seconds();
+  }
+
+  /**
+   * Makes the present time that of the pass, for a callback that took long:
+   * `event_base_update_cache_time()`. Outside the loop it does nothing.
+   */
+  updateCacheTime(): void {
+    this.checked();
+    if (this.eventLoop.isRunning) this.core.timeouts.enterPass();
+  }
+
+  /**
+   * Makes the events of a descriptor run as if it were ready: `event_base_active_by_fd()`.
+   *
+   * @param what - for what, EV_ flags; EV_TIMEOUT means those that have a timeout
+   */
+  activeByFd(fd: number, what: number): void {
+    this.checked().activeByFd(fd, what);
+  }
+
+  /** Makes the events of a signal run as if it had come: `event_base_active_by_signal()`. */
+  activeBySignal(signum: number): void {
+    this.checked().activeBySignal(signum);
+  }
+
+  /**
+   * Makes the base usable in a process that fork(2) has made, which shares the backend and the way
+   * of signals with its parent otherwise: `event_reinit()`.
+   *
+   * @returns 0, or -1 and leaves errno if a descriptor could not be watched again
+   * @throws SystemError if the backend cannot be set up
+   */
+  reinit(): number {
+    return this.checked().reinit();
   }
 
   /**
@@ -141,157 +206,14 @@ export class EventBase implements Disposable {
    * @throws Error from a callback of the base's own loop, and if it was freed before
    */
   free(): void {
-    this.#check();
-    if (this.#running) throw new Error('EventBase.free() called from its own loop');
-    this.#freed = true;
-    for (let event = this.#map.any(); event !== null; event = this.#map.any()) {
-      this.deleteEvent(event);
-    }
-    for (let event = this.#timeouts.first; event !== undefined; event = this.#timeouts.first) {
-      this.deleteEvent(event);
-    }
-    this.#moveLaterToActive();
-    for (let event = this.#active.first; event !== null; event = this.#active.first) {
-      this.deleteEvent(event);
-      if (event instanceof DescriptorCloser) event.fire();
-    }
-    this.#backend.dealloc();
+    this.checked();
+    if (this.eventLoop.isRunning) throw new Error('EventBase.free() called from its own loop');
+    this.freed = true;
+    this.core.free();
   }
 
   /** Frees the base at the end of a `using` block, unless that was done before. */
   [Symbol.dispose](): void {
-    if (!this.#freed) this.free();
-  }
-
-  /** @internal Whether it was freed. */
-  isFreed(): boolean {
-    return this.#freed;
-  }
-
-  /** @internal Whether its loop is running, so that now is in a callback. */
-  isRunning(): boolean {
-    return this.#running;
-  }
-
-  /**
-   * @internal Adds an event.
-   * @param timeout - milliseconds, or -1 for none or the one it has
-   */
-  addEvent(event: EventNode, timeout: number): number {
-    this.#check();
-    const wanted = (event.what & IO_EVENTS) !== 0;
-    if (wanted && !event.inserted && this.#map.add(event) < 0) return -1;
-    if (timeout < 0) return 0;
-    if (isPersistent(event)) event.interval = timeout;
-    // What was about to run because the old time was up waits for the new time instead.
-    if (event.state !== IDLE && (event.result & EV_TIMEOUT) !== 0) this.#dequeue(event);
-    this.#timeouts.start(event, timeout);
-    return 0;
-  }
-
-  /** @internal Deletes an event, wherever it is. */
-  deleteEvent(event: EventNode): number {
-    if (event.heapIndex >= 0) this.#timeouts.stop(event);
-    if (event.state !== IDLE) this.#dequeue(event);
-    event.interval = -1;
-    return event.inserted ? this.#map.remove(event) : 0;
-  }
-
-  /** @internal Makes an event run in this pass. */
-  activate(event: EventNode, result: number): void {
-    this.#check();
-    if (event.state === ACTIVE) {
-      event.result |= result;
-      return;
-    }
-    if (event.state === ACTIVE_LATER) {
-      this.#later.remove(event);
-      event.result |= result;
-    } else {
-      event.result = result;
-    }
-    event.state = ACTIVE;
-    this.#active.push(event);
-  }
-
-  /** @internal Makes an event run in the next pass, so that what else is ready is not starved. */
-  activateLater(event: EventNode, result: number): void {
-    this.#check();
-    if (event.state !== IDLE) {
-      event.result |= result;
-      return;
-    }
-    event.result = result;
-    event.state = ACTIVE_LATER;
-    this.#later.push(event);
-  }
-
-  /** @internal Closes a descriptor when the loop next runs, or with the base. */
-  closeInLoop(fd: number): void {
-    this.activate(new DescriptorCloser(fd), 0);
-  }
-
-  /** @internal Called by the backend. */
-  ready(fd: number, events: number): void {
-    for (let event = this.#map.first(fd); event !== null; event = event.fdNext) {
-      const wanted = event.what & events;
-      if (wanted !== 0) this.activate(event, wanted | (event.what & EV_ET));
-    }
-  }
-
-  static #exitNow(_fd: number, _what: number, base: EventBase): void {
-    base.#exit = true;
-  }
-
-  #isToldToEnd(): boolean {
-    return this.#exit || this.#break;
-  }
-
-  #hasEvents(): boolean {
-    return this.#map.size + this.#timeouts.size + this.#active.length + this.#later.length > 0;
-  }
-
-  #wait(nonblocking: boolean): void {
-    const isBusy = this.#active.length + this.#later.length > 0;
-    const timeout = nonblocking || isBusy ? 0 : this.#timeouts.untilDue();
-    this.#moveLaterToActive();
-    this.#timeouts.leavePass();
-    if (this.#backend.dispatch(timeout) < 0) throw new SystemError(this.#ops.name);
-    this.#timeouts.enterPass();
-    for (let event = this.#timeouts.takeDue(); event !== null; event = this.#timeouts.takeDue()) {
-      this.activate(event, EV_TIMEOUT);
-    }
-  }
-
-  #runActive(): void {
-    for (let event = this.#active.first; event !== null; event = this.#active.first) {
-      const result = event.result;
-      if (isPersistent(event)) {
-        this.#dequeue(event);
-        if (event.interval >= 0) this.#timeouts.restart(event, (result & EV_TIMEOUT) !== 0);
-      } else {
-        this.deleteEvent(event);
-      }
-      event.fire(result);
-      this.afterCallbacks.run();
-      if (this.#break) return;
-    }
-  }
-
-  #dequeue(event: EventNode): void {
-    (event.state === ACTIVE ? this.#active : this.#later).remove(event);
-    event.state = IDLE;
-  }
-
-  #moveLaterToActive(): void {
-    for (let event = this.#later.first; event !== null; event = this.#later.first) {
-      this.#later.remove(event);
-      event.state = ACTIVE;
-      this.#active.push(event);
-    }
-  }
-
-  #check(): void {
-    if (this.#freed) throw usedAfterFree('EventBase');
+    if (!this.freed) this.free();
   }
 }

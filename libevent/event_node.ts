@@ -4,6 +4,8 @@ export const EV_TIMEOUT = 0x01;
 export const EV_READ = 0x02;
 /** The descriptor can be written without waiting. */
 export const EV_WRITE = 0x04;
+/** The signal has come: the event's descriptor is the number of a signal. */
+export const EV_SIGNAL = 0x08;
 /** The event stays added when it has run. */
 export const EV_PERSIST = 0x10;
 /** Report changes of readiness, not readiness, where the backend can. */
@@ -13,6 +15,9 @@ export const EV_CLOSED = 0x80;
 
 /** What of an event's `what` a backend watches a descriptor for. */
 export const IO_EVENTS = EV_READ | EV_WRITE | EV_CLOSED;
+
+/** The base's own event: it keeps no loop running and is counted and listed nowhere. */
+export const INTERNAL = 0x10000;
 
 /** The event waits neither in the active queue nor in the one for the next pass. */
 export const IDLE = 0;
@@ -36,7 +41,11 @@ export abstract class EventNode {
   result = 0;
   /** `IDLE`, `ACTIVE` or `ACTIVE_LATER`. */
   state = IDLE;
-  /** Whether the backend watches its descriptor for it. */
+  /** How often its callback is to run; more than once only for signals. */
+  ncalls = 0;
+  /** Which queue it waits in when it is active: 0 is the most urgent. */
+  priority = 0;
+  /** Whether its descriptor is watched, or its signal caught, for it. */
   inserted = false;
   /** When its time is up, in milliseconds of the base's clock, while `heapIndex` is not -1. */
   deadline = 0;
@@ -44,7 +53,7 @@ export abstract class EventNode {
   interval = -1;
   /** Its place in the timer heap, or -1. */
   heapIndex = -1;
-  /** Neighbours among the events of its descriptor. */
+  /** Neighbours among the events of its descriptor or signal. */
   fdNext: EventNode | null = null;
   fdPrevious: EventNode | null = null;
   /** Neighbours in the queue it is in. */
@@ -59,6 +68,11 @@ export abstract class EventNode {
 
   /** Calls the callback. */
   abstract fire(result: number): void;
+}
+
+/** Whether an event stays added when it has run. */
+export function isPersistent(event: EventNode): boolean {
+  return (event.what & EV_PERSIST) !== 0;
 }
 
 /**

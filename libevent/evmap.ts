@@ -1,7 +1,15 @@
 import { EV_CLOSED, EV_ET, EV_READ, EV_WRITE, IO_EVENTS } from './event_node.ts';
 import type { EventNode } from './event_node.ts';
 import type { EventopState } from './eventop.ts';
-import { EBADF, setErrno } from './sys/errno.ts';
+import { eventWarn } from './log.ts';
+import { F_GETFD, fcntl } from './sys/descriptor.ts';
+import { EBADF, EINVAL, errno, setErrno, strerror } from './sys/errno.ts';
+
+/**
+ * From this number on a descriptor has to be open to get a slot, on every backend: the map and what
+ * poll(2) needs are arrays as long as the highest number.
+ */
+const PLAUSIBLE = 65536;
 
 /** The events of one descriptor, and how many of them want what. */
 class IoSlot {
@@ -39,7 +47,7 @@ export class EventMap {
   /** How many events are in it. */
   size = 0;
   readonly #slots: (IoSlot | undefined)[] = [];
-  readonly #backend: EventopState;
+  #backend: EventopState;
 
   constructor(backend: EventopState) {
     this.#backend = backend;
@@ -48,19 +56,26 @@ export class EventMap {
   /** Puts in an event that is not in it. Returns 0, or -1 and leaves errno. */
   add(event: EventNode): number {
     const fd = event.fd;
-    if (fd < 0) {
+    if (fd < 0 || (fd >= PLAUSIBLE && fcntl(fd, F_GETFD) < 0)) {
+      eventWarn(`descriptor ${String(fd)} cannot be watched: ${strerror(EBADF)}`);
       setErrno(EBADF);
       return -1;
     }
     const slot = this.#slots[fd] ?? new IoSlot();
-    const old = slot.watched();
-    slot.count(event.what, 1);
-    const now = slot.watched();
-    if (now !== old && this.#backend.add(fd, old, now) < 0) {
-      slot.count(event.what, -1);
+    // A descriptor is watched for changes or for readiness, not for both.
+    if (slot.first !== null && ((slot.first.what ^ event.what) & EV_ET) !== 0) {
+      setErrno(EINVAL);
       return -1;
     }
-    // Only now: the slot of a number that no descriptor has would make the array sparse.
+    const old = slot.watched();
+    const now = old | (event.what & (IO_EVENTS | EV_ET));
+    if (now !== old && this.#backend.add(fd, old, now) < 0) {
+      const error = errno();
+      eventWarn(`descriptor ${String(fd)} cannot be watched: ${strerror(error)}`);
+      setErrno(error);
+      return -1;
+    }
+    slot.count(event.what, 1);
     this.#slots[fd] = slot;
     // At the front, so that the event added last runs first, as in libevent: a write event that a
     // read callback added is served before the read that finds the end of the file.
@@ -95,11 +110,26 @@ export class EventMap {
     return this.#slots[fd]?.first ?? null;
   }
 
-  /** Any event that is in it, or null: for taking out all of them. */
-  any(): EventNode | null {
+  /** Puts all of them at the end of an array. */
+  collect(events: EventNode[]): void {
     for (const slot of this.#slots) {
-      if (slot !== undefined && slot.first !== null) return slot.first;
+      for (let event = slot?.first ?? null; event !== null; event = event.fdNext)
+        events.push(event);
     }
-    return null;
+  }
+
+  /**
+   * Has another backend watch what this one watched.
+   *
+   * @returns 0, or -1 and leaves errno, of the last that failed; the others are watched
+   */
+  move(backend: EventopState): number {
+    this.#backend = backend;
+    let result = 0;
+    for (const [fd, slot] of this.#slots.entries()) {
+      const watched = slot?.watched() ?? 0;
+      if (watched !== 0 && backend.add(fd, 0, watched) < 0) result = -1;
+    }
+    return result;
   }
 }

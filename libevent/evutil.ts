@@ -1,4 +1,5 @@
 import { errno, strerror } from './sys/errno.ts';
+import { gai_strerror } from './sys/netdb.ts';
 
 /**
  * Why the last call on a socket failed, as a positive error number: libevent's
@@ -17,4 +18,14 @@ export function EVUTIL_SOCKET_ERROR(): number {
  */
 export function evutilSocketErrorToString(error: number): string {
   return strerror(error);
+}
+
+/**
+ * The words for what `Bufferevent.getDnsError()` says, such as "Name or service not known":
+ * libevent's `evutil_gai_strerror()`, gai_strerror(3).
+ *
+ * @param error - an `EAI_` number of `libevent-ts/sys`
+ */
+export function evutilGaiStrerror(error: number): string {
+  return gai_strerror(error);
 }

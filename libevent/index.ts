@@ -1,13 +1,25 @@
-export { BEV_OPT_CLOSE_ON_FREE, Bufferevent } from './bufferevent.ts';
-export type { BuffereventDataCallback, BuffereventEventCallback } from './bufferevent_callbacks.ts';
-export {
-  BEV_EVENT_EOF,
-  BEV_EVENT_ERROR,
-  BEV_EVENT_READING,
-  BEV_EVENT_WRITING,
-} from './bufferevent_state.ts';
+export { Bufferevent } from './bufferevent.ts';
+export type {
+  BuffereventCallbackSet,
+  BuffereventDataCallback,
+  BuffereventEventCallback,
+} from './bufferevent_callbacks.ts';
+export * from './bufferevent_constants.ts';
+export type { BuffereventFilterCallback } from './bufferevent_filter.ts';
+export type { Watermarks } from './bufferevent_limits.ts';
+export { BuffereventRateLimitGroup } from './bufferevent_ratelim_group.ts';
+export type { RateLimitTotals } from './bufferevent_ratelim_group.ts';
+export { EV_RATE_LIMIT_MAX, EvTokenBucketCfg } from './token_bucket.ts';
 export { SystemError } from './errors.ts';
 export { Evbuffer } from './evbuffer.ts';
+export type { EvbufferCleanupCallback } from './chain_owner.ts';
+export { EVBUFFER_CB_ENABLED } from './evbuffer_callbacks.ts';
+export type {
+  EvbufferCallback,
+  EvbufferCbEntry,
+  EvbufferCbInfo,
+  EvbufferLengthCallback,
+} from './evbuffer_callbacks.ts';
 export {
   EVBUFFER_EOL_ANY,
   EVBUFFER_EOL_CRLF,
@@ -16,15 +28,52 @@ export {
   EVBUFFER_EOL_NUL,
 } from './evbuffer_eol.ts';
 export type { EvbufferEolStyle } from './evbuffer_eol.ts';
+export {
+  EVBUF_FS_CLOSE_ON_FREE,
+  EVBUF_FS_DISABLE_LOCKING,
+  EVBUF_FS_DISABLE_MMAP,
+  EVBUF_FS_DISABLE_SENDFILE,
+  EvbufferFileSegment,
+} from './evbuffer_file_segment.ts';
+export type { EvbufferFileSegmentCleanupCallback } from './evbuffer_file_segment.ts';
+export type { EvbufferPrintfArgument } from './evbuffer_printf.ts';
+export { EVBUFFER_PTR_ADD, EVBUFFER_PTR_SET, EvbufferPtr } from './evbuffer_ptr.ts';
+export type { EvbufferEol } from './evbuffer_ptr.ts';
 export { Evconnlistener } from './evconnlistener.ts';
 export type { EvconnlistenerCallback, EvconnlistenerErrorCallback } from './evconnlistener.ts';
 export { Event } from './event.ts';
-export type { EventCallback } from './event.ts';
-export { EVLOOP_NONBLOCK, EVLOOP_ONCE, EventBase } from './event_base.ts';
-export { EV_CLOSED, EV_ET, EV_PERSIST, EV_READ, EV_TIMEOUT, EV_WRITE } from './event_node.ts';
-export { EV_FEATURE_EARLY_CLOSE, EV_FEATURE_ET, EV_FEATURE_FDS, EV_FEATURE_O1 } from './eventop.ts';
-export { EVUTIL_SOCKET_ERROR, evutilSocketErrorToString } from './evutil.ts';
+export type { EventAssignment } from './event.ts';
+export { eventSelfCbarg } from './event_callback.ts';
+export type { EventArgument, EventCallback } from './event_callback.ts';
+export { EVLOOP_NONBLOCK, EVLOOP_NO_EXIT_ON_EMPTY, EVLOOP_ONCE, EventBase } from './event_base.ts';
 export {
+  EVENT_BASE_FLAG_EPOLL_USE_CHANGELIST,
+  EVENT_BASE_FLAG_IGNORE_ENV,
+  EVENT_BASE_FLAG_NOLOCK,
+  EVENT_BASE_FLAG_NO_CACHE_TIME,
+  EVENT_BASE_FLAG_PRECISE_TIMER,
+  EVENT_BASE_FLAG_STARTUP_IOCP,
+  EventConfig,
+} from './event_config.ts';
+export {
+  EVENT_BASE_COUNT_ACTIVE,
+  EVENT_BASE_COUNT_ADDED,
+  EVENT_BASE_COUNT_VIRTUAL,
+} from './event_counts.ts';
+export { evsignalNew, evtimerNew } from './event_forms.ts';
+export {
+  EV_CLOSED,
+  EV_ET,
+  EV_PERSIST,
+  EV_READ,
+  EV_SIGNAL,
+  EV_TIMEOUT,
+  EV_WRITE,
+} from './event_node.ts';
+export { EV_FEATURE_EARLY_CLOSE, EV_FEATURE_ET, EV_FEATURE_FDS, EV_FEATURE_O1 } from './eventop.ts';
+export { EVUTIL_SOCKET_ERROR, evutilGaiStrerror, evutilSocketErrorToString } from './evutil.ts';
+export {
+  LEV_OPT_BIND_IPV4_AND_IPV6,
   LEV_OPT_BIND_IPV6ONLY,
   LEV_OPT_CLOSE_ON_EXEC,
   LEV_OPT_CLOSE_ON_FREE,
@@ -35,5 +84,19 @@ export {
   LEV_OPT_REUSEABLE_PORT,
   LEV_OPT_THREADSAFE,
 } from './listening_socket.ts';
+export {
+  EVENT_LOG_DEBUG,
+  EVENT_LOG_ERR,
+  EVENT_LOG_MSG,
+  EVENT_LOG_WARN,
+  eventSetLogCallback,
+} from './log.ts';
+export type { EventLogCallback } from './log.ts';
 export { formatAddress } from './sys/address.ts';
 export type { IPv4Address, IPv6Address, SocketAddress, UnixAddress } from './sys/address.ts';
+export {
+  LIBEVENT_VERSION,
+  LIBEVENT_VERSION_NUMBER,
+  eventGetVersion,
+  eventGetVersionNumber,
+} from './version.ts';

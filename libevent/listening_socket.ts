@@ -2,7 +2,7 @@ import { SystemError } from './errors.ts';
 import { addressFamily } from './sys/address.ts';
 import type { SocketAddress } from './sys/address.ts';
 import { close } from './sys/descriptor.ts';
-import { EOPNOTSUPP } from './sys/errno.ts';
+import { EINVAL, EOPNOTSUPP } from './sys/errno.ts';
 import {
   IPPROTO_IPV6,
   IPPROTO_TCP,
@@ -38,18 +38,22 @@ export const LEV_OPT_DEFERRED_ACCEPT = 0x40;
 export const LEV_OPT_REUSEABLE_PORT = 0x80;
 /** Take no IPv4 connections on an IPv6 socket: IPV6_V6ONLY. */
 export const LEV_OPT_BIND_IPV6ONLY = 0x100;
+/** Take IPv4 connections on an IPv6 socket, whatever the system's default is: IPV6_V6ONLY off. */
+export const LEV_OPT_BIND_IPV4_AND_IPV6 = 0x200;
 
 const NOT_FOR_UNIX = LEV_OPT_REUSEABLE | LEV_OPT_REUSEABLE_PORT | LEV_OPT_DEFERRED_ACCEPT;
+const BOTH_WAYS = LEV_OPT_BIND_IPV6ONLY | LEV_OPT_BIND_IPV4_AND_IPV6;
 
 function setOptions(fd: number, address: SocketAddress, flags: number): void {
-  const set = (level: number, option: number): void => {
-    if (setsockopt(fd, level, option, 1) < 0) throw new SystemError('setsockopt', address);
+  const set = (level: number, option: number, value = 1): void => {
+    if (setsockopt(fd, level, option, value) < 0) throw new SystemError('setsockopt', address);
   };
   if (address.family !== 'Unix') set(SOL_SOCKET, SO_KEEPALIVE);
   if ((flags & LEV_OPT_REUSEABLE) !== 0) set(SOL_SOCKET, SO_REUSEADDR);
   if ((flags & LEV_OPT_REUSEABLE_PORT) !== 0) set(SOL_SOCKET, SO_REUSEPORT);
   if ((flags & LEV_OPT_DEFERRED_ACCEPT) !== 0) set(IPPROTO_TCP, TCP_DEFER_ACCEPT);
   if ((flags & LEV_OPT_BIND_IPV6ONLY) !== 0) set(IPPROTO_IPV6, IPV6_V6ONLY);
+  if ((flags & LEV_OPT_BIND_IPV4_AND_IPV6) !== 0) set(IPPROTO_IPV6, IPV6_V6ONLY, 0);
 }
 
 /**
@@ -67,6 +71,7 @@ export function makeListeningSocket(address: SocketAddress, flags: number): numb
   if (address.family === 'Unix' && (flags & NOT_FOR_UNIX) !== 0) {
     throw new SystemError('setsockopt', address, EOPNOTSUPP);
   }
+  if ((flags & BOTH_WAYS) === BOTH_WAYS) throw new SystemError('setsockopt', address, EINVAL);
   const type =
     SOCK_STREAM | SOCK_NONBLOCK | ((flags & LEV_OPT_CLOSE_ON_EXEC) !== 0 ? SOCK_CLOEXEC : 0);
   const fd = socket(addressFamily(address), type, 0);

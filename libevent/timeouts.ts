@@ -11,23 +11,29 @@ const LONGEST_WAIT = 35 * 60 * 1000;
  */
 export class Timeouts {
   readonly #heap = new TimerHeap();
+  readonly #isCached: boolean;
   #passTime = 0;
   #inPass = false;
+
+  /** @param isCached - whether the clock stands still during a pass */
+  constructor(isCached = true) {
+    this.#isCached = isCached;
+  }
 
   /** How many events wait. */
   get size(): number {
     return this.#heap.size;
   }
 
-  /** The event that is due first, or undefined. */
-  get first(): EventNode | undefined {
-    return this.#heap.first;
+  /** Puts all events that wait at the end of an array. */
+  collect(events: EventNode[]): void {
+    this.#heap.collect(events);
   }
 
   /** Stops the clock for a pass: all that its callbacks start counts from the same moment. */
   enterPass(): void {
     this.#passTime = performance.now();
-    this.#inPass = true;
+    this.#inPass = this.#isCached;
   }
 
   /** Lets the clock run again. */
@@ -35,9 +41,14 @@ export class Timeouts {
     this.#inPass = false;
   }
 
+  /** What the clock says, as it stands in a pass. */
+  get now(): number {
+    return this.#inPass ? this.#passTime : performance.now();
+  }
+
   /** Makes an event due a number of milliseconds from now, whether it waits already or not. */
   start(event: EventNode, timeout: number): void {
-    this.#schedule(event, this.#now() + timeout);
+    this.#schedule(event, this.now + timeout);
   }
 
   /**
@@ -46,7 +57,7 @@ export class Timeouts {
    * @param wasDue - whether it runs because its time was up
    */
   restart(event: EventNode, wasDue: boolean): void {
-    const now = this.#now();
+    const now = this.now;
     // A timer is due one interval after it was due, not after it ran: it does not drift. Rounds
     // that were missed altogether are not made up for.
     const next = (wasDue ? event.deadline : now) + event.interval;
@@ -58,10 +69,14 @@ export class Timeouts {
     this.#heap.remove(event);
   }
 
-  /** Takes out an event whose time is up, the one due first, or null if there is none. */
-  takeDue(): EventNode | null {
+  /**
+   * Takes out an event whose time is up, the one due first, or null if there is none.
+   *
+   * @param now - up to when
+   */
+  takeDue(now = this.now): EventNode | null {
     const event = this.#heap.first;
-    if (event === undefined || event.deadline > this.#now()) return null;
+    if (event === undefined || event.deadline > now) return null;
     this.#heap.remove(event);
     return event;
   }
@@ -79,9 +94,5 @@ export class Timeouts {
     if (event.heapIndex >= 0) this.#heap.remove(event);
     event.deadline = deadline;
     this.#heap.push(event);
-  }
-
-  #now(): number {
-    return this.#inPass ? this.#passTime : performance.now();
   }
 }

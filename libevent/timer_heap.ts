@@ -19,6 +19,11 @@ export class TimerHeap {
     return this.#events[0];
   }
 
+  /** Puts all of them at the end of an array, in no order. */
+  collect(events: EventNode[]): void {
+    for (const event of this.#events) events.push(event);
+  }
+
   /** Puts in an event that is not in it, by its deadline. */
   push(event: EventNode): void {
     this.#events.push(event);

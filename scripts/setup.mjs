@@ -1,6 +1,6 @@
 // Installs what a command needs, and does nothing when it is there already. It runs before anything
 // is installed, under whatever Node the computer has (20 or later), so it uses nothing but Node.
-// Usage: node scripts/setup.mjs start|test|lab
+// Usage: node scripts/setup.mjs start|test|lab|bench
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const stampFile = join(root, 'node_modules', '.readable-installed');
-/** @type {Record<string, { command: string, debian: string, why: string, required: boolean }[]>} */
+/** @type {Record<string, { command: string, file?: string, debian: string, why: string, required: boolean }[]>} */
 const PROGRAMS = {
   start: [
     {
@@ -44,8 +44,35 @@ const PROGRAMS = {
       why: 'is a client that is not ours',
       required: true,
     },
+    {
+      command: 'socat',
+      debian: 'socat',
+      why: 'is another, which knows Unix sockets',
+      required: true,
+    },
+    {
+      command: 'curl',
+      debian: 'curl',
+      why: 'is one more, which speaks HTTP',
+      required: true,
+    },
   ],
   lab: [],
+  bench: [
+    {
+      command: 'cc',
+      debian: 'build-essential',
+      why: 'builds the C programs that load the servers and are compared with them',
+      required: false,
+    },
+    {
+      command: 'C libevent',
+      file: '/usr/include/event2/event.h',
+      debian: 'libevent-dev',
+      why: 'is compared with',
+      required: false,
+    },
+  ],
 };
 
 function fail(message) {
@@ -56,6 +83,10 @@ function fail(message) {
 function hasCommand(command) {
   const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/sbin'];
   return folders.some((folder) => existsSync(join(folder, command)));
+}
+
+function isMissing({ command, file }) {
+  return file === undefined ? !hasCommand(command) : !existsSync(file);
 }
 
 function installPackages() {
@@ -82,7 +113,7 @@ function installPackages() {
 }
 
 function installPrograms(purpose) {
-  const missing = (PROGRAMS[purpose] ?? []).filter(({ command }) => !hasCommand(command));
+  const missing = (PROGRAMS[purpose] ?? []).filter(isMissing);
   if (missing.length === 0) return;
   const names = missing.map(({ debian }) => debian);
   const canInstall = process.getuid?.() === 0 && hasCommand('apt-get');
@@ -101,7 +132,7 @@ function installPrograms(purpose) {
       if (second.status !== 0) console.error(second.stderr.toString().trim());
     }
   }
-  const still = missing.filter(({ command }) => !hasCommand(command));
+  const still = missing.filter(isMissing);
   for (const { command, debian, why, required } of still) {
     const how = canInstall ? 'apt-get could not install it' : `sudo apt-get install ${debian}`;
     console.error(`${required ? 'Missing' : 'Notice'}: ${command}, which ${why}: ${how}`);

@@ -141,15 +141,21 @@ export function encodeAddress(address: SocketAddress): Uint8Array {
  * @throws RangeError if there are too few bytes for the family, or it is none of the three
  */
 export function decodeAddress(bytes: Uint8Array, length = bytes.length): SocketAddress {
-  const view = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(length, bytes.length));
-  const family = view.length < FAMILY_LENGTH ? AF_UNSPEC : view.readUInt16LE(0);
-  if (family === AF_INET && view.length >= IPV4_LENGTH) {
+  // Without objects in between: this is done for each connection that is accepted.
+  if (
+    length >= IPV4_LENGTH &&
+    bytes.length >= IPV4_LENGTH &&
+    bytes[0] === AF_INET &&
+    bytes[1] === 0
+  ) {
     return {
       family: 'IPv4',
-      address: view.subarray(4, 8).join('.'),
-      port: view.readUInt16BE(2),
+      address: `${bytes[4] ?? 0}.${bytes[5] ?? 0}.${bytes[6] ?? 0}.${bytes[7] ?? 0}`,
+      port: ((bytes[2] ?? 0) << 8) | (bytes[3] ?? 0),
     };
   }
+  const view = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(length, bytes.length));
+  const family = view.length < FAMILY_LENGTH ? AF_UNSPEC : view.readUInt16LE(0);
   if (family === AF_INET6 && view.length >= IPV6_LENGTH) {
     const text = Buffer.alloc(INET6_ADDRSTRLEN);
     inetNtop(AF_INET6, view.subarray(8, 24), text, text.length);

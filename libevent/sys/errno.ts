@@ -2,6 +2,8 @@ import { constants } from 'node:os';
 import koffi from 'koffi';
 import { libc } from './libc.ts';
 
+export { errnoName } from './errno_names.ts';
+
 /** The error numbers of errno(3), under their C names. */
 export const {
   E2BIG,
@@ -87,12 +89,6 @@ export const {
 
 const strerrorNative: (errnum: number) => string = libc.func('str strerror(int errnum)');
 
-const nameByNumber = new Map<number, string>();
-for (const [name, number] of Object.entries(constants.errno)) nameByNumber.set(number, name);
-// Linux gives these numbers two names each; these are the ones its man pages use for sockets.
-nameByNumber.set(EAGAIN, 'EAGAIN');
-nameByNumber.set(EOPNOTSUPP, 'EOPNOTSUPP');
-
 /**
  * Why the last system call of this module failed: errno(3). It means something only right after a
  * call that returned -1, for the next call may change it.
@@ -120,14 +116,4 @@ export function setErrno(number: number): void {
  */
 export function strerror(errnum: number): string {
   return strerrorNative(errnum);
-}
-
-/**
- * The C name of an error number, as strerrorname_np(3) gives it.
- *
- * @param errnum - a positive error number
- * @returns a name such as "EADDRINUSE", or "E" and the number if it has none
- */
-export function errnoName(errnum: number): string {
-  return nameByNumber.get(errnum) ?? `E${String(errnum)}`;
 }

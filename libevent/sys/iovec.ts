@@ -11,6 +11,9 @@ const MSGHDR_IOV = 4;
 const MSGHDR_IOVLEN = 6;
 const TWO_TO_32 = 2 ** 32;
 
+const readvNative: (fd: number, iov: Uint32Array, count: number) => number = libc.func(
+  'intptr_t readv(int fd, const void *iov, int count)',
+);
 const writevNative: (fd: number, iov: Uint32Array, count: number) => number = libc.func(
   'intptr_t writev(int fd, const void *iov, int count)',
 );
@@ -26,20 +29,23 @@ const sendmsgNative: (fd: number, message: Uint32Array, flags: number) => number
 export class IoVector {
   readonly #iov = new Uint32Array(IO_VECTOR_PARTS * WORDS_PER_PART);
   readonly #message = new Uint32Array(WORDS_PER_MSGHDR);
-  readonly #buffers: (Uint8Array | null)[] = [];
+  /** Keeps the buffers alive that parts lie in. */
+  readonly #buffers: Uint8Array[] = [];
+  #count = 0;
 
   constructor() {
-    this.#putAddress(this.#message, MSGHDR_IOV, Number(koffi.address(this.#iov)));
+    this.#putWord(this.#message, MSGHDR_IOV, Number(koffi.address(this.#iov)));
   }
 
   /** How many parts are in it. */
   get count(): number {
-    return this.#buffers.length;
+    return this.#count;
   }
 
   /** Takes every part out, and with them the references that kept their buffers alive. */
   clear(): void {
-    this.#buffers.length = 0;
+    this.#count = 0;
+    if (this.#buffers.length > 0) this.#buffers.length = 0;
   }
 
   /**
@@ -48,13 +54,33 @@ export class IoVector {
    * @throws RangeError if it is full, or if the part does not lie within the buffer
    */
   push(buffer: Uint8Array, offset: number, length: number): void {
-    const index = this.#buffers.length;
-    if (index === IO_VECTOR_PARTS) throw new RangeError('the vector is full');
-    const part = bufferPart(buffer, offset, length);
-    const word = index * WORDS_PER_PART;
-    this.#putAddress(this.#iov, word, Number(koffi.address(part)));
-    this.#iov[word + 2] = length;
+    this.pushAddress(Number(koffi.address(bufferPart(buffer, offset, length))), length);
     this.#buffers.push(buffer);
+  }
+
+  /**
+   * Puts a part at the end that is known by its address. The caller answers for the memory being
+   * there until the call is made.
+   *
+   * @throws RangeError if it is full
+   * @internal
+   */
+  pushAddress(address: number, length: number): void {
+    const index = this.#count;
+    if (index === IO_VECTOR_PARTS) throw new RangeError('the vector is full');
+    const word = index * WORDS_PER_PART;
+    this.#putWord(this.#iov, word, address);
+    this.#putWord(this.#iov, word + 2, length);
+    this.#count = index + 1;
+  }
+
+  /**
+   * Reads into the parts, one after the other, from a descriptor: readv(2).
+   *
+   * @returns how many bytes came, 0 at the end of the file, or -1 and sets errno
+   */
+  readv(fd: number): number {
+    return readvNative(fd, this.#iov, this.#count);
   }
 
   /**
@@ -77,8 +103,8 @@ export class IoVector {
     return sendmsgNative(fd, this.#message, flags);
   }
 
-  #putAddress(words: Uint32Array, index: number, address: number): void {
-    words[index] = address % TWO_TO_32;
-    words[index + 1] = Math.floor(address / TWO_TO_32);
+  #putWord(words: Uint32Array, index: number, value: number): void {
+    words[index] = value % TWO_TO_32;
+    words[index + 1] = Math.floor(value / TWO_TO_32);
   }
 }

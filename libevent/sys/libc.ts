@@ -1,4 +1,6 @@
 import koffi from 'koffi';
+import { traceDescriptor, tracedLibrary } from './trace.ts';
+import type { Library } from './trace.ts';
 
 if (process.platform !== 'linux' || (process.arch !== 'x64' && process.arch !== 'arm64')) {
   throw new Error(
@@ -6,8 +8,13 @@ if (process.platform !== 'linux' || (process.arch !== 'x64' && process.arch !== 
   );
 }
 
-/**
- * The C library this process already runs on. Opening the process itself rather than a file name
- * finds it under glibc and musl alike.
- */
-export const libc = koffi.load(null);
+function load(): Library {
+  // Opening the process itself rather than a file name finds it under glibc and musl alike.
+  const library = koffi.load(null);
+  const descriptor = traceDescriptor(process.env);
+  // Decided once: a call that is not traced is the C library's own function and nothing more.
+  return descriptor === null ? library : tracedLibrary(library, descriptor);
+}
+
+/** The C library this process already runs on, traced if the environment asks for it. */
+export const libc: Library = load();

@@ -1,0 +1,123 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import * as z from 'zod';
+import { buildPeer } from './peers.ts';
+import { table } from './report.ts';
+import { median } from './statistics.ts';
+
+const SCRIPT = join(import.meta.dirname, '..', 'scripts', 'bench.ts');
+const libevent = buildPeer('libevent', ['event_core']);
+/** Without a compiler and libevent there is nobody to compare with. */
+const skip = 'missing' in libevent && `needs ${libevent.missing}`;
+const SERVERS = ['libevent-ts', 'node:net', 'C libevent', 'bare C epoll'];
+
+function bench(...args: string[]): { status: number | null; stdout: string; stderr: string } {
+  const flags = ['--disable-warning=ExperimentalWarning', SCRIPT];
+  return spawnSync(process.execPath, [...flags, ...args], { encoding: 'utf8', timeout: 100_000 });
+}
+
+/** Runs a benchmark as short as can be, and returns the rows of its JSON. */
+function rows<T>(name: string, row: z.ZodType<T>): T[] {
+  const folder = mkdtempSync(join(tmpdir(), 'bench-'));
+  try {
+    const file = join(folder, 'rows.json');
+    const short = ['--seconds', '0.02', '--rounds', '1', '--json', file];
+    const { status, stdout, stderr } = bench(name, ...short);
+    assert.equal(stderr, '');
+    assert.equal(status, 0);
+    assert.match(stdout, /^\w+ .*\n─/, 'a table');
+    assert.match(stdout, /Linux .*, Node .*, commit /);
+    const json: unknown = JSON.parse(readFileSync(file, 'utf8'));
+    return z.object({ [name]: z.array(row) }).parse(json)[name] ?? [];
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+const rate = z.object({ server: z.string(), perSecond: z.number().positive() });
+
+test('echo: every load on every server', { skip }, () => {
+  const found = rows('echo', rate.extend({ connections: z.number(), size: z.number() }));
+  const loads = [
+    [1, 64],
+    [50, 64],
+    [200, 64],
+    [8, 65536],
+  ];
+  assert.deepEqual(
+    found.map(({ server, connections, size }) => [server, connections, size]),
+    loads.flatMap((load) => SERVERS.map((server) => [server, ...load])),
+  );
+});
+
+test('accept: every server', { skip }, () => {
+  const found = rows('accept', rate);
+  assert.deepEqual(
+    found.map(({ server }) => server),
+    SERVERS,
+  );
+});
+
+test('dispatch: every method of both libraries', { skip }, () => {
+  const row = z.object({
+    library: z.string(),
+    method: z.string(),
+    pipes: z.number(),
+    microseconds: z.number().positive(),
+  });
+  const found = rows('dispatch', row).filter(({ pipes }) => pipes === 100);
+  assert.deepEqual(
+    found.map(({ library, method }) => `${method} ${library}`),
+    ['select', 'poll', 'epoll'].flatMap((method) => [
+      `${method} libevent-ts`,
+      `${method} C libevent`,
+    ]),
+  );
+});
+
+test('memory: fresh connections and used ones', { skip }, () => {
+  const row = z.object({ server: z.string(), state: z.string(), bytesPerConnection: z.number() });
+  const found = rows('memory', row);
+  const states = ['fresh', 'after a message'];
+  assert.deepEqual(
+    found.map(({ server, state }) => `${server} ${state}`),
+    SERVERS.slice(0, 3).flatMap((server) => states.map((state) => `${server} ${state}`)),
+  );
+});
+
+for (const [args, message] of [
+  [[], /Name one benchmark/],
+  [['sprint'], /There is no benchmark “sprint”/],
+  [['echo', 'accept'], /Name one benchmark/],
+  [['echo', '--seconds', '0'], /--seconds is a number above 0/],
+  [['echo', '--rounds', 'x'], /--rounds is a number above 0/],
+  [['echo', '--slowly'], /Unknown option/],
+] as const) {
+  test(`the command line “${args.join(' ')}” is refused`, () => {
+    const { status, stderr } = bench(...args);
+    assert.match(stderr, message);
+    assert.match(stderr, /^Usage: npm run bench -- NAME/m);
+    assert.equal(status, 2);
+  });
+}
+
+test('median', () => {
+  assert.equal(median([3, 1, 2]), 2);
+  assert.equal(median([4, 1, 3, 2]), 2.5);
+  assert.throws(() => median([]), RangeError);
+});
+
+test('a table has each column once, numbers to the right', () => {
+  const text = table([
+    { server: 'one', perSecond: 1234 },
+    { server: 'another', missing: 'cc' },
+  ]);
+  assert.equal(
+    text,
+    'server   perSecond  missing\n───────  ─────────  ───────\none          1,234\nanother             cc',
+  );
+});

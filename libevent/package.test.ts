@@ -1,0 +1,151 @@
+import assert from 'node:assert/strict';
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { setTimeout } from 'node:timers/promises';
+import { EventBase } from './event_base.ts';
+import { Evconnlistener } from './evconnlistener.ts';
+import { LEV_OPT_CLOSE_ON_FREE } from './listening_socket.ts';
+import { LOOPBACK, portOf } from './testing.ts';
+
+const MODULES = join(import.meta.dirname, '..', 'node_modules');
+const README = readFileSync(join(import.meta.dirname, 'README.md'), 'utf8');
+const env = {
+  ...process.env,
+  PATH: `${join(MODULES, '.bin')}${delimiter}${process.env.PATH ?? ''}`,
+};
+
+let folder = '';
+let project = '';
+
+/** The programs that the README shows. */
+function programs(): string[] {
+  return [...README.matchAll(/^```ts\n(.*?)^```$/gms)].map(([, program = '']) => program);
+}
+
+/** Runs a program in a folder. Returns what it printed. */
+function run(cwd: string, file: string, ...args: string[]): string {
+  return execFileSync(file, args, { cwd, env, encoding: 'utf8', timeout: 100_000 });
+}
+
+before(() => {
+  folder = mkdtempSync(join(tmpdir(), 'libevent-ts-'));
+  // A copy, for packing changes package.json for a while, and other tests read it.
+  const copy = join(folder, 'libevent');
+  cpSync(import.meta.dirname, copy, {
+    recursive: true,
+    filter: (path) => !/\/(?:node_modules|dist)$/.test(path),
+  });
+  cpSync(join(import.meta.dirname, '..', 'tsconfig.json'), join(folder, 'tsconfig.json'));
+  symlinkSync(MODULES, join(folder, 'node_modules'));
+  const manifest = readFileSync(join(copy, 'package.json'), 'utf8');
+  run(copy, 'npm', 'pack', '--pack-destination', folder, '--loglevel=error');
+  assert.equal(readFileSync(join(copy, 'package.json'), 'utf8'), manifest);
+  project = join(folder, 'project');
+  mkdirSync(project);
+  writeFileSync(join(project, 'package.json'), '{ "type": "module", "private": true }');
+  const koffi = `koffi@file:${join(MODULES, 'koffi')}`;
+  const quiet = ['--offline', '--no-audit', '--no-fund', '--ignore-scripts', '--loglevel=error'];
+  run(project, 'npm', 'install', ...quiet, koffi, join(folder, 'libevent-ts-0.1.0.tgz'));
+});
+
+after(() => rmSync(folder, { recursive: true, force: true }));
+
+test('the pack has JavaScript, types and the README, and neither sources nor tests', () => {
+  const list = run(folder, 'tar', '-tzf', 'libevent-ts-0.1.0.tgz').trim().split('\n');
+  for (const file of ['README.md', 'dist/index.js', 'dist/index.d.ts', 'dist/sys/index.js']) {
+    assert.ok(list.includes(`package/${file}`), file);
+  }
+  const strange = list.filter(
+    (file) => !/^package\/(?:package\.json|README\.md|dist\/[\w/]+\.(?:js|d\.ts))$/.test(file),
+  );
+  assert.deepEqual(strange, []);
+  assert.deepEqual(
+    list.filter((file) => /test/.test(file)),
+    [],
+  );
+});
+
+test('the echo server of the README is ten lines, and echoes', async () => {
+  const [echo = ''] = programs();
+  const lines = echo.split('\n').filter((line) => line !== '');
+  assert.ok(lines.length <= 10, `${lines.length} lines`);
+  writeFileSync(join(project, 'echo.ts'), echo);
+  const base = new EventBase();
+  const probe = Evconnlistener.newBind(base, null, null, LEV_OPT_CLOSE_ON_FREE, 1, LOOPBACK);
+  const port = portOf(probe.getFd());
+  probe.free();
+  base.free();
+  const quiet = '--disable-warning=ExperimentalWarning';
+  const server = spawn(process.execPath, [quiet, 'echo.ts', String(port)], {
+    cwd: project,
+    stdio: 'inherit',
+  });
+  try {
+    const answer = await echoed(port, () => assert.equal(server.exitCode, null), 'ten lines\n');
+    assert.equal(answer, 'ten lines\n');
+  } finally {
+    server.kill('SIGKILL');
+    await once(server, 'exit');
+  }
+});
+
+/** Connects as soon as there is somebody to connect to, sends a text and waits for the answer. */
+async function echoed(port: number, check: () => void, text: string): Promise<string> {
+  for (;;) {
+    check();
+    const socket = connect(port, '127.0.0.1');
+    try {
+      await once(socket, 'connect');
+      socket.write(text);
+      const data: unknown[] = await once(socket, 'data');
+      return String(data[0]);
+    } catch (error) {
+      if (!(error instanceof Error && 'code' in error && error.code === 'ECONNREFUSED'))
+        throw error;
+      await setTimeout(20);
+    } finally {
+      socket.destroy();
+    }
+  }
+}
+
+test('the programs of the README are typed by the pack alone, and the one of sys runs', () => {
+  const [echo = '', calls = ''] = programs();
+  writeFileSync(join(project, 'echo.ts'), echo);
+  writeFileSync(join(project, 'calls.ts'), calls);
+  const options = [
+    '--ignoreConfig',
+    '--noEmit',
+    '--strict',
+    '--target',
+    'es2022',
+    '--module',
+    'nodenext',
+  ];
+  const types = [
+    '--lib',
+    'es2024,esnext.disposable',
+    '--types',
+    'node',
+    '--typeRoots',
+    join(MODULES, '@types'),
+  ];
+  run(project, 'tsc', ...options, ...types, 'echo.ts', 'calls.ts');
+  assert.equal(
+    run(project, process.execPath, '--disable-warning=ExperimentalWarning', 'calls.ts'),
+    'Bad file descriptor\n',
+  );
+});

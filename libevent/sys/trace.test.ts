@@ -1,0 +1,211 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { Readable } from 'node:stream';
+import { test } from 'node:test';
+import { types } from 'node:util';
+import koffi from 'koffi';
+import { libc } from './libc.ts';
+import { TRACE_VARIABLE, traceDescriptor, tracedLibrary } from './trace.ts';
+
+/** A record as it comes over the pipe. */
+type Line = Readonly<Record<string, unknown>>;
+
+/** A program that has this module as `sys`, traced to a pipe. */
+class Traced implements AsyncDisposable {
+  readonly process: ChildProcess;
+  readonly lines: AsyncIterableIterator<string>;
+
+  constructor(program: string, environment: Readonly<Record<string, string>> = {}) {
+    const module = JSON.stringify(new URL('./index.ts', import.meta.url).href);
+    const text = `import * as sys from ${module};\n${program}`;
+    const args = ['--single-threaded', '--input-type=module', '--eval', text];
+    this.process = spawn(process.execPath, args, {
+      stdio: ['pipe', 'pipe', 'inherit', 'pipe'],
+      env: { ...process.env, [TRACE_VARIABLE]: '3', ...environment },
+    });
+    const pipe = this.process.stdio[3];
+    assert.ok(pipe instanceof Readable);
+    this.lines = createInterface(pipe)[Symbol.asyncIterator]();
+  }
+
+  /** The next record, without what differs from run to run. */
+  async next(): Promise<Line | null> {
+    const line = await this.lines.next();
+    if (line.done === true) return null;
+    const record: unknown = JSON.parse(line.value);
+    assert.ok(typeof record === 'object' && record !== null);
+    return { ...record };
+  }
+
+  /** All that is left. */
+  async rest(): Promise<Line[]> {
+    const records: Line[] = [];
+    for (let each = await this.next(); each !== null; each = await this.next()) records.push(each);
+    return records;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.process.exitCode === null && this.process.signalCode === null) {
+      this.process.kill('SIGKILL');
+      await once(this.process, 'exit');
+    }
+  }
+}
+
+/** A record in one line, as strace(1) would have it. */
+function short({ type, call, args, result, error, out }: Line): string {
+  if (type === 'enter') return `${String(call)}(${Array.isArray(args) ? args.join(', ') : ''})`;
+  const more = [error, out].filter((each) => typeof each === 'string');
+  return ['=', String(result), ...more].join(' ');
+}
+
+test('each call is told before and after, in words', async () => {
+  await using traced = new Traced(`
+    const fd = sys.socket(sys.AF_INET, sys.SOCK_STREAM | sys.SOCK_NONBLOCK, 0);
+    sys.bind(fd, { family: 'IPv4', address: '127.0.0.1', port: 0 });
+    sys.accept4(fd, null, sys.SOCK_CLOEXEC);
+    sys.setsockopt(fd, sys.SOL_SOCKET, sys.SO_REUSEADDR, 1);
+    sys.fcntl(fd, sys.F_SETFL, sys.O_NONBLOCK);
+    const pair = new Int32Array(2);
+    sys.pipe2(pair);
+    sys.write(pair[1], Buffer.from('hello\\n'));
+    sys.read(pair[0], Buffer.alloc(100));
+    sys.close(-1);
+  `);
+  const { pid } = traced.process;
+  const records = await traced.rest();
+  const numbers = (text: string): string => text.replaceAll(/\b\d{2,}\b(?!\.)/g, 'N');
+  assert.deepEqual(records.map(short).map(numbers), [
+    'socket(AF_INET, SOCK_STREAM|SOCK_NONBLOCK, 0)',
+    '= N',
+    'bind(N, 127.0.0.1:0)',
+    '= 0',
+    'accept4(N, SOCK_CLOEXEC)',
+    '= -1 EINVAL',
+    'setsockopt(N, SOL_SOCKET, SO_REUSEADDR, 1)',
+    '= 0',
+    'fcntl(N, F_SETFL, O_NONBLOCK)',
+    '= 0',
+    'pipe2(0)',
+    '= 0 N, N',
+    'write(N, "hello\\n", 6)',
+    '= 6',
+    'read(N, N)',
+    '= 6 "hello\\n"',
+    'close(-1)',
+    '= -1 EBADF',
+  ]);
+  for (const [i, record] of records.entries()) {
+    assert.equal(record.id, Math.floor(i / 2) + 1);
+    assert.equal(record.pid, pid);
+    assert.equal(record.thread, 0);
+    assert.ok(Number(record.time) >= Number(records[i - 1]?.time ?? 0));
+  }
+});
+
+test('bytes that a call has by their address alone are told too', async () => {
+  const module = JSON.stringify(new URL('./raw_io.ts', import.meta.url).href);
+  await using traced = new Traced(`
+    import { addressOf, readTo, writeFrom } from ${module};
+    const bytes = Buffer.from('somewhere in memory');
+    const pair = new Int32Array(2);
+    sys.pipe2(pair);
+    writeFrom(pair[1], addressOf(bytes), 9);
+    readTo(pair[0], addressOf(bytes) + 10, 9);
+  `);
+  const records = (await traced.rest()).map(short);
+  assert.match(records[2] ?? '', /^write\(\d+, "somewhere", 9\)$/);
+  assert.match(records[5] ?? '', /^= 9 "somewhere"$/);
+});
+
+test('a call that blocks is told before it returns', async () => {
+  await using traced = new Traced('sys.read(0, Buffer.alloc(10));');
+  const enter = await traced.next();
+  assert.equal(enter === null ? '' : short(enter), 'read(0, 10)');
+  // The other record cannot be there: what the call waits for is only sent now.
+  traced.process.stdin?.write('go');
+  const exit = await traced.next();
+  assert.equal(exit === null ? '' : short(exit), '= 2 "go"');
+});
+
+test('a child traces under its own number, and errno is what the call left', async () => {
+  await using traced = new Traced(`
+    const pid = sys.fork();
+    if (pid === 0) sys._exit(sys.close(-1) === -1 && sys.errno() === sys.EBADF ? 5 : 1);
+    sys.waitpid(pid, new Int32Array(1));
+  `);
+  const records = await traced.rest();
+  const { pid } = traced.process;
+  const child = records.find(
+    ({ call, type, result }) => call === 'fork' && type === 'exit' && result === 0,
+  )?.pid;
+  assert.ok(typeof child === 'number' && child !== pid);
+  const ofChild = records.filter((record) => record.pid === child).map(short);
+  assert.deepEqual(ofChild.slice(-3), ['close(-1)', '= -1 EBADF', '_exit(5)']);
+  const ofParent = records.filter((record) => record.pid === pid).map(short);
+  assert.deepEqual(
+    ofParent.slice(-2),
+    [`waitpid(${child})`, `= ${child} exited with 5`].map((line) => line.replace(')', ', 0)')),
+  );
+});
+
+test('a program goes on when nobody reads its trace, or the descriptor is not open', async () => {
+  const program = `
+    process.stdout.write(String(sys.close(-1)));
+    sys.read(0, Buffer.alloc(1));
+    process.stdout.write(String(sys.close(-1)));
+  `;
+  for (const variable of ['3', '999']) {
+    await using traced = new Traced(program, { [TRACE_VARIABLE]: variable });
+    const { stdout, stdin } = traced.process;
+    assert.ok(stdout !== null && stdin !== null);
+    const pipe = traced.process.stdio[3];
+    assert.ok(pipe instanceof Readable);
+    pipe.destroy();
+    await once(stdout, 'data');
+    stdin.write('.');
+    const exit: unknown[] = await once(traced.process, 'exit');
+    assert.deepEqual(exit, [0, null]);
+  }
+});
+
+test('off: a function of the C library is the C library’s own', () => {
+  assert.equal(process.env[TRACE_VARIABLE], undefined);
+  const prototype = 'int getpid(void)';
+  assert.equal(types.isProxy(libc.func(prototype)), false);
+  // What it would be otherwise; nothing is called, so nothing is written.
+  const traced = tracedLibrary(koffi.load(null), -1);
+  assert.equal(types.isProxy(traced.func(prototype)), true);
+});
+
+test('the variable is the number of a descriptor', () => {
+  assert.equal(traceDescriptor({}), null);
+  assert.equal(traceDescriptor({ [TRACE_VARIABLE]: '' }), null);
+  assert.equal(traceDescriptor({ [TRACE_VARIABLE]: '3' }), 3);
+  for (const text of ['x', '-1', '1.5', ' 3', '1e1']) {
+    assert.throws(() => traceDescriptor({ [TRACE_VARIABLE]: text }), RangeError);
+  }
+});
+
+test('what lies at an address is told as if it were a buffer', async () => {
+  const evbuffer = JSON.stringify(new URL('../evbuffer.ts', import.meta.url).href);
+  await using traced = new Traced(`
+    const { Evbuffer } = await import(${evbuffer});
+    const pair = new Int32Array(2);
+    sys.socketpair(sys.AF_UNIX, sys.SOCK_STREAM, 0, pair);
+    const buffer = new Evbuffer();
+    buffer.add('known by its address');
+    buffer.send(pair[0]);
+    buffer.read(pair[1], 5);
+  `);
+  const lines = (await traced.rest()).map(short).map((line) => line.replace(/\(\d+, /, '(fd, '));
+  assert.deepEqual(lines.slice(2), [
+    'send(fd, "known by its address", 20, MSG_NOSIGNAL)',
+    '= 20',
+    'read(fd, 5)',
+    '= 5 "known"',
+  ]);
+});

@@ -1,0 +1,156 @@
+import { constants } from 'node:os';
+import { threadId } from 'node:worker_threads';
+import koffi from 'koffi';
+
+import { errnoName } from './errno_names.ts';
+import { wordsOf } from './trace_words.ts';
+import type { CallWords } from './trace_words.ts';
+
+/** The variable of the environment that names the descriptor for the trace. */
+export const TRACE_VARIABLE = 'READABLE_TRACE_FD';
+
+type NativeLibrary = ReturnType<typeof koffi.load>;
+type NativeFunction = ReturnType<NativeLibrary['func']>;
+
+/** What the modules of `sys/` want of the C library. */
+export interface Library {
+  /**
+   * Finds a function.
+   *
+   * @param prototype - its declaration in C, in koffi's types
+   */
+  func(prototype: string): NativeFunction;
+}
+
+/**
+ * One line of a trace, as JSON. Each call has two: one before it, so that a call that blocks can be
+ * seen, and one after it.
+ */
+export interface TraceRecord {
+  /** "enter" or "exit". */
+  readonly type: 'enter' | 'exit';
+  /** Which process made the call. */
+  readonly pid: number;
+  /** Which thread of it, 0 for the main one. */
+  readonly thread: number;
+  /** The number of the call within its thread; the two records of a call have the same. */
+  readonly id: number;
+  /** The name of the call. */
+  readonly call: string;
+  /** When, in milliseconds since 1970, with fractions. */
+  readonly time: number;
+  /** On entry: the arguments in words, in order. */
+  readonly args?: readonly string[];
+  /** On exit: what it returned. */
+  readonly result?: number;
+  /** On exit of a call that returned -1: why, such as "EAGAIN". */
+  readonly error?: string | undefined;
+  /** On exit: what the call filled in, in words. */
+  readonly out?: string | undefined;
+}
+
+/**
+ * Reads from the environment where the trace goes.
+ *
+ * @returns the descriptor, or null for no trace
+ * @throws RangeError if the variable is set to something else than the number of a descriptor
+ */
+export function traceDescriptor(environment: NodeJS.ProcessEnv): number | null {
+  const text = environment[TRACE_VARIABLE];
+  if (text === undefined || text === '') return null;
+  const fd = Number(text);
+  if (!/^\d+$/.test(text) || !Number.isSafeInteger(fd)) {
+    throw new RangeError(
+      `${TRACE_VARIABLE} is the number of a descriptor, not ${JSON.stringify(text)}`,
+    );
+  }
+  return fd;
+}
+
+const POLLOUT = 4;
+const { EAGAIN, EINTR } = constants.errno;
+
+/** Writes the records of the calls that one thread makes. */
+class Tracer {
+  readonly #descriptor: number;
+  readonly #write: (fd: number, bytes: Uint8Array, count: number) => number;
+  readonly #poll: (set: Int32Array, count: number, timeout: number) => number;
+  readonly #getpid: () => number;
+  /** `struct pollfd`: the descriptor, then what to wait for and what came. */
+  readonly #pollfd: Int32Array;
+  #pid: number;
+  #calls = 0;
+  #isOpen = true;
+
+  constructor(library: NativeLibrary, descriptor: number) {
+    this.#descriptor = descriptor;
+    this.#write = library.func('intptr_t write(int fd, const void *bytes, size_t count)');
+    this.#poll = library.func('int poll(void *set, unsigned long count, int timeout)');
+    this.#getpid = library.func('int getpid(void)');
+    this.#pollfd = new Int32Array([descriptor, POLLOUT]);
+    this.#pid = this.#getpid();
+  }
+
+  /** Makes a call, with a record before it and one after. */
+  call(name: string, words: CallWords, target: NativeFunction, args: unknown[]): unknown {
+    const id = ++this.#calls;
+    this.#put({ ...this.#head('enter', id, name), args: words.args(args) });
+    const returned: unknown = Reflect.apply(target, undefined, args);
+    const errno = koffi.errno();
+    if (name === 'fork' && returned === 0) this.#pid = this.#getpid();
+    const result = typeof returned === 'number' ? returned : 0;
+    this.#put({
+      ...this.#head('exit', id, name),
+      result,
+      error: result === -1 ? errnoName(errno) : undefined,
+      out: result === -1 ? undefined : words.out(args, result),
+    });
+    koffi.errno(errno);
+    return returned;
+  }
+
+  #head(
+    type: TraceRecord['type'],
+    id: number,
+    call: string,
+  ): Pick<TraceRecord, 'type' | 'pid' | 'thread' | 'id' | 'call' | 'time'> {
+    const time = performance.timeOrigin + performance.now();
+    return { type, pid: this.#pid, thread: threadId, id, call, time };
+  }
+
+  #put(record: TraceRecord): void {
+    if (!this.#isOpen) return;
+    const line = Buffer.from(`${JSON.stringify(record)}\n`);
+    for (let done = 0; done < line.length;) {
+      const count = this.#write(this.#descriptor, line.subarray(done), line.length - done);
+      if (count >= 0) done += count;
+      else if (koffi.errno() === EAGAIN) this.#poll(this.#pollfd, 1, -1);
+      else if (koffi.errno() !== EINTR) {
+        // Whoever wanted the trace is gone, or never gave a descriptor: the program goes on.
+        this.#isOpen = false;
+        return;
+      }
+    }
+  }
+}
+
+/**
+ * The C library with a trace of the system calls made through it.
+ *
+ * @param descriptor - where the records go, one JSON object a line: {@link TraceRecord}
+ * @internal
+ */
+export function tracedLibrary(library: NativeLibrary, descriptor: number): Library {
+  const tracer = new Tracer(library, descriptor);
+  return {
+    func(prototype: string): NativeFunction {
+      const target = library.func(prototype);
+      const name = target.info.name;
+      const words = wordsOf(name);
+      if (words === null) return target;
+      return new Proxy(target, {
+        apply: (_target, _this, args: unknown[]) => tracer.call(name, words, target, args),
+      });
+    },
+  };
+}

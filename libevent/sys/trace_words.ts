@@ -1,0 +1,137 @@
+import * as say from './trace_structs.ts';
+import * as word from './trace_vocabulary.ts';
+import type { Word } from './trace_vocabulary.ts';
+
+/**
+ * How to say what goes into a call and what comes out of it.
+ *
+ * @internal
+ */
+export interface CallWords {
+  /** The arguments in words. */
+  args(args: readonly unknown[]): string[];
+  /** What the call filled in; undefined if nothing. */
+  out(args: readonly unknown[], result: number): string | undefined;
+}
+
+type Out = CallWords['out'];
+
+/** Functions of the C library that are no system calls of their own. */
+const NOT_CALLS = new Set([
+  'memcpy',
+  'strerror',
+  'inet_pton',
+  'inet_ntop',
+  'gai_strerror',
+  'freeaddrinfo',
+  'if_nametoindex',
+  'if_indextoname',
+  'uv_default_loop',
+  'uv_loop_fork',
+]);
+
+const MICROSECONDS = 1e6;
+const NANOSECONDS = 1e9;
+
+const { plain, skip } = word;
+const nothing: Out = () => undefined;
+/** Bytes to be sent, whose number is the next argument. */
+const bytes: Word = (value, args) => say.bytesWords(value, Number(args[args.indexOf(value) + 1]));
+const address: Word = (value, args) =>
+  say.addressWords(value, Number(args[args.indexOf(value) + 1]));
+const received: Out = (args, result) =>
+  result > 0 ? say.bytesWords(args[1], result) : 'end of file';
+const peer: Out = (args) => {
+  return args[1] === null ? undefined : say.addressWords(args[1], say.intAt(args[2], 0));
+};
+const pair =
+  (index: number): Out =>
+  (args) =>
+    `${say.intAt(args[index], 0)}, ${say.intAt(args[index], 1)}`;
+const event: Word = (value) =>
+  value === null ? undefined : say.epollWords(value, 1, word.epollEvents);
+const set: Word = (value, args) => say.setWords(value, Number(args[0]));
+const milliseconds: Word = (value) => (value === -1 ? 'for ever' : `${String(value)} ms`);
+const optionValue: Word = (value) =>
+  ArrayBuffer.isView(value) && value.byteLength === 4
+    ? String(say.intAt(value, 0))
+    : plain(value, []);
+const pollSet: Word = (value, args) =>
+  say.pollWords(value, Number(args[1]), false, word.pollEvents);
+const timeval: Word = (value) => say.timeWords(value, MICROSECONDS);
+const timespec: Word = (value) => say.timeWords(value, NANOSECONDS);
+
+/** A word for each argument; those after the last are plain. */
+const CALLS: Readonly<Record<string, { args: readonly Word[]; out?: Out }>> = {
+  socket: { args: [word.family, word.socketType] },
+  socketpair: { args: [word.family, word.socketType, plain, skip], out: pair(3) },
+  bind: { args: [plain, address, skip] },
+  connect: { args: [plain, address, skip] },
+  accept4: { args: [plain, skip, skip, word.socketFlags], out: peer },
+  getsockname: { args: [plain, skip, skip], out: peer },
+  getpeername: { args: [plain, skip, skip], out: peer },
+  shutdown: { args: [plain, word.shutdownHow] },
+  setsockopt: { args: [plain, word.level, word.option, optionValue, skip] },
+  getsockopt: {
+    args: [plain, word.level, word.option, skip, skip],
+    out: (args) => optionValue(args[3], args),
+  },
+  read: { args: [plain, skip], out: received },
+  recv: { args: [plain, skip, plain, word.messageFlags], out: received },
+  readv: { args: [plain, skip] },
+  write: { args: [plain, bytes] },
+  send: { args: [plain, bytes, plain, word.messageFlags] },
+  writev: { args: [plain, skip] },
+  sendmsg: { args: [plain, skip, word.messageFlags] },
+  pipe2: { args: [skip, word.openFlags], out: pair(0) },
+  fcntl: { args: [plain, word.fcntlCommand, skip, word.fcntlArgument] },
+  epoll_create1: { args: [word.epollCreateFlags] },
+  epoll_ctl: { args: [plain, word.epollOperation, plain, event] },
+  epoll_wait: {
+    args: [plain, skip, plain, milliseconds],
+    out: (args, result) => say.epollWords(args[1], result, word.epollEvents),
+  },
+  poll: {
+    args: [pollSet, skip, milliseconds],
+    out: (args) => say.pollWords(args[0], Number(args[1]), true, word.pollEvents),
+  },
+  select: {
+    args: [plain, set, set, set, timeval],
+    out: (args) =>
+      [args[1], args[2], args[3]].map((each) => say.setWords(each, Number(args[0]))).join(' '),
+  },
+  waitpid: {
+    args: [plain, skip, word.waitOptions],
+    out: (args, result) =>
+      result > 0 && args[1] !== null ? word.statusWords(say.intAt(args[1], 0)) : undefined,
+  },
+  kill: { args: [plain, word.signal] },
+  raise: { args: [word.signal] },
+  sigaction: { args: [word.signal, skip, skip] },
+  statx: { args: [plain, plain, skip, skip, skip] },
+  execve: { args: [plain, plain, skip] },
+  getrlimit: { args: [word.resource, skip] },
+  setrlimit: { args: [word.resource] },
+  clock_gettime: { args: [word.clock, skip], out: (args) => say.timeWords(args[1], NANOSECONDS) },
+  nanosleep: { args: [timespec, skip] },
+};
+
+/**
+ * How to say the calls of a function.
+ *
+ * @returns null if it makes no system call of its own
+ * @internal
+ */
+export function wordsOf(name: string): CallWords | null {
+  if (NOT_CALLS.has(name)) return null;
+  const known = CALLS[name];
+  const words = known?.args ?? [];
+  return {
+    args: (args) =>
+      args.flatMap((value, i) => {
+        const said = (words[i] ?? plain)(value, args);
+        return said === undefined ? [] : [said];
+      }),
+    out: known?.out ?? nothing,
+  };
+}

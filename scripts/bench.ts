@@ -1,0 +1,87 @@
+/**
+ * `npm run bench -- NAME [--json FILE] [--seconds N] [--rounds N]`: measures the library beside
+ * what else could be used, prints a table, and writes JSON if asked.
+ */
+import { execFileSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { cpus, release } from 'node:os';
+import { parseArgs } from 'node:util';
+import { accept } from '../bench/accept.ts';
+import { dispatch } from '../bench/dispatch.ts';
+import { echo } from '../bench/echo.ts';
+import { memory } from '../bench/memory.ts';
+import { table } from '../bench/report.ts';
+import type { Effort, Report } from '../bench/report.ts';
+
+const BENCHMARKS = new Map<string, (effort: Effort) => Promise<Report>>([
+  ['echo', echo],
+  ['dispatch', dispatch],
+  ['accept', accept],
+  ['memory', memory],
+]);
+const USAGE = `Usage: npm run bench -- NAME [--json FILE] [--seconds N] [--rounds N]
+Benchmarks: ${[...BENCHMARKS.keys()].join(', ')}`;
+
+/** A wrong command line. */
+class UsageError extends Error {}
+
+function positive(name: string, text: string): number {
+  const number = Number(text);
+  if (text === '' || !Number.isFinite(number) || number <= 0) {
+    throw new UsageError(`--${name} is a number above 0, not ${JSON.stringify(text)}`);
+  }
+  return number;
+}
+
+function readArguments(): { name: string; effort: Effort; json: string | undefined } {
+  try {
+    const { values, positionals } = parseArgs({
+      allowPositionals: true,
+      options: {
+        json: { type: 'string' },
+        seconds: { type: 'string', default: '1' },
+        rounds: { type: 'string', default: '5' },
+      },
+    });
+    const [name, ...more] = positionals;
+    if (name === undefined || more.length > 0) throw new UsageError('Name one benchmark.');
+    const seconds = positive('seconds', values.seconds);
+    const rounds = Math.ceil(positive('rounds', values.rounds));
+    return { name, effort: { seconds, rounds }, json: values.json };
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error));
+  }
+}
+
+function commit(): string {
+  try {
+    const options = { cwd: import.meta.dirname, encoding: 'utf8' } as const;
+    return execFileSync('git', ['describe', '--always', '--dirty'], options).trim();
+  } catch {
+    return 'unknown';
+  }
+}
+
+function machine(): string {
+  const [cpu] = cpus();
+  return `${String(cpus().length)} × ${cpu?.model.trim() ?? process.arch}, Linux ${release()}, Node ${process.versions.node}`;
+}
+
+try {
+  const { name, effort, json } = readArguments();
+  const benchmark = BENCHMARKS.get(name);
+  if (benchmark === undefined) throw new UsageError(`There is no benchmark “${name}”.`);
+  const { rows, notes } = await benchmark(effort);
+  console.log(table(rows));
+  console.log(`\n${notes.join('\n')}`);
+  const made = { machine: machine(), commit: commit(), ...effort };
+  console.log(
+    `${made.machine}, commit ${made.commit}; medians of ${String(effort.rounds)} rounds.`,
+  );
+  if (json !== undefined) {
+    writeFileSync(json, `${JSON.stringify({ [name]: rows, notes, ...made }, null, 2)}\n`);
+  }
+} catch (error) {
+  console.error(error instanceof UsageError ? `${error.message}\n${USAGE}` : error);
+  process.exitCode = error instanceof UsageError ? 2 : 1;
+}
