@@ -11,6 +11,7 @@ import type { Peer } from './peers.ts';
 const SERVERS = join(import.meta.dirname, 'servers');
 /** Nothing that is measured takes longer, in milliseconds. */
 const PATIENCE = 120_000;
+const MILLISECONDS = 1000;
 
 const run = promisify(execFile);
 
@@ -32,13 +33,14 @@ export function compiled(name: string, ...libraries: string[]): Contender {
   return 'path' in peer ? { command: [peer.path] } : peer;
 }
 
-/** Runs a program to its end. Returns what it printed, read as JSON. */
+/** Runs a program to its end, in `seconds` and some more. Returns what it printed, read as JSON. */
 export async function result(
   [file, ...args]: Command,
   environment: Readonly<Record<string, string>> = {},
+  seconds = 0,
 ): Promise<unknown> {
   const { stdout } = await run(file, args, {
-    timeout: PATIENCE,
+    timeout: PATIENCE + seconds * MILLISECONDS,
     env: { ...process.env, ...environment },
   });
   return JSON.parse(stdout);

@@ -161,6 +161,6 @@ test('a port in use is reported, with exit status 1', async () => {
   await using second = new EchoServer(String(port));
   assert.equal(await second.exit(), 1);
   assert.equal(server.process.exitCode, null);
-  assert.equal(second.stderr, "Couldn't create listener: Address already in use\n");
+  assert.equal(second.stderr, `Can't listen on port ${port}: Address already in use\n`);
   assert.equal(second.stdout, '');
 });

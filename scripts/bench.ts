@@ -10,6 +10,7 @@ import { accept } from '../bench/accept.ts';
 import { dispatch } from '../bench/dispatch.ts';
 import { echo } from '../bench/echo.ts';
 import { memory } from '../bench/memory.ts';
+import { soak } from '../bench/soak.ts';
 import { table } from '../bench/report.ts';
 import type { Effort, Report } from '../bench/report.ts';
 
@@ -18,6 +19,7 @@ const BENCHMARKS = new Map<string, (effort: Effort) => Promise<Report>>([
   ['dispatch', dispatch],
   ['accept', accept],
   ['memory', memory],
+  ['soak', soak],
 ]);
 const USAGE = `Usage: npm run bench -- NAME [--json FILE] [--seconds N] [--rounds N]
 Benchmarks: ${[...BENCHMARKS.keys()].join(', ')}`;

@@ -37,7 +37,7 @@ export default defineLab({
     },
     {
       caption:
-        'Carol connects while the others are busy. The listener accepts her and calls the accept callback a third time.',
+        'Carol connects while the others are still there. The listener accepts her and calls the accept callback a third time.',
       action: { client: 'carol', connects: true },
       expect: [{ program: 'server', prints: 'Connection from 127.0.0.1' }],
     },

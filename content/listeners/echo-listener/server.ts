@@ -43,7 +43,7 @@ function echoEventCb(bev: Bufferevent, events: number): void {
     bev.free();
   } else if (events & BEV_EVENT_EOF) {
     // bufferevent_free() drops what is still in the output, and a client that has said all it has
-    // to say may be reading yet. So it is freed only when nothing is left.
+    // to say may still be reading. So it is freed only when nothing is left.
     if (bev.getOutput().getLength() > 0) {
       console.log(`Descriptor ${bev.getFd()}: end of file, still sending`);
       bev.setCb(null, lastWriteCb, echoEventCb, null);
@@ -65,7 +65,7 @@ function acceptConnCb(listener: Evconnlistener<null>, fd: number, address: Socke
 function acceptErrorCb(listener: Evconnlistener<null>): void {
   const error = EVUTIL_SOCKET_ERROR();
   const text = evutilSocketErrorToString(error);
-  console.error(`Got an error ${error} (${text}) on the listener. Shutting down.`);
+  console.error(`accept failed with error ${error} (${text}): leaving the loop.`);
   listener.getBase().loopExit();
 }
 
@@ -76,7 +76,7 @@ function newListener(base: EventBase, port: number): Evconnlistener<null> | null
     return Evconnlistener.newBind(base, acceptConnCb, null, flags, -1, address);
   } catch (error) {
     if (!(error instanceof SystemError)) throw error;
-    console.error(`Couldn't create listener: ${evutilSocketErrorToString(-error.errno)}`);
+    console.error(`Can't listen on port ${port}: ${evutilSocketErrorToString(-error.errno)}`);
     return null;
   }
 }

@@ -1,0 +1,25 @@
+import assert from 'node:assert/strict';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+
+/** A row of the table: `| L01 | evconnlistener.test.ts: … |`. */
+const ROW = /^\| ([A-Z]\d\d) +\| (.*) \|$/gm;
+const TEST_FILE = /[\w/]+\.test\.ts/g;
+
+test('every test that CONFORMANCE.md names is there, and no row is empty', () => {
+  const here = import.meta.dirname;
+  const table = readFileSync(join(here, 'CONFORMANCE.md'), 'utf8');
+  const seen = new Set<string>();
+  for (const [, number = '', evidence = ''] of table.matchAll(ROW)) {
+    assert.ok(!seen.has(number), `${number} has two rows`);
+    seen.add(number);
+    assert.ok(evidence.trim().length > 0, `${number} has no evidence`);
+    const files = [...new Set(evidence.match(TEST_FILE) ?? [])];
+    for (const file of files) assert.ok(existsSync(join(here, file)), `${number}: ${file}`);
+    if (files.length === 0) continue;
+    const named = files.some((file) => readFileSync(join(here, file), 'utf8').includes(number));
+    assert.ok(named, `no test in ${files.join(', ')} names ${number}`);
+  }
+  assert.equal(seen.size, 192);
+});
