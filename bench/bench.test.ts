@@ -89,6 +89,14 @@ test('memory: fresh connections and used ones', { skip }, () => {
   );
 });
 
+test('soak: idle connections are kept, busy ones lose nothing', () => {
+  const row = z.object({ server: z.string(), idle: z.number(), bytes: z.number().positive() });
+  const [found] = rows('soak', row);
+  assert.equal(found?.server, 'libevent-ts');
+  // A fiftieth of a second's worth of a thousand, each of which answered.
+  assert.equal(found.idle, 20);
+});
+
 for (const [args, message] of [
   [[], /Name one benchmark/],
   [['sprint'], /There is no benchmark “sprint”/],

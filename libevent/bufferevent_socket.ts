@@ -32,7 +32,8 @@ export class SocketOps implements BuffereventOps, AfterCallback {
   readonly #state: BuffereventState;
   #fd: number;
   #readEvent: SocketEvent;
-  #writeEvent: SocketEvent;
+  /** Made when it is first added: most connections never wait for room, and it is a seventh of one. */
+  #writeEvent: SocketEvent | null = null;
   #sendQueued = false;
   #isConnecting = false;
   /** Why connect(2) failed at once, to be told from the loop; 0 if it did not. */
@@ -42,7 +43,6 @@ export class SocketOps implements BuffereventOps, AfterCallback {
     this.#state = state;
     this.#fd = fd;
     this.#readEvent = this.#makeEvent(EV_READ);
-    this.#writeEvent = this.#makeEvent(EV_WRITE);
   }
 
   enable(what: number): number {
@@ -60,7 +60,7 @@ export class SocketOps implements BuffereventOps, AfterCallback {
     const read = (what & EV_READ) !== 0 ? this.#readEvent.del() : 0;
     // While it connects, the write event is what notices the end of that.
     const stopsWriting = (what & EV_WRITE) !== 0 && !this.#isConnecting;
-    const write = stopsWriting ? this.#writeEvent.del() : 0;
+    const write = stopsWriting ? (this.#writeEvent?.del() ?? 0) : 0;
     return Math.min(read, write);
   }
 
@@ -70,7 +70,9 @@ export class SocketOps implements BuffereventOps, AfterCallback {
 
   timeoutsChanged(): void {
     if (this.#readEvent.inserted) this.#restart(this.#readEvent, this.#state.readTimeout);
-    if (this.#writeEvent.inserted) this.#restart(this.#writeEvent, this.#state.writeTimeout);
+    if (this.#writeEvent?.inserted === true) {
+      this.#restart(this.#writeEvent, this.#state.writeTimeout);
+    }
   }
 
   flush(): number {
@@ -89,7 +91,7 @@ export class SocketOps implements BuffereventOps, AfterCallback {
 
   setBase(): number {
     const wasReading = this.#readEvent.inserted;
-    const wasWriting = this.#writeEvent.inserted;
+    const wasWriting = this.#writeEvent?.inserted === true;
     this.#replaceEvents(this.#fd);
     if (wasReading && this.#addRead() < 0) return -1;
     return wasWriting ? this.#addWrite() : 0;
@@ -97,7 +99,7 @@ export class SocketOps implements BuffereventOps, AfterCallback {
 
   setPriority(priority: number): number {
     if (this.#readEvent.prioritySet(priority) < 0) return -1;
-    return this.#writeEvent.prioritySet(priority);
+    return this.#writeEvent?.prioritySet(priority) ?? 0;
   }
 
   connect(address: SocketAddress): number {
@@ -117,7 +119,7 @@ export class SocketOps implements BuffereventOps, AfterCallback {
 
   free(): void {
     this.#readEvent.free();
-    this.#writeEvent.free();
+    this.#writeEvent?.free();
     const { base, closeOnFree } = this.#state;
     if (!closeOnFree || this.#fd < 0) return;
     if (base.isFreed()) close(this.#fd);
@@ -185,7 +187,7 @@ export class SocketOps implements BuffereventOps, AfterCallback {
       if (!isRetriable(error)) this.#fail(EV_WRITE, BEV_EVENT_WRITING | BEV_EVENT_ERROR, error);
       return;
     }
-    if (state.output.getLength() === 0) this.#writeEvent.del();
+    if (state.output.getLength() === 0) this.#writeEvent?.del();
     state.reportWritten();
   }
 
@@ -216,7 +218,7 @@ export class SocketOps implements BuffereventOps, AfterCallback {
 
   #writeTimedOut(): void {
     // Enabled to write again, it goes on connecting.
-    this.#writeEvent.del();
+    this.#writeEvent?.del();
     this.#fail(EV_WRITE, BEV_EVENT_WRITING | BEV_EVENT_TIMEOUT, 0);
   }
 
@@ -225,7 +227,7 @@ export class SocketOps implements BuffereventOps, AfterCallback {
     if (error === EINPROGRESS || isRetriable(error)) return;
     this.#isConnecting = false;
     this.#connectError = 0;
-    this.#writeEvent.del();
+    this.#writeEvent?.del();
     if (error !== 0) {
       this.#readEvent.del();
       this.#state.reportEvent(BEV_EVENT_ERROR, error);
@@ -246,7 +248,10 @@ export class SocketOps implements BuffereventOps, AfterCallback {
   /** Whether sending is enabled, and not left to the write event because the socket was full. */
   #maySend(): boolean {
     return (
-      this.#fd >= 0 && this.#state.isWriting && !this.#isConnecting && !this.#writeEvent.inserted
+      this.#fd >= 0 &&
+      this.#state.isWriting &&
+      !this.#isConnecting &&
+      this.#writeEvent?.inserted !== true
     );
   }
 
@@ -257,6 +262,7 @@ export class SocketOps implements BuffereventOps, AfterCallback {
 
   #addWrite(): number {
     const timeout = this.#state.writeTimeout;
+    this.#writeEvent ??= this.#makeEvent(EV_WRITE);
     return timeout > 0 ? this.#writeEvent.add(timeout) : this.#writeEvent.add();
   }
 
@@ -267,10 +273,10 @@ export class SocketOps implements BuffereventOps, AfterCallback {
 
   #replaceEvents(fd: number): void {
     this.#readEvent.free();
-    this.#writeEvent.free();
+    this.#writeEvent?.free();
     this.#fd = fd;
     this.#readEvent = this.#makeEvent(EV_READ);
-    this.#writeEvent = this.#makeEvent(EV_WRITE);
+    this.#writeEvent = null;
   }
 
   #makeEvent(what: number): SocketEvent {
