@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Stage, onEachBackend, queueOf } from './evconnlistener_testing.ts';
+import { Stage, queueOf } from './evconnlistener_testing.ts';
+import { onEachBackend } from './testing_backends.ts';
 import { close, F_GETFD, fcntl } from './sys/descriptor.ts';
 import { ECONNRESET, errno } from './sys/errno.ts';
 import * as sys from './sys/socket.ts';

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Evconnlistener } from './evconnlistener.ts';
-import { Stage, failure, onEachBackend, option } from './evconnlistener_testing.ts';
+import { Stage, failure, option } from './evconnlistener_testing.ts';
+import { onEachBackend } from './testing_backends.ts';
 import * as lev from './listening_socket.ts';
 import { AF_INET } from './sys/address.ts';
 import type { SocketAddress } from './sys/address.ts';

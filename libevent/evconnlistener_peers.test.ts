@@ -8,7 +8,7 @@ import { text } from 'node:stream/consumers';
 import { test } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
 import { Evconnlistener } from './evconnlistener.ts';
-import { onEachBackend } from './evconnlistener_testing.ts';
+import { onEachBackend } from './testing_backends.ts';
 import type { EventBase } from './event_base.ts';
 import { LEV_OPT_CLOSE_ON_FREE, LEV_OPT_LEAVE_SOCKETS_BLOCKING } from './listening_socket.ts';
 import { formatAddress } from './sys/address.ts';

@@ -1,8 +1,6 @@
 import assert from 'node:assert/strict';
-import { suite } from 'node:test';
 import { SystemError } from './errors.ts';
-import { EventBase } from './event_base.ts';
-import { EventConfig } from './event_config.ts';
+import type { EventBase } from './event_base.ts';
 import { Evconnlistener } from './evconnlistener.ts';
 import type { EvconnlistenerCallback } from './evconnlistener.ts';
 import { LEV_OPT_CLOSE_ON_FREE } from './listening_socket.ts';
@@ -13,23 +11,6 @@ import { connectTo, LOOPBACK, portOf } from './testing.ts';
 
 const TCP_INFO = 11;
 const F_DUPFD = 0;
-
-const METHODS = ['epoll', 'poll', 'select'] as const;
-
-/** Runs a suite on each backend. */
-export function onEachBackend(define: (makeBase: () => EventBase) => void): void {
-  for (const method of METHODS) {
-    void suite(`on ${method}`, () => {
-      define(() => {
-        using config = new EventConfig();
-        for (const other of METHODS) if (other !== method) config.avoidMethod(other);
-        const base = new EventBase(config);
-        assert.equal(base.getMethod(), method);
-        return base;
-      });
-    });
-  }
-}
 
 /** A base with a listener, the descriptors it accepted, and clients that it can connect. */
 export class Stage implements Disposable {
