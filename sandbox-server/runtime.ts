@@ -23,12 +23,22 @@ function reachableByAll(path: string): boolean {
   }
 }
 
-function copyIfNewer(from: string, to: string, write: () => void): void {
+/**
+ * Puts a file or folder in place whole: two servers of one project may prepare its runtime at the same
+ * time, while programs of one of them read it.
+ */
+function putInPlace(to: string, make: (temporary: string) => void): void {
+  fs.mkdirSync(dirname(to), { recursive: true });
+  const temporary = `${to}.${process.pid}.new`;
+  make(temporary);
+  fs.renameSync(temporary, to);
+}
+
+function copyIfNewer(from: string, to: string, make: (temporary: string) => void): void {
   const source = fs.statSync(from);
   const copy = fs.statSync(to, { throwIfNoEntry: false });
   if (copy && copy.mtimeMs >= source.mtimeMs && copy.ctimeMs >= source.ctimeMs) return;
-  fs.mkdirSync(dirname(to), { recursive: true });
-  write();
+  putInPlace(to, make);
 }
 
 /** A copy of a TypeScript tree without its types and tests; line and column numbers stay. */
@@ -39,19 +49,22 @@ function copyStripped(from: string, to: string): void {
     if (path.includes('/node_modules/') || entry.name.endsWith('.test.ts')) continue;
     if (!entry.name.endsWith('.ts') && entry.name !== 'package.json') continue;
     const target = join(to, relative(from, path));
-    copyIfNewer(path, target, () => {
+    copyIfNewer(path, target, (temporary) => {
       const text = fs.readFileSync(path, 'utf8');
-      fs.writeFileSync(target, entry.name.endsWith('.ts') ? stripTypeScriptTypes(text) : text);
+      fs.writeFileSync(temporary, entry.name.endsWith('.ts') ? stripTypeScriptTypes(text) : text);
     });
   }
 }
 
 function copyPackage(name: string, to: string): void {
   const from = join(ROOT, 'node_modules', name);
-  const target = join(to, 'node_modules', name);
-  copyIfNewer(join(from, 'package.json'), join(target, 'package.json'), () => {
-    fs.cpSync(from, target, { recursive: true, dereference: true });
-  });
+  for (const entry of fs.readdirSync(from, { withFileTypes: true, recursive: true })) {
+    if (!entry.isFile()) continue;
+    const path = join(entry.parentPath, entry.name);
+    copyIfNewer(path, join(to, 'node_modules', name, relative(from, path)), (temporary) => {
+      fs.copyFileSync(path, temporary);
+    });
+  }
 }
 
 /** A hard link costs nothing; across file systems it is a copy of 120 MB, once. */
@@ -59,20 +72,22 @@ function copyNode(to: string): void {
   const node = fs.realpathSync(process.execPath);
   const size = fs.statSync(to, { throwIfNoEntry: false })?.size;
   if (size === fs.statSync(node).size) return;
-  fs.mkdirSync(dirname(to), { recursive: true });
-  fs.rmSync(to, { force: true });
-  try {
-    fs.linkSync(node, to);
-  } catch {
-    fs.copyFileSync(node, to);
-  }
+  putInPlace(to, (temporary) => {
+    try {
+      fs.linkSync(node, temporary);
+    } catch {
+      fs.copyFileSync(node, temporary);
+    }
+  });
 }
 
 /** Whatever the umask of whoever installed the project was, sandbox users can read their runtime. */
 function makeReadable(path: string): void {
   for (const entry of [path, ...fs.readdirSync(path, { recursive: true, encoding: 'utf8' })]) {
     const file = entry === path ? path : join(path, entry);
-    const { mode } = fs.statSync(file);
+    const mode = fs.statSync(file, { throwIfNoEntry: false })?.mode;
+    // Another server of this project has just put it in its place.
+    if (mode === undefined) continue;
     const wanted = mode | 0o444 | (mode & 0o100 ? 0o111 : 0);
     if (mode !== wanted) fs.chmodSync(file, wanted);
   }
@@ -107,8 +122,8 @@ export function prepareRuntime(switchesUser: boolean): Runtime {
   const here = join(ROOT, 'sandbox-server');
   copyStripped(join(here, 'inside'), join(path, 'inside'));
   const loader = join(here, 'inside', 'loader.js');
-  copyIfNewer(loader, join(path, 'inside', 'loader.js'), () => {
-    fs.copyFileSync(loader, join(path, 'inside', 'loader.js'));
+  copyIfNewer(loader, join(path, 'inside', 'loader.js'), (temporary) => {
+    fs.copyFileSync(loader, temporary);
   });
   if (switchesUser) makeReadable(path);
   const withLoader = ['--import', './inside/loader.js'];
