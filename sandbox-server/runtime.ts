@@ -115,6 +115,9 @@ export function prepareRuntime(switchesUser: boolean): Runtime {
     switchesUser && !reachableByAll(inProject)
       ? join(SHARED_CACHE, createHash('sha256').update(ROOT).digest('hex').slice(0, 16))
       : inProject;
+  fs.mkdirSync(path, { recursive: true });
+  // A strict umask would keep sandbox users out of the folder that is there for them.
+  if (path !== inProject) fs.chmodSync(SHARED_CACHE, 0o755);
   copyNode(join(path, 'node'));
   copyPackage('koffi', path);
   copyPackage(`@koromix/koffi-linux-${process.arch}`, path);
