@@ -117,6 +117,7 @@ export function prepareRuntime(switchesUser: boolean): Runtime {
       : inProject;
   fs.mkdirSync(path, { recursive: true });
   // A strict umask would keep sandbox users out of the folder that is there for them.
+  if (switchesUser) process.umask(0o022);
   if (path !== inProject) fs.chmodSync(SHARED_CACHE, 0o755);
   copyNode(join(path, 'node'));
   copyPackage('koffi', path);
