@@ -81,6 +81,7 @@ test('Ctrl-C in the server terminal kills the server, and the status says by wha
 }) => {
   const lab = await open(page);
   await lab.run('alice', 'bob');
+  await lab.expectText('server', /(Connection from 127\.0\.0\.1[^]*){2}/);
   await lab.press('server', 'Control+c');
   await lab.expectState('exited');
   await expect(lab.status).toContainText('SIGINT');

@@ -54,6 +54,8 @@ for (const isolation of NETWORKED) {
       await using server = await serve(CONTENT, { READABLE_ISOLATION: isolation });
       const reader = await Reader.start(server.port, 'echo-listener');
       await reader.connected('alice', 'bob');
+      // A connection that was not accepted yet would be reset, not closed.
+      await reader.shows('server', 'Connection from', 2);
       reader.type('server', '\x03');
       const end = { kind: 'signaled', signal: 'SIGINT' };
       assert.deepEqual(await reader.end(), { kind: 'finished', end });
