@@ -4,10 +4,8 @@
  * all read that file.
  */
 import * as z from 'zod';
-
-const name = z
-  .string()
-  .regex(/^[a-z][a-z0-9-]{0,31}$/, 'use lower-case letters, digits and hyphens, a letter first');
+import { checkScenario } from './lab-scenario.ts';
+import { gauge, name, scenarioSchema } from './scenario.ts';
 
 const programFile = z
   .string()
@@ -16,48 +14,58 @@ const programFile = z
     'name a TypeScript file of the lab’s own folder, as server.ts',
   );
 
-/** What the scenario player does at the start of a step. */
-const action = z.union([
-  z.strictObject({
-    /** The client that types. */
-    client: name,
-    /** What it types, line ends included: `hello\n`. */
-    types: z.string().min(1),
-  }),
-  /** The client presses Ctrl-D: its side of the connection is shut down for writing. */
-  z.strictObject({ client: name, halfCloses: z.literal(true) }),
-  /** A further client connects. */
-  z.strictObject({ client: name, connects: z.literal(true) }),
-]);
-
-/** What must be seen, or must not be seen yet, before a step counts as passed. */
-const expectation = z.union([
-  z.strictObject({
-    client: name,
-    /** Exactly what the server sends this client from the start of the step on. */
-    receives: z.string().min(1),
-  }),
-  z.strictObject({
-    client: name,
-    /** For this many milliseconds nothing at all arrives from the server. */
-    receivesNothingFor: z.int().min(50).max(5000),
-  }),
-  z.strictObject({
-    /** The terminal of the program that must print. */
-    program: name,
-    /** Text that its output has from the start of the step on. */
-    prints: z.string().min(1),
-  }),
-  /** The server has closed its side too, and the client’s process has ended. */
-  z.strictObject({ client: name, ends: z.literal(true) }),
-]);
-
-const step = z.strictObject({
-  /** What the reader is told before the step happens: one or two sentences. */
-  caption: z.string().min(1),
-  action: action.optional(),
-  expect: z.array(expectation).default([]),
+/** A way to run a program: the reader chooses one before the run. */
+const way = z.strictObject({
+  name,
+  /** What the reader chooses by: `with poll`. */
+  label: z.string().min(1).max(60),
+  /** The program’s arguments. */
+  args: z.array(z.string()),
+  /** The scenario that is played in this way, if it is not the lab’s own. Only for the server program. */
+  scenario: scenarioSchema.optional(),
 });
+
+const programFields = {
+  /** The program’s file in the lab’s folder. */
+  program: programFile,
+  /** The ways to run it, the first of them chosen at first; none for a program without arguments. */
+  ways: z.array(way).min(2).max(6).optional(),
+  /** The program calls fork(2): Node runs it with `--single-threaded`. */
+  forks: z.boolean().default(false),
+  /** It reads what is typed into its terminal. */
+  reads: z.boolean().default(false),
+  /** How many descriptors it may have open: RLIMIT_NOFILE of getrlimit(2). */
+  descriptors: z.int().min(16).max(2048).default(128),
+};
+
+/** A program beside the server program. */
+const program = z.strictObject({
+  /** The name of its terminal. */
+  name,
+  ...programFields,
+  /** It starts together with the server program, before it, or when the reader clicks its Start. */
+  starts: z.enum(['before', 'with', 'on-demand']),
+  /** What it prints when it is ready; only then does the run go on. Not for one that starts on demand. */
+  ready: z.string().min(1).optional(),
+});
+
+/** A client: its name, or more of it. */
+const client = z
+  .union([
+    name,
+    z.strictObject({
+      name,
+      /** Where it connects to. */
+      address: z.enum(['127.0.0.1', '::1']).default('127.0.0.1'),
+      /** It has its place on the page from the start, but does not connect by itself. */
+      later: z.boolean().default(false),
+    }),
+  ])
+  .transform((given) =>
+    typeof given === 'string'
+      ? { name: given, address: '127.0.0.1' as const, later: false }
+      : given,
+  );
 
 /** The schema of a lab definition. */
 export const labSchema = z
@@ -68,45 +76,40 @@ export const labSchema = z
     title: z.string().min(1).max(80),
     /** The question that the reader answers for themselves before the run. */
     predict: z.string().min(1),
+    /** The program that the clients talk to; its terminal is `server`, and the run ends with it. */
     server: z.strictObject({
-      /** The program’s file in the lab’s folder. */
-      program: programFile,
+      ...programFields,
       /** The port it listens on, where the clients connect. */
       port: z.int().min(1).max(65535),
       /** What it prints when it listens: clients connect after this text. */
       ready: z.string().min(1),
     }),
-    /** The clients that connect as soon as the server is ready. */
-    clients: z.array(name).min(1).max(8),
-    scenario: z.array(step).min(1),
+    /** Further programs, each in a terminal of its own and in the same network. */
+    programs: z.array(program).max(4).default([]),
+    /** Names that programs can look up, each for 127.0.0.1, as /etc/hosts has them: hosts(5). */
+    hosts: z.array(z.string().regex(/^[a-z0-9-]+(\.[a-z0-9-]+)*$/)).default([]),
+    /** The clients, in the order in which they connect as soon as the server is ready. */
+    clients: z.array(client).max(8),
+    /** What is measured and shown while it runs. */
+    gauges: z.array(gauge).default([]),
+    /** Draw the descriptor sets of the server’s calls of select(2) as they happen. */
+    showsSelect: z.boolean().default(false),
+    scenario: scenarioSchema,
   })
   .superRefine((lab, context) => {
-    const known = new Set(lab.clients);
-    lab.scenario.forEach((step, index) => {
-      if (step.action && 'connects' in step.action) known.add(step.action.client);
-      const named = [step.action, ...step.expect].flatMap((part) =>
-        part && 'client' in part ? [part.client] : [],
-      );
-      for (const client of named) {
-        if (known.has(client)) continue;
-        context.addIssue({
-          code: 'custom',
-          path: ['scenario', index],
-          message: `no client “${client}” is connected at this step: add it to clients, or let it connect in an earlier step`,
-        });
-      }
-      for (const part of step.expect) {
-        if (!('program' in part) || part.program === 'server') continue;
-        context.addIssue({
-          code: 'custom',
-          path: ['scenario', index],
-          message: `there is no program “${part.program}” in this lab: its one program is “server”`,
-        });
-      }
-    });
-    for (const client of known) {
-      if (client === 'server')
-        context.addIssue({ code: 'custom', path: ['clients'], message: '“server” is taken' });
+    const scenarios = [lab.scenario, ...(lab.server.ways ?? []).map(({ scenario }) => scenario)];
+    for (const message of scenarios.flatMap((scenario) => checkScenario(lab, scenario ?? []))) {
+      context.addIssue({ code: 'custom', path: ['scenario'], message });
+    }
+    const names = ['server', ...lab.programs.map((each) => each.name)];
+    names.push(...lab.clients.map((each) => each.name));
+    const twice = names.find((each, index) => names.indexOf(each) !== index);
+    if (twice !== undefined) {
+      context.addIssue({
+        code: 'custom',
+        path: ['clients'],
+        message: `“${twice}” is taken: each program and client needs a name of its own, and the server program is “server”`,
+      });
     }
   });
 
@@ -114,12 +117,13 @@ export const labSchema = z
 export type Lab = z.output<typeof labSchema>;
 /** A lab as its author writes it. */
 export type LabDefinition = z.input<typeof labSchema>;
-/** One step of a scenario. */
-export type Step = Lab['scenario'][number];
-/** What a step does. */
-export type Action = NonNullable<Step['action']>;
-/** What a step expects. */
-export type Expectation = Step['expect'][number];
+/** A way to run a program. */
+export type Way = z.output<typeof way>;
+/** What the server program and every other program of a lab have. */
+export type LabProgram = Pick<
+  z.output<typeof program>,
+  'program' | 'ways' | 'forks' | 'reads' | 'descriptors'
+>;
 
 /**
  * Declares a lab. It only gives the author completion and type errors; the check with

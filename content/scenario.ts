@@ -1,0 +1,122 @@
+/** The schema of a scenario: what happens in a lab step by step, and what must be seen of it. */
+import * as z from 'zod';
+
+/** The name of a lab, a program’s terminal, a client or a way to run. */
+export const name = z
+  .string()
+  .regex(/^[a-z][a-z0-9-]{0,31}$/, 'use lower-case letters, digits and hyphens, a letter first');
+
+/** What the gauges of a lab can show of one program, with all its processes. */
+export const gauge = z.enum([
+  /** Processes of the program, the first one included. */
+  'processes',
+  /** Threads, over all its processes. */
+  'threads',
+  /** Processor time, 1 for one processor all the time. */
+  'cpu',
+  /** Memory in bytes, each shared page divided among those who share it: PSS of proc_pid_smaps(5). */
+  'memory',
+  /** Open descriptors, over all its processes. */
+  'descriptors',
+  /** System calls a second that it makes through `libevent-ts`. */
+  'calls',
+]);
+
+const silence = z.int().min(50).max(5000);
+const text = z.string().min(1);
+
+/** What the scenario player does at the start of a step. */
+const action = z.union([
+  z.strictObject({
+    /** The client that types. */
+    client: name,
+    /** What it types, line ends included: `hello\n`. */
+    types: text,
+  }),
+  /** The client presses Ctrl-D: its side of the connection is shut down for writing. */
+  z.strictObject({ client: name, halfCloses: z.literal(true) }),
+  /** A further client connects, and the step goes on when its connection stands. */
+  z.strictObject({ client: name, connects: z.literal(true) }),
+  /** A further client is started; whether it gets its connection is for the expectations to say. */
+  z.strictObject({ client: name, triesToConnect: z.literal(true) }),
+  /** Somebody types into a program’s own terminal. */
+  z.strictObject({ program: name, types: text }),
+  /** A program that starts on demand is started; if it has several ways, name the one to take. */
+  z.strictObject({ program: name, starts: z.union([z.literal(true), name]) }),
+  /** Somebody presses Ctrl-C in a program’s terminal. */
+  z.strictObject({ program: name, interrupts: z.literal(true) }),
+]);
+
+/** What must be seen, or must not be seen yet, before a step counts as passed. */
+const expectation = z.union([
+  z.strictObject({
+    client: name,
+    /** Exactly what the server sends this client from the start of the step on. */
+    receives: text,
+  }),
+  z.strictObject({
+    client: name,
+    /** For this many milliseconds nothing at all arrives from the server. */
+    receivesNothingFor: silence,
+  }),
+  z.strictObject({
+    client: name,
+    /** Text that the client says of itself from the start of the step on: `Connection refused`. */
+    notes: text,
+  }),
+  /** The server has closed its side too, and the client’s process has ended. */
+  z.strictObject({ client: name, ends: z.literal(true) }),
+  /** The client has no connection for this many milliseconds: its connect(2) has not returned. */
+  z.strictObject({ client: name, waitsToConnectFor: silence }),
+  z.strictObject({
+    /** The terminal of the program that must print. */
+    program: name,
+    /** Text that its output has from the start of the step on. */
+    prints: text,
+  }),
+  z.strictObject({
+    program: name,
+    /** For this many milliseconds the program prints nothing. */
+    printsNothingFor: silence,
+  }),
+  /** The program exits with this code. */
+  z.strictObject({ program: name, exits: z.int().min(0).max(255) }),
+  z
+    .strictObject({
+      /** A gauge of this lab … */
+      gauge,
+      /** … of this program … */
+      program: name,
+      /** … shows exactly this, */
+      is: z.number().optional(),
+      /** or no less than this, */
+      atLeast: z.number().optional(),
+      /** or no more than this. */
+      atMost: z.number().optional(),
+    })
+    .refine(
+      ({ is, atLeast, atMost }) => [is, atLeast, atMost].some((bound) => bound !== undefined),
+      'say what the gauge shows: is, atLeast or atMost',
+    ),
+]);
+
+const step = z.strictObject({
+  /** What the reader is told before the step happens: one or two sentences. */
+  caption: text,
+  action: action.optional(),
+  expect: z.array(expectation).default([]),
+});
+
+/** The schema of a scenario. */
+export const scenarioSchema = z.array(step).min(1);
+
+/** A scenario, checked. */
+export type Scenario = z.output<typeof scenarioSchema>;
+/** One step of a scenario. */
+export type Step = Scenario[number];
+/** What a step does. */
+export type Action = NonNullable<Step['action']>;
+/** What a step expects. */
+export type Expectation = Step['expect'][number];
+/** The name of a gauge. */
+export type Gauge = z.output<typeof gauge>;
