@@ -14,6 +14,7 @@ const DIST = join(import.meta.dirname, 'dist');
 const ENTRIES = new Map([
   ['.', 'index'],
   ['./sys', 'sys/index'],
+  ['./trace-variables', 'sys/trace_variables'],
 ]);
 
 function exportsOf(form: string | undefined): object {

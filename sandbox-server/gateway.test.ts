@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { after, before, suite, test } from 'node:test';
+import { PROTOCOL_VERSION } from './protocol.ts';
 import { until } from './testing/leftovers.ts';
 import { Reader, TEST_LABS, serve, type TestServer } from './testing/reader.ts';
 
@@ -41,9 +42,9 @@ suite('the gateway', () => {
     await reader.message('error', ({ message }) => message.includes('not JSON'));
     reader.say({ type: 'resize', process: 1, cols: 80, rows: 24 });
     await reader.message('error', ({ message }) => message.includes('start one first'));
-    reader.say({ type: 'start', version: 1, lab: 'quitter', cols: 80, rows: 24 });
+    reader.say({ type: 'start', version: PROTOCOL_VERSION, lab: 'quitter', cols: 80, rows: 24 });
     await reader.connected('alice');
-    reader.say({ type: 'start', version: 1, lab: 'quitter', cols: 80, rows: 24 });
+    reader.say({ type: 'start', version: PROTOCOL_VERSION, lab: 'quitter', cols: 80, rows: 24 });
     await reader.message('error', ({ message }) => message.includes('has its session already'));
     reader.say({ type: 'dance' });
     await reader.message('error', ({ message }) => message.includes('“type”'));

@@ -150,6 +150,10 @@ export class Gateway {
     }
     const lab = this.#setting.labs.get(message.lab);
     if (!lab) return { kind: 'refused', message: `There is no lab “${message.lab}”.` };
+    const ways = lab.definition.server.ways?.map(({ name }) => name) ?? [];
+    if (message.way !== undefined && !ways.includes(message.way)) {
+      return { kind: 'refused', message: `This lab has no way “${message.way}” to run.` };
+    }
     const slot = this.#setting.capacity.take();
     return 'full' in slot ? { kind: 'no-room', message: slot.full } : { lab, slot };
   }
@@ -172,6 +176,7 @@ export class Gateway {
       {
         ...{ id: randomUUID(), lab, slot, isolation, runtime, outbox, timeLimit, outputLimit },
         version: PROTOCOL_VERSION,
+        way: message.way,
       },
       { cols: message.cols, rows: message.rows },
     );
@@ -193,7 +198,9 @@ function handle(
 ): void {
   const { type } = message;
   if (type === 'connect') complain(outbox, session.connect(message.client, message));
-  else if (type === 'resize') session.resize(message.process, message);
+  else if (type === 'launch') {
+    complain(outbox, session.launch(message.program, message.way, message));
+  } else if (type === 'resize') session.resize(message.process, message);
   else void session.end({ kind: 'stopped' });
 }
 

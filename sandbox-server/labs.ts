@@ -18,17 +18,20 @@ function defaultExport(module: unknown): unknown {
 /**
  * Loads all labs, by id.
  * @param content the folder whose `CHAPTER/ID/lab.ts` files to read
+ * @param id only the lab with this id
  * @throws Error that tells the author which file to change, and how
  */
-export async function loadLabs(content: string): Promise<ReadonlyMap<string, LoadedLab>> {
+export async function loadLabs(content: string, id = '*'): Promise<ReadonlyMap<string, LoadedLab>> {
   const labs = new Map<string, LoadedLab>();
-  for (const file of globSync('*/*/lab.ts', { cwd: content }).sort()) {
+  for (const file of globSync(`*/${id}/lab.ts`, { cwd: content }).sort()) {
     const path = join(content, file);
     const folder = dirname(path);
     const module: unknown = await import(pathToFileURL(path).href);
     const definition = parseLab(defaultExport(module), path, basename(folder));
-    const program = join(folder, definition.server.program);
-    if (!existsSync(program)) throw new Error(`${path}: there is no program ${program}`);
+    for (const { program } of [definition.server, ...definition.programs]) {
+      const file = join(folder, program);
+      if (!existsSync(file)) throw new Error(`${path}: there is no program ${file}`);
+    }
     const twin = labs.get(definition.id);
     if (twin) throw new Error(`${path}: ${twin.folder} already has the id “${definition.id}”`);
     labs.set(definition.id, { definition, folder });

@@ -6,10 +6,11 @@
  */
 import * as z from 'zod/mini';
 
+export { NOTES } from './inside/notes.ts';
 export { RECEIVED } from './inside/received.ts';
 
 /** Raised by one whenever an older page could misread a newer server, or the reverse. */
-export const PROTOCOL_VERSION = 1;
+export const PROTOCOL_VERSION = 2;
 
 /** The path of the WebSocket on the server. */
 export const SESSION_PATH = '/session';
@@ -43,6 +44,23 @@ export const processEndSchema = z.discriminatedUnion('kind', [
 /** How a process came to its end. */
 export type ProcessEnd = z.infer<typeof processEndSchema>;
 
+/** What is measured of a program with all its processes; only what the lab asks for. */
+const figuresSchema = z.strictObject({
+  processes: z.optional(count),
+  threads: z.optional(count),
+  /** 1 is one processor all the time. */
+  cpu: z.optional(z.number().check(z.nonnegative())),
+  /** In bytes. */
+  memory: z.optional(count),
+  descriptors: z.optional(count),
+  /** A second, in all. */
+  calls: z.optional(count),
+  /** A second, the most frequent one: `recv`. */
+  mostCalled: z.optional(z.strictObject({ name: z.string(), count })),
+});
+/** What is measured of a program with all its processes. */
+export type Figures = z.infer<typeof figuresSchema>;
+
 /** Why a session ended, as the server says it. */
 export const sessionEndSchema = z.discriminatedUnion('kind', [
   /** The lab’s server program ended by itself. */
@@ -66,6 +84,15 @@ export const clientMessageSchema = z.discriminatedUnion('type', [
     type: z.literal('start'),
     version: z.int(),
     lab: terminalName,
+    /** Which of the server program’s ways to take; the first without it. */
+    way: z.optional(terminalName),
+    ...terminalSize,
+  }),
+  /** Start a program that starts on demand. */
+  z.strictObject({
+    type: z.literal('launch'),
+    program: terminalName,
+    way: z.optional(terminalName),
     ...terminalSize,
   }),
   /** Connect a client; without a name the server takes the next free one. */
@@ -97,10 +124,39 @@ export const serverMessageSchema = z.discriminatedUnion('type', [
     process: processId,
     /** The terminal it belongs to: `server`, `alice`, … */
     name: terminalName,
-    role: z.enum(['server', 'client']),
+    role: z.enum(['server', 'program', 'client']),
   }),
   /** The server program listens. */
   z.strictObject({ type: z.literal('ready'), seq: count, process: processId }),
+  /** What the gauges of a lab show of one of its programs, a few times a second while it changes. */
+  z.strictObject({
+    type: z.literal('gauges'),
+    seq: count,
+    process: processId,
+    figures: figuresSchema,
+    /** Its processes, each after its parent; the first ones only, if there are many. */
+    tree: z.array(
+      z.strictObject({
+        /** As the program itself knows it. */
+        pid: count,
+        /** The parent’s; 0 for the program’s first process. */
+        parent: count,
+        threads: count,
+      }),
+    ),
+  }),
+  /** A program is about to call select(2), or has come back from it. */
+  z.strictObject({
+    type: z.literal('select'),
+    seq: count,
+    process: processId,
+    /** False before the call, when the sets are those that are asked about. */
+    returned: z.boolean(),
+    /** The first argument, one more than the highest descriptor; only before the call. */
+    nfds: z.optional(count),
+    read: z.array(count),
+    write: z.array(count),
+  }),
   z.strictObject({
     type: z.literal('ended'),
     seq: count,

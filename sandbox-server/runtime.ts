@@ -8,6 +8,7 @@ import * as fs from 'node:fs';
 import { stripTypeScriptTypes } from 'node:module';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { Lab } from '../content/lab.ts';
 
 /** The project's folder. */
 export const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..');
@@ -93,14 +94,22 @@ function makeReadable(path: string): void {
   }
 }
 
+function hostsFile({ id, hosts }: Lab): string | undefined {
+  return hosts.length === 0 ? undefined : `labs/${id}/hosts`;
+}
+
 /** A prepared runtime folder. */
 export interface Runtime {
   /** Its path on this computer. */
   readonly path: string;
   /** The arguments for Node that start a client, all paths relative to the folder. */
-  clientArgs(port: number): string[];
-  /** Puts a lab's programs into the folder as they are now, and gives Node's arguments to start one. */
-  programArgs(lab: string, folder: string, program: string): string[];
+  clientArgs(port: number, address: string): string[];
+  /** Puts a lab's programs and its hosts file into the folder as they are now. */
+  addLab(lab: Lab, folder: string): void;
+  /** Node's arguments to start a program of a lab that was added. */
+  programArgs(lab: string, program: string): string[];
+  /** The hosts file of a lab that was added, if it has one. */
+  hostsFile(lab: Lab): string | undefined;
 }
 
 /**
@@ -133,11 +142,19 @@ export function prepareRuntime(switchesUser: boolean): Runtime {
   const withLoader = ['--import', './inside/loader.js'];
   return {
     path,
-    clientArgs: (port) => [...withLoader, 'inside/client.ts', String(port)],
-    programArgs(lab, folder, program) {
-      copyStripped(folder, join(path, 'labs', lab));
-      if (switchesUser) makeReadable(join(path, 'labs', lab));
-      return [...withLoader, `labs/${lab}/${program}`];
+    clientArgs: (port, address) => [...withLoader, 'inside/client.ts', String(port), address],
+    addLab(lab, folder) {
+      copyStripped(folder, join(path, 'labs', lab.id));
+      const hosts = hostsFile(lab);
+      if (hosts !== undefined) {
+        const lines = ['localhost', ...lab.hosts].map((name) => `127.0.0.1 ${name}\n`);
+        putInPlace(join(path, hosts), (temporary) => {
+          fs.writeFileSync(temporary, lines.join(''));
+        });
+      }
+      if (switchesUser) makeReadable(join(path, 'labs', lab.id));
     },
+    programArgs: (lab, program) => [...withLoader, `labs/${lab}/${program}`],
+    hostsFile,
   };
 }

@@ -19,15 +19,17 @@ export interface Service {
 /**
  * Starts the service.
  * @param content the folder with the labs
+ * @param lab only the lab with this id
  * @throws Error with what to do about it
  */
 export async function startService(
   config: Config,
   content: string = join(ROOT, 'content'),
+  lab?: string,
 ): Promise<Service> {
   const switches = switchesUser();
   const runtime = prepareRuntime(switches);
-  const labs = await loadLabs(content);
+  const labs = await loadLabs(content, lab);
   const probe = new Capacity(1).take();
   if ('full' in probe) throw new Error(probe.full);
   const { isolation, failures } = await findIsolation(runtime.path, probe, config.isolation);

@@ -1,16 +1,25 @@
 /** One reader’s run of one lab: a sandbox, the lab’s server program, and its clients. */
-import type { Isolation, Sandbox, Slot } from './isolation/isolation.ts';
+import type { Lab, LabProgram } from '../content/lab.ts';
+import type { Isolation, Request, Sandbox, Slot } from './isolation/isolation.ts';
 import type { LoadedLab } from './labs.ts';
 import type { Outbox } from './outbox.ts';
-import { MAX_CLIENTS, type ProcessEnd, type SessionEnd } from './protocol.ts';
+import { Instruments, feedRequest } from './instruments.ts';
+import { MAX_CLIENTS, NOTES, type ProcessEnd, type SessionEnd } from './protocol.ts';
 import type { TerminalSize } from './pty.ts';
 import type { Runtime } from './runtime.ts';
 import { TerminalProcess } from './terminal-process.ts';
+import { watchFor } from './text-watch.ts';
 
 /** The names of clients that a reader connects without naming them. */
 const CLIENT_NAMES = ['alice', 'bob', 'carol', 'dave', 'erin', 'frank', 'grace', 'heidi'];
 /** How long clients may take to notice that the server program is gone, in milliseconds. */
 const CLIENTS_GRACE = 1000;
+/** How long the next client waits for the one before it to be connected, in milliseconds. */
+const CONNECT_GRACE = 1000;
+/** How many descriptors a client may have open. */
+const CLIENT_DESCRIPTORS = 128;
+/** Where clients connect that the lab does not name. */
+const LOOPBACK = '127.0.0.1';
 
 /** What a session works with. */
 export interface SessionSetting {
@@ -25,11 +34,15 @@ export interface SessionSetting {
   /** In bytes, over all terminals. */
   readonly outputLimit: number;
   readonly version: number;
+  /** The way of the server program that the reader chose, if it has several. */
+  readonly way: string | undefined;
 }
+
+type Role = 'server' | 'program' | 'client';
 
 interface Running {
   readonly name: string;
-  readonly role: 'server' | 'client';
+  readonly role: Role;
   readonly process: TerminalProcess;
 }
 
@@ -38,6 +51,8 @@ export class Session {
   readonly #setting: SessionSetting;
   readonly #running = new Map<number, Running>();
   readonly #over = Promise.withResolvers<void>();
+  /** Settled once {@link start} has either opened the sandbox or failed to. */
+  readonly #opened = Promise.withResolvers<void>();
   readonly #size: TerminalSize;
   #sandbox: Sandbox | undefined;
   #nextProcess = 1;
@@ -58,7 +73,11 @@ export class Session {
     return this.#over.promise;
   }
 
-  /** Opens the sandbox and starts the lab’s server program. Never rejects. */
+  get #lab(): Lab {
+    return this.#setting.lab.definition;
+  }
+
+  /** Opens the sandbox, starts the lab’s programs and then its clients. Never rejects. */
   async start(): Promise<void> {
     const { id, isolation, lab, outbox, runtime, slot, timeLimit, version } = this.#setting;
     this.#timer = setTimeout(() => {
@@ -72,22 +91,20 @@ export class Session {
       seconds: timeLimit,
     });
     try {
-      const sandbox = await isolation.open(slot);
-      this.#sandbox = sandbox;
-      if (this.#ending) return;
-      const { id: labId, server } = lab.definition;
-      this.#startProcess('server', 'server', this.#size, [
-        ...runtime.programArgs(labId, lab.folder, server.program),
-      ]);
+      runtime.addLab(this.#lab, lab.folder);
+      this.#sandbox = await isolation.open(slot);
     } catch (error) {
-      void this.end({ kind: 'failed', message: messageOf(error) });
+      this.#fail(error);
     } finally {
       this.#opened.resolve();
     }
+    try {
+      await this.#startPrograms();
+      await this.#startClients();
+    } catch (error) {
+      this.#fail(error);
+    }
   }
-
-  /** Settled once {@link start} has either opened the sandbox or failed to. */
-  readonly #opened = Promise.withResolvers<void>();
 
   /**
    * Connects a client.
@@ -96,18 +113,26 @@ export class Session {
   connect(name: string | undefined, size: TerminalSize): string | undefined {
     if (this.#ending) return undefined;
     if (!this.#ready) return 'The server program does not listen yet.';
-    const taken = new Set([...this.#running.values()].map((running) => running.name));
-    const chosen = name ?? CLIENT_NAMES.find((candidate) => !taken.has(candidate));
-    if (chosen === undefined || taken.size > MAX_CLIENTS) {
+    const taken = this.#names('client');
+    const chosen = name ?? this.#freeName(taken);
+    if (chosen === undefined || taken.size >= MAX_CLIENTS) {
       return `A run has room for ${MAX_CLIENTS} clients.`;
     }
     if (taken.has(chosen)) return `${chosen} is connected already.`;
-    try {
-      this.#startClient(chosen, size);
-      return undefined;
-    } catch (error) {
-      return messageOf(error);
-    }
+    return complaint(() => this.#startClient(chosen, size));
+  }
+
+  /**
+   * Starts a program that starts on demand.
+   * @returns why not, in words for the reader, or undefined
+   */
+  launch(name: string, way: string | undefined, size: TerminalSize): string | undefined {
+    if (this.#ending) return undefined;
+    if (!this.#ready) return 'The server program does not listen yet.';
+    const program = this.#lab.programs.find((each) => each.name === name);
+    if (program?.starts !== 'on-demand') return `There is no program “${name}” to start.`;
+    if (this.#names('program').has(name)) return `${name} is running already.`;
+    return complaint(() => this.#startProgram(name, 'program', program, way, size));
   }
 
   /**
@@ -150,30 +175,136 @@ export class Session {
     this.#over.resolve();
   }
 
-  #startClient(name: string, size: TerminalSize): void {
-    const { lab, runtime } = this.#setting;
-    this.#startProcess(name, 'client', size, runtime.clientArgs(lab.definition.server.port));
+  #fail(error: unknown): void {
+    void this.end({ kind: 'failed', message: messageOf(error) });
+  }
+
+  #names(role: Role): Set<string> {
+    const running = [...this.#running.values()].filter((each) => each.role === role);
+    return new Set(running.map(({ name }) => name));
+  }
+
+  /** Those of the lab come first, then the usual ones. */
+  #freeName(taken: ReadonlySet<string>): string | undefined {
+    const names = [...this.#lab.clients.map(({ name }) => name), ...CLIENT_NAMES];
+    return names.find((name) => !taken.has(name));
+  }
+
+  async #startPrograms(): Promise<void> {
+    const { outbox, way } = this.#setting;
+    const { programs, server } = this.#lab;
+    for (const program of programs.filter(({ starts }) => starts === 'before')) {
+      await this.#whenReady(program.name, 'program', program, program.ready);
+    }
+    if (this.#ending) return;
+    const id = this.#nextProcess;
+    const ready = this.#whenReady('server', 'server', server, server.ready);
+    const others = programs.filter(({ starts }) => starts === 'with');
+    await ready;
+    for (const program of others) {
+      // What runs together runs in the same way.
+      const same = program.ways?.find((each) => each.name === way);
+      await this.#whenReady(program.name, 'program', program, program.ready, same?.name);
+    }
+    if (this.#ending || !this.#running.has(id)) return;
+    this.#ready = true;
+    outbox.message({ type: 'ready', process: id });
+  }
+
+  /** Starts a program; resolves when it has said that it is ready, or has ended. */
+  #whenReady(
+    name: string,
+    role: Role,
+    program: LabProgram,
+    ready: string | undefined,
+    way = role === 'server' ? this.#setting.way : undefined,
+  ): Promise<void> {
+    return new Promise((resolve) => {
+      if (this.#ending) {
+        resolve();
+        return;
+      }
+      this.#startProgram(name, role, program, way, this.#size, { text: ready, seen: resolve });
+      if (ready === undefined) resolve();
+    });
+  }
+
+  /** One after another, so that they are accepted in the order in which the lab names them. */
+  async #startClients(): Promise<void> {
+    for (const { name, later } of this.#lab.clients) {
+      if (later || !this.#ready || this.#ending) continue;
+      await new Promise<void>((resolve) => {
+        const grace = setTimeout(resolve, CONNECT_GRACE);
+        this.#startClient(name, this.#size, () => {
+          clearTimeout(grace);
+          resolve();
+        });
+      });
+    }
+  }
+
+  #startClient(name: string, size: TerminalSize, connected?: () => void): void {
+    const { clients, server } = this.#lab;
+    const address = clients.find((each) => each.name === name)?.address ?? LOOPBACK;
+    const request = {
+      args: this.#setting.runtime.clientArgs(server.port, address),
+      ...{ flags: [], maxDescriptors: CLIENT_DESCRIPTORS, hosts: undefined },
+      ...{ environment: {}, feed: undefined },
+    };
+    const watch = connected && { text: NOTES.connected, seen: connected };
+    this.#startProcess(name, 'client', size, request, watch);
+  }
+
+  /** @param way the name of the way to run it; the first one if there is none of that name */
+  #startProgram(
+    name: string,
+    role: Role,
+    program: LabProgram,
+    way: string | undefined,
+    size: TerminalSize,
+    watch?: Watch,
+  ): void {
+    const { runtime } = this.#setting;
+    const chosen = program.ways?.find((each) => each.name === way) ?? program.ways?.[0];
+    const request = {
+      flags: program.forks ? ['--single-threaded'] : [],
+      args: [...runtime.programArgs(this.#lab.id, program.program), ...(chosen?.args ?? [])],
+      maxDescriptors: program.descriptors,
+      hosts: runtime.hostsFile(this.#lab),
+      ...feedRequest(this.#lab),
+    };
+    this.#startProcess(name, role, size, request, watch);
   }
 
   #startProcess(
     name: string,
-    role: Running['role'],
+    role: Role,
     size: TerminalSize,
-    args: readonly string[],
+    request: Request,
+    watch: Watch | undefined,
   ): void {
     if (!this.#sandbox) throw new Error('the sandbox is not open');
     const id = this.#nextProcess++;
     const { outbox } = this.#setting;
-    const watch = role === 'server' ? this.#readinessWatch(id) : undefined;
-    const process = new TerminalProcess(this.#sandbox.launch(args), size, {
+    const look = watch?.text === undefined ? undefined : watchFor(watch.text, watch.seen);
+    let instruments: Instruments | undefined;
+    const process = new TerminalProcess(this.#sandbox.launch(request), size, {
       output: (bytes) => {
         this.#output(id, bytes);
-        watch?.(bytes);
+        look?.(bytes);
       },
+      feed: (line) => instruments?.line(line),
       end: (end) => {
+        instruments?.close();
         this.#processEnded(id, end);
+        watch?.seen();
       },
     });
+    if (role !== 'client' && process.pid !== undefined) {
+      instruments = new Instruments(this.#lab, id, process.pid, (message) => {
+        if (!this.#ending) outbox.message(message);
+      });
+    }
     this.#running.set(id, { name, role, process });
     outbox.message({ type: 'started', process: id, name, role });
   }
@@ -184,31 +315,6 @@ export class Session {
     this.#printed += bytes.length;
     outbox.output(id, bytes);
     if (this.#printed > outputLimit) void this.end({ kind: 'output-limit', bytes: outputLimit });
-  }
-
-  /** Looks for the text that says that the server listens, also across two reads. */
-  #readinessWatch(id: number): (bytes: Buffer) => void {
-    const { lab, outbox } = this.#setting;
-    const text = Buffer.from(lab.definition.server.ready);
-    let tail = Buffer.alloc(0);
-    return (bytes) => {
-      if (this.#ready || this.#ending) return;
-      tail = Buffer.concat([tail, bytes]);
-      if (!tail.includes(text)) {
-        tail = tail.subarray(Math.max(0, tail.length - text.length + 1));
-        return;
-      }
-      this.#ready = true;
-      outbox.message({ type: 'ready', process: id });
-      for (const client of lab.definition.clients) {
-        try {
-          this.#startClient(client, this.#size);
-        } catch (error) {
-          void this.end({ kind: 'failed', message: messageOf(error) });
-          return;
-        }
-      }
-    };
   }
 
   #processEnded(id: number, end: ProcessEnd): void {
@@ -229,6 +335,21 @@ export class Session {
     const grace = setTimeout(finish, CLIENTS_GRACE);
     if (this.#running.size === 0) finish();
     else this.#allEnded = finish;
+  }
+}
+
+/** Text to look for in what a process prints, and what to do when it was there or the process ended. */
+interface Watch {
+  readonly text: string | undefined;
+  seen(): void;
+}
+
+function complaint(act: () => void): string | undefined {
+  try {
+    act();
+    return undefined;
+  } catch (error) {
+    return messageOf(error);
   }
 }
 

@@ -14,6 +14,8 @@ function shell(script: string): Launch {
     directory: '/',
     wrapped: false,
     descriptors: [],
+    environment: {},
+    feed: false,
   };
 }
 

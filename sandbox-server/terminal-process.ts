@@ -2,6 +2,8 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { closeSync, writeSync } from 'node:fs';
 import { constants } from 'node:os';
+import { createInterface } from 'node:readline';
+import { Readable } from 'node:stream';
 import { ReadStream } from 'node:tty';
 import type { Launch } from './isolation/isolation.ts';
 import type { ProcessEnd } from './protocol.ts';
@@ -18,6 +20,8 @@ const WRAPPER_GRACE = 1000;
 const GONE_RETRY = 5;
 /** bwrap and shells report a death by signal N as exit status 128 + N. */
 const SIGNAL_STATUS = 128;
+/** The first descriptor after standard input, output and error. */
+const FIRST_DESCRIPTOR = 3;
 
 const ENVIRONMENT = {
   PATH: '/usr/bin:/bin:/usr/sbin:/sbin',
@@ -29,6 +33,8 @@ const ENVIRONMENT = {
 export interface TerminalProcessEvents {
   /** The process printed. The bytes are the callee’s to keep. */
   output(bytes: Buffer): void;
+  /** A line came through its feed. */
+  feed?(line: string): void;
   /** The process has ended and all that it printed has been delivered. Called once. */
   end(end: ProcessEnd): void;
 }
@@ -72,14 +78,19 @@ export class TerminalProcess {
     this.#terminal = new ReadStream(master);
     try {
       this.#child = spawn(launch.file, launch.args, {
-        stdio: [slave, slave, slave, ...launch.descriptors],
+        stdio: [
+          ...[slave, slave, slave, ...launch.descriptors],
+          ...(launch.feed ? (['pipe'] as const) : []),
+        ],
         cwd: launch.directory,
-        env: ENVIRONMENT,
+        env: { ...ENVIRONMENT, ...launch.environment },
         ...(launch.uid === undefined ? {} : { uid: launch.uid, gid: launch.uid }),
       });
     } finally {
       for (const descriptor of [slave, ...launch.descriptors]) closeSync(descriptor);
     }
+    if (launch.feed)
+      this.#follow(this.#child.stdio.at(FIRST_DESCRIPTOR + launch.descriptors.length));
     this.#terminal.on('data', (bytes: Buffer) => {
       if (this.#inner.size === 0) this.#lookInside();
       if (!this.#stopping) events.output(bytes);
@@ -100,6 +111,18 @@ export class TerminalProcess {
       this.#end ??= this.#stopping ? { kind: 'stopped' } : describeEnd(code, signal);
       this.#finish();
     });
+  }
+
+  /** The process’s id on this computer, that of its wrapper if it has one; undefined if it never ran. */
+  get pid(): number | undefined {
+    return this.#child.pid;
+  }
+
+  /** Always read, whether or not anybody listens: a full feed would block the program. */
+  #follow(pipe: unknown): void {
+    if (!(pipe instanceof Readable)) return;
+    pipe.on('error', () => {});
+    createInterface(pipe).on('line', (line) => this.#events.feed?.(line));
   }
 
   /**

@@ -1,20 +1,30 @@
 /** Whether a step's expectation holds by now, and in which words to say so. Pure. */
-import type { Expectation } from '../../content/lab.ts';
+import type { Expectation, Gauge } from '../../content/scenario.ts';
+import { gaugeText } from './gauge-text.ts';
 import type { TextLog } from './transcript.ts';
 
 /** What the scenario player can see of a lab. */
 export interface Scene {
   /** What a client has received from the server, or `undefined` if there is no such client. */
   received(client: string): TextLog | undefined;
+  /** What a client says of itself, and what was typed into it. */
+  noted(client: string): TextLog | undefined;
   /** What a program has printed. */
   printed(program: string): TextLog | undefined;
-  /** Whether a client's process has ended. */
-  ended(client: string): boolean;
+  /** Whether a client's connection stands. */
+  connected(client: string): boolean;
+  /** Whether the process of a client or program has ended. */
+  ended(name: string): boolean;
+  /** The status a program has exited with; undefined while it runs, or if a signal ended it. */
+  exitCode(program: string): number | undefined;
+  /** What a gauge shows of a program now. */
+  gauge(program: string, gauge: Gauge): number | undefined;
 }
 
 /** The positions of every stream at the start of a step: what came before is no business of it. */
 export interface Marks {
   readonly received: ReadonlyMap<string, number>;
+  readonly noted: ReadonlyMap<string, number>;
   readonly printed: ReadonlyMap<string, number>;
 }
 
@@ -40,18 +50,28 @@ function quantity(text: string, verb: string): string {
   return text === '' ? `${verb} nothing` : `${verb} ${quote(text)}`;
 }
 
+/** How long an expectation wants nothing to happen, in milliseconds; undefined if it wants something. */
+export function silenceOf(expectation: Expectation): number | undefined {
+  if ('receivesNothingFor' in expectation) return expectation.receivesNothingFor;
+  if ('printsNothingFor' in expectation) return expectation.printsNothingFor;
+  if ('waitsToConnectFor' in expectation) return expectation.waitsToConnectFor;
+  return undefined;
+}
+
 /** The positions that a step with these expectations has to remember. */
 export function markPositions(scene: Scene, expectations: readonly Expectation[]): Marks {
   const received = new Map<string, number>();
+  const noted = new Map<string, number>();
   const printed = new Map<string, number>();
   for (const expectation of expectations) {
     if ('program' in expectation) {
       printed.set(expectation.program, scene.printed(expectation.program)?.end ?? 0);
     } else {
       received.set(expectation.client, scene.received(expectation.client)?.end ?? 0);
+      noted.set(expectation.client, scene.noted(expectation.client)?.end ?? 0);
     }
   }
-  return { received, printed };
+  return { received, noted, printed };
 }
 
 /**
@@ -64,15 +84,68 @@ export function judge(
   marks: Marks,
   elapsed: number,
 ): Verdict {
-  if ('program' in expectation) {
-    const { program, prints } = expectation;
-    const text = scene.printed(program)?.since(marks.printed.get(program) ?? 0) ?? '';
+  if ('gauge' in expectation) return judgeGauge(expectation, scene);
+  return 'program' in expectation
+    ? judgeProgram(expectation, scene, marks, elapsed)
+    : judgeClient(expectation, scene, marks, elapsed);
+}
+
+type OfGauge = Extract<Expectation, { gauge: Gauge }>;
+type OfProgram = Exclude<Extract<Expectation, { program: string }>, OfGauge>;
+type OfClient = Extract<Expectation, { client: string }>;
+
+function judgeGauge({ gauge, program, is, atLeast, atMost }: OfGauge, scene: Scene): Verdict {
+  const value = scene.gauge(program, gauge);
+  const bounds = [
+    ...(is === undefined ? [] : [`${gaugeText(gauge, is)}`]),
+    ...(atLeast === undefined ? [] : [`at least ${gaugeText(gauge, atLeast)}`]),
+    ...(atMost === undefined ? [] : [`at most ${gaugeText(gauge, atMost)}`]),
+  ];
+  const holds =
+    value !== undefined &&
+    (is === undefined || value === is) &&
+    (atLeast === undefined || value >= atLeast) &&
+    (atMost === undefined || value <= atMost);
+  return {
+    // A gauge is read a few times a second: what it shows now may be of before the step.
+    state: holds ? 'holds' : 'waiting',
+    expected: `the gauge “${gauge}” of the ${program} shows ${bounds.join(' and ')}`,
+    seen: value === undefined ? 'it shows nothing' : `it shows ${gaugeText(gauge, value)}`,
+  };
+}
+
+function judgeProgram(
+  expectation: OfProgram,
+  scene: Scene,
+  marks: Marks,
+  elapsed: number,
+): Verdict {
+  const { program } = expectation;
+  if ('exits' in expectation) {
+    const code = scene.exitCode(program);
+    const ended = scene.ended(program);
+    return {
+      state: !ended ? 'waiting' : code === expectation.exits ? 'holds' : 'failed',
+      expected: `the ${program} exits with ${expectation.exits}`,
+      seen: !ended ? 'it still runs' : code === undefined ? 'a signal ended it' : `with ${code}`,
+    };
+  }
+  const text = scene.printed(program)?.since(marks.printed.get(program) ?? 0) ?? '';
+  const seen = `the ${program} ${quantity(text, 'printed')}`;
+  if ('prints' in expectation) {
+    const { prints } = expectation;
     return {
       state: text.includes(prints) ? 'holds' : 'waiting',
       expected: `the ${program} prints ${quote(prints)}`,
-      seen: `the ${program} ${quantity(text, 'printed')}`,
+      seen,
     };
   }
+  const expected = `the ${program} prints nothing for ${expectation.printsNothingFor} ms`;
+  if (text !== '') return { state: 'failed', expected, seen };
+  return { state: elapsed >= expectation.printsNothingFor ? 'holds' : 'waiting', expected, seen };
+}
+
+function judgeClient(expectation: OfClient, scene: Scene, marks: Marks, elapsed: number): Verdict {
   const { client } = expectation;
   if ('ends' in expectation) {
     const ended = scene.ended(client);
@@ -80,6 +153,23 @@ export function judge(
       state: ended ? 'holds' : 'waiting',
       expected: `${client}’s connection is closed from both sides`,
       seen: ended ? 'it is closed' : 'it is still open',
+    };
+  }
+  if ('waitsToConnectFor' in expectation) {
+    const { waitsToConnectFor } = expectation;
+    const expected = `${client} has no connection for ${waitsToConnectFor} ms`;
+    if (scene.connected(client)) return { state: 'failed', expected, seen: `${client} has one` };
+    if (scene.ended(client)) return { state: 'failed', expected, seen: `${client} gave up` };
+    const seen = `${client} still waits`;
+    return { state: elapsed >= waitsToConnectFor ? 'holds' : 'waiting', expected, seen };
+  }
+  if ('notes' in expectation) {
+    const { notes } = expectation;
+    const text = scene.noted(client)?.since(marks.noted.get(client) ?? 0) ?? '';
+    return {
+      state: text.includes(notes) ? 'holds' : 'waiting',
+      expected: `${client} shows ${quote(notes)}`,
+      seen: `${client} ${quantity(text, 'showed')}`,
     };
   }
   const text = scene.received(client)?.since(marks.received.get(client) ?? 0) ?? '';

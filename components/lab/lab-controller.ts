@@ -4,6 +4,7 @@
  */
 import { SESSION_PATH } from '../../sandbox-server/protocol.ts';
 import type { Lab } from '../../content/lab.ts';
+import { castOf, scenarioOf } from './lab-parts.ts';
 import { readDefinition } from './definition.ts';
 import { watchForServer } from './health.ts';
 import { LabView } from './lab-view.ts';
@@ -50,8 +51,8 @@ export class LabController {
     this.#view = new LabView(section, this.#lab);
   }
 
-  /** Does what a button says: its `data-action`, and for some a client’s name. */
-  act(action: string, client: string | undefined): void {
+  /** Does what a button says: its `data-action`, and for some the name of a terminal. */
+  act(action: string, name: string | undefined): void {
     this.#note = '';
     switch (action) {
       case 'run':
@@ -70,10 +71,13 @@ export class LabController {
         this.#run?.connect();
         break;
       case 'reconnect':
-        this.#run?.connect(client);
+        this.#run?.connect(name);
+        break;
+      case 'launch':
+        if (name !== undefined) this.#run?.launch(name, this.#view.wayOf(name));
         break;
       case 'end':
-        if (client !== undefined) this.#run?.halfClose(client);
+        if (name !== undefined) this.#run?.halfClose(name);
     }
   }
 
@@ -83,7 +87,8 @@ export class LabController {
     const run: Run = new Run(
       (events) => {
         const size = this.#view.sizeOf('server');
-        return new Session(new WebSocket(sessionUrl()), this.#lab.id, size, events);
+        const start = { lab: this.#lab.id, way: this.#view.way };
+        return new Session(new WebSocket(sessionUrl()), start, size, events);
       },
       (name) => this.#view.sizeOf(name),
       {
@@ -93,6 +98,8 @@ export class LabController {
           this.#note = `The sandbox server says: ${message.replace(/[.\s]*$/, '.')}`;
           this.#show();
         },
+        measured: (name, gauges) => this.#view.measure(name, gauges),
+        selects: (name, call) => this.#view.showSelect(name, call),
         over: (end) => this.#over(end),
         changed: () => this.#show(),
       },
@@ -120,12 +127,12 @@ export class LabController {
     if (!run) return;
     const scenario = new AbortController();
     this.#scenario = scenario;
-    this.#view.scenario.begin();
+    this.#view.scenario.begin(scenarioOf(this.#lab, this.#view.way).length);
     this.#show();
     const still = matchMedia('(prefers-reduced-motion: reduce)').matches;
     const result = await playScenario({
-      cast: this.#lab.clients,
-      steps: this.#lab.scenario,
+      cast: castOf(this.#lab),
+      steps: scenarioOf(this.#lab, this.#view.way),
       stage: run,
       clock,
       pace: still ? STILL : CALM,
@@ -137,6 +144,9 @@ export class LabController {
     this.#scenario = undefined;
     this.#view.showScenarioResult(result);
     this.#show();
+    if (result.kind !== 'passed') return;
+    const detail = { lab: this.#lab.id };
+    document.dispatchEvent(new CustomEvent('readable:passed', { detail }));
   }
 
   /** Leaves everything of an earlier run behind. */

@@ -2,7 +2,9 @@
  * One run of a lab: its session, and of each terminal which process is in it, what was printed and
  * how the process is. It knows nothing of the page; it is the stage of the scenario player.
  */
-import type { ProcessEnd } from '../../sandbox-server/protocol.ts';
+import type { Gauge } from '../../content/scenario.ts';
+import type { Figures, ProcessEnd } from '../../sandbox-server/protocol.ts';
+import { NOTES } from '../../sandbox-server/inside/notes.ts';
 import type { Stage } from './scenario.ts';
 import type { Session, SessionEvents, SessionMessage, TerminalSize } from './session.ts';
 import { endText, type Isolation, type RunEnd } from './status.ts';
@@ -11,10 +13,13 @@ import { Transcript, type TextLog } from './transcript.ts';
 /** How a client, or the server, is. */
 export type Phase = 'starting' | 'connected' | 'half-closed' | 'ended';
 
+/** What a process is to its lab. */
+export type Role = 'server' | 'program' | 'client';
+
 /** A terminal’s process, the latest if there were several. */
 export interface Participant {
   readonly name: string;
-  readonly role: 'server' | 'client';
+  readonly role: Role;
   readonly phase: Phase;
   /** How the process ended, once it has. */
   readonly end: ProcessEnd | undefined;
@@ -27,13 +32,21 @@ interface Actor extends Participant {
   transcript: Transcript;
   /** Whether text was typed since the last Enter: Ctrl-D then has to be pressed twice. */
   withinLine: boolean;
+  figures: Figures | undefined;
 }
+
+/** One kind of message of a session. */
+export type MessageOf<T extends SessionMessage['type']> = Extract<SessionMessage, { type: T }>;
 
 /** Told of what happens in a run. */
 export interface RunEvents {
   /** A process has started in the terminal of this name. */
   started(participant: Participant): void;
   output(name: string, bytes: Uint8Array): void;
+  /** What the gauges show of the program of this name. */
+  measured(name: string, gauges: MessageOf<'gauges'>): void;
+  /** The program of this name calls select(2), or has come back from it. */
+  selects(name: string, call: MessageOf<'select'>): void;
   /** The server could not take something; the run goes on. */
   error(message: string): void;
   over(end: RunEnd): void;
@@ -41,13 +54,10 @@ export interface RunEvents {
   changed(): void;
 }
 
-/** Notes that the client program prints of itself. */
-const CONNECTED = 'Connected to ';
-const HALF_CLOSED = 'You closed your side.';
-
 const ENTER = 0x0d;
 const LINE_FEED = 0x0a;
 const END_OF_FILE = 0x04;
+const INTERRUPT = '\u0003';
 
 /** A run of a lab. */
 export class Run implements Stage {
@@ -122,6 +132,15 @@ export class Run implements Stage {
     if (actor) this.type(name, actor.withinLine ? '\u0004\u0004' : '\u0004');
   }
 
+  interrupt(name: string): void {
+    this.type(name, INTERRUPT);
+  }
+
+  /** Starts a program that starts on demand. */
+  launch(name: string, way: string | undefined): void {
+    this.#session.launch(name, way, this.#sizeOf(name));
+  }
+
   /** Connects a client, the next free one unless one is named. */
   connect(name?: string): void {
     this.#session.connect(this.#sizeOf(name ?? ''), name);
@@ -146,6 +165,10 @@ export class Run implements Stage {
     return this.#actors.get(client)?.transcript.received;
   }
 
+  noted(client: string): TextLog | undefined {
+    return this.#actors.get(client)?.transcript.own;
+  }
+
   printed(program: string): TextLog | undefined {
     return this.#actors.get(program)?.transcript.printed;
   }
@@ -155,8 +178,17 @@ export class Run implements Stage {
     return phase === 'connected' || phase === 'half-closed';
   }
 
-  ended(client: string): boolean {
-    return this.#actors.get(client)?.phase === 'ended';
+  ended(name: string): boolean {
+    return this.#actors.get(name)?.phase === 'ended';
+  }
+
+  exitCode(program: string): number | undefined {
+    const end = this.#actors.get(program)?.end;
+    return end?.kind === 'exited' ? end.code : undefined;
+  }
+
+  gauge(program: string, gauge: Gauge): number | undefined {
+    return this.#actors.get(program)?.figures?.[gauge];
   }
 
   over(): string | undefined {
@@ -184,6 +216,19 @@ export class Run implements Stage {
         if (actor) this.#processEnded(actor, message.end);
         break;
       }
+      case 'gauges': {
+        const actor = this.#byProcess.get(message.process);
+        if (!actor) return;
+        actor.figures = message.figures;
+        this.#events.measured(actor.name, message);
+        for (const listener of [...this.#listeners]) listener();
+        return;
+      }
+      case 'select': {
+        const actor = this.#byProcess.get(message.process);
+        if (actor) this.#events.selects(actor.name, message);
+        return;
+      }
       case 'error':
         this.#events.error(message.message);
         return;
@@ -191,7 +236,7 @@ export class Run implements Stage {
     this.#changed();
   }
 
-  #started(process: number, name: string, role: 'server' | 'client'): void {
+  #started(process: number, name: string, role: Role): void {
     const actor: Actor = {
       name,
       role,
@@ -199,6 +244,7 @@ export class Run implements Stage {
       phase: 'starting',
       end: undefined,
       withinLine: false,
+      figures: undefined,
       transcript: new Transcript(this.#actors.get(name)?.transcript),
     };
     this.#actors.set(name, actor);
@@ -221,8 +267,9 @@ export class Run implements Stage {
   #readNotes(actor: Actor): boolean {
     const before = actor.phase;
     const notes = actor.transcript.ownText();
-    if (actor.phase === 'starting' && notes.includes(CONNECTED)) actor.phase = 'connected';
-    if (actor.phase === 'connected' && notes.includes(HALF_CLOSED)) actor.phase = 'half-closed';
+    if (actor.phase === 'starting' && notes.includes(NOTES.connected)) actor.phase = 'connected';
+    if (actor.phase === 'connected' && notes.includes(NOTES.halfClosed))
+      actor.phase = 'half-closed';
     return actor.phase !== before;
   }
 

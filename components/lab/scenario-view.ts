@@ -14,21 +14,21 @@ export class ScenarioView implements Audience {
   readonly #panel: HTMLElement;
   readonly #list: Element;
   readonly #result: Element;
-  readonly #total: number;
+  #total = 0;
 
-  constructor(panel: HTMLElement, total: number) {
+  constructor(panel: HTMLElement) {
     const list = panel.querySelector('ol');
     const result = panel.querySelector('[data-scenario-result]');
     if (!list || !result) throw new Error('The lab’s markup has no list for its scenario.');
     this.#panel = panel;
     this.#list = list;
     this.#result = result;
-    this.#total = total;
   }
 
   /** Makes room for a scenario that starts. */
-  begin(): void {
+  begin(total: number): void {
     this.clear();
+    this.#total = total;
     this.#panel.hidden = false;
     this.#result.textContent = `${this.#total} steps. Waiting for the clients to connect…`;
   }

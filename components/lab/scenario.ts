@@ -2,16 +2,19 @@
  * The scenario player: does what each step of a lab's scenario says and watches for what the step
  * expects. Pure logic: the lab and the clock are given to it.
  */
-import type { Action, Expectation, Step } from '../../content/lab.ts';
-import { judge, markPositions, type Marks, type Scene } from './expectation.ts';
+import type { Action, Expectation, Step } from '../../content/scenario.ts';
+import { judge, markPositions, silenceOf, type Marks, type Scene } from './expectation.ts';
 
 /** What the player needs of a running lab. */
 export interface Stage extends Scene {
-  type(client: string, text: string): void;
+  /** Types into the terminal of a client or a program. */
+  type(name: string, text: string): void;
   halfClose(client: string): void;
+  /** Presses Ctrl-C in a program's terminal. */
+  interrupt(program: string): void;
   connect(client: string): void;
-  /** Whether a client's connection stands. */
-  connected(client: string): boolean;
+  /** Starts a program that starts on demand. */
+  launch(program: string, way: string | undefined): void;
   /** Why the run is over, or `undefined` while it goes on. */
   over(): string | undefined;
   /** Calls `listener` after each change of any of the above; the result ends that. */
@@ -147,14 +150,14 @@ function allConnected(
   });
 }
 
-async function typeText(performance: Performance, client: string, text: string): Promise<Outcome> {
+async function typeText(performance: Performance, name: string, text: string): Promise<Outcome> {
   const { stage, pace } = performance;
   if (pace.typing === 0) {
-    stage.type(client, text);
+    stage.type(name, text);
     return HOLDS;
   }
   for (const character of text) {
-    stage.type(client, character);
+    stage.type(name, character);
     const outcome = await pause(performance, pace.typing);
     if (outcome.kind !== 'holds') return outcome;
   }
@@ -164,14 +167,19 @@ async function typeText(performance: Performance, client: string, text: string):
 async function act(performance: Performance, action: Action | undefined): Promise<Outcome> {
   const { stage } = performance;
   if (!action) return HOLDS;
-  const { client } = action;
-  if ('types' in action) return typeText(performance, client, action.types);
-  if ('halfCloses' in action) {
-    stage.halfClose(client);
-    return HOLDS;
+  if ('types' in action) {
+    const name = 'client' in action ? action.client : action.program;
+    return typeText(performance, name, action.types);
   }
-  stage.connect(client);
-  return allConnected(performance, [client], STEP_LIMIT);
+  if ('connects' in action) {
+    stage.connect(action.client);
+    return allConnected(performance, [action.client], STEP_LIMIT);
+  }
+  if ('triesToConnect' in action) stage.connect(action.client);
+  else if ('halfCloses' in action) stage.halfClose(action.client);
+  else if ('interrupts' in action) stage.interrupt(action.program);
+  else stage.launch(action.program, action.starts === true ? undefined : action.starts);
+  return HOLDS;
 }
 
 /** Waits until every expectation holds, one has failed or the time is up. */
@@ -181,9 +189,7 @@ function expectAll(
   marks: Marks,
 ): Promise<Outcome> {
   const { stage, clock } = performance;
-  const silences = expectations.flatMap((expectation) =>
-    'receivesNothingFor' in expectation ? [expectation.receivesNothingFor] : [],
-  );
+  const silences = expectations.flatMap((expectation) => silenceOf(expectation) ?? []);
   const limit = Math.max(STEP_LIMIT, ...silences);
   const start = clock.now();
   return until(performance, () => {

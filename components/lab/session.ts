@@ -48,14 +48,23 @@ export class Session {
   #over = false;
   #nextSeq: number | undefined;
 
-  /** Starts `lab` over a socket that is being opened. */
-  constructor(socket: Socket, lab: string, size: TerminalSize, events: SessionEvents) {
+  /**
+   * Starts a lab over a socket that is being opened.
+   * @param start which lab, and which way of its server program if it has several
+   */
+  constructor(
+    socket: Socket,
+    start: { readonly lab: string; readonly way: string | undefined },
+    size: TerminalSize,
+    events: SessionEvents,
+  ) {
     this.#socket = socket;
     this.#events = events;
     socket.binaryType = 'arraybuffer';
     socket.addEventListener('open', () => {
       this.#opened = true;
-      this.#send({ type: 'start', version: PROTOCOL_VERSION, lab, ...size });
+      const { lab, way } = start;
+      this.#send({ type: 'start', version: PROTOCOL_VERSION, lab, ...size, ...(way && { way }) });
     });
     socket.addEventListener('message', (event) => {
       if (event instanceof MessageEvent) this.#receive(event.data);
@@ -77,6 +86,11 @@ export class Session {
   /** Connects a client: the one named, or the next that is free. */
   connect(size: TerminalSize, client?: string): void {
     this.#send({ type: 'connect', ...size, ...(client === undefined ? {} : { client }) });
+  }
+
+  /** Starts a program that starts on demand. */
+  launch(program: string, way: string | undefined, size: TerminalSize): void {
+    this.#send({ type: 'launch', program, ...size, ...(way && { way }) });
   }
 
   resize(process: number, size: TerminalSize): void {

@@ -1,5 +1,5 @@
 import koffi from 'koffi';
-import { traceDescriptor, tracedLibrary } from './trace.ts';
+import { traceSettings, tracedLibrary } from './trace.ts';
 import type { Library } from './trace.ts';
 
 if (process.platform !== 'linux' || (process.arch !== 'x64' && process.arch !== 'arm64')) {
@@ -11,9 +11,9 @@ if (process.platform !== 'linux' || (process.arch !== 'x64' && process.arch !== 
 function load(): Library {
   // Opening the process itself rather than a file name finds it under glibc and musl alike.
   const library = koffi.load(null);
-  const descriptor = traceDescriptor(process.env);
+  const settings = traceSettings(process.env);
   // Decided once: a call that is not traced is the C library's own function and nothing more.
-  return descriptor === null ? library : tracedLibrary(library, descriptor);
+  return settings === null ? library : tracedLibrary(library, settings);
 }
 
 /** The C library this process already runs on, traced if the environment asks for it. */

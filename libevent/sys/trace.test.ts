@@ -8,7 +8,8 @@ import { test } from 'node:test';
 import { types } from 'node:util';
 import koffi from 'koffi';
 import { libc } from './libc.ts';
-import { TRACE_VARIABLE, traceDescriptor, tracedLibrary } from './trace.ts';
+import { traceDescriptor, traceSettings, tracedLibrary } from './trace.ts';
+import { TRACE_CALLS_VARIABLE, TRACE_COUNTS_VARIABLE, TRACE_VARIABLE } from './trace_variables.ts';
 
 /** A record as it comes over the pipe. */
 type Line = Readonly<Record<string, unknown>>;
@@ -177,7 +178,8 @@ test('off: a function of the C library is the C library’s own', () => {
   const prototype = 'int getpid(void)';
   assert.equal(types.isProxy(libc.func(prototype)), false);
   // What it would be otherwise; nothing is called, so nothing is written.
-  const traced = tracedLibrary(koffi.load(null), -1);
+  const settings = { descriptor: -1, calls: null, countsEvery: null };
+  const traced = tracedLibrary(koffi.load(null), settings);
   assert.equal(types.isProxy(traced.func(prototype)), true);
 });
 
@@ -188,6 +190,60 @@ test('the variable is the number of a descriptor', () => {
   for (const text of ['x', '-1', '1.5', ' 3', '1e1']) {
     assert.throws(() => traceDescriptor({ [TRACE_VARIABLE]: text }), RangeError);
   }
+});
+
+test('only the calls that are asked for are recorded', async () => {
+  await using traced = new Traced('sys.close(-1); sys.getpid(); sys.close(-2);', {
+    [TRACE_CALLS_VARIABLE]: 'getpid,select',
+  });
+  const { pid } = traced.process;
+  assert.deepEqual((await traced.rest()).map(short), ['getpid()', `= ${String(pid)}`]);
+});
+
+test('calls are counted, a child’s apart from its parent’s', async () => {
+  await using traced = new Traced(
+    `
+    for (let i = 0; i < 100; i++) sys.close(-1);
+    const pid = sys.fork();
+    if (pid === 0) {
+      for (let i = 0; i < 10; i++) sys.close(-1);
+      sys._exit(0);
+    }
+    sys.waitpid(pid, null);
+    for (let i = 0; i < 5; i++) sys.close(-1);
+    sys.getpid();
+  `,
+    { [TRACE_CALLS_VARIABLE]: '', [TRACE_COUNTS_VARIABLE]: '0' },
+  );
+  const { pid } = traced.process;
+  const sums = new Map<string, number>();
+  for (const { type, counts, pid: each } of await traced.rest()) {
+    assert.equal(type, 'counts');
+    assert.ok(typeof counts === 'object' && counts !== null);
+    for (const [name, count] of Object.entries(counts)) {
+      const key = `${each === pid ? 'parent' : 'child'} ${name}`;
+      sums.set(key, (sums.get(key) ?? 0) + Number(count));
+    }
+  }
+  assert.equal(sums.get('parent close'), 105);
+  assert.equal(sums.get('child close'), 10);
+  assert.equal(sums.get('parent waitpid'), 1);
+});
+
+test('what to trace is read from the environment', () => {
+  assert.equal(traceSettings({ [TRACE_CALLS_VARIABLE]: 'recv' }), null);
+  assert.deepEqual(
+    traceSettings({
+      [TRACE_VARIABLE]: '3',
+      [TRACE_CALLS_VARIABLE]: 'recv,send',
+      [TRACE_COUNTS_VARIABLE]: '250',
+    }),
+    { descriptor: 3, calls: new Set(['recv', 'send']), countsEvery: 250 },
+  );
+  assert.throws(
+    () => traceSettings({ [TRACE_VARIABLE]: '3', [TRACE_COUNTS_VARIABLE]: 'often' }),
+    RangeError,
+  );
 });
 
 test('what lies at an address is told as if it were a buffer', async () => {

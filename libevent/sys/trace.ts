@@ -3,11 +3,9 @@ import { threadId } from 'node:worker_threads';
 import koffi from 'koffi';
 
 import { errnoName } from './errno_names.ts';
+import { TRACE_CALLS_VARIABLE, TRACE_COUNTS_VARIABLE, TRACE_VARIABLE } from './trace_variables.ts';
 import { wordsOf } from './trace_words.ts';
 import type { CallWords } from './trace_words.ts';
-
-/** The variable of the environment that names the descriptor for the trace. */
-export const TRACE_VARIABLE = 'READABLE_TRACE_FD';
 
 type NativeLibrary = ReturnType<typeof koffi.load>;
 type NativeFunction = ReturnType<NativeLibrary['func']>;
@@ -49,6 +47,41 @@ export interface TraceRecord {
   readonly out?: string | undefined;
 }
 
+/** How many calls a thread has made since its last such record, by name. */
+export interface CountsRecord {
+  readonly type: 'counts';
+  readonly pid: number;
+  readonly thread: number;
+  readonly time: number;
+  readonly counts: Readonly<Record<string, number>>;
+}
+
+/** What is to be traced, and where it goes. */
+export interface TraceSettings {
+  readonly descriptor: number;
+  /** The calls to record; null for all. */
+  readonly calls: ReadonlySet<string> | null;
+  /** The shortest time between two counts, in milliseconds; null for no counts. */
+  readonly countsEvery: number | null;
+}
+
+/**
+ * Reads from the environment what is to be traced.
+ *
+ * @returns null for no trace
+ * @throws RangeError if a variable that is a number is something else
+ */
+export function traceSettings(environment: NodeJS.ProcessEnv): TraceSettings | null {
+  const descriptor = traceDescriptor(environment);
+  if (descriptor === null) return null;
+  const calls = environment[TRACE_CALLS_VARIABLE];
+  return {
+    descriptor,
+    calls: calls === undefined ? null : new Set(calls.split(',').filter(Boolean)),
+    countsEvery: wholeNumber(environment, TRACE_COUNTS_VARIABLE, 'milliseconds'),
+  };
+}
+
 /**
  * Reads from the environment where the trace goes.
  *
@@ -56,15 +89,21 @@ export interface TraceRecord {
  * @throws RangeError if the variable is set to something else than the number of a descriptor
  */
 export function traceDescriptor(environment: NodeJS.ProcessEnv): number | null {
-  const text = environment[TRACE_VARIABLE];
+  return wholeNumber(environment, TRACE_VARIABLE, 'the number of a descriptor');
+}
+
+function wholeNumber(
+  environment: NodeJS.ProcessEnv,
+  variable: string,
+  meaning: string,
+): number | null {
+  const text = environment[variable];
   if (text === undefined || text === '') return null;
-  const fd = Number(text);
-  if (!/^\d+$/.test(text) || !Number.isSafeInteger(fd)) {
-    throw new RangeError(
-      `${TRACE_VARIABLE} is the number of a descriptor, not ${JSON.stringify(text)}`,
-    );
+  const number = Number(text);
+  if (!/^\d+$/.test(text) || !Number.isSafeInteger(number)) {
+    throw new RangeError(`${variable} is ${meaning}, not ${JSON.stringify(text)}`);
   }
-  return fd;
+  return number;
 }
 
 const POLLOUT = 4;
@@ -73,6 +112,10 @@ const { EAGAIN, EINTR } = constants.errno;
 /** Writes the records of the calls that one thread makes. */
 class Tracer {
   readonly #descriptor: number;
+  readonly #recorded: ReadonlySet<string> | null;
+  readonly #countsEvery: number | null;
+  #counts: Record<string, number> = {};
+  #counted: number;
   readonly #write: (fd: number, bytes: Uint8Array, count: number) => number;
   readonly #poll: (set: Int32Array, count: number, timeout: number) => number;
   readonly #getpid: () => number;
@@ -82,8 +125,12 @@ class Tracer {
   #calls = 0;
   #isOpen = true;
 
-  constructor(library: NativeLibrary, descriptor: number) {
+  constructor(library: NativeLibrary, settings: TraceSettings) {
+    const { descriptor } = settings;
     this.#descriptor = descriptor;
+    this.#recorded = settings.calls;
+    this.#countsEvery = settings.countsEvery;
+    this.#counted = performance.now();
     this.#write = library.func('intptr_t write(int fd, const void *bytes, size_t count)');
     this.#poll = library.func('int poll(void *set, unsigned long count, int timeout)');
     this.#getpid = library.func('int getpid(void)');
@@ -91,13 +138,40 @@ class Tracer {
     this.#pid = this.#getpid();
   }
 
-  /** Makes a call, with a record before it and one after. */
+  /** Makes a call, counted and recorded as far as is wanted. */
   call(name: string, words: CallWords, target: NativeFunction, args: unknown[]): unknown {
+    if (this.#countsEvery !== null) this.#count(name, this.#countsEvery);
+    if (this.#recorded?.has(name) === false) {
+      const returned: unknown = Reflect.apply(target, undefined, args);
+      if (name === 'fork' && returned === 0) this.#becomeChild();
+      return returned;
+    }
+    return this.#record(name, words, target, args);
+  }
+
+  #becomeChild(): void {
+    this.#pid = this.#getpid();
+    // What was counted so far is the parent's to tell.
+    this.#counts = {};
+  }
+
+  #count(name: string, every: number): void {
+    this.#counts[name] = (this.#counts[name] ?? 0) + 1;
+    const now = performance.now();
+    if (now - this.#counted < every) return;
+    this.#counted = now;
+    const time = performance.timeOrigin + now;
+    this.#put({ type: 'counts', pid: this.#pid, thread: threadId, time, counts: this.#counts });
+    this.#counts = {};
+  }
+
+  /** Makes a call, with a record before it and one after. */
+  #record(name: string, words: CallWords, target: NativeFunction, args: unknown[]): unknown {
     const id = ++this.#calls;
     this.#put({ ...this.#head('enter', id, name), args: words.args(args) });
     const returned: unknown = Reflect.apply(target, undefined, args);
     const errno = koffi.errno();
-    if (name === 'fork' && returned === 0) this.#pid = this.#getpid();
+    if (name === 'fork' && returned === 0) this.#becomeChild();
     const result = typeof returned === 'number' ? returned : 0;
     this.#put({
       ...this.#head('exit', id, name),
@@ -118,7 +192,7 @@ class Tracer {
     return { type, pid: this.#pid, thread: threadId, id, call, time };
   }
 
-  #put(record: TraceRecord): void {
+  #put(record: TraceRecord | CountsRecord): void {
     if (!this.#isOpen) return;
     const line = Buffer.from(`${JSON.stringify(record)}\n`);
     for (let done = 0; done < line.length;) {
@@ -137,11 +211,12 @@ class Tracer {
 /**
  * The C library with a trace of the system calls made through it.
  *
- * @param descriptor - where the records go, one JSON object a line: {@link TraceRecord}
+ * @param settings - what is recorded and where it goes, one JSON object a line: {@link TraceRecord},
+ *   {@link CountsRecord}
  * @internal
  */
-export function tracedLibrary(library: NativeLibrary, descriptor: number): Library {
-  const tracer = new Tracer(library, descriptor);
+export function tracedLibrary(library: NativeLibrary, settings: TraceSettings): Library {
+  const tracer = new Tracer(library, settings);
   return {
     func(prototype: string): NativeFunction {
       const target = library.func(prototype);

@@ -1,9 +1,10 @@
 /**
  * A client of a lab, inside the sandbox: connects to the server, sends what is typed, shows what
  * comes back. Ctrl-D shuts down the sending half only (shutdown(2), SHUT_WR), as `nc -N` does.
- * Usage: client.ts PORT
+ * Usage: client.ts PORT [ADDRESS]
  */
 import { connect } from 'node:net';
+import { NOTES } from './notes.ts';
 import { RECEIVED } from './received.ts';
 
 const DIM = '\u001b[2m';
@@ -15,6 +16,7 @@ function note(text: string): void {
 }
 
 const port = Number(process.argv[2]);
+const host = process.argv[3] ?? '127.0.0.1';
 let sent = 0;
 let received = 0;
 /** Whether the last thing shown, typed or received, left the cursor within a line. */
@@ -26,11 +28,11 @@ function noteOnItsOwnLine(text: string): void {
   note(text);
 }
 
-const socket = connect({ host: '127.0.0.1', port, allowHalfOpen: true });
+const socket = connect({ host, port, allowHalfOpen: true });
 
 socket.on('connect', () => {
   socket.setNoDelay(true);
-  note(`Connected to 127.0.0.1:${port}`);
+  note(`${NOTES.connected}${host.includes(':') ? `[${host}]` : host}:${port}`);
   process.stdin.on('data', (bytes: Buffer) => {
     sent += bytes.length;
     withinLine = bytes.at(-1) !== NEWLINE;
@@ -40,7 +42,7 @@ socket.on('connect', () => {
     }
   });
   process.stdin.on('end', () => {
-    noteOnItsOwnLine('You closed your side.');
+    noteOnItsOwnLine(NOTES.halfClosed);
     socket.end();
   });
 });

@@ -7,8 +7,15 @@
 import { lstatSync, openSync, readlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { startHolder } from './holder.ts';
-import type { Isolation, Launch, Sandbox, Slot } from './isolation.ts';
-import { IGNORE_TERMINAL_SIGNALS, LIMITS, NICENESS, NODE_FLAGS } from './limits.ts';
+import {
+  environmentOf,
+  type Isolation,
+  type Launch,
+  type Request,
+  type Sandbox,
+  type Slot,
+} from './isolation.ts';
+import { IGNORE_TERMINAL_SIGNALS, NICENESS, NODE_FLAGS, limits } from './limits.ts';
 import { seccompFilter, type FilterArch } from './seccomp.ts';
 
 /** Where the runtime folder is inside. */
@@ -43,7 +50,10 @@ function readChildPid(said: string): number | undefined {
   return match?.[1] ? Number(match[1]) : undefined;
 }
 
-function programArgs(holderPid: number, runtime: string, args: readonly string[]): string[] {
+function programArgs(holderPid: number, runtime: string, request: Request): string[] {
+  const { hosts } = request;
+  // The filter comes before the feed.
+  const environment = Object.entries(environmentOf(request, 1));
   return [
     ...['-c', 'nice', '-n', NICENESS, ...IGNORE_TERMINAL_SIGNALS],
     ...['nsenter', '-t', String(holderPid), '-U', '-n', '--preserve-credentials', '--'],
@@ -52,13 +62,16 @@ function programArgs(holderPid: number, runtime: string, args: readonly string[]
     ...['--uid', NOBODY, '--gid', NOBODY, '--hostname', 'sandbox', '--cap-drop', 'ALL'],
     ...['--clearenv', '--setenv', 'TERM', 'xterm-256color', '--setenv', 'LANG', 'C.UTF-8'],
     ...['--setenv', 'HOME', '/', '--setenv', 'PATH', INSIDE],
+    ...environment.flatMap(([name, value]) => ['--setenv', name, value]),
     ...libraries(),
     ...['--ro-bind', '/usr/bin/prlimit', '/usr/bin/prlimit'],
     ...['--ro-bind', runtime, INSIDE, '--proc', '/proc', '--dev', '/dev'],
+    ...(hosts === undefined ? [] : ['--ro-bind', join(runtime, hosts), '/etc/hosts']),
     // A folder that can be written to is memory that no limit counts: /dev/shm is one.
     ...['--remount-ro', '/dev', '--remount-ro', '/'],
     ...['--chdir', INSIDE, '--seccomp', '3', '--'],
-    ...['/usr/bin/prlimit', ...LIMITS, '--', `${INSIDE}/node`, ...NODE_FLAGS, ...args],
+    ...['/usr/bin/prlimit', ...limits(request.maxDescriptors), '--', `${INSIDE}/node`],
+    ...[...NODE_FLAGS, ...request.flags, ...request.args],
   ];
 }
 
@@ -74,15 +87,17 @@ export function bubblewrap(runtime: string): Isolation {
   async function open(slot: Slot): Promise<Sandbox> {
     const holder = await startHolder('bwrap', holderArgs(), slot.uid, readChildPid);
     return {
-      launch(args): Launch {
+      launch(request): Launch {
         return {
           file: 'setsid',
-          args: programArgs(holder.pid, runtime, args),
+          args: programArgs(holder.pid, runtime, request),
           uid: slot.uid,
           directory: '/',
+          environment: {},
           wrapped: true,
           // Opened anew each time: bwrap reads from the descriptor's offset to its end.
           descriptors: [openSync(filter, 'r')],
+          feed: request.feed !== undefined,
         };
       },
       close: () => holder.close(),

@@ -13,6 +13,21 @@ export interface Slot {
   readonly uid: number | undefined;
 }
 
+/** What is to run inside a sandbox. */
+export interface Request {
+  /** Flags for Node itself. */
+  readonly flags: readonly string[];
+  /** A file of the runtime folder, relative to it, and its arguments. */
+  readonly args: readonly string[];
+  /** How many descriptors it may have open. */
+  readonly maxDescriptors: number;
+  /** A file of the runtime folder, relative to it, that the process sees as /etc/hosts: hosts(5). */
+  readonly hosts: string | undefined;
+  /** Variables for the process; `feed` names the one that is to hold the number of a pipe to us. */
+  readonly environment: Readonly<Record<string, string>>;
+  readonly feed: string | undefined;
+}
+
 /** How to start a process inside a sandbox. */
 export interface Launch {
   readonly file: string;
@@ -20,20 +35,35 @@ export interface Launch {
   readonly uid: number | undefined;
   /** Where it starts. */
   readonly directory: string;
+  /** Variables beyond those that every process is started with. */
+  readonly environment: Readonly<Record<string, string>>;
   /** Whether `file` stays as the program’s parent, waits for it, and ends with it. */
   readonly wrapped: boolean;
   /** Descriptors to hand over as 3, 4, …; the caller closes its copies once the process is spawned. */
   readonly descriptors: readonly number[];
+  /** Whether a pipe to us comes after those. */
+  readonly feed: boolean;
 }
 
 /** One session's isolated place: a network of its own, and processes that see nothing else. */
 export interface Sandbox {
-  /**
-   * @param args what Node is to run: a file of the runtime folder, relative to it, and its arguments
-   */
-  launch(args: readonly string[]): Launch;
+  launch(request: Request): Launch;
   /** Ends whatever of the sandbox is left, and resolves once it is gone. */
   close(): Promise<void>;
+}
+
+/** The first descriptor after standard input, output and error. */
+const FIRST_DESCRIPTOR = 3;
+
+/**
+ * The variables of a request, with the number of its feed.
+ * @param before how many other descriptors are handed over
+ */
+export function environmentOf(request: Request, before: number): Record<string, string> {
+  const { environment, feed } = request;
+  return feed === undefined
+    ? { ...environment }
+    : { ...environment, [feed]: String(FIRST_DESCRIPTOR + before) };
 }
 
 /** A backend. */

@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { closeSync } from 'node:fs';
 import { text } from 'node:stream/consumers';
 import { bubblewrap } from './bubblewrap.ts';
-import type { Isolation, IsolationName, Slot } from './isolation.ts';
+import type { Isolation, IsolationName, Request, Slot } from './isolation.ts';
 import { none } from './none.ts';
 import { unshare } from './unshare.ts';
 
@@ -14,11 +14,20 @@ const MAKE: Readonly<Record<IsolationName, (runtime: string) => Isolation>> = {
   none,
 };
 
+const VERSION: Request = {
+  flags: ['--version'],
+  args: [],
+  maxDescriptors: 128,
+  hosts: undefined,
+  environment: {},
+  feed: undefined,
+};
+
 /** Runs Node once in a sandbox of its own, as a lab’s program would be, but on pipes. */
 async function attempt(isolation: Isolation, slot: Slot): Promise<void> {
   const sandbox = await isolation.open(slot);
   try {
-    const { file, args, uid, directory, descriptors } = sandbox.launch(['--version']);
+    const { file, args, uid, directory, descriptors } = sandbox.launch(VERSION);
     // Without a terminal there is none for setsid to take over.
     const [, ...rest] = args;
     const child = spawn(file, rest, {

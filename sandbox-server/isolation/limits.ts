@@ -1,17 +1,20 @@
 /**
  * What each process of a sandbox may use: prlimit(1), setrlimit(2). They bound accidents and
  * floods of one program; how many programs run is the server's capacity.
+ * @param maxDescriptors how many descriptors it may have open
  */
-export const LIMITS: readonly string[] = [
-  // Threads and processes: a Node process has about a dozen.
-  '--nproc=400',
-  '--nofile=128',
-  '--fsize=33554432',
-  '--core=0',
-  // Node reserves address space far beyond what it uses; it aborts below these.
-  '--data=1073741824',
-  '--as=2147483648',
-];
+export function limits(maxDescriptors: number): string[] {
+  return [
+    // Threads and processes: a Node process has about a dozen.
+    '--nproc=400',
+    `--nofile=${maxDescriptors}`,
+    '--fsize=33554432',
+    '--core=0',
+    // Node reserves address space far beyond what it uses; it aborts below these.
+    '--data=1073741824',
+    '--as=2147483648',
+  ];
+}
 
 /** Flags for every Node process of a sandbox. */
 export const NODE_FLAGS: readonly string[] = ['--max-old-space-size=128'];

@@ -4,11 +4,13 @@
  * only the site's own programs, and those listen on loopback.
  */
 import { join } from 'node:path';
-import type { Isolation, Launch } from './isolation.ts';
-import { LIMITS, NICENESS, NODE_FLAGS } from './limits.ts';
+import { environmentOf, type Isolation, type Launch } from './isolation.ts';
+import { NICENESS, NODE_FLAGS, limits } from './limits.ts';
 
 /** nproc counts all of a user's processes, and here that user is the one who runs the server. */
-const OWN_LIMITS = LIMITS.filter((limit) => !limit.startsWith('--nproc'));
+function ownLimits(maxDescriptors: number): string[] {
+  return limits(maxDescriptors).filter((limit) => !limit.startsWith('--nproc'));
+}
 
 /** No isolation. @param runtime the runtime folder */
 export function none(runtime: string): Isolation {
@@ -19,16 +21,19 @@ export function none(runtime: string): Isolation {
     maxSessions: 1,
     open: (slot) =>
       Promise.resolve({
-        launch: (args): Launch => ({
+        launch: (request): Launch => ({
           file: 'setsid',
           args: [
             ...['-c', 'setpriv', '--pdeathsig', 'KILL', '--', 'nice', '-n', NICENESS],
-            ...['prlimit', ...OWN_LIMITS, '--', join(runtime, 'node'), ...NODE_FLAGS, ...args],
+            ...['prlimit', ...ownLimits(request.maxDescriptors), '--', join(runtime, 'node')],
+            ...[...NODE_FLAGS, ...request.flags, ...request.args],
           ],
           uid: slot.uid,
           directory: runtime,
+          environment: environmentOf(request, 0),
           wrapped: false,
           descriptors: [],
+          feed: request.feed !== undefined,
         }),
         close: () => Promise.resolve(),
       }),

@@ -6,16 +6,23 @@
 import { join } from 'node:path';
 import { childrenOf } from '../process-tree.ts';
 import { startHolder } from './holder.ts';
-import type { Isolation, Launch, Sandbox, Slot } from './isolation.ts';
-import { IGNORE_TERMINAL_SIGNALS, LIMITS, NICENESS, NODE_FLAGS } from './limits.ts';
+import {
+  environmentOf,
+  type Isolation,
+  type Launch,
+  type Sandbox,
+  type Slot,
+} from './isolation.ts';
+import { IGNORE_TERMINAL_SIGNALS, NICENESS, NODE_FLAGS, limits } from './limits.ts';
 
 /** `cat` answers the server, and ends when the server's end of its pipe does. */
 const HOLDER_SCRIPT = '"$@" && exec cat';
 /**
- * nsenter leaves its caller's folder, and it would report a program killed by a signal that it
+ * The first argument is a hosts file, or empty. nsenter leaves its caller’s folder, and it would report a program killed by a signal that it
  * ignores itself as an ordinary failure.
  */
-const PROGRAM_SCRIPT = 'cd "$0" && "$@"; exit $?';
+const PROGRAM_SCRIPT =
+  'cd "$0" && if [ "$1" ]; then mount --bind "$1" /etc/hosts; fi && shift && "$@"; exit $?';
 
 /**
  * Isolation by unshare.
@@ -37,18 +44,22 @@ export function unshare(runtime: string): Isolation {
       (_, pid) => childrenOf(pid)[0],
     );
     return {
-      launch: (args): Launch => ({
+      launch: (request): Launch => ({
         file: 'setsid',
         args: [
           ...['-c', 'nice', '-n', NICENESS, ...IGNORE_TERMINAL_SIGNALS],
           ...['nsenter', '-t', String(holder.pid), '-U', '-n', '-p', '-m'],
           ...['--preserve-credentials', '--', 'sh', '-c', PROGRAM_SCRIPT, runtime],
-          ...['prlimit', ...LIMITS, '--', node, ...NODE_FLAGS, ...args],
+          request.hosts ?? '',
+          ...['prlimit', ...limits(request.maxDescriptors), '--', node],
+          ...[...NODE_FLAGS, ...request.flags, ...request.args],
         ],
         uid: slot.uid,
         directory: runtime,
+        environment: environmentOf(request, 0),
         wrapped: true,
         descriptors: [],
+        feed: request.feed !== undefined,
       }),
       close: () => holder.close(),
     };

@@ -29,12 +29,17 @@ export interface TestServer extends AsyncDisposable {
   readonly service: Service;
 }
 
-/** Serves sessions for a test. @param environment settings, as an operator would give them */
+/**
+ * Serves sessions for a test.
+ * @param environment settings, as an operator would give them
+ * @param lab only the lab with this id
+ */
 export async function serve(
   content: string,
   environment: Record<string, string> = {},
+  lab?: string,
 ): Promise<TestServer> {
-  const service = await startService(readConfig(environment), content);
+  const service = await startService(readConfig(environment), content, lab);
   const server = createServer((_, response) => response.end());
   server.on('upgrade', (request, socket, head) => service.gateway.upgrade(request, socket, head));
   server.listen(0, '127.0.0.1');

@@ -1,0 +1,26 @@
+/** The figures of gauges as a reader sees them. Pure. */
+import type { Gauge } from '../../content/scenario.ts';
+
+const MiB = 1024 * 1024;
+
+/** What each gauge is called on the page. */
+export const GAUGE_LABELS: Readonly<Record<Gauge, string>> = {
+  processes: 'processes',
+  threads: 'threads',
+  cpu: 'processor',
+  memory: 'memory',
+  descriptors: 'open descriptors',
+  calls: 'system calls a second',
+};
+
+/** A number with its unit, as `37 %`. */
+export function gaugeText(gauge: Gauge, value: number): string {
+  switch (gauge) {
+    case 'cpu':
+      return `${Math.round(value * 100)} %`;
+    case 'memory':
+      return `${(value / MiB).toFixed(1)} MB`;
+    default:
+      return value.toLocaleString('en');
+  }
+}

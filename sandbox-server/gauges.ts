@@ -1,0 +1,139 @@
+/** The gauges of one program: what it and everything it started use, measured again and again. */
+import type { Gauge } from '../content/scenario.ts';
+import type { Figures } from './protocol.ts';
+import { descriptorsOf, memoryOf, programName, sampleProcess } from './proc-figures.ts';
+import { descendantsOf } from './process-tree.ts';
+
+/** How often gauges are read, in milliseconds. */
+export const GAUGE_INTERVAL = 250;
+/** Rates are over the last so many readings: /proc counts processor time in steps of 10 ms. */
+const WINDOW = 4;
+/** Memory is read only every so many readings: the kernel walks all the pages of a process for it. */
+const MEMORY_EVERY = 4;
+/** The most processes of a tree that a page is told of. */
+const MOST_SHOWN = 24;
+
+/** One process, as a page draws it. */
+export interface TreeEntry {
+  readonly pid: number;
+  /** 0 for the program’s first process. */
+  readonly parent: number;
+  readonly threads: number;
+}
+
+/** One reading. */
+export interface Reading {
+  readonly figures: Figures;
+  readonly tree: readonly TreeEntry[];
+}
+
+interface Moment {
+  /** In seconds. */
+  readonly at: number;
+  /** Processor time of each process, in seconds. */
+  readonly cpu: ReadonlyMap<number, number>;
+  readonly calls: ReadonlyMap<string, number>;
+}
+
+/** Reads the gauges of one program. */
+export class Gauges {
+  readonly #wrapper: number;
+  readonly #wanted: ReadonlySet<Gauge>;
+  readonly #now: () => number;
+  readonly #moments: Moment[] = [];
+  #calls = new Map<string, number>();
+  #memory = 0;
+  #readings = 0;
+
+  /**
+   * @param wrapper the process that the program was started by, or the program itself
+   * @param wanted what the lab shows
+   * @param now seconds since some moment
+   */
+  constructor(
+    wrapper: number,
+    wanted: readonly Gauge[],
+    now: () => number = () => performance.now() / 1000,
+  ) {
+    this.#wrapper = wrapper;
+    this.#wanted = new Set(wanted);
+    this.#now = now;
+  }
+
+  /** Adds calls that the program says it has made. */
+  addCalls(counts: Readonly<Record<string, number>>): void {
+    for (const [name, count] of Object.entries(counts)) {
+      this.#calls.set(name, (this.#calls.get(name) ?? 0) + count);
+    }
+  }
+
+  /** A reading, or undefined while the program is not there. */
+  read(): Reading | undefined {
+    const found = [this.#wrapper, ...descendantsOf(this.#wrapper)];
+    // What comes before Node is the sandbox’s own.
+    const first = found.findIndex((pid) => programName(pid) === 'node');
+    if (first < 0) return undefined;
+    const processes = new Map(
+      found.slice(first).flatMap((pid) => {
+        const sample = sampleProcess(pid);
+        return sample ? [[pid, sample] as const] : [];
+      }),
+    );
+    const samples = [...processes.values()];
+    const moment: Moment = {
+      at: this.#now(),
+      cpu: new Map([...processes].map(([pid, { cpu }]) => [pid, cpu])),
+      calls: this.#calls,
+    };
+    this.#calls = new Map();
+    if (this.#wanted.has('memory') && this.#readings++ % MEMORY_EVERY === 0) {
+      this.#memory = sum([...processes.keys()].map(memoryOf));
+    }
+    const figures: Figures = {
+      ...(this.#wanted.has('processes') && { processes: samples.length }),
+      ...(this.#wanted.has('threads') && { threads: sum(samples.map(({ threads }) => threads)) }),
+      ...(this.#wanted.has('cpu') && { cpu: this.#cpu(moment) }),
+      ...(this.#wanted.has('memory') && { memory: this.#memory }),
+      ...(this.#wanted.has('descriptors') && {
+        descriptors: sum([...processes.keys()].map(descriptorsOf)),
+      }),
+      ...(this.#wanted.has('calls') && this.#callRates(moment)),
+    };
+    this.#moments.push(moment);
+    if (this.#moments.length > WINDOW) this.#moments.shift();
+    const tree = samples.slice(0, MOST_SHOWN).map(({ pid, parent, threads }) => ({
+      pid,
+      parent: processes.get(parent)?.pid ?? 0,
+      threads,
+    }));
+    return { figures, tree };
+  }
+
+  /** Processor time over wall-clock time, rounded to a percent. */
+  #cpu(now: Moment): number {
+    const [before] = this.#moments;
+    if (!before) return 0;
+    // A process that was not there yet has used all its time since; one that is gone is not counted.
+    const used = sum([...now.cpu].map(([pid, cpu]) => cpu - (before.cpu.get(pid) ?? 0)));
+    return Math.round((used / (now.at - before.at)) * 100) / 100;
+  }
+
+  #callRates(now: Moment): Pick<Figures, 'calls' | 'mostCalled'> {
+    const [before] = this.#moments;
+    if (!before) return { calls: 0 };
+    const totals = new Map<string, number>();
+    for (const { calls } of [...this.#moments.slice(1), now]) {
+      for (const [name, count] of calls) totals.set(name, (totals.get(name) ?? 0) + count);
+    }
+    const rate = (count: number): number => Math.round(count / (now.at - before.at));
+    const [most] = [...totals].sort(([, a], [, b]) => b - a);
+    return {
+      calls: rate(sum([...totals.values()])),
+      ...(most && { mostCalled: { name: most[0], count: rate(most[1]) } }),
+    };
+  }
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0);
+}

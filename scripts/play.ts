@@ -1,0 +1,142 @@
+/**
+ * `npm run play -- ID [WAY]`: plays a lab's scenario on a real sandbox without a browser, for authors.
+ * Without WAY it is played in every way the lab has. With `--show` it also prints what every terminal
+ * showed.
+ */
+import { join } from 'node:path';
+import { parseArgs, stripVTControlCharacters } from 'node:util';
+import { WebSocket } from 'ws';
+import type { Lab } from '../content/lab.ts';
+import { castOf, scenarioOf } from '../components/lab/lab-parts.ts';
+import { Run } from '../components/lab/run.ts';
+import { playScenario, type Clock, type ScenarioResult } from '../components/lab/scenario.ts';
+import { Session, type Socket } from '../components/lab/session.ts';
+import { loadLabs } from '../sandbox-server/labs.ts';
+import { SESSION_PATH } from '../sandbox-server/protocol.ts';
+import { ROOT } from '../sandbox-server/runtime.ts';
+import { serve } from '../sandbox-server/testing/reader.ts';
+
+const SIZE = { cols: 80, rows: 24 };
+/** As a page’s, but quicker: what comes too late for a step is still noticed. */
+const PACE = { typing: 0, between: 300 };
+const CONTENT = join(ROOT, 'content');
+
+const clock: Clock = {
+  now: () => performance.now(),
+  after: (milliseconds, callback) => {
+    const timer = setTimeout(callback, milliseconds);
+    return () => clearTimeout(timer);
+  },
+};
+
+/** A WebSocket of `ws`, with the origin of a page, as a browser’s. */
+class PageSocket extends EventTarget implements Socket {
+  binaryType: BinaryType = 'arraybuffer';
+  readonly #socket: WebSocket;
+
+  constructor(port: number) {
+    super();
+    const origin = `http://127.0.0.1:${port}`;
+    this.#socket = new WebSocket(`ws://127.0.0.1:${port}${SESSION_PATH}`, { origin });
+    this.#socket.binaryType = 'arraybuffer';
+    this.#socket.on('open', () => this.dispatchEvent(new Event('open')));
+    this.#socket.on('close', (code) => this.dispatchEvent(new CloseEvent('close', { code })));
+    this.#socket.on('error', console.error);
+    this.#socket.on('message', (data, isBinary) => {
+      const frame = !isBinary && Buffer.isBuffer(data) ? data.toString() : data;
+      this.dispatchEvent(new MessageEvent('message', { data: frame }));
+    });
+  }
+
+  get readyState(): number {
+    return this.#socket.readyState;
+  }
+
+  send(data: string | Uint8Array): void {
+    this.#socket.send(data);
+  }
+
+  close(): void {
+    this.#socket.close();
+  }
+}
+
+async function play(
+  port: number,
+  lab: Lab,
+  way: string | undefined,
+  shown: Map<string, string>,
+): Promise<ScenarioResult> {
+  const over = Promise.withResolvers<void>();
+  const decoder = new TextDecoder();
+  const start = { lab: lab.id, way };
+  const run = new Run(
+    (events) => new Session(new PageSocket(port), start, SIZE, events),
+    () => SIZE,
+    {
+      started: () => {},
+      output: (name, bytes) =>
+        void shown.set(name, (shown.get(name) ?? '') + decoder.decode(bytes)),
+      measured: () => {},
+      selects: () => {},
+      error: (message) => console.log(`  the server says: ${message}`),
+      over: () => over.resolve(),
+      changed: () => {},
+    },
+  );
+  const result = await playScenario({
+    cast: castOf(lab),
+    steps: scenarioOf(lab, way),
+    stage: run,
+    clock,
+    pace: PACE,
+    audience: {
+      stepStarts: (step, caption) => console.log(`  ${step}. ${caption}`),
+      stepPassed: () => {},
+    },
+    signal: new AbortController().signal,
+  });
+  if (!run.end) run.stop();
+  await over.promise;
+  return result;
+}
+
+async function playAll(id: string, only: string | undefined, show: boolean): Promise<boolean> {
+  const lab = (await loadLabs(CONTENT, id)).get(id)?.definition;
+  if (!lab) throw new Error(`There is no lab “${id}”.`);
+  await using server = await serve(CONTENT, {}, id);
+  const ways = lab.server.ways?.map(({ name }) => name) ?? [undefined];
+  if (only !== undefined && !ways.includes(only)) throw new Error(`There is no way “${only}”.`);
+  let passed = true;
+  for (const way of only === undefined ? ways : [only]) {
+    console.log(way === undefined ? id : `${id}, ${way}`);
+    const shown = new Map<string, string>();
+    const result = await play(server.port, lab, way, shown);
+    if (show || result.kind !== 'passed') {
+      for (const [name, text] of shown) {
+        const lines = stripVTControlCharacters(text).replaceAll('\r', '').trimEnd().split('\n');
+        console.log([`  [${name}]`, ...lines].join('\n  | '));
+      }
+    }
+    if (result.kind === 'failed') {
+      console.log(`  failed at step ${result.step}: expected ${result.expected}; ${result.seen}`);
+    }
+    passed &&= result.kind === 'passed';
+  }
+  return passed;
+}
+
+try {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: { show: { type: 'boolean', default: false } },
+  });
+  const [id, way] = positionals;
+  if (id === undefined) throw new Error('Usage: npm run play -- ID [WAY] [--show]');
+  const passed = await playAll(id, way, values.show);
+  console.log(passed ? 'passed' : 'failed');
+  process.exitCode = passed ? 0 : 1;
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 2;
+}
