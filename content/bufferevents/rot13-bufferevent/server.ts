@@ -1,0 +1,216 @@
+// A ROT13 server on bufferevents: each connection has a buffer for what came in and one for what is
+// to go out, and reads and writes by itself. What is left for this program is lines and letters.
+//
+//   server.ts [port] [--timeout SECONDS]      the port is 40713 if none is given, and a client may
+//                                             be silent for as long as it likes
+//
+// Bufferevent is libevent's bufferevent, getInput() and getOutput() are its evbuffers. The recv(2) and
+// send(2) of the last version are gone.
+
+import { parseArgs } from 'node:util';
+import {
+  BEV_EVENT_EOF,
+  BEV_EVENT_ERROR,
+  BEV_EVENT_TIMEOUT,
+  BEV_OPT_CLOSE_ON_FREE,
+  Bufferevent,
+  EVBUFFER_EOL_LF,
+  EVUTIL_SOCKET_ERROR,
+  EV_PERSIST,
+  EV_READ,
+  EV_TIMEOUT,
+  EV_WRITE,
+  Event,
+  EventBase,
+  eventSelfCbarg,
+  evutilSocketErrorToString,
+} from 'libevent-ts';
+import {
+  AF_INET,
+  EAGAIN,
+  ECONNABORTED,
+  EINTR,
+  SOCK_NONBLOCK,
+  SOCK_STREAM,
+  SOL_SOCKET,
+  SO_REUSEADDR,
+  SockaddrStorage,
+  accept4,
+  bind,
+  errno,
+  formatAddress,
+  listen,
+  setsockopt,
+  socket,
+  strerror,
+} from 'libevent-ts/sys';
+
+const MAX_LINE = 16384;
+const BACKLOG = 512;
+
+// #region rot13
+// By the numbers of ASCII, not by what the locale takes for a letter: every other byte stays as it is.
+function rot13Char(c: number): number {
+  if ((c >= 0x61 && c <= 0x6d) || (c >= 0x41 && c <= 0x4d)) return c + 13; // a to m, A to M
+  if ((c >= 0x6e && c <= 0x7a) || (c >= 0x4e && c <= 0x5a)) return c - 13; // n to z, N to Z
+  return c;
+}
+// #endregion
+
+// #region read
+// Something came in: answer every line that is whole.
+function readcb(bev: Bufferevent): void {
+  const input = bev.getInput();
+  const output = bev.getOutput();
+  for (;;) {
+    const line = input.readln(EVBUFFER_EOL_LF);
+    if (line === null) break;
+    output.add(line.map(rot13Char));
+    output.add('\n');
+  }
+
+  if (input.getLength() >= MAX_LINE) {
+    // Too long. The input is full and will take no more, so answer what there is as if it were a
+    // line, and go on.
+    const part = Buffer.alloc(input.getLength());
+    input.remove(part);
+    output.add(part.map(rot13Char));
+    output.add('\n');
+  }
+
+  // A client that does not read its answers: nothing more is read from it until they are out.
+  if (output.getLength() >= MAX_LINE) bev.disable(EV_READ);
+}
+// #endregion
+
+// #region write
+// All of the output is out.
+function writecb(bev: Bufferevent): void {
+  bev.enable(EV_READ);
+}
+
+function lastWritecb(bev: Bufferevent): void {
+  console.log(`Descriptor ${bev.getFd()}: all sent, closing`);
+  bev.free();
+}
+// #endregion
+
+// #region event
+function eventcb(bev: Bufferevent, events: number): void {
+  let reason = '';
+  if (events & BEV_EVENT_EOF) reason = 'end of file';
+  else if (events & BEV_EVENT_TIMEOUT) reason = 'silent for too long';
+  else if (events & BEV_EVENT_ERROR) reason = evutilSocketErrorToString(EVUTIL_SOCKET_ERROR());
+
+  // bufferevent_free() drops what is still in the output, and a client that has said all it has to
+  // say may still be reading.
+  if (!(events & BEV_EVENT_ERROR) && bev.getOutput().getLength() > 0) {
+    console.log(`Descriptor ${bev.getFd()}: ${reason}, still sending`);
+    bev.disable(EV_READ);
+    bev.setCb(null, lastWritecb, eventcb, null);
+    return;
+  }
+  console.log(`Descriptor ${bev.getFd()}: ${reason}, closing`);
+  bev.free();
+}
+// #endregion
+
+function perror(call: string): void {
+  console.error(`${call}: ${strerror(errno())}`);
+}
+
+// #region listen
+function newListener(port: number): number {
+  const listener = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+  if (listener < 0) {
+    perror('socket');
+    return -1;
+  }
+  // Lets a restarted server have its port although old connections are still in TIME_WAIT.
+  setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, 1);
+  if (bind(listener, { family: 'IPv4', address: '127.0.0.1', port }) < 0) {
+    perror('bind');
+    return -1;
+  }
+  if (listen(listener, BACKLOG) < 0) {
+    perror('listen');
+    return -1;
+  }
+  return listener;
+}
+// #endregion
+
+// #region accept
+function doAccept(listener: number, listenerEvent: Event<unknown>, timeout: number): void {
+  const base = listenerEvent.getBase();
+  const address = new SockaddrStorage();
+  const fd = accept4(listener, address, SOCK_NONBLOCK);
+  if (fd < 0) {
+    if ([EAGAIN, EINTR, ECONNABORTED].includes(errno())) return;
+    perror('accept');
+    // Without a descriptor to spare the listener stays readable, and the event would run again at
+    // once. So it waits for a second.
+    listenerEvent.del();
+    base.once(-1, EV_TIMEOUT, () => listenerEvent.add(), null, 1);
+    return;
+  }
+  console.log(`Connection from ${formatAddress(address.decode())} on descriptor ${fd}`);
+  const bev = Bufferevent.socketNew(base, fd, BEV_OPT_CLOSE_ON_FREE);
+  bev.setCb(readcb, writecb, eventcb, null);
+  // The input never holds more than the longest line.
+  bev.setWatermark(EV_READ, 0, MAX_LINE);
+  bev.setTimeouts(timeout, null);
+  bev.enable(EV_READ | EV_WRITE);
+}
+// #endregion
+
+// #region loop
+function run(port: number, timeout: number): number {
+  const listener = newListener(port);
+  if (listener < 0) return 1;
+  using base = new EventBase();
+  const onReadable = (fd: number, _events: number, event: Event<unknown>): void =>
+    doAccept(fd, event, timeout);
+  new Event(base, listener, EV_READ | EV_PERSIST, onReadable, eventSelfCbarg()).add();
+  console.log(`Listening on port ${port} with ${base.getMethod()}`);
+
+  base.dispatch();
+  return 0;
+}
+// #endregion
+
+// #region main
+interface Options {
+  readonly port: number;
+  readonly timeout: number;
+}
+
+function readOptions(): Options {
+  const { values, positionals } = parseArgs({
+    options: { timeout: { type: 'string', default: '0' } },
+    allowPositionals: true,
+  });
+  const port = Number(positionals[0] ?? 40713);
+  if (!Number.isInteger(port) || port < 1 || port > 65535) {
+    throw new RangeError(`“${positionals[0]}” is no port: give a number from 1 to 65535`);
+  }
+  const timeout = Number(values.timeout);
+  if (!Number.isFinite(timeout) || timeout < 0) {
+    throw new RangeError(`“${values.timeout}” is no timeout: give a number of seconds`);
+  }
+  return { port, timeout };
+}
+
+function main(): number {
+  let options: Options;
+  try {
+    options = readOptions();
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : error);
+    return 1;
+  }
+  return run(options.port, options.timeout);
+}
+
+process.exitCode = main();
+// #endregion
