@@ -196,12 +196,10 @@ export class Session {
     for (const program of programs.filter(({ starts }) => starts === 'before')) {
       await this.#whenReady(program.name, 'program', program, program.ready);
     }
-    if (this.#ending) return;
     const id = this.#nextProcess;
     const ready = this.#whenReady('server', 'server', server, server.ready);
-    const others = programs.filter(({ starts }) => starts === 'with');
     await ready;
-    for (const program of others) {
+    for (const program of programs.filter(({ starts }) => starts === 'with')) {
       // What runs together runs in the same way.
       const same = program.ways?.find((each) => each.name === way);
       await this.#whenReady(program.name, 'program', program, program.ready, same?.name);
@@ -341,7 +339,7 @@ export class Session {
 /** Text to look for in what a process prints, and what to do when it was there or the process ended. */
 interface Watch {
   readonly text: string | undefined;
-  seen(): void;
+  readonly seen: () => void;
 }
 
 function complaint(act: () => void): string | undefined {

@@ -105,10 +105,11 @@ async function playAll(id: string, only: string | undefined, show: boolean): Pro
   const lab = (await loadLabs(CONTENT, id)).get(id)?.definition;
   if (!lab) throw new Error(`There is no lab “${id}”.`);
   await using server = await serve(CONTENT, {}, id);
-  const ways = lab.server.ways?.map(({ name }) => name) ?? [undefined];
+  const ways = lab.server.ways?.map(({ name }) => name) ?? [];
   if (only !== undefined && !ways.includes(only)) throw new Error(`There is no way “${only}”.`);
   let passed = true;
-  for (const way of only === undefined ? ways : [only]) {
+  const all = ways.length > 0 ? ways : [undefined];
+  for (const way of only === undefined ? all : [only]) {
     console.log(way === undefined ? id : `${id}, ${way}`);
     const shown = new Map<string, string>();
     const result = await play(server.port, lab, way, shown);

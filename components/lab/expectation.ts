@@ -97,7 +97,7 @@ type OfClient = Extract<Expectation, { client: string }>;
 function judgeGauge({ gauge, program, is, atLeast, atMost }: OfGauge, scene: Scene): Verdict {
   const value = scene.gauge(program, gauge);
   const bounds = [
-    ...(is === undefined ? [] : [`${gaugeText(gauge, is)}`]),
+    ...(is === undefined ? [] : [gaugeText(gauge, is)]),
     ...(atLeast === undefined ? [] : [`at least ${gaugeText(gauge, atLeast)}`]),
     ...(atMost === undefined ? [] : [`at most ${gaugeText(gauge, atMost)}`]),
   ];

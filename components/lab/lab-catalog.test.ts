@@ -14,9 +14,25 @@ const definitions = { '/content/listeners/echo/lab.ts': { default: definition } 
 const programs = { '/content/listeners/echo/server.ts': 'listen();\n' };
 
 test('a lab is found by its folder, with its program and defaults filled in', () => {
-  const { lab, source } = findLab('echo', definitions, programs);
-  assert.equal(source, 'listen();\n');
+  const { lab, sources } = findLab('echo', definitions, programs);
+  assert.deepEqual(sources, [{ file: 'server.ts', text: 'listen();\n' }]);
   assert.deepEqual(lab.scenario[0]?.expect, []);
+});
+
+test('each program is shown once, the one that the reader starts first, without region marks', () => {
+  const client = { name: 'fetch', program: 'fetch.ts', starts: 'on-demand' };
+  const second = { name: 'second', program: 'server.ts', starts: 'with', ready: 'Listening' };
+  const several = {
+    '/content/listeners/echo/lab.ts': { default: { ...definition, programs: [client, second] } },
+  };
+  const { sources } = findLab('echo', several, {
+    ...programs,
+    '/content/listeners/echo/fetch.ts': '// #region all\nfetch();\n// #endregion\n',
+  });
+  assert.deepEqual(sources, [
+    { file: 'fetch.ts', text: 'fetch();\n' },
+    { file: 'server.ts', text: 'listen();\n' },
+  ]);
 });
 
 test('a wrong id names those that exist', () => {
@@ -34,7 +50,9 @@ test('a missing program is named with its folder', () => {
 });
 
 test('a definition with an error is refused with its file and field', () => {
-  const broken = { '/content/listeners/echo/lab.ts': { default: { ...definition, clients: [] } } };
+  const broken = {
+    '/content/listeners/echo/lab.ts': { default: { ...definition, clients: ['9'] } },
+  };
   assert.throws(
     () => findLab('echo', broken, programs),
     /echo\/lab\.ts is not a lab yet:[^]*clients/,

@@ -1,11 +1,20 @@
 /** Finds a lab for a page among all there are, when the page is built. Pure. */
 import { parseLab, type Lab } from '../../content/lab.ts';
+import { withoutRegionMarks } from '../source/regions.ts';
 
-/** A lab with the text of its program. */
+/** A program of a lab, as a page shows it. */
+export interface ProgramSource {
+  /** Its file name in the lab’s folder. */
+  readonly file: string;
+  /** Its text, without the marks of its regions. */
+  readonly text: string;
+}
+
+/** A lab with the text of its programs. */
 export interface CatalogEntry {
   readonly lab: Lab;
-  /** The text of `lab.server.program`. */
-  readonly source: string;
+  /** Each of its programs once, the one that the lab is about first. */
+  readonly sources: readonly ProgramSource[];
 }
 
 /** Modules by path, as `import.meta.glob` gives them. */
@@ -42,12 +51,18 @@ export function findLab(
   }
   const folder = folderOf(path);
   const lab = parseLab(definitions[path]?.default, path, nameOf(folder));
-  const source = programs[`${folder}/${lab.server.program}`];
-  if (source === undefined || source.trim() === '') {
-    throw new Error(
-      `${path} names the program “${lab.server.program}”, but ${folder}/ has no such file, or it is empty. ` +
-        `Add it, or name another in server.program.`,
-    );
-  }
-  return { lab, source };
+  // A program that the reader starts is what its lab is about; the server is there for it.
+  const onDemand = lab.programs.filter(({ starts }) => starts === 'on-demand');
+  const all = [...onDemand, lab.server, ...lab.programs].map(({ program }) => program);
+  const sources = [...new Set(all)].map((file) => {
+    const text = programs[`${folder}/${file}`];
+    if (text === undefined || text.trim() === '') {
+      throw new Error(
+        `${path} names the program “${file}”, but ${folder}/ has no such file, or it is empty. ` +
+          `Add it, or name another.`,
+      );
+    }
+    return { file, text: withoutRegionMarks(text) };
+  });
+  return { lab, sources };
 }

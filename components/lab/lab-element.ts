@@ -39,7 +39,7 @@ class LabElement extends HTMLElement {
     return this.#controller;
   }
 
-  async #act(section: HTMLElement, { action = '', client }: DOMStringMap): Promise<void> {
+  async #act(section: HTMLElement, { action = '', terminalName }: DOMStringMap): Promise<void> {
     if (!this.#controller) say(section, 'starting', 'Loading the lab…');
     let controller: LabController;
     try {
@@ -55,7 +55,7 @@ class LabElement extends HTMLElement {
       if (await serverAnswers()) location.reload();
       return;
     }
-    controller.act(action, client);
+    controller.act(action, terminalName);
   }
 }
 

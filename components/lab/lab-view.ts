@@ -1,8 +1,10 @@
 /** A lab's place on the page: its state, status line, buttons and panes. */
 import { MAX_CLIENTS } from '../../sandbox-server/protocol.ts';
+import { GaugesView } from './gauges-view.ts';
 import { Pane, type PaneSituation } from './pane.ts';
 import { ScenarioView } from './scenario-view.ts';
-import type { Run } from './run.ts';
+import { SelectView } from './select-view.ts';
+import type { MessageOf, Run } from './run.ts';
 import type { ScenarioResult } from './scenario.ts';
 import type { TerminalSize } from './session.ts';
 import { labState, statusText, type Situation } from './status.ts';
@@ -23,6 +25,8 @@ export class LabView {
   readonly #clients: Element;
   readonly #template: HTMLTemplateElement;
   readonly #panes = new Map<string, Pane>();
+  readonly #gauges = new Map<string, GaugesView>();
+  readonly #select: SelectView | undefined;
   readonly #builtWith: ReadonlySet<string>;
 
   constructor(section: HTMLElement, lab: Lab) {
@@ -37,11 +41,34 @@ export class LabView {
     this.#status = status;
     this.#clients = clients;
     this.#template = template;
-    this.scenario = new ScenarioView(panel, lab.scenario.length);
+    this.scenario = new ScenarioView(panel);
     for (const element of section.querySelectorAll('[data-pane]')) {
       if (element instanceof HTMLElement) this.#add(new Pane(element));
     }
     this.#builtWith = new Set(this.#panes.keys());
+    for (const element of section.querySelectorAll('[data-gauges]')) {
+      this.#gauges.set(element.getAttribute('data-gauges') ?? '', new GaugesView(element));
+    }
+    const select = section.querySelector('[data-select]');
+    this.#select = select ? new SelectView(select) : undefined;
+  }
+
+  /** The way of the server program that is chosen, if it has several. */
+  get way(): string | undefined {
+    return this.#section.querySelector<HTMLInputElement>('.lab-ways input:checked')?.value;
+  }
+
+  /** The way that is chosen for a program that starts on demand. */
+  wayOf(program: string): string | undefined {
+    return this.#panes.get(program)?.way;
+  }
+
+  measure(name: string, reading: MessageOf<'gauges'>): void {
+    this.#gauges.get(name)?.show(reading);
+  }
+
+  showSelect(name: string, call: MessageOf<'select'>): void {
+    if (name === 'server') this.#select?.show(call);
   }
 
   /** Empties the terminals; `eventsFor` given, opens fresh ones. */
@@ -55,6 +82,8 @@ export class LabView {
         pane.open(eventsFor(name));
       }
     }
+    for (const gauges of this.#gauges.values()) gauges.clear();
+    this.#select?.clear();
     this.showScenarioResult(undefined);
   }
 
@@ -72,7 +101,7 @@ export class LabView {
 
   /** The size of a terminal; of one that is not there yet, what a client’s is like. */
   sizeOf(name: string): TerminalSize {
-    const another = [...this.#panes.values()].find((pane) => pane.name !== 'server' && pane.size);
+    const another = [...this.#panes.values()].find((pane) => pane.kind === 'client' && pane.size);
     return this.#panes.get(name)?.size ?? another?.size ?? DEFAULT_SIZE;
   }
 
@@ -103,6 +132,9 @@ export class LabView {
       pane.update(participant, panes);
     }
     const stopping = situation.kind === 'stopping';
+    for (const input of this.#section.querySelectorAll<HTMLInputElement>('.lab-ways input')) {
+      input.disabled = live || stopping;
+    }
     this.#enable('run', !live && !stopping);
     this.#enable('stop', live);
     this.#enable('reset', situation.kind !== 'idle');

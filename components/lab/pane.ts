@@ -20,12 +20,22 @@ function find<T extends Element>(root: Element, selector: string, type: new () =
   throw new Error(`The lab’s markup has no ${selector}.`);
 }
 
-function serverState(participant: Participant | undefined, { live, ready }: PaneSituation): string {
+type Kind = Participant['role'];
+
+function isKind(kind: string | undefined): kind is Kind {
+  return kind === 'server' || kind === 'program' || kind === 'client';
+}
+
+function programState(
+  participant: Participant | undefined,
+  { live, ready }: PaneSituation,
+): string {
   const end = participant?.end;
   if (end?.kind === 'exited') return `exited with code ${end.code}`;
   if (end?.kind === 'signaled') return `killed by ${end.signal}`;
-  if (!live) return participant ? 'stopped' : 'not running';
-  return ready ? 'listening' : 'starting';
+  if (!participant || !live) return participant ? 'stopped' : 'not running';
+  if (participant.role === 'server' && ready) return 'listening';
+  return participant.role === 'server' ? 'starting' : 'running';
 }
 
 function clientState(participant: Participant | undefined): string {
@@ -43,22 +53,61 @@ function clientState(participant: Participant | undefined): string {
   }
 }
 
+/** What a pane’s button does: in a word that is seen, and the rest that is heard. */
+interface ButtonMeaning {
+  readonly action: 'launch' | 'reconnect' | 'end';
+  readonly label: string;
+  readonly rest: string;
+}
+
+function buttonMeaning(
+  name: string,
+  kind: Kind,
+  participant: Participant | undefined,
+): ButtonMeaning {
+  const ended = participant?.phase === 'ended';
+  if (kind === 'program') {
+    return { action: 'launch', label: ended ? 'Start again' : 'Start', rest: ` ${name}` };
+  }
+  if (!participant) return { action: 'reconnect', label: 'Connect', rest: ` ${name}` };
+  return ended
+    ? { action: 'reconnect', label: 'Reconnect', rest: ` ${name}` }
+    : { action: 'end', label: 'End', rest: ` ${name}’s connection` };
+}
+
 /** A pane: `[data-pane="NAME"]` and what is in it. */
 export class Pane {
   readonly name: string;
+  readonly kind: Kind;
   readonly element: HTMLElement;
   readonly #place: TerminalElement;
   readonly #state: HTMLElement;
   readonly #button: HTMLButtonElement | undefined;
+  readonly #way: HTMLSelectElement | undefined;
+  readonly #line: HTMLFormElement | undefined;
+  #events: TerminalEvents | undefined;
   #terminal: LabTerminal | undefined;
 
   constructor(element: HTMLElement) {
     this.element = element;
     this.name = element.dataset['pane'] ?? '';
+    const { kind } = element.dataset;
+    if (!isKind(kind)) throw new Error(`The pane “${this.name}” is of no known kind.`);
+    this.kind = kind;
     this.#place = find(element, 'readable-terminal', TerminalElement);
     this.#state = find(element, '[data-pane-state]', HTMLElement);
-    const button = element.querySelector('button');
-    this.#button = button ?? undefined;
+    this.#button = element.querySelector<HTMLButtonElement>('.lab-pane-button') ?? undefined;
+    this.#way = element.querySelector<HTMLSelectElement>('[data-pane-way]') ?? undefined;
+    this.#line = element.querySelector<HTMLFormElement>('[data-pane-line]') ?? undefined;
+    this.#line?.addEventListener('submit', (event) => {
+      event.preventDefault();
+      this.#sendLine();
+    });
+  }
+
+  /** The way that is chosen for the program, if it has several. */
+  get way(): string | undefined {
+    return this.#way?.value;
   }
 
   /** Makes the pane of a client that the page was not built with. */
@@ -72,11 +121,15 @@ export class Pane {
     const place = find(element, 'readable-terminal', TerminalElement);
     place.dataset['terminal'] = name;
     place.setAttribute('aria-label', `${name} terminal`);
+    const line = find(element, '[data-pane-line] input', HTMLInputElement);
+    line.placeholder = `A line for ${name}`;
+    line.setAttribute('aria-label', line.placeholder);
     return new Pane(element);
   }
 
   /** Puts a terminal in, unless there is one. */
   open(events: TerminalEvents): void {
+    this.#events = events;
     this.#terminal ??= new LabTerminal(this.#place, events);
   }
 
@@ -96,30 +149,50 @@ export class Pane {
   /** Shows how the pane’s process is. */
   update(participant: Participant | undefined, situation: PaneSituation): void {
     const running = situation.live && participant !== undefined && participant.phase !== 'ended';
-    const state = this.#button ? clientState(participant) : serverState(participant, situation);
-    this.#state.textContent = state;
+    this.#state.textContent =
+      this.kind === 'client' ? clientState(participant) : programState(participant, situation);
     this.element.dataset['phase'] = running ? participant.phase : participant ? 'ended' : 'none';
     if (this.#terminal) {
-      this.#terminal.interactive = running && !(situation.playing && this.#button);
+      // Ctrl-C stays with the reader while a scenario plays.
+      this.#terminal.interactive = running && !(situation.playing && this.kind === 'client');
+    }
+    for (const control of this.#line?.elements ?? []) {
+      if (control instanceof HTMLInputElement || control instanceof HTMLButtonElement) {
+        control.disabled = !running || situation.playing || participant.phase === 'half-closed';
+      }
     }
     this.#updateButton(participant, situation);
   }
 
+  /** For a keyboard on a screen, which has no Ctrl-D and hides half of the page. */
+  #sendLine(): void {
+    const input = this.#line?.querySelector('input');
+    if (!input) return;
+    this.#events?.input(new TextEncoder().encode(`${input.value}\r`));
+    input.value = '';
+    input.focus();
+  }
+
   /** One button, so that the focus stays when its meaning changes. */
-  #updateButton(participant: Participant | undefined, { live, playing }: PaneSituation): void {
+  #updateButton(participant: Participant | undefined, situation: PaneSituation): void {
+    const { live, ready, playing } = situation;
     const button = this.#button;
     if (!button) return;
-    const ended = participant?.phase === 'ended';
-    button.hidden = !live || !participant;
-    button.disabled = playing || !(ended || participant?.phase === 'connected');
-    const action = ended ? 'reconnect' : 'end';
-    if (button.dataset['action'] === action && button.dataset['client'] === this.name) return;
+    const phase = participant?.phase;
+    const running = live && phase !== undefined && phase !== 'ended';
+    const canStart = ready && !running;
+    button.hidden = this.kind === 'program' ? false : !live || (!participant && !ready);
+    button.disabled =
+      playing || !(this.kind === 'program' ? canStart : canStart || phase === 'connected');
+    if (this.#way) this.#way.disabled = playing || running;
+    const { action, label, rest } = buttonMeaning(this.name, this.kind, participant);
+    if (button.dataset['action'] === action && button.textContent === label + rest) return;
     button.dataset['action'] = action;
-    button.dataset['client'] = this.name;
+    button.dataset['terminalName'] = this.name;
     // What is seen begins what is heard, so that both name the same button.
-    const rest = document.createElement('span');
-    rest.className = 'sr-only';
-    rest.textContent = ended ? ` ${this.name}` : ` ${this.name}’s connection`;
-    button.replaceChildren(ended ? 'Reconnect' : 'End', rest);
+    const heard = document.createElement('span');
+    heard.className = 'sr-only';
+    heard.textContent = rest;
+    button.replaceChildren(label, heard);
   }
 }

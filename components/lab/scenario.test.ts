@@ -3,7 +3,7 @@ import { beforeEach, test } from 'node:test';
 import { quote } from './expectation.ts';
 import { playScenario, type Clock, type ScenarioResult, type Stage } from './scenario.ts';
 import { TextLog } from './transcript.ts';
-import type { Step } from '../../content/lab.ts';
+import type { Gauge, Step } from '../../content/scenario.ts';
 
 /** A clock that jumps to the next timer as soon as nothing else is left to do. */
 class FakeClock implements Clock {
@@ -91,6 +91,24 @@ class FakeStage implements Stage {
     this.print('Connection from 127.0.0.1\n');
   }
 
+  interrupt(program: string): void {
+    this.log.push(`Ctrl-C in ${program}`);
+    this.exits.set(program, 130);
+    this.endedClients.add(program);
+    this.change();
+  }
+
+  launch(program: string, way: string | undefined): void {
+    this.log.push(`${program} starts, ${String(way)}`);
+    this.send(program, 'here\n');
+  }
+
+  readonly exits = new Map<string, number>();
+  readonly gauges = new Map<string, number>();
+  exitCode = (program: string): number | undefined => this.exits.get(program);
+  gauge = (program: string, gauge: Gauge): number | undefined =>
+    this.gauges.get(`${program} ${gauge}`);
+  noted = (client: string): TextLog | undefined => this.logs.get(`${client} notes`);
   connected = (client: string): boolean => this.connectedClients.has(client);
   received = (client: string): TextLog | undefined => this.logs.get(client);
   printed = (program: string): TextLog | undefined => this.logs.get(program);
@@ -262,6 +280,95 @@ test('the first step waits for the clients, and a run that never gets there fail
   const failed = await failure([aliceSaysHi]);
   assert.equal(failed.step, 0);
   assert.equal(failed.seen, 'No room now: it is full.');
+});
+
+test('a program is typed into, started and interrupted', async () => {
+  const result = await play([
+    {
+      caption: 'Type.',
+      action: { program: 'server', types: 'enable\n' },
+      expect: [{ program: 'server', prints: 'enable' }],
+    },
+    {
+      caption: 'Start.',
+      action: { program: 'fetch', starts: 'slow' },
+      expect: [{ program: 'fetch', prints: 'here' }],
+    },
+    {
+      caption: 'Interrupt.',
+      action: { program: 'fetch', interrupts: true },
+      expect: [{ program: 'fetch', exits: 130 }],
+    },
+  ]);
+  assert.deepEqual(result, { kind: 'passed' });
+  assert.deepEqual(stage.log, ['server:enable\n', 'fetch starts, slow', 'Ctrl-C in fetch']);
+});
+
+test('an exit with another code fails', async () => {
+  stage.exits.set('server', 1);
+  stage.endedClients.add('server');
+  const failed = await failure([
+    { caption: 'It exits.', expect: [{ program: 'server', exits: 0 }] },
+  ]);
+  assert.equal(failed.expected, 'the server exits with 0');
+  assert.equal(failed.seen, 'with 1');
+});
+
+test('a gauge is waited for, and its bounds hold', async () => {
+  clock.after(900, () => {
+    stage.gauges.set('server processes', 3);
+    stage.gauges.set('server cpu', 0.9);
+    stage.change();
+  });
+  const passed = await play([
+    {
+      caption: 'Count.',
+      expect: [
+        { gauge: 'processes', program: 'server', is: 3 },
+        { gauge: 'cpu', program: 'server', atLeast: 0.5, atMost: 1.1 },
+      ],
+    },
+  ]);
+  assert.deepEqual(passed, { kind: 'passed' });
+  const failed = await failure([
+    { caption: 'Too busy.', expect: [{ gauge: 'cpu', program: 'server', atMost: 0.2 }] },
+  ]);
+  assert.equal(failed.expected, 'the gauge “cpu” of the server shows at most 20 %');
+  assert.match(failed.seen, /it shows 90 %, after/);
+});
+
+test('a program that prints in a silence fails it', async () => {
+  clock.after(200, () => stage.print('x'));
+  const failed = await failure([
+    { caption: 'Silence.', expect: [{ program: 'server', printsNothingFor: 300 }] },
+  ]);
+  assert.equal(failed.seen, 'the server printed “x”');
+});
+
+test('a client may wait to connect, and says what it sees', async () => {
+  stage.connectedClients.delete('carol');
+  stage.connect = (client) => void stage.log.push(`${client} tries`);
+  clock.after(500, () => {
+    stage.logs.set('carol notes', new TextLog());
+  });
+  const waits: Step = {
+    caption: 'Carol waits.',
+    action: { client: 'carol', triesToConnect: true },
+    expect: [{ client: 'carol', waitsToConnectFor: 400 }],
+  };
+  assert.deepEqual(await play([waits]), { kind: 'passed' });
+  stage.connectedClients.add('carol');
+  assert.equal((await failure([waits])).seen, 'carol has one');
+  const notes = new TextLog();
+  stage.logs.set('dave notes', notes);
+  clock.after(100, () => {
+    notes.append('Connection refused: nothing listens on port 1.');
+    stage.change();
+  });
+  const refused = await play([
+    { caption: 'Refused.', expect: [{ client: 'dave', notes: 'refused' }] },
+  ]);
+  assert.deepEqual(refused, { kind: 'passed' });
 });
 
 test('an abort ends it between, and within, steps', async () => {

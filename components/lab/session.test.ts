@@ -1,6 +1,11 @@
 import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
-import { decodeInput, encodeOutput, MAX_INPUT } from '../../sandbox-server/protocol.ts';
+import {
+  decodeInput,
+  encodeOutput,
+  MAX_INPUT,
+  PROTOCOL_VERSION,
+} from '../../sandbox-server/protocol.ts';
 import { Session, type SessionMessage, type Socket } from './session.ts';
 import type { RunEnd } from './status.ts';
 
@@ -40,7 +45,7 @@ class FakeSocket extends EventTarget implements Socket {
 const welcome = {
   type: 'welcome',
   seq: 0,
-  version: 1,
+  version: PROTOCOL_VERSION,
   session: 's',
   isolation: 'bubblewrap',
   seconds: 600,
@@ -59,7 +64,7 @@ beforeEach(() => {
   ends = [];
   session = new Session(
     socket,
-    'echo-listener',
+    { lab: 'echo-listener', way: undefined },
     { cols: 80, rows: 24 },
     {
       message: (message) => void messages.push(message),
@@ -75,7 +80,7 @@ test('it starts the lab as soon as the socket is open', () => {
   assert.deepEqual(socket.sent, []);
   socket.open();
   assert.deepEqual(socket.sent, [
-    '{"type":"start","version":1,"lab":"echo-listener","cols":80,"rows":24}',
+    `{"type":"start","version":${PROTOCOL_VERSION},"lab":"echo-listener","cols":80,"rows":24}`,
   ]);
 });
 
@@ -119,7 +124,7 @@ test('what is no message of the protocol ends it', () => {
 
 test('a server of another version ends it', () => {
   socket.open();
-  socket.receive({ ...welcome, version: 2 });
+  socket.receive({ ...welcome, version: PROTOCOL_VERSION + 1 });
   assert.deepEqual(ends, [{ kind: 'outdated' }]);
 });
 

@@ -1,0 +1,85 @@
+/** The gauges of one program on the page. */
+import type { Gauge } from '../../content/scenario.ts';
+import { GAUGE_LABELS, gaugeText } from './gauge-text.ts';
+import type { MessageOf } from './run.ts';
+
+type Reading = MessageOf<'gauges'>;
+
+const NOTHING = '–';
+
+function isGauge(name: string): name is Gauge {
+  return name in GAUGE_LABELS;
+}
+
+/** Shows readings in `[data-gauges]`. */
+export class GaugesView {
+  readonly #tree: HTMLElement | undefined;
+  readonly #places = new Map<Gauge, HTMLElement>();
+
+  constructor(element: Element) {
+    for (const place of element.querySelectorAll('[data-gauge]')) {
+      if (!(place instanceof HTMLElement)) continue;
+      const { gauge = '' } = place.dataset;
+      if (isGauge(gauge)) this.#places.set(gauge, place);
+    }
+    const tree = element.querySelector('[data-tree]');
+    this.#tree = tree instanceof HTMLElement ? tree : undefined;
+  }
+
+  show({ figures, tree }: Reading): void {
+    for (const [name, place] of this.#places) {
+      const value = figures[name];
+      if (value === undefined) continue;
+      const { mostCalled } = figures;
+      const detail =
+        name === 'calls' && mostCalled && mostCalled.count > 0
+          ? `, most of them ${mostCalled.name}`
+          : '';
+      this.#write(place, gaugeText(name, value) + detail);
+      if (name === 'cpu') place.style.setProperty('--level', String(Math.min(value, 1)));
+    }
+    this.#showTree(tree);
+  }
+
+  clear(): void {
+    for (const place of this.#places.values()) {
+      this.#write(place, NOTHING);
+      place.style.removeProperty('--level');
+    }
+    this.#tree?.replaceChildren();
+    if (this.#tree) this.#tree.hidden = true;
+  }
+
+  #write(place: Element, text: string): void {
+    const value = place.querySelector('dd');
+    if (value) value.textContent = text;
+  }
+
+  /** Parents come before their children. */
+  #showTree(processes: Reading['tree']): void {
+    if (!this.#tree) return;
+    const items = new Map<number, Element>();
+    const top: Element[] = [];
+    for (const { pid, parent, threads } of processes) {
+      const item = document.createElement('li');
+      const label = document.createElement('span');
+      label.textContent = `process ${pid}`;
+      label.title = threads === 1 ? 'one thread' : `${threads} threads`;
+      item.append(label);
+      items.set(pid, item);
+      const above = items.get(parent);
+      if (!above) top.push(item);
+      else childList(above).append(item);
+    }
+    this.#tree.replaceChildren(...top);
+    this.#tree.hidden = top.length === 0;
+  }
+}
+
+function childList(item: Element): Element {
+  const found = item.querySelector(':scope > ul');
+  if (found) return found;
+  const list = document.createElement('ul');
+  item.append(list);
+  return list;
+}

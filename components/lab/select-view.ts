@@ -1,0 +1,91 @@
+/** The drawing of a program’s descriptor sets, as select(2) gets them and gives them back. */
+import type { MessageOf } from './run.ts';
+import { BIT, membersText, placeOf, scannedPath } from './fd-set.ts';
+
+const SVG = 'http://www.w3.org/2000/svg';
+/** How long what came back is shown before the next call: the program itself is gone in no time. */
+const SHOWN = 700;
+
+type Call = MessageOf<'select'>;
+
+/** Shows calls of select(2) in `[data-select]`. */
+export class SelectView {
+  readonly #state: Element;
+  readonly #sets: ReadonlyMap<string, Element>;
+  readonly #initial: string;
+  /** The latest call that was begun: what is asked about. */
+  #asked: Call | undefined;
+  #holdUntil = 0;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(panel: Element) {
+    const state = panel.querySelector('[data-select-state]');
+    if (!state) throw new Error('The lab’s markup has no place for the state of select().');
+    this.#state = state;
+    this.#initial = state.textContent;
+    this.#sets = new Map(
+      [...panel.querySelectorAll('[data-set]')].map((element) => [
+        element.getAttribute('data-set') ?? '',
+        element,
+      ]),
+    );
+  }
+
+  /** Shows a call, or what came back from one. */
+  show(call: Call): void {
+    clearTimeout(this.#timer);
+    if (call.returned) {
+      this.#holdUntil = performance.now() + SHOWN;
+      this.#draw(call);
+      return;
+    }
+    this.#asked = call;
+    const left = this.#holdUntil - performance.now();
+    if (left <= 0) this.#draw(call);
+    else this.#timer = setTimeout(() => this.#draw(call), left);
+  }
+
+  /** Empties the sets. */
+  clear(): void {
+    clearTimeout(this.#timer);
+    this.#asked = undefined;
+    this.#holdUntil = 0;
+    this.#state.textContent = this.#initial;
+    for (const name of this.#sets.keys()) this.#drawSet(name, [], [], 0);
+  }
+
+  #draw(call: Call): void {
+    const asked = this.#asked ?? call;
+    const nfds = asked.nfds ?? 0;
+    const found = call.read.length + call.write.length;
+    this.#state.textContent = call.returned
+      ? `select() came back: ${found === 1 ? '1 descriptor is' : `${found} descriptors are`} ready.`
+      : `The program is in select(${nfds}, …): the kernel looks at the first ${nfds} bits.`;
+    for (const name of ['read', 'write'] as const) {
+      this.#drawSet(name, asked[name], call.returned ? call[name] : [], nfds);
+    }
+  }
+
+  #drawSet(name: string, asked: readonly number[], ready: readonly number[], nfds: number): void {
+    const set = this.#sets.get(name);
+    set?.querySelector('[data-scanned]')?.setAttribute('d', scannedPath(nfds));
+    const members = set?.querySelector('[data-members]');
+    if (members) {
+      const answer = ready.length > 0 ? `; ready: ${membersText(ready)}` : '';
+      members.textContent = membersText(asked) + answer;
+    }
+    const readySet = new Set(ready);
+    const bits = asked.flatMap((descriptor) => {
+      const place = placeOf(descriptor);
+      if (!place) return [];
+      const bit = document.createElementNS(SVG, 'rect');
+      bit.setAttribute('x', String(place.x));
+      bit.setAttribute('y', String(place.y));
+      bit.setAttribute('width', String(BIT));
+      bit.setAttribute('height', String(BIT));
+      bit.setAttribute('class', readySet.has(descriptor) ? 'lab-bit-ready' : 'lab-bit');
+      return [bit];
+    });
+    set?.querySelector('[data-bits]')?.replaceChildren(...bits);
+  }
+}
