@@ -134,8 +134,13 @@ export class Gateway {
           handle(message, session, outbox);
         }
       } catch (error) {
-        if (!(error instanceof ProtocolError)) throw error;
-        complain(outbox, error.message);
+        if (error instanceof ProtocolError) {
+          complain(outbox, error.message);
+          return;
+        }
+        // A mistake of ours must cost one reader a run, not everybody theirs.
+        console.error(error);
+        void session?.end({ kind: 'failed', message: 'The sandbox server made a mistake.' });
       }
     });
   }

@@ -155,7 +155,7 @@ export class TerminalProcess {
    * @returns false when the program has not read for so long that this input is dropped
    */
   write(bytes: Uint8Array): boolean {
-    if (!this.#terminalOpen) return true;
+    if (this.#terminal.destroyed) return true;
     if (this.#pendingBytes + bytes.length > MAX_PENDING_INPUT) return false;
     this.#pending.push(Buffer.from(bytes));
     this.#pendingBytes += bytes.length;
@@ -165,7 +165,7 @@ export class TerminalProcess {
 
   #flush(): void {
     this.#retry = undefined;
-    for (let next = this.#pending[0]; next && this.#terminalOpen; next = this.#pending[0]) {
+    for (let next = this.#pending[0]; next && !this.#terminal.destroyed; next = this.#pending[0]) {
       let written = 0;
       try {
         written = writeSync(this.#master, next);
@@ -186,7 +186,8 @@ export class TerminalProcess {
 
   /** Tells the terminal its new size. */
   resize(size: TerminalSize): void {
-    if (this.#terminalOpen) resizePty(this.#master, size);
+    // A stream that is destroyed has closed the descriptor before it says so.
+    if (!this.#terminal.destroyed) resizePty(this.#master, size);
   }
 
   /** Stops reading, so that the program blocks as soon as its terminal is full. */

@@ -1,5 +1,5 @@
 /** Whether a step's expectation holds by now, and in which words to say so. Pure. */
-import type { Expectation, Gauge } from '../../content/scenario.ts';
+import type { Action, Expectation, Gauge, Step } from '../../content/scenario.ts';
 import { gaugeText } from './gauge-text.ts';
 import type { TextLog } from './transcript.ts';
 
@@ -15,6 +15,8 @@ export interface Scene {
   connected(client: string): boolean;
   /** Whether the process of a client or program has ended. */
   ended(name: string): boolean;
+  /** The number of the process in the terminal of a client or program, the latest if several. */
+  process(name: string): number | undefined;
   /** The status a program has exited with; undefined while it runs, or if a signal ended it. */
   exitCode(program: string): number | undefined;
   /** What a gauge shows of a program now. */
@@ -26,6 +28,8 @@ export interface Marks {
   readonly received: ReadonlyMap<string, number>;
   readonly noted: ReadonlyMap<string, number>;
   readonly printed: ReadonlyMap<string, number>;
+  /** The process that the step’s action replaces by another: what became of it does not count. */
+  readonly replaced: number | undefined;
 }
 
 /** How an expectation stands. */
@@ -58,8 +62,21 @@ export function silenceOf(expectation: Expectation): number | undefined {
   return undefined;
 }
 
-/** The positions that a step with these expectations has to remember. */
-export function markPositions(scene: Scene, expectations: readonly Expectation[]): Marks {
+function replacedBy(scene: Scene, action: Action | undefined): number | undefined {
+  if (!action) return undefined;
+  if ('starts' in action) return scene.process(action.program);
+  const connects = 'connects' in action || 'triesToConnect' in action;
+  return connects ? scene.process(action.client) : undefined;
+}
+
+/** Whether the process in this terminal is there and has ended. */
+function ended(scene: Scene, marks: Marks, name: string): boolean {
+  if (marks.replaced !== undefined && scene.process(name) === marks.replaced) return false;
+  return scene.ended(name);
+}
+
+/** The positions that a step has to remember. */
+export function markPositions(scene: Scene, { action, expect: expectations }: Step): Marks {
   const received = new Map<string, number>();
   const noted = new Map<string, number>();
   const printed = new Map<string, number>();
@@ -71,7 +88,7 @@ export function markPositions(scene: Scene, expectations: readonly Expectation[]
       noted.set(expectation.client, scene.noted(expectation.client)?.end ?? 0);
     }
   }
-  return { received, noted, printed };
+  return { received, noted, printed, replaced: replacedBy(scene, action) };
 }
 
 /**
@@ -123,11 +140,11 @@ function judgeProgram(
   const { program } = expectation;
   if ('exits' in expectation) {
     const code = scene.exitCode(program);
-    const ended = scene.ended(program);
+    const over = ended(scene, marks, program);
     return {
-      state: !ended ? 'waiting' : code === expectation.exits ? 'holds' : 'failed',
+      state: !over ? 'waiting' : code === expectation.exits ? 'holds' : 'failed',
       expected: `the ${program} exits with ${expectation.exits}`,
-      seen: !ended ? 'it still runs' : code === undefined ? 'a signal ended it' : `with ${code}`,
+      seen: !over ? 'it still runs' : code === undefined ? 'a signal ended it' : `with ${code}`,
     };
   }
   const text = scene.printed(program)?.since(marks.printed.get(program) ?? 0) ?? '';
@@ -148,18 +165,19 @@ function judgeProgram(
 function judgeClient(expectation: OfClient, scene: Scene, marks: Marks, elapsed: number): Verdict {
   const { client } = expectation;
   if ('ends' in expectation) {
-    const ended = scene.ended(client);
+    const over = ended(scene, marks, client);
     return {
-      state: ended ? 'holds' : 'waiting',
+      state: over ? 'holds' : 'waiting',
       expected: `${client}’s connection is closed from both sides`,
-      seen: ended ? 'it is closed' : 'it is still open',
+      seen: over ? 'it is closed' : 'it is still open',
     };
   }
   if ('waitsToConnectFor' in expectation) {
     const { waitsToConnectFor } = expectation;
     const expected = `${client} has no connection for ${waitsToConnectFor} ms`;
     if (scene.connected(client)) return { state: 'failed', expected, seen: `${client} has one` };
-    if (scene.ended(client)) return { state: 'failed', expected, seen: `${client} gave up` };
+    if (ended(scene, marks, client))
+      return { state: 'failed', expected, seen: `${client} gave up` };
     const seen = `${client} still waits`;
     return { state: elapsed >= waitsToConnectFor ? 'holds' : 'waiting', expected, seen };
   }

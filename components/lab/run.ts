@@ -182,6 +182,10 @@ export class Run implements Stage {
     return this.#actors.get(name)?.phase === 'ended';
   }
 
+  process(name: string): number | undefined {
+    return this.#actors.get(name)?.process;
+  }
+
   exitCode(program: string): number | undefined {
     const end = this.#actors.get(program)?.end;
     return end?.kind === 'exited' ? end.code : undefined;

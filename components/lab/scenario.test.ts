@@ -103,6 +103,8 @@ class FakeStage implements Stage {
     this.send(program, 'here\n');
   }
 
+  readonly processes = new Map<string, number>();
+  process = (name: string): number | undefined => this.processes.get(name);
   readonly exits = new Map<string, number>();
   readonly gauges = new Map<string, number>();
   exitCode = (program: string): number | undefined => this.exits.get(program);
@@ -302,6 +304,25 @@ test('a program is typed into, started and interrupted', async () => {
   ]);
   assert.deepEqual(result, { kind: 'passed' });
   assert.deepEqual(stage.log, ['server:enable\n', 'fetch starts, slow', 'Ctrl-C in fetch']);
+});
+
+test('what an earlier process of the same terminal did does not count', async () => {
+  stage.processes.set('fetch', 1);
+  stage.exits.set('fetch', 0);
+  stage.endedClients.add('fetch');
+  clock.after(700, () => {
+    stage.processes.set('fetch', 2);
+    stage.exits.set('fetch', 1);
+    stage.change();
+  });
+  const result = await play([
+    {
+      caption: 'It is started again.',
+      action: { program: 'fetch', starts: true },
+      expect: [{ program: 'fetch', exits: 1 }],
+    },
+  ]);
+  assert.deepEqual(result, { kind: 'passed' });
 });
 
 test('an exit with another code fails', async () => {

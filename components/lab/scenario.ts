@@ -223,7 +223,7 @@ function stillExact(
 }
 
 async function playStep(performance: Performance, step: Step, number: number): Promise<Outcome> {
-  const marks = markPositions(performance.stage, step.expect);
+  const marks = markPositions(performance.stage, step);
   const acted = await act(performance, step.action);
   if (acted.kind !== 'holds') return acted;
   const outcome = await expectAll(performance, step.expect, marks);
