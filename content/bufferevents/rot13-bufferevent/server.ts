@@ -1,8 +1,10 @@
 // A ROT13 server on bufferevents: each connection has a buffer for what came in and one for what is
 // to go out, and reads and writes by itself. What is left for this program is lines and letters.
 //
-//   server.ts [port] [--timeout SECONDS]      the port is 40713 if none is given, and a client may
-//                                             be silent for as long as it likes
+//   server.ts [port] [--timeout SECONDS] [--max-line BYTES]
+//
+// The port is 40713 if none is given. A client may be silent for as long as it likes unless there is
+// a timeout, and the longest line is 16,384 bytes unless you say another number.
 //
 // Bufferevent is libevent's bufferevent, getInput() and getOutput() are its evbuffers. The recv(2) and
 // send(2) of the last version are gone.
@@ -45,7 +47,6 @@ import {
   strerror,
 } from 'libevent-ts/sys';
 
-const MAX_LINE = 16384;
 const BACKLOG = 512;
 
 // #region rot13
@@ -59,7 +60,7 @@ function rot13Char(c: number): number {
 
 // #region read
 // Something came in: answer every line that is whole.
-function readcb(bev: Bufferevent): void {
+function readcb(bev: Bufferevent, maxLine: number): void {
   const input = bev.getInput();
   const output = bev.getOutput();
   for (;;) {
@@ -69,7 +70,7 @@ function readcb(bev: Bufferevent): void {
     output.add('\n');
   }
 
-  if (input.getLength() >= MAX_LINE) {
+  if (input.getLength() >= maxLine) {
     // Too long. The input is full and will take no more, so answer what there is as if it were a
     // line, and go on.
     const part = Buffer.alloc(input.getLength());
@@ -79,7 +80,7 @@ function readcb(bev: Bufferevent): void {
   }
 
   // A client that does not read its answers: nothing more is read from it until they are out.
-  if (output.getLength() >= MAX_LINE) bev.disable(EV_READ);
+  if (output.getLength() >= maxLine) bev.disable(EV_READ);
 }
 // #endregion
 
@@ -140,8 +141,14 @@ function newListener(port: number): number {
 }
 // #endregion
 
+interface Options {
+  readonly port: number;
+  readonly timeout: number;
+  readonly maxLine: number;
+}
+
 // #region accept
-function doAccept(listener: number, listenerEvent: Event<unknown>, timeout: number): void {
+function doAccept(listener: number, listenerEvent: Event<unknown>, options: Options): void {
   const base = listenerEvent.getBase();
   const address = new SockaddrStorage();
   const fd = accept4(listener, address, SOCK_NONBLOCK);
@@ -156,23 +163,23 @@ function doAccept(listener: number, listenerEvent: Event<unknown>, timeout: numb
   }
   console.log(`Connection from ${formatAddress(address.decode())} on descriptor ${fd}`);
   const bev = Bufferevent.socketNew(base, fd, BEV_OPT_CLOSE_ON_FREE);
-  bev.setCb(readcb, writecb, eventcb, null);
-  // The input never holds more than the longest line.
-  bev.setWatermark(EV_READ, 0, MAX_LINE);
-  bev.setTimeouts(timeout, null);
+  bev.setCb(readcb, writecb, eventcb, options.maxLine);
+  // The high watermark: the input never holds more than this, the rest waits in the kernel.
+  bev.setWatermark(EV_READ, 0, options.maxLine);
+  bev.setTimeouts(options.timeout, null);
   bev.enable(EV_READ | EV_WRITE);
 }
 // #endregion
 
 // #region loop
-function run(port: number, timeout: number): number {
-  const listener = newListener(port);
+function run(options: Options): number {
+  const listener = newListener(options.port);
   if (listener < 0) return 1;
   using base = new EventBase();
   const onReadable = (fd: number, _events: number, event: Event<unknown>): void =>
-    doAccept(fd, event, timeout);
+    doAccept(fd, event, options);
   new Event(base, listener, EV_READ | EV_PERSIST, onReadable, eventSelfCbarg()).add();
-  console.log(`Listening on port ${port} with ${base.getMethod()}`);
+  console.log(`Listening on port ${options.port} with ${base.getMethod()}`);
 
   base.dispatch();
   return 0;
@@ -180,14 +187,12 @@ function run(port: number, timeout: number): number {
 // #endregion
 
 // #region main
-interface Options {
-  readonly port: number;
-  readonly timeout: number;
-}
-
 function readOptions(): Options {
   const { values, positionals } = parseArgs({
-    options: { timeout: { type: 'string', default: '0' } },
+    options: {
+      timeout: { type: 'string', default: '0' },
+      'max-line': { type: 'string', default: '16384' },
+    },
     allowPositionals: true,
   });
   const port = Number(positionals[0] ?? 40713);
@@ -198,7 +203,11 @@ function readOptions(): Options {
   if (!Number.isFinite(timeout) || timeout < 0) {
     throw new RangeError(`“${values.timeout}” is no timeout: give a number of seconds`);
   }
-  return { port, timeout };
+  const maxLine = Number(values['max-line']);
+  if (!Number.isSafeInteger(maxLine) || maxLine < 1) {
+    throw new RangeError(`“${values['max-line']}” is no length for a line`);
+  }
+  return { port, timeout, maxLine };
 }
 
 function main(): number {
@@ -209,7 +218,7 @@ function main(): number {
     console.error(error instanceof Error ? error.message : error);
     return 1;
   }
-  return run(options.port, options.timeout);
+  return run(options);
 }
 
 process.exitCode = main();

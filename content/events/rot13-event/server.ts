@@ -206,7 +206,7 @@ function doAccept(listener: number, _events: number, listenerEvent: Event<unknow
 function report(): void {
   if (counts.lines === 0) return;
   const { lines, connections } = counts;
-  console.log(`Timer: ${lines} lines in ${REPORT_EVERY} s, ${connections} connections open`);
+  console.log(`Timer: lines in ${REPORT_EVERY} s: ${lines}, connections open: ${connections}`);
   counts.lines = 0;
 }
 // #endregion
@@ -215,7 +215,7 @@ function report(): void {
 // A handler in C may do next to nothing, for it can interrupt any line of the program: see
 // signal-safety(7). This callback comes from the loop, like every other.
 function onSigint(_signal: number, _events: number, base: EventBase): void {
-  console.log(`SIGINT: leaving the loop with ${counts.connections} connections open`);
+  console.log(`SIGINT: leaving the loop, connections open: ${counts.connections}`);
   base.loopExit();
 }
 // #endregion

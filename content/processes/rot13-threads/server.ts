@@ -145,7 +145,12 @@ function doAccept(listener: number): void {
   say(`Connection from ${formatAddress(address.decode())} on descriptor ${fd}`);
 
   try {
-    const worker = new Worker(new URL(import.meta.url), { argv: [fd, now()] });
+    const worker = new Worker(new URL(import.meta.url), {
+      argv: [fd, now()],
+      // Each thread has a JavaScript engine of its own, which would set 512 MB of addresses aside
+      // for machine code.
+      resourceLimits: { codeRangeSizeMb: 8 },
+    });
     worker.on('error', (error) => say(`A thread failed: ${String(error)}`));
   } catch (error) {
     say(`No thread for descriptor ${fd}: ${String(error)}`);

@@ -190,8 +190,9 @@ function closeConnection(fd: number, reason: string): void {
 function run(port: number, firstDescriptor: number): number {
   const listener = newListener(port);
   if (listener < 0) return 1;
-  takeDescriptorsBelow(firstDescriptor);
   console.log(`Listening on port ${port} with descriptor ${listener}`);
+  // After the first line is printed: on a terminal, that alone takes a descriptor.
+  takeDescriptorsBelow(firstDescriptor);
 
   const readset = new fd_set();
   const writeset = new fd_set();

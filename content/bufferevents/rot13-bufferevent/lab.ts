@@ -1,0 +1,161 @@
+import { defineLab } from '../../lab.ts';
+
+export default defineLab({
+  id: 'rot13-bufferevent',
+  title: 'A ROT13 server on bufferevents',
+  predict:
+    'The longest line has 16,384 bytes. What should a server do with a longer one: cut it, break it in two, or end the connection?',
+  server: {
+    program: 'server.ts',
+    port: 40713,
+    ready: 'Listening on port 40713',
+    ways: [
+      { name: 'plain', label: 'as it is', args: [] },
+      {
+        name: 'short-lines',
+        label: 'with lines of at most 20 bytes',
+        args: ['--max-line', '20'],
+        scenario: [
+          {
+            caption:
+              'The high watermark is 20 here instead of 16,384, so that a line can be too long without filling the screen. 19 bytes and a line end are no trouble.',
+            action: { client: 'alice', types: 'nineteen bytes here\n' },
+            expect: [{ client: 'alice', receives: 'avargrra olgrf urer\n' }],
+          },
+          {
+            caption:
+              'A line of 26 bytes. The input is full after 20 and takes no more, so the read callback answers these as if they were a line. The other 6 follow as a line of their own.',
+            action: { client: 'alice', types: 'abcdefghijklmnopqrstuvwxyz\n' },
+            expect: [{ client: 'alice', receives: 'nopqrstuvwxyzabcdefg\nhijklm\n' }],
+          },
+          {
+            caption:
+              'Exactly 20 bytes. They fill the input before their line end comes. So they are answered, and the line end that comes then is an empty line. libevent’s own example does just that.',
+            action: { client: 'bob', types: 'twenty bytes in here\n' },
+            expect: [{ client: 'bob', receives: 'gjragl olgrf va urer\n\n' }],
+          },
+          {
+            caption: 'The next line is an ordinary one. Nothing was lost.',
+            action: { client: 'bob', types: 'next\n' },
+            expect: [
+              { client: 'bob', receives: 'arkg\n' },
+              { client: 'alice', receivesNothingFor: 300 },
+            ],
+          },
+          {
+            caption:
+              'Several short lines may come together and be longer than the watermark. They arrive 20 bytes at a time, and each is answered as it should be.',
+            action: { client: 'alice', types: 'one\u0004\ntwo\u0004\nthree\u0004\nfour\n' },
+            expect: [{ client: 'alice', receives: 'bar\ngjb\nguerr\nsbhe\n' }],
+          },
+        ],
+      },
+      {
+        name: 'timeout',
+        label: 'with a timeout of 5 seconds',
+        args: ['--timeout', '5'],
+        scenario: [
+          {
+            caption:
+              'A client may be silent for 5 seconds here. Bob is talking, and his time starts anew.',
+            action: { client: 'bob', types: 'Hello\n' },
+            expect: [{ client: 'bob', receives: 'Uryyb\n' }],
+          },
+          {
+            caption:
+              'Half a line counts too, for it is bytes that the timeout looks at. Alice’s time starts anew as well.',
+            action: { client: 'alice', types: 'half a li\u0004' },
+            expect: [{ client: 'alice', receivesNothingFor: 300 }],
+          },
+          {
+            caption:
+              'Now both say nothing. Bob’s time is up first: the event callback gets BEV_EVENT_TIMEOUT, and the server closes.',
+            expect: [
+              { program: 'server', prints: 'silent for too long' },
+              { client: 'bob', ends: true },
+            ],
+          },
+          {
+            caption:
+              'Soon it is Alice’s turn. Her half line never got its end, so she gets no answer.',
+            expect: [{ client: 'alice', ends: true }],
+          },
+          {
+            caption: 'Carol comes and is served. The server itself has no timeout.',
+            action: { client: 'carol', connects: true },
+            expect: [{ program: 'server', prints: 'Connection from 127.0.0.1' }],
+          },
+          {
+            caption: 'She only has to say something now and then.',
+            action: { client: 'carol', types: 'in time\n' },
+            expect: [{ client: 'carol', receives: 'va gvzr\n' }],
+          },
+        ],
+      },
+    ],
+  },
+  clients: ['alice', 'bob'],
+  gauges: ['processes', 'cpu', 'calls'],
+  scenario: [
+    {
+      caption:
+        'One process, two bufferevents, one for Alice and one for Bob. Nobody types and nothing runs.',
+      expect: [
+        { gauge: 'processes', program: 'server', is: 1 },
+        { gauge: 'cpu', program: 'server', atMost: 0.2 },
+        { program: 'server', printsNothingFor: 300 },
+      ],
+    },
+    {
+      caption:
+        'Bob types. His bufferevent has already read the line into its input when the read callback runs. The callback takes it out with readln, and puts the answer into the output.',
+      action: { client: 'bob', types: 'No recv, no send\n' },
+      expect: [
+        { client: 'bob', receives: 'Ab erpi, ab fraq\n' },
+        { client: 'alice', receivesNothingFor: 300 },
+      ],
+    },
+    {
+      caption:
+        'Half a line of Alice’s. The callback runs and readln finds no line, so the bytes stay in the input. No FdState has to keep them.',
+      action: { client: 'alice', types: 'half a li\u0004' },
+      expect: [{ client: 'alice', receivesNothingFor: 300 }],
+    },
+    {
+      caption: 'Carol connects and gets a bufferevent of her own.',
+      action: { client: 'carol', connects: true },
+      expect: [{ program: 'server', prints: 'Connection from 127.0.0.1' }],
+    },
+    {
+      caption: 'Carol types while Alice’s line is unfinished.',
+      action: { client: 'carol', types: 'Hello\n' },
+      expect: [
+        { client: 'carol', receives: 'Uryyb\n' },
+        { client: 'alice', receivesNothingFor: 300 },
+      ],
+    },
+    {
+      caption: 'Now the line is whole.',
+      action: { client: 'alice', types: 'ne\n' },
+      expect: [{ client: 'alice', receives: 'unys n yvar\n' }],
+    },
+    {
+      caption:
+        'Bob types a last line and ends his side. The event callback gets BEV_EVENT_EOF. To free the bufferevent would drop what is still in its output, so the program looks there first.',
+      action: { client: 'bob', types: 'last words\n\u0004' },
+      expect: [
+        { client: 'bob', receives: 'ynfg jbeqf\n' },
+        { program: 'server', prints: 'end of file' },
+        { client: 'bob', ends: true },
+      ],
+    },
+    {
+      caption: 'Carol is still there. One connection’s end is no business of another’s.',
+      action: { client: 'carol', types: 'still here\n' },
+      expect: [
+        { client: 'carol', receives: 'fgvyy urer\n' },
+        { client: 'alice', receivesNothingFor: 300 },
+      ],
+    },
+  ],
+});

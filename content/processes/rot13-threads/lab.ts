@@ -1,0 +1,81 @@
+import { defineLab } from '../../lab.ts';
+
+export default defineLab({
+  id: 'rot13-threads',
+  title: 'A ROT13 server with a thread for each client',
+  predict:
+    'Now each client gets a thread instead of a process. Which starts faster, and which takes less memory?',
+  server: { program: 'server.ts', port: 40713, ready: 'Listening on port 40713' },
+  clients: ['alice', 'bob'],
+  gauges: ['processes', 'threads', 'memory'],
+  scenario: [
+    {
+      caption:
+        'Alice and Bob are connected, and the server is still one process. It has one thread for each of them. (The other threads are Node’s own.)',
+      expect: [
+        { gauge: 'processes', program: 'server', is: 1 },
+        { gauge: 'threads', program: 'server', is: 9 },
+      ],
+    },
+    {
+      caption:
+        'Bob types first, and his thread answers. Alice’s thread is blocked in recv() meanwhile, and nobody but her notices.',
+      action: { client: 'bob', types: 'My own thread\n' },
+      expect: [
+        { client: 'bob', receives: 'Zl bja guernq\n' },
+        { client: 'alice', receivesNothingFor: 300 },
+      ],
+    },
+    {
+      caption:
+        'Carol connects. Watch the figures: a worker thread brings an engine for JavaScript of its own, which takes far more time and memory than a fork did.',
+      action: { client: 'carol', connects: true },
+      expect: [
+        { program: 'server', prints: 'started in' },
+        { gauge: 'threads', program: 'server', is: 10 },
+      ],
+    },
+    {
+      caption: 'Alice’s half line waits in a buffer of her own thread.',
+      action: { client: 'alice', types: 'half a li\u0004' },
+      expect: [{ client: 'alice', receivesNothingFor: 300 }],
+    },
+    {
+      caption: 'Carol is served while Alice’s line is unfinished.',
+      action: { client: 'carol', types: 'Hello\n' },
+      expect: [
+        { client: 'carol', receives: 'Uryyb\n' },
+        { client: 'alice', receivesNothingFor: 300 },
+      ],
+    },
+    {
+      caption: 'Alice ends her line, and it comes back whole.',
+      action: { client: 'alice', types: 'ne\n' },
+      expect: [{ client: 'alice', receives: 'unys n yvar\n' }],
+    },
+    {
+      caption: 'Nobody types, and nothing moves. Every thread waits in a system call.',
+      expect: [
+        { program: 'server', printsNothingFor: 500 },
+        { client: 'bob', receivesNothingFor: 500 },
+      ],
+    },
+    {
+      caption:
+        'Alice types a last line and presses Ctrl-D. She gets her answer, her thread closes the descriptor and ends.',
+      action: { client: 'alice', types: 'Good bye!\n\u0004' },
+      expect: [
+        { client: 'alice', receives: 'Tbbq olr!\n' },
+        { program: 'server', prints: 'end of file, so this thread ends' },
+        { client: 'alice', ends: true },
+        { gauge: 'threads', program: 'server', is: 9 },
+      ],
+    },
+    {
+      caption:
+        'Bob is there as before. But all threads share one memory and one table of descriptors: a crash in one would end them all.',
+      action: { client: 'bob', types: 'still here\n' },
+      expect: [{ client: 'bob', receives: 'fgvyy urer\n' }],
+    },
+  ],
+});
