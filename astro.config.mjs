@@ -1,9 +1,15 @@
+import { existsSync } from 'node:fs';
 import { Server } from 'node:http';
 import { fileURLToPath } from 'node:url';
 import starlight from '@astrojs/starlight';
 import { defineConfig } from 'astro/config';
+import { apiReference } from './site/reference-plugin.ts';
 
 const inProject = (path) => fileURLToPath(new URL(path, import.meta.url));
+
+/** Those of the chapters that are there. */
+const written = (slugs) =>
+  slugs.filter((slug) => existsSync(inProject(`content/${slug}/index.mdx`)));
 
 /**
  * Gives `astro dev` the same sandbox server as production, so that an author's Run button works.
@@ -30,8 +36,6 @@ export default defineConfig({
   srcDir: './site',
   publicDir: './site/public',
   outDir: './dist/site',
-  // The chapters are outside srcDir, so their Markdown has to be named.
-  markdown: { processedDirs: ['./content'] },
   vite: {
     resolve: {
       alias: [
@@ -54,12 +58,28 @@ export default defineConfig({
     starlight({
       title: 'Readable',
       description: 'A book on asynchronous I/O whose every program runs when you click Run.',
+      // The chapters are outside srcDir, so their Markdown has to be named.
+      markdown: { processedDirs: ['./content', './dist/reference'] },
       // content/404.md is the page for a wrong address.
       disable404Route: true,
+      // The reference comes after these: site/reference-plugin.ts.
       sidebar: [
         { label: 'Start', slug: 'index' },
-        { label: 'Reference', items: ['listeners'] },
+        {
+          label: 'The journey',
+          items: written([
+            'blocking',
+            'processes',
+            'nonblocking',
+            'select',
+            'events',
+            'bufferevents',
+            'listeners',
+          ]),
+        },
+        { label: 'What it costs', items: written(['efficiency', 'completion']) },
       ],
+      plugins: [apiReference()],
       customCss: ['./site/styles/theme.css', './site/styles/layout.css'],
       components: { Footer: './site/components/Footer.astro' },
       expressiveCode: {

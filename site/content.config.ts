@@ -2,10 +2,20 @@ import { docsSchema } from '@astrojs/starlight/schema';
 import { defineCollection } from 'astro:content';
 import { glob } from 'astro/loaders';
 
-/** The chapters live in `content/`, beside the programs of their labs, not in Starlight's folder. */
+/**
+ * The chapters live in `content/`, beside the programs of their labs, not in Starlight's folder. The
+ * pages of the API reference are written by `scripts/reference/`, each with its address in it.
+ */
 export const collections = {
   docs: defineCollection({
-    loader: glob({ base: './content', pattern: '**/[^_]*.{md,mdx}' }),
+    loader: glob({
+      base: '.',
+      pattern: ['content/**/[^_]*.{md,mdx}', 'dist/reference/**/*.md'],
+      generateId: ({ entry, data }) =>
+        typeof data['slug'] === 'string'
+          ? data['slug']
+          : entry.replace(/^content\/|(?:\/index)?\.mdx?$/g, ''),
+    }),
     schema: docsSchema(),
   }),
 };

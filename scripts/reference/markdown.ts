@@ -1,0 +1,339 @@
+/** The reference in Markdown. Pure. */
+import type { Doc, Entry, Member } from './entry.ts';
+import type { Arrangement, Page } from './pages.ts';
+
+/** Gives headings the ids that Astro gives them. */
+function slugger(): (heading: string) => string {
+  const seen = new Map<string, number>();
+  return (heading) => {
+    const slug = heading
+      .toLowerCase()
+      .replace(/[^\w\- ]/g, '')
+      .replaceAll(' ', '-');
+    const times = seen.get(slug) ?? 0;
+    seen.set(slug, times + 1);
+    return times === 0 ? slug : `${slug}-${times}`;
+  };
+}
+
+const KINDS = ['constructor', 'static', 'property', 'method'] as const;
+
+/** How a member is written: `newBind()`, `fd`. */
+function labelOf(owner: Entry, { name, kind }: Member): string {
+  if (kind === 'constructor') return `new ${owner.name}()`;
+  return kind === 'property' ? name : `${name}()`;
+}
+
+/** Constructor, static methods, properties, methods; each by name. */
+function ordered(members: readonly Member[]): Member[] {
+  return members.toSorted(
+    (a, b) => KINDS.indexOf(a.kind) - KINDS.indexOf(b.kind) || (a.name < b.name ? -1 : 1),
+  );
+}
+
+interface Section {
+  readonly level: 2 | 3;
+  readonly heading: string;
+  readonly id: string;
+  readonly body: readonly string[];
+  /** What links here: names as they stand in comments. */
+  readonly names: readonly string[];
+  /** The class whose member it is. */
+  readonly owner?: string;
+  /** The class whose methods its text speaks of. */
+  readonly scope?: string | undefined;
+  readonly docs: readonly Doc[];
+}
+
+function codeBlock(code: readonly string[]): string {
+  return `\`\`\`ts frame="none"\n${code.join('\n')}\n\`\`\``;
+}
+
+function docLines({ summary, params, returns, throws }: Doc): string[] {
+  const list = [
+    // An element, not a code span: a parameter’s name leads nowhere.
+    ...params.map(({ name, text }) => `- <code>${name}</code>: ${text}`),
+    ...(returns === undefined ? [] : [`- **Returns** ${returns}`]),
+    ...throws.map((text) => `- **Throws** ${text}`),
+  ].map((item) => item.replace(/\n(?=\S)/g, '\n  '));
+  return [summary, list.join('\n')].filter((text) => text !== '');
+}
+
+function described({ code, docs }: Pick<Member, 'code' | 'docs'>): string[] {
+  // Overloads that say different things are told one by one.
+  const texts = docs.map((doc) => docLines(doc).join('\n\n'));
+  if (new Set(texts).size <= 1) return [codeBlock(code), texts[0] ?? ''];
+  return code.flatMap((each, index) => [codeBlock([each]), texts[index] ?? '']);
+}
+
+function interfaceCode({ code, members }: Entry): string {
+  const lines = ordered(members).flatMap((member) => member.code);
+  return `${code.join('')} {\n${lines.map((line) => `  ${line.replaceAll('\n', '\n  ')}`).join('\n')}\n}`;
+}
+
+function propertyList({ members }: Entry): string {
+  return ordered(members)
+    .flatMap(({ name, docs }) => {
+      const text = docs[0]?.summary ?? '';
+      return text === '' ? [] : [`- <code>${name}</code>: ${text.replaceAll('\n', ' ')}`];
+    })
+    .join('\n');
+}
+
+/** A table of constants; each row has an id to link to. */
+function constantsTable(constants: readonly Entry[], idOf: (entry: Entry) => string): string {
+  const isSaid = constants.some(({ docs }) => docs[0]?.summary);
+  const rows = constants.map((entry) => {
+    const text = (entry.docs[0]?.summary ?? '').replaceAll('\n', ' ').replaceAll('|', '\\|');
+    const name = `<span id="${idOf(entry)}"></span>\`${entry.name}\``;
+    return `| ${name} | ${entry.value ?? ''} |${isSaid ? ` ${text} |` : ''}`;
+  });
+  const head = isSaid
+    ? ['| Name | Value | Meaning |', '| --- | --- | --- |']
+    : ['| Name | Value |', '| --- | --- |'];
+  return [...head, ...rows].join('\n');
+}
+
+function sectionsOf(page: Page): Section[] {
+  const slug = slugger();
+  const sections: Section[] = [];
+  const add = (section: Omit<Section, 'id'>): void => {
+    sections.push({ ...section, id: slug(section.heading) });
+  };
+  const scope = page.entries.find(({ kind }) => kind === 'class')?.name;
+  const of = (kind: Entry['kind']): Entry[] => page.entries.filter((entry) => entry.kind === kind);
+  for (const entry of of('class')) {
+    add({
+      level: 2,
+      heading: entry.name,
+      body: [codeBlock(entry.code), ...entry.docs.flatMap(docLines)],
+      names: [entry.name],
+      scope: entry.name,
+      docs: entry.docs,
+    });
+    for (const member of ordered(entry.members)) {
+      const heading = labelOf(entry, member);
+      add({
+        level: 3,
+        heading,
+        body: described(member),
+        names: [`${entry.name}.${member.name}()`, `${entry.name}.${member.name}`],
+        owner: entry.name,
+        scope: entry.name,
+        docs: member.docs,
+      });
+    }
+  }
+  const group = (
+    heading: string,
+    entries: readonly Entry[],
+    body: (entry: Entry) => string[],
+  ): void => {
+    if (entries.length === 0) return;
+    add({ level: 2, heading, body: [], names: [], docs: [] });
+    for (const entry of entries) {
+      const isFunction = entry.kind === 'function';
+      add({
+        level: 3,
+        heading: isFunction ? `${entry.name}()` : entry.name,
+        body: body(entry),
+        names: isFunction ? [`${entry.name}()`, entry.name] : [entry.name],
+        scope,
+        docs: entry.docs,
+      });
+    }
+  };
+  group('Functions', of('function'), described);
+  group('Types', [...of('interface'), ...of('type')], (entry) =>
+    entry.kind === 'interface'
+      ? [...entry.docs.flatMap(docLines), codeBlock([interfaceCode(entry)]), propertyList(entry)]
+      : described(entry),
+  );
+  const constants = of('constant').toSorted((a, b) =>
+    a.file < b.file ? -1 : a.file > b.file ? 1 : a.line - b.line,
+  );
+  if (constants.length > 0) {
+    const id = slug('Constants');
+    sections.push({
+      level: 2,
+      heading: 'Constants',
+      id,
+      body: [constantsTable(constants, ({ name }) => slug(name))],
+      names: [],
+      scope,
+      docs: [],
+    });
+  }
+  return sections;
+}
+
+/** Where a name in a comment leads to. */
+export interface Links {
+  /** @param scope the class in whose text the name stands */
+  find(name: string, scope?: string): string | undefined;
+}
+
+function linksTo(pages: readonly Page[]): Links {
+  const targets = new Map<string, string>();
+  const put = (name: string, url: string): void => {
+    if (!targets.has(name)) targets.set(name, url);
+  };
+  for (const page of pages) {
+    for (const { names, id } of sectionsOf(page)) {
+      for (const name of names) put(name, `/${page.slug}/#${id}`);
+    }
+    for (const { name, kind } of page.entries) {
+      if (kind === 'constant') put(name, `/${page.slug}/#${name.toLowerCase()}`);
+    }
+  }
+  return {
+    find: (name, scope) =>
+      (scope === undefined ? undefined : targets.get(`${scope}.${name}`)) ?? targets.get(name),
+  };
+}
+
+/** What is no text to look for names in: code blocks, links and elements. */
+const LEFT_ALONE =
+  /(```[^]*?```|\[[^\]]*\]\([^)]*\)|<(code)>[^]*?<\/\2>|<span id="[^"]*"><\/span>`[^`]*`)/;
+/** A code span, a constant or an error class in the text, or `recv(2)` and its like. */
+const NAMES =
+  /`([^`\n]+)`|\b([A-Z][A-Z0-9]*_[A-Z0-9_]+|SystemError)\b|\b([a-z_][a-z_0-9]*)\([1-8]\)/g;
+
+/** Makes links of the names in a text. */
+export function withLinks(markdown: string, find: (name: string) => string | undefined): string {
+  // A split by an expression with two groups gives three strings for each match and the text before it.
+  return markdown
+    .split(LEFT_ALONE)
+    .map((part, index) => {
+      if (index % 3 === 1) return part;
+      if (index % 3 === 2) return '';
+      return part.replace(NAMES, (text, code?: string, word?: string, manual?: string) => {
+        const url = find(code ?? word ?? `${manual ?? ''}()`);
+        if (url === undefined || (manual !== undefined && !url.includes('/sys/'))) return text;
+        return `[${text}](${url})`;
+      });
+    })
+    .join('');
+}
+
+function frontmatter(slug: string, title: string, description: string): string {
+  const fields = { slug, title, description, editUrl: false };
+  const lines = Object.entries(fields).map(([name, value]) => `${name}: ${JSON.stringify(value)}`);
+  return `---\n${lines.join('\n')}\n---\n\n`;
+}
+
+function pageMarkdown(page: Page, links: Links): string {
+  const modules = [...new Set(page.entries.map(({ module }) => module))];
+  const from = modules.map((module) => `\`${module}\``).join(' and ');
+  const sections = sectionsOf(page).map(({ level, heading, id, body, scope }) => {
+    const own = `/${page.slug}/#${id}`;
+    const find = (name: string): string | undefined => {
+      const url = links.find(name, scope);
+      return url === own ? undefined : url;
+    };
+    const texts = body.filter((each) => each !== '').map((each) => withLinks(each, find));
+    return [`${'#'.repeat(level)} ${heading}`, ...texts].join('\n\n');
+  });
+  return (
+    frontmatter(page.slug, page.title, page.description) +
+    `Exported by ${from}.\n\n${sections.join('\n\n')}\n`
+  );
+}
+
+/** A function of C libevent and what it is here. */
+export interface Correspondence {
+  readonly c: string;
+  readonly here: string;
+  readonly url: string;
+}
+
+/** The C names that a comment gives: “Makes a base: `event_base_new()`, `event_base_new_with_config()`.” */
+export function cNamesIn(summary: string): string[] {
+  const lists = summary.matchAll(/: ((?:`[a-z0-9_]+\(\)`(?:, |,? and )?)+)/g);
+  return [...lists].flatMap(([, list = '']) =>
+    [...list.matchAll(/`([a-z0-9_]+_[a-z0-9_]+)\(\)`/g)].map(([, name = '']) => name),
+  );
+}
+
+function correspondences(pages: readonly Page[]): Correspondence[] {
+  const found = pages.flatMap((page) =>
+    sectionsOf(page).flatMap(({ heading, id, owner, docs }) =>
+      // Of types there is nothing to call.
+      (heading.endsWith('()') ? docs : []).flatMap(({ summary }) =>
+        cNamesIn(summary.replaceAll('\n', ' ')).map((c) => ({
+          c: `${c}()`,
+          here:
+            owner === undefined || heading.startsWith('new ') ? heading : `${owner}: ${heading}`,
+          url: `/${page.slug}/#${id}`,
+        })),
+      ),
+    ),
+  );
+  return found.toSorted((a, b) => (a.c < b.c ? -1 : 1));
+}
+
+function cNamesMarkdown(pages: readonly Page[]): string {
+  const rows = correspondences(pages).map(({ c, here, url }) => {
+    const [owner, method] = here.split(': ');
+    const label =
+      method === undefined ? `[\`${here}\`](${url})` : `${owner ?? ''} [\`${method}\`](${url})`;
+    return `| \`${c}\` | ${label} |`;
+  });
+  return (
+    frontmatter(
+      'api/c-names',
+      'By its name in C',
+      'Every function of C libevent that there is here, by its name in C.',
+    ) +
+    'Every function of C libevent that has a counterpart here, by its name in C. ' +
+    'The constants have the names that they have in C, and the functions of ' +
+    '`libevent-ts/sys` those of their man pages.\n\n' +
+    `| In C | Here |\n| --- | --- |\n${rows.join('\n')}\n`
+  );
+}
+
+function overviewMarkdown({ library, system }: Arrangement): string {
+  const list = (pages: readonly Page[]): string =>
+    pages
+      .map(({ slug, title, description }) => `- [${title}](/${slug}/): ${description}`)
+      .join('\n');
+  return (
+    frontmatter(
+      'api',
+      'The API',
+      'Everything that libevent-ts exports, from the comments in its sources.',
+    ) +
+    `Everything that a program in this book can call. These pages are made from the comments in the
+sources, so they say what the code beside them does.
+
+Whoever knows libevent in C knows these names, and the reverse: \`struct evconnlistener\` is
+\`class Evconnlistener\`, and \`evconnlistener_set_error_cb(listener, cb)\` is
+\`listener.setErrorCb(cb)\`. A constructor that returns \`NULL\` in C throws a
+[\`SystemError\`](/api/errors-and-log/#systemerror) here. Everything with a \`free()\` works with
+\`using\`. Times are in seconds. If you know a function by its C name, look it up
+[by that name](/api/c-names/).
+
+## libevent-ts
+
+${list(library)}
+
+## libevent-ts/sys
+
+The system calls, under the names of their man pages. They return -1 and leave
+[\`errno()\`](/api/sys/errno/#errno), as in C.
+
+${list(system)}
+`
+  );
+}
+
+/** Every page’s Markdown, by slug. */
+export function referenceMarkdown(arrangement: Arrangement): Map<string, string> {
+  const pages = [...arrangement.library, ...arrangement.system];
+  const links = linksTo(pages);
+  return new Map([
+    ['api', overviewMarkdown(arrangement)],
+    ['api/c-names', cNamesMarkdown(arrangement.library)],
+    ...pages.map((page) => [page.slug, pageMarkdown(page, links)] as const),
+  ]);
+}
