@@ -1,0 +1,150 @@
+import { defineLab } from '../../lab.ts';
+
+export default defineLab({
+  id: 'listener-reuseable-port',
+  title: 'Two servers on one port',
+  predict:
+    'A second server starts on the port on which the first one listens. Who gets the next client: the first, the second or nobody?',
+  server: {
+    program: 'server.ts',
+    port: 9876,
+    ready: 'Listening on port 9876',
+    reads: true,
+    ways: [
+      { name: 'shared', label: 'with LEV_OPT_REUSEABLE_PORT', args: [] },
+      {
+        name: 'exclusive',
+        label: 'without it',
+        args: ['--exclusive'],
+        scenario: [
+          {
+            caption:
+              'A second server wants the port that the first one has. Both have LEV_OPT_REUSEABLE, and it does not help: that is for ports on which nobody listens any more.',
+            action: { program: 'second', starts: 'exclusive' },
+            expect: [
+              { program: 'second', prints: 'bind EADDRINUSE' },
+              { program: 'second', exits: 1 },
+            ],
+          },
+          {
+            caption:
+              'With LEV_OPT_REUSEABLE_PORT the second one is refused as well. Each of them must have the flag, and the first one has not.',
+            action: { program: 'second', starts: 'shared' },
+            expect: [
+              { program: 'second', prints: 'bind EADDRINUSE' },
+              { program: 'second', exits: 1 },
+            ],
+          },
+          {
+            caption: 'So the crowd, 24 clients one after another, finds one server.',
+            action: { program: 'crowd', starts: true },
+            expect: [
+              { program: 'crowd', prints: '24 of 24 were told: You are with first.' },
+              { program: 'crowd', exits: 0 },
+            ],
+          },
+          {
+            caption: 'And so does Bob.',
+            action: { client: 'bob', connects: true },
+            expect: [{ client: 'bob', receives: 'You are with first.\n' }],
+          },
+          {
+            caption:
+              'The first server frees its listener, which closes the socket. Nobody listens on the port now.',
+            action: { program: 'server', types: 'free\n' },
+            expect: [{ program: 'server', prints: 'first has freed its listener.' }],
+          },
+          {
+            caption:
+              'The second one gets the port, although Alice is still connected to the first. This is what LEV_OPT_REUSEABLE is for.',
+            action: { program: 'second', starts: 'exclusive' },
+            expect: [{ program: 'second', prints: 'Listening on port 9876 as second' }],
+          },
+          {
+            caption: 'Carol is with the second. Whoever came between the two was refused.',
+            action: { client: 'carol', connects: true },
+            expect: [{ client: 'carol', receives: 'You are with second.\n' }],
+          },
+        ],
+      },
+    ],
+  },
+  programs: [
+    {
+      name: 'second',
+      program: 'server.ts',
+      reads: true,
+      starts: 'on-demand',
+      ways: [
+        { name: 'shared', label: 'with LEV_OPT_REUSEABLE_PORT', args: ['--name', 'second'] },
+        { name: 'exclusive', label: 'without it', args: ['--name', 'second', '--exclusive'] },
+      ],
+    },
+    { name: 'crowd', program: 'crowd.ts', starts: 'on-demand' },
+  ],
+  clients: ['alice', { name: 'bob', later: true }, { name: 'carol', later: true }],
+  scenario: [
+    {
+      caption:
+        'A second server starts, on the same port. Both have LEV_OPT_REUSEABLE_PORT, and bind(2) lets both.',
+      action: { program: 'second', starts: 'shared' },
+      expect: [{ program: 'second', prints: 'Listening on port 9876 as second' }],
+    },
+    {
+      caption:
+        'A crowd of 24 clients connects, one after another. The kernel chooses by a hash of the two addresses and ports. Nobody can foresee a single choice, but each server gets about half.',
+      action: { program: 'crowd', starts: true },
+      expect: [
+        { program: 'server', prints: 'Connection from 127.0.0.1' },
+        { program: 'second', prints: 'Connection from 127.0.0.1' },
+        { program: 'crowd', prints: 'Every server got some of them.' },
+        { program: 'crowd', exits: 0 },
+      ],
+    },
+    {
+      caption:
+        'The first server disables its listener. You might think that all the clients go to the second now.',
+      action: { program: 'server', types: 'disable\n' },
+      expect: [{ program: 'server', prints: 'first has disabled its listener.' }],
+    },
+    {
+      caption:
+        'They do not. The kernel does not know that the first one pauses. It puts clients into its queue as before, and there they wait.',
+      action: { program: 'crowd', starts: true },
+      expect: [{ program: 'crowd', prints: 'is connected, but nobody greets it' }],
+    },
+    {
+      caption: 'Enabled again, it takes them out of the queue, and the crowd goes on.',
+      action: { program: 'server', types: 'enable\n' },
+      expect: [
+        { program: 'server', prints: 'Connection from 127.0.0.1' },
+        { program: 'crowd', prints: 'Every server got some of them.' },
+        { program: 'crowd', exits: 0 },
+      ],
+    },
+    {
+      caption: 'To leave the clients to the second, the first server must close its socket.',
+      action: { program: 'server', types: 'free\n' },
+      expect: [{ program: 'server', prints: 'first has freed its listener.' }],
+    },
+    {
+      caption: 'Now there is only one to choose, and the whole crowd goes there.',
+      action: { program: 'crowd', starts: true },
+      expect: [
+        { program: 'crowd', prints: '24 of 24 were told: You are with second.' },
+        { program: 'server', printsNothingFor: 300 },
+      ],
+    },
+    {
+      caption:
+        'Alice is with the first server and stays. At no moment was the port without a listener. This is how a server is replaced while it is in use.',
+      action: { client: 'alice', types: 'still here\n' },
+      expect: [{ client: 'alice', receives: 'still here\n' }],
+    },
+    {
+      caption: 'Bob comes late and hears who has taken over.',
+      action: { client: 'bob', connects: true },
+      expect: [{ client: 'bob', receives: 'You are with second.\n' }],
+    },
+  ],
+});
