@@ -44,6 +44,11 @@ export class LabPage {
     await expect(this.section).toHaveAttribute('data-state', state);
   }
 
+  /** Chooses a way to run the lab, by its name in the definition. */
+  async choose(way: string): Promise<void> {
+    await this.section.locator(`.lab-ways input[value="${way}"]`).check({ force: true });
+  }
+
   /** Clicks Run and waits until the server listens and the clients are connected. */
   async run(...clients: string[]): Promise<void> {
     await this.button('Run').click();

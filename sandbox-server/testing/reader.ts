@@ -98,10 +98,10 @@ export class Reader {
   }
 
   /** Opens a WebSocket and starts a lab. */
-  static async start(port: number, lab: string): Promise<Reader> {
+  static async start(port: number, lab: string, way?: string): Promise<Reader> {
     const reader = new Reader(port);
     await once(reader.socket, 'open');
-    reader.say({ type: 'start', version: PROTOCOL_VERSION, lab, cols: 80, rows: 24 });
+    reader.say({ type: 'start', version: PROTOCOL_VERSION, lab, way, cols: 80, rows: 24 });
     return reader;
   }
 

@@ -1,0 +1,71 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { suite, test } from 'node:test';
+import { Gauges } from './gauges.ts';
+import { until } from './testing/leftovers.ts';
+
+const ALL = ['processes', 'threads', 'cpu', 'memory', 'descriptors', 'calls'] as const;
+
+/** A Node program, as it runs without a wrapper. */
+async function program(text: string, inner: readonly string[] = []) {
+  const child = spawn(process.execPath, [...inner, '-e', `${text}; process.stdout.write('.')`], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  await once(child.stdout, 'data');
+  const { pid } = child;
+  if (pid === undefined) throw new Error('it did not start');
+  return {
+    pid,
+    async [Symbol.asyncDispose]() {
+      const gone = once(child, 'exit');
+      child.kill('SIGKILL');
+      await gone;
+    },
+  };
+}
+
+suite('gauges', () => {
+  test('count processes, threads and descriptors, those of children too', async () => {
+    await using quiet = await program(`
+      require('node:child_process').spawn('sleep', ['60'], { stdio: 'ignore' });
+      process.stdin.on('data', () => {})`);
+    const gauges = new Gauges(quiet.pid, ALL);
+    const reading = gauges.read();
+    assert.equal(reading?.figures.processes, 2);
+    assert.equal(reading.tree.length, 2);
+    assert.equal(reading.tree[1]?.parent, reading.tree[0]?.pid);
+    assert.ok((reading.figures.threads ?? 0) > 2);
+    assert.ok((reading.figures.descriptors ?? 0) > 6);
+    assert.ok((reading.figures.memory ?? 0) > 10_000_000);
+  });
+
+  test('a program that spins uses a processor, one that waits none', async () => {
+    await using busy = await program('setImmediate(function spin() { setImmediate(spin); })');
+    await using idle = await program('process.stdin.on("data", () => {})');
+    const [busyGauges, idleGauges] = [busy, idle].map(({ pid }) => new Gauges(pid, ['cpu']));
+    const cpu = (gauges: Gauges | undefined): number => gauges?.read()?.figures.cpu ?? -1;
+    await until(() => cpu(busyGauges) > 0.2 && cpu(idleGauges) === 0);
+  });
+
+  test('rates of calls are over the time they were made in', async () => {
+    await using quiet = await program('process.stdin.on("data", () => {})');
+    let now = 0;
+    const gauges = new Gauges(quiet.pid, ['calls'], () => now);
+    gauges.read();
+    now = 0.5;
+    gauges.addCalls({ recv: 900, send: 100 });
+    assert.deepEqual(gauges.read()?.figures, {
+      calls: 2000,
+      mostCalled: { name: 'recv', count: 1800 },
+    });
+    now = 1;
+    assert.deepEqual(gauges.read()?.figures.calls, 1000);
+  });
+
+  test('nothing is read of a program that is not there', async () => {
+    const gone = await program('');
+    await gone[Symbol.asyncDispose]();
+    assert.equal(new Gauges(gone.pid, ALL).read(), undefined);
+  });
+});
