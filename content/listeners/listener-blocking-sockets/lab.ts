@@ -1,0 +1,110 @@
+import { defineLab } from '../../lab.ts';
+
+export default defineLab({
+  id: 'listener-blocking-sockets',
+  title: 'One blocking socket in a loop for all',
+  predict:
+    'The server reads each connection until there is nothing more to read. Alice types one line and then is silent. What becomes of Bob’s line?',
+  server: {
+    program: 'server.ts',
+    port: 9876,
+    ready: 'Listening on port 9876',
+    ways: [
+      {
+        name: 'blocking',
+        label: 'with LEV_OPT_LEAVE_SOCKETS_BLOCKING',
+        args: ['9876', '--leave-sockets-blocking'],
+      },
+      {
+        name: 'nonblocking',
+        label: 'without it',
+        args: ['9876'],
+        scenario: [
+          {
+            caption:
+              'The same server, and accept4 makes the sockets nonblocking. Alice types a line: the second recv has nothing to return, says EAGAIN, and the loop goes on.',
+            action: { client: 'alice', types: 'alice speaks\n' },
+            expect: [
+              { client: 'alice', receives: 'alice speaks\n' },
+              { program: 'server', prints: '-1, EAGAIN' },
+            ],
+          },
+          {
+            caption: 'Alice is silent now. Bob does not notice.',
+            action: { client: 'bob', types: 'and bob too\n' },
+            expect: [
+              { client: 'bob', receives: 'and bob too\n' },
+              { program: 'server', prints: '-1, EAGAIN' },
+            ],
+          },
+          {
+            caption: 'Carol connects, and the loop is there to accept her.',
+            action: { client: 'carol', connects: true },
+            expect: [{ program: 'server', prints: 'Connection from 127.0.0.1' }],
+          },
+          {
+            caption:
+              'Nobody says a word, and the server makes no call that anybody has to wait for.',
+            expect: [{ program: 'server', printsNothingFor: 500 }],
+          },
+          {
+            caption: 'Alice ends her side. recv returns 0 once, for the end of file.',
+            action: { client: 'alice', halfCloses: true },
+            expect: [
+              { program: 'server', prints: '0, end of file' },
+              { client: 'alice', ends: true },
+            ],
+          },
+        ],
+      },
+    ],
+  },
+  clients: ['alice', 'bob'],
+  scenario: [
+    {
+      caption:
+        'Alice types a line and gets it back. It looks as if all was well. But look at the last line of the server’s terminal: it called recv once more, and that call has not returned.',
+      action: { client: 'alice', types: 'alice speaks\n' },
+      expect: [{ client: 'alice', receives: 'alice speaks\n' }],
+    },
+    {
+      caption:
+        'Bob types a line. His bytes are there, epoll would say so, but the only thread waits in Alice’s recv.',
+      action: { client: 'bob', types: 'hello?\n' },
+      expect: [
+        { client: 'bob', receivesNothingFor: 700 },
+        { program: 'server', printsNothingFor: 700 },
+      ],
+    },
+    {
+      caption:
+        'Carol connects, as the kernel can do that alone. The server does not accept her, because accepting is the loop’s business too.',
+      action: { client: 'carol', connects: true },
+      expect: [{ program: 'server', printsNothingFor: 500 }],
+    },
+    {
+      caption:
+        'Alice types again. Her recv returns at last, she gets her line, and the server calls recv for her a third time. Bob is no step further.',
+      action: { client: 'alice', types: 'more of alice\n' },
+      expect: [
+        { client: 'alice', receives: 'more of alice\n' },
+        { client: 'bob', receivesNothingFor: 500 },
+      ],
+    },
+    {
+      caption:
+        'Only when Alice leaves is the loop free of her. Bob gets his line at once, and now the server waits in a recv for Bob.',
+      action: { client: 'alice', halfCloses: true },
+      expect: [
+        { program: 'server', prints: '0, end of file' },
+        { client: 'alice', ends: true },
+        { client: 'bob', receives: 'hello?\n' },
+      ],
+    },
+    {
+      caption: 'So it is Carol’s turn to wait for somebody who does not type.',
+      action: { client: 'carol', types: 'and me?\n' },
+      expect: [{ client: 'carol', receivesNothingFor: 700 }],
+    },
+  ],
+});
