@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { suite, test } from 'node:test';
+import { loadLabs } from '../sandbox-server/labs.ts';
 import { ROOT } from '../sandbox-server/runtime.ts';
 
 async function freePort(): Promise<number> {
@@ -33,14 +34,20 @@ async function interrupt(child: ChildProcess): Promise<void> {
   await gone;
 }
 
-async function firstLine(child: ChildProcess): Promise<string> {
+/** Waits for a text in what a program prints; everything so far. */
+async function saying(child: ChildProcess, wanted: string): Promise<string> {
   if (!child.stdout) throw new Error('it has no output');
   let said = '';
   for await (const chunk of child.stdout.iterator({ destroyOnReturn: false })) {
     said += String(chunk);
-    if (said.includes('\n')) return said.slice(0, said.indexOf('\n'));
+    if (said.includes(wanted)) return said;
   }
   throw new Error(`it ended after “${said}”`);
+}
+
+async function firstLine(child: ChildProcess): Promise<string> {
+  const said = await saying(child, '\n');
+  return said.slice(0, said.indexOf('\n'));
 }
 
 /** What nc gets back for what it sends; it shuts down its side after that. */
@@ -59,6 +66,8 @@ async function all(
   return { out, error, code: child.exitCode };
 }
 
+const labs = await loadLabs(join(ROOT, 'content'));
+
 suite('npm run lab', () => {
   test('prints nothing before the program’s own output, and nc gets its echo', async () => {
     const port = await freePort();
@@ -70,6 +79,19 @@ suite('npm run lab', () => {
       await interrupt(program);
     }
   });
+
+  for (const [id, { definition }] of labs) {
+    test(`${id} listens on the port it is given, and ends with Ctrl-C`, async () => {
+      const { ready, port: usual } = definition.server;
+      const port = await freePort();
+      const program = lab([id, String(port)]);
+      try {
+        await saying(program, ready.replace(String(usual), String(port)));
+      } finally {
+        await interrupt(program);
+      }
+    });
+  }
 
   test('a port that is none: the program’s own words, and exit status 1', async () => {
     assert.deepEqual(await all(lab(['echo-listener', '70000'])), {

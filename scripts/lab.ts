@@ -1,6 +1,6 @@
 /**
- * `npm run lab -- ID [PORT]`: runs a lab's server program in this terminal, with no site and no
- * sandbox. What it prints is the program's own output.
+ * `npm run lab -- ID [PORT] [OPTIONS]`: runs a lab's server program in this terminal, with no site
+ * and no sandbox. What it prints is the program's own output.
  */
 import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
@@ -13,10 +13,13 @@ try {
   const labs = await loadLabs(join(ROOT, 'content'));
   const lab = id === undefined ? undefined : labs.get(id);
   if (lab) {
-    run(join(lab.folder, lab.definition.server.program), args);
+    const { program, forks } = lab.definition.server;
+    run(forks ? ['--single-threaded'] : [], join(lab.folder, program), args);
   } else {
     if (id !== undefined) console.error(`There is no lab “${id}”.`);
-    console.error(`Usage: npm run lab -- ID [PORT]\nLabs: ${[...labs.keys()].join(', ')}`);
+    console.error(
+      `Usage: npm run lab -- ID [PORT] [OPTIONS]\nLabs: ${[...labs.keys()].join(', ')}`,
+    );
     process.exitCode = 2;
   }
 } catch (error) {
@@ -24,8 +27,8 @@ try {
   process.exitCode = 1;
 }
 
-function run(program: string, programArgs: readonly string[]): void {
-  const child = spawn(process.execPath, [program, ...programArgs], { stdio: 'inherit' });
+function run(flags: readonly string[], program: string, args: readonly string[]): void {
+  const child = spawn(process.execPath, [...flags, program, ...args], { stdio: 'inherit' });
   // The terminal sends its signals to the program too; this process only has to outlive it.
   for (const signal of ['SIGINT', 'SIGQUIT'] as const) process.on(signal, () => {});
   process.on('SIGTERM', () => child.kill('SIGTERM'));
