@@ -1,0 +1,116 @@
+import { defineLab } from '../../lab.ts';
+
+export default defineLab({
+  id: 'listener-deferred-accept',
+  title: 'Accepted with the first word',
+  predict:
+    'Alice connects and types nothing. Her client says that she is connected. What does the server know of her?',
+  server: {
+    program: 'server.ts',
+    port: 9876,
+    ready: 'Listening on port 9876',
+    ways: [
+      { name: 'deferred', label: 'deferred, up to 30 seconds', args: ['--seconds', '30'] },
+      {
+        name: 'one-second',
+        label: 'deferred as LEV_OPT_DEFERRED_ACCEPT does it, 1 second',
+        args: ['--seconds', '1'],
+        scenario: [
+          {
+            caption:
+              'Bob connects and says nothing. In the first half second the server does not hear of him.',
+            action: { client: 'bob', connects: true },
+            expect: [{ program: 'server', printsNothingFor: 500 }],
+          },
+          {
+            caption:
+              'Carol connects and says nothing either. Watch the server for a second: the kernel gives up waiting and hands the silent client over.',
+            action: { client: 'carol', connects: true },
+            expect: [{ program: 'server', prints: 'nothing to read yet' }],
+          },
+          {
+            caption: 'From then on she is a client like any other.',
+            action: { client: 'carol', types: 'sorry, I was thinking\n' },
+            expect: [{ client: 'carol', receives: 'sorry, I was thinking\n' }],
+          },
+        ],
+      },
+      {
+        name: 'at-once',
+        label: 'not deferred',
+        args: ['--seconds', '0'],
+        scenario: [
+          {
+            caption:
+              'Bob connects and says nothing. The server hears of him at once, and when it looks there is nothing to read.',
+            action: { client: 'bob', connects: true },
+            expect: [
+              { program: 'server', prints: 'Connection from 127.0.0.1' },
+              { program: 'server', prints: 'nothing to read yet' },
+            ],
+          },
+          {
+            caption:
+              'He types a line. The event loop wakes up for him a second time, and the bufferevent reads it.',
+            action: { client: 'bob', types: 'hello\n' },
+            expect: [{ client: 'bob', receives: 'hello\n' }],
+          },
+          {
+            caption: 'Carol connects only to go again. She costs a descriptor all the same.',
+            action: { client: 'carol', connects: true },
+            expect: [{ program: 'server', prints: 'nothing to read yet' }],
+          },
+          {
+            caption: 'Now she goes.',
+            action: { client: 'carol', halfCloses: true },
+            expect: [
+              { program: 'server', prints: 'the client is gone' },
+              { client: 'carol', ends: true },
+            ],
+          },
+        ],
+      },
+    ],
+  },
+  clients: ['alice', { name: 'bob', later: true }, { name: 'carol', later: true }],
+  scenario: [
+    {
+      caption:
+        'Alice’s client is connected: her connect(2) has returned. The server has printed nothing about her. It has not been told.',
+      expect: [
+        { program: 'server', printsNothingFor: 500 },
+        { client: 'alice', receivesNothingFor: 500 },
+      ],
+    },
+    {
+      caption: 'Bob connects, and it is the same with him.',
+      action: { client: 'bob', connects: true },
+      expect: [{ program: 'server', printsNothingFor: 1500 }],
+    },
+    {
+      caption:
+        'Bob types a line. Only now the kernel gives the connection to the server, together with what came on it.',
+      action: { client: 'bob', types: 'hello\n' },
+      expect: [
+        { program: 'server', prints: 'Connection from 127.0.0.1' },
+        { program: 'server', prints: '6 bytes are there already: "hello\\n"' },
+        { client: 'bob', receives: 'hello\n' },
+      ],
+    },
+    {
+      caption:
+        'Alice ends her side without a word. That counts as something to read too: the server accepts her and finds the end.',
+      action: { client: 'alice', halfCloses: true },
+      expect: [
+        { program: 'server', prints: 'the end is there already' },
+        { client: 'alice', ends: true },
+      ],
+    },
+    {
+      caption:
+        'Carol begins a line and does not press Enter. Her terminal has it, the kernel has not.',
+      action: { client: 'carol', connects: true },
+      expect: [{ program: 'server', printsNothingFor: 500 }],
+    },
+  ],
+});
