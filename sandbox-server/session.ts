@@ -3,9 +3,10 @@ import type { Lab, LabProgram } from '../content/lab.ts';
 import type { Isolation, Request, Sandbox, Slot } from './isolation/isolation.ts';
 import type { LoadedLab } from './labs.ts';
 import type { Outbox } from './outbox.ts';
-import { Instruments, feedRequest } from './instruments.ts';
+import { Instruments } from './instruments.ts';
 import { MAX_CLIENTS, NOTES, type ProcessEnd, type SessionEnd } from './protocol.ts';
 import type { TerminalSize } from './pty.ts';
+import { clientRequest, programRequest } from './requests.ts';
 import type { Runtime } from './runtime.ts';
 import { TerminalProcess } from './terminal-process.ts';
 import { watchFor } from './text-watch.ts';
@@ -16,10 +17,6 @@ const CLIENT_NAMES = ['alice', 'bob', 'carol', 'dave', 'erin', 'frank', 'grace',
 const CLIENTS_GRACE = 1000;
 /** How long the next client waits for the one before it to be connected, in milliseconds. */
 const CONNECT_GRACE = 1000;
-/** How many descriptors a client may have open. */
-const CLIENT_DESCRIPTORS = 128;
-/** Where clients connect that the lab does not name. */
-const LOOPBACK = '127.0.0.1';
 
 /** What a session works with. */
 export interface SessionSetting {
@@ -242,18 +239,11 @@ export class Session {
   }
 
   #startClient(name: string, size: TerminalSize, connected?: () => void): void {
-    const { clients, server } = this.#lab;
-    const address = clients.find((each) => each.name === name)?.address ?? LOOPBACK;
-    const request = {
-      args: this.#setting.runtime.clientArgs(server.port, address),
-      ...{ flags: [], maxDescriptors: CLIENT_DESCRIPTORS, hosts: undefined },
-      ...{ environment: {}, feed: undefined },
-    };
+    const request = clientRequest(this.#lab, this.#setting.runtime, name);
     const watch = connected && { text: NOTES.connected, seen: connected };
     this.#startProcess(name, 'client', size, request, watch);
   }
 
-  /** @param way the name of the way to run it; the first one if there is none of that name */
   #startProgram(
     name: string,
     role: Role,
@@ -262,15 +252,7 @@ export class Session {
     size: TerminalSize,
     watch?: Watch,
   ): void {
-    const { runtime } = this.#setting;
-    const chosen = program.ways?.find((each) => each.name === way) ?? program.ways?.[0];
-    const request = {
-      flags: program.forks ? ['--single-threaded'] : [],
-      args: [...runtime.programArgs(this.#lab.id, program.program), ...(chosen?.args ?? [])],
-      maxDescriptors: program.descriptors,
-      hosts: runtime.hostsFile(this.#lab),
-      ...feedRequest(this.#lab),
-    };
+    const request = programRequest(this.#lab, this.#setting.runtime, program, way);
     this.#startProcess(name, role, size, request, watch);
   }
 
