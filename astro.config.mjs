@@ -1,15 +1,20 @@
-import { existsSync } from 'node:fs';
+import { globSync } from 'node:fs';
 import { Server } from 'node:http';
 import { fileURLToPath } from 'node:url';
 import starlight from '@astrojs/starlight';
 import { defineConfig } from 'astro/config';
+import { COSTS, JOURNEY, chapterNumber, labsOf } from './components/journey/chapters.ts';
 import { apiReference } from './site/reference-plugin.ts';
 
 const inProject = (path) => fileURLToPath(new URL(path, import.meta.url));
 
-/** Those of the chapters that are there. */
-const written = (slugs) =>
-  slugs.filter((slug) => existsSync(inProject(`content/${slug}/index.mdx`)));
+const labDefinitions = globSync('content/*/*/lab.ts', { cwd: import.meta.dirname });
+
+/** A chapter in the sidebar, with what the reader's place needs to know of it. */
+function chapter(slug) {
+  const attrs = { 'data-chapter': slug, 'data-labs': labsOf(slug, labDefinitions).join(' ') };
+  return { slug, attrs: { ...attrs, 'data-number': chapterNumber(slug) } };
+}
 
 /**
  * Gives `astro dev` the same sandbox server as production, so that an author's Run button works.
@@ -32,7 +37,25 @@ function sandboxesInDev() {
   };
 }
 
+/**
+ * What is shown with a link to the site. Most of those who read these tags want a whole address,
+ * which only a published site has.
+ * @param {string | undefined} site
+ */
+function socialCard(site) {
+  const meta = (property, content) => ({ tag: 'meta', attrs: { property, content } });
+  return [
+    meta('og:image', site ? new URL('/og.png', site).href : '/og.png'),
+    meta('og:image:width', '1200'),
+    meta('og:image:height', '630'),
+    meta('og:image:alt', 'Readable: asynchronous I/O, one click at a time.'),
+    { tag: 'link', attrs: { rel: 'apple-touch-icon', href: '/apple-touch-icon.png' } },
+  ];
+}
+
 export default defineConfig({
+  // Where the site is published, if it is: SITE=https://… npm run build
+  ...(process.env['SITE'] ? { site: process.env['SITE'] } : {}),
   srcDir: './site',
   publicDir: './site/public',
   outDir: './dist/site',
@@ -65,23 +88,18 @@ export default defineConfig({
       // The reference comes after these: site/reference-plugin.ts.
       sidebar: [
         { label: 'Start', slug: 'index' },
-        {
-          label: 'The journey',
-          items: written([
-            'blocking',
-            'processes',
-            'nonblocking',
-            'select',
-            'events',
-            'bufferevents',
-            'listeners',
-          ]),
-        },
-        { label: 'What it costs', items: written(['efficiency', 'completion']) },
+        { label: 'The journey', items: JOURNEY.map(chapter) },
+        { label: 'What it costs', items: COSTS.map(chapter) },
       ],
       plugins: [apiReference()],
       customCss: ['./site/styles/theme.css', './site/styles/layout.css'],
-      components: { Footer: './site/components/Footer.astro' },
+      components: {
+        Footer: './site/components/Footer.astro',
+        Hero: './site/components/Hero.astro',
+        PageTitle: './site/components/PageTitle.astro',
+        SiteTitle: './site/components/SiteTitle.astro',
+      },
+      head: socialCard(process.env['SITE']),
       expressiveCode: {
         styleOverrides: {
           borderRadius: '0.375rem',

@@ -232,7 +232,9 @@ function pageMarkdown(page: Page, links: Links): string {
       return url === own ? undefined : url;
     };
     const texts = body.filter((each) => each !== '').map((each) => withLinks(each, find));
-    return [`${'#'.repeat(level)} ${heading}`, ...texts].join('\n\n');
+    // Brackets would be taken for a link.
+    const title = heading.replaceAll(/[[\]]/g, '\\$&');
+    return [`${'#'.repeat(level)} ${title}`, ...texts].join('\n\n');
   });
   return (
     frontmatter(page.slug, page.title, page.description) +

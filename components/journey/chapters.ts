@@ -1,0 +1,35 @@
+/** The chapters in the order of the journey, and the labs that each has. */
+
+/** How one gets from a call that blocks to a listener. */
+export const JOURNEY = [
+  'blocking',
+  'processes',
+  'nonblocking',
+  'select',
+  'events',
+  'bufferevents',
+  'listeners',
+] as const;
+
+/** What each way costs, and how else it could be. */
+export const COSTS = ['efficiency', 'completion'] as const;
+
+/** Every chapter, by its slug. */
+export const CHAPTERS: readonly string[] = [...JOURNEY, ...COSTS];
+
+/** A chapter’s number, from 1; none for any other page. */
+export function chapterNumber(slug: string): number | undefined {
+  const index = CHAPTERS.indexOf(slug);
+  return index < 0 ? undefined : index + 1;
+}
+
+/**
+ * The ids of a chapter’s labs.
+ * @param definitions the paths of all definitions: `content/CHAPTER/ID/lab.ts`
+ */
+export function labsOf(slug: string, definitions: readonly string[]): string[] {
+  return definitions
+    .map((path) => path.split('/').slice(-3))
+    .flatMap(([chapter, id]) => (chapter === slug && id !== undefined ? [id] : []))
+    .sort();
+}

@@ -1,0 +1,105 @@
+/**
+ * Keeps a reader’s place in the browser and shows it wherever the page lists chapters. An element
+ * that stands for a chapter has `data-chapter` with its slug and `data-labs` with its labs’ ids; the
+ * mark is put into it. The chapter’s own end has `data-chapter-end`.
+ */
+import {
+  NOWHERE,
+  formatPlace,
+  parsePlace,
+  progressOf,
+  withPassed,
+  withRead,
+  type Place,
+} from './place.ts';
+
+const KEY = 'readable:place';
+
+/** Storage may be forbidden: then the place lasts as long as the page. */
+let remembered: Place = NOWHERE;
+
+function load(): Place {
+  try {
+    return parsePlace(localStorage.getItem(KEY));
+  } catch {
+    return remembered;
+  }
+}
+
+/** Changes the place as it is now: another tab may have changed it since. */
+function change(update: (place: Place) => Place): void {
+  remembered = update(load());
+  try {
+    localStorage.setItem(KEY, formatPlace(remembered));
+  } catch {
+    // It is shown all the same.
+  }
+  show(remembered);
+}
+
+function show(place: Place): void {
+  for (const element of document.querySelectorAll<HTMLElement>('[data-chapter]')) {
+    const { chapter = '', labs = '' } = element.dataset;
+    const ids = labs.split(' ').filter((id) => id !== '');
+    const progress = progressOf(place, chapter, ids);
+    element.toggleAttribute('data-read', progress.isRead);
+    const mark = markOf(element);
+    const [visible, spoken] = mark.children;
+    if (visible) {
+      const count = progress.passed > 0 ? `${progress.passed}/${progress.labs}` : '';
+      visible.textContent = [count, progress.isRead ? '✓' : ''].filter(Boolean).join(' ');
+    }
+    if (spoken) spoken.textContent = progress.words === '' ? '' : `, ${progress.words}`;
+    mark.title = progress.words;
+  }
+  const isBegun = place.read.length + place.passed.length > 0;
+  for (const element of document.querySelectorAll<HTMLElement>('[data-forget-place]')) {
+    element.hidden = !isBegun;
+  }
+}
+
+/** The mark: what is seen of it, and what is read out instead. */
+function markOf(element: HTMLElement): HTMLElement {
+  const present = element.querySelector<HTMLElement>('.place-mark');
+  if (present) return present;
+  const mark = document.createElement('span');
+  mark.className = 'place-mark';
+  const visible = document.createElement('span');
+  visible.ariaHidden = 'true';
+  const spoken = document.createElement('span');
+  spoken.className = 'sr-only';
+  mark.append(visible, spoken);
+  element.append(mark);
+  return mark;
+}
+
+/** A chapter is read when its end has been seen. */
+function watchEnd(end: HTMLElement): void {
+  const observer = new IntersectionObserver((entries) => {
+    if (!entries.some(({ isIntersecting }) => isIntersecting)) return;
+    observer.disconnect();
+    change((place) => withRead(place, end.dataset['chapterEnd'] ?? ''));
+  });
+  observer.observe(end);
+}
+
+/** What a lab tells when its scenario has passed. */
+function labOf(event: Event): string | undefined {
+  const detail: unknown = event instanceof CustomEvent ? event.detail : undefined;
+  if (typeof detail !== 'object' || detail === null || !('lab' in detail)) return undefined;
+  return typeof detail.lab === 'string' ? detail.lab : undefined;
+}
+
+show(load());
+const end = document.querySelector<HTMLElement>('[data-chapter-end]');
+if (end) watchEnd(end);
+document.addEventListener('readable:passed', (event) => {
+  const lab = labOf(event);
+  if (lab !== undefined) change((place) => withPassed(place, lab));
+});
+document.addEventListener('click', ({ target }) => {
+  if (target instanceof Element && target.closest('[data-forget-place]')) change(() => NOWHERE);
+});
+addEventListener('storage', ({ key }) => {
+  if (key === KEY || key === null) show(load());
+});
