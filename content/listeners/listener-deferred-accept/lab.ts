@@ -17,14 +17,24 @@ export default defineLab({
         args: ['--seconds', '1'],
         scenario: [
           {
+            caption: 'Alice types a line and gets it back. From now on the server knows her.',
+            action: { client: 'alice', types: 'good morning\n' },
+            expect: [{ client: 'alice', receives: 'good morning\n' }],
+          },
+          {
             caption:
               'Bob connects and says nothing. In the first half second the server does not hear of him.',
             action: { client: 'bob', connects: true },
             expect: [{ program: 'server', printsNothingFor: 500 }],
           },
           {
+            caption: 'He types a line and is served.',
+            action: { client: 'bob', types: 'hello\n' },
+            expect: [{ client: 'bob', receives: 'hello\n' }],
+          },
+          {
             caption:
-              'Carol connects and says nothing either. Watch the server for a second: the kernel gives up waiting and hands the silent client over.',
+              'Carol connects and goes on saying nothing. Watch the server for a second: then the kernel gives up and hands the silent client over.',
             action: { client: 'carol', connects: true },
             expect: [{ program: 'server', prints: 'nothing to read yet' }],
           },
@@ -107,10 +117,23 @@ export default defineLab({
       ],
     },
     {
-      caption:
-        'Carol begins a line and does not press Enter. Her terminal has it, the kernel has not.',
+      caption: 'Carol connects. One more whom the server has not heard of.',
       action: { client: 'carol', connects: true },
       expect: [{ program: 'server', printsNothingFor: 500 }],
+    },
+    {
+      caption:
+        'Carol begins a line and does not press Enter. Her terminal keeps it, and nothing is sent.',
+      action: { client: 'carol', types: 'half a li' },
+      expect: [{ program: 'server', printsNothingFor: 500 }],
+    },
+    {
+      caption: 'She presses Enter, and is accepted.',
+      action: { client: 'carol', types: 'ne\n' },
+      expect: [
+        { program: 'server', prints: '12 bytes are there already' },
+        { client: 'carol', receives: 'half a line\n' },
+      ],
     },
   ],
 });

@@ -20,6 +20,7 @@ import {
 } from 'libevent-ts';
 import type { SocketAddress } from 'libevent-ts';
 import {
+  EAGAIN,
   IPPROTO_TCP,
   MSG_PEEK,
   TCP_DEFER_ACCEPT,
@@ -54,7 +55,8 @@ function eventCb(bev: Bufferevent, events: number): void {
 function firstBytes(fd: number): string {
   const bytes = Buffer.alloc(1024);
   const n = recv(fd, bytes, bytes.length, MSG_PEEK);
-  if (n < 0) return `nothing to read yet (${strerror(errno())})`;
+  if (n < 0 && errno() === EAGAIN) return 'nothing to read yet (EAGAIN)';
+  if (n < 0) return strerror(errno());
   if (n === 0) return 'the end is there already';
   return `${n} bytes are there already: ${JSON.stringify(bytes.toString('utf8', 0, n))}`;
 }
