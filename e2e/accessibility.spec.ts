@@ -1,11 +1,10 @@
 import AxeBuilder from '@axe-core/playwright';
 import { expect, test } from './fixtures.ts';
 import { LabPage } from './lab-page.ts';
+import { PAGES } from './pages.ts';
 
 /** Starlight’s own search button has a keyboard hint in its text that its name lacks. */
 const NOT_OURS = 'site-search';
-
-const PAGES = ['/', '/listeners/', '/404.html'];
 
 for (const colorScheme of ['light', 'dark'] as const) {
   test.describe(`in ${colorScheme}`, () => {

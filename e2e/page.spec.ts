@@ -4,43 +4,48 @@ import { gzipSync } from 'node:zlib';
 import { ROOT } from '../sandbox-server/runtime.ts';
 import { expect, test } from './fixtures.ts';
 import { LabPage } from './lab-page.ts';
+import { PAGES } from './pages.ts';
 
 const KiB = 1024;
 
-test('a chapter before Run: at most 35 KB of JavaScript, gzipped, on the wire', async ({
-  browser,
-  server,
-}) => {
-  // Plain gzip, which every host can do, whatever this browser would take.
-  const context = await browser.newContext({ extraHTTPHeaders: { 'Accept-Encoding': 'gzip' } });
-  const page = await context.newPage();
-  const devtools = await context.newCDPSession(page);
-  await devtools.send('Network.enable');
-  const scripts = new Map<string, { url: string; bytes: number }>();
-  devtools.on('Network.responseReceived', ({ requestId, type, response }) => {
-    if (type === 'Script') scripts.set(requestId, { url: response.url, bytes: 0 });
+for (const path of PAGES) {
+  test(`${path} before Run: at most 35 KB of JavaScript, gzipped, on the wire`, async ({
+    browser,
+    server,
+  }) => {
+    // Plain gzip, which every host can do, whatever this browser would take.
+    const context = await browser.newContext({ extraHTTPHeaders: { 'Accept-Encoding': 'gzip' } });
+    const page = await context.newPage();
+    const devtools = await context.newCDPSession(page);
+    await devtools.send('Network.enable');
+    const scripts = new Map<string, { url: string; bytes: number }>();
+    devtools.on('Network.responseReceived', ({ requestId, type, response }) => {
+      if (type === 'Script') scripts.set(requestId, { url: response.url, bytes: 0 });
+    });
+    devtools.on('Network.dataReceived', ({ requestId, encodedDataLength }) => {
+      const script = scripts.get(requestId);
+      if (script) script.bytes += encodedDataLength;
+    });
+    await page.goto(server.url + path.slice(1), { waitUntil: 'networkidle' });
+    const inline = await page.locator('script:not([src])').evaluateAll((elements) =>
+      elements
+        .filter(
+          (element) =>
+            !['application/json', 'application/ld+json'].includes(
+              element.getAttribute('type') ?? '',
+            ),
+        )
+        .map((element) => element.textContent)
+        .join('\n'),
+    );
+    const external = [...scripts.values()].reduce((sum, { bytes }) => sum + bytes, 0);
+    const total = external + gzipSync(inline).length;
+    test.info().annotations.push({ type: 'JavaScript before Run', description: `${total} bytes` });
+    expect(external).toBeGreaterThan(0);
+    expect(total, JSON.stringify([...scripts.values()])).toBeLessThanOrEqual(35 * KiB);
+    await context.close();
   });
-  devtools.on('Network.dataReceived', ({ requestId, encodedDataLength }) => {
-    const script = scripts.get(requestId);
-    if (script) script.bytes += encodedDataLength;
-  });
-  await page.goto(`${server.url}listeners/`, { waitUntil: 'networkidle' });
-  const inline = await page.locator('script:not([src])').evaluateAll((elements) =>
-    elements
-      .filter(
-        (element) =>
-          !['application/json', 'application/ld+json'].includes(element.getAttribute('type') ?? ''),
-      )
-      .map((element) => element.textContent)
-      .join('\n'),
-  );
-  const external = [...scripts.values()].reduce((sum, { bytes }) => sum + bytes, 0);
-  const total = external + gzipSync(inline).length;
-  test.info().annotations.push({ type: 'JavaScript before Run', description: `${total} bytes` });
-  expect(external).toBeGreaterThan(0);
-  expect(total, JSON.stringify([...scripts.values()])).toBeLessThanOrEqual(35 * KiB);
-  await context.close();
-});
+}
 
 test('search is loaded when a reader reaches for it, and finds the chapter', async ({ page }) => {
   await page.goto('/');
@@ -89,7 +94,7 @@ test('pages log no error', async ({ page }) => {
   page.on('console', (message) => {
     if (message.type() === 'error') errors.push(message.text());
   });
-  for (const path of ['/', '/listeners/']) await page.goto(path);
+  for (const path of PAGES) await page.goto(path);
   const lab = await LabPage.open(page, 'listeners', 'echo-listener');
   await lab.run('alice', 'bob');
   await lab.button('Stop').click();
@@ -97,33 +102,42 @@ test('pages log no error', async ({ page }) => {
   expect(errors).toEqual([]);
 });
 
-test('no link of the site leads nowhere', async ({ page, request }) => {
-  const seen = new Set<string>();
-  const queue = ['/'];
+/** What a page links to, and what on it can be linked to. */
+function readLinks(html: string, address: URL): { links: URL[]; ids: Set<string> } {
+  const attributes = (name: string): string[] =>
+    [...html.matchAll(new RegExp(`<[a-z][^>]*\\s${name}="([^"]*)"`, 'g'))].map(([, value = '']) =>
+      value.replaceAll('&amp;', '&').replaceAll('&#38;', '&'),
+    );
+  return {
+    links: attributes('href').map((href) => new URL(href, address)),
+    ids: new Set(attributes('id')),
+  };
+}
+
+test('no link of the site leads nowhere, nor to a place that is not on its page', async ({
+  request,
+  server,
+}) => {
+  const pages = new Map<string, Set<string>>();
+  const wanted: { from: string; path: string; id: string }[] = [];
+  const queue = ['/', '/404.html'];
   for (let path = queue.shift(); path !== undefined; path = queue.shift()) {
-    if (seen.has(path)) continue;
-    seen.add(path);
+    if (pages.has(path)) continue;
     const response = await request.get(path);
     expect(response.status(), path).toBe(200);
-    if (!response.headers()['content-type']?.includes('text/html')) continue;
-    await page.goto(path);
-    const links = await page.locator('a[href]').evaluateAll((anchors) =>
-      anchors.flatMap((anchor) => {
-        const url = new URL(anchor.getAttribute('href') ?? '', document.baseURI);
-        if (url.origin !== location.origin) return [];
-        const samePage = url.pathname === location.pathname;
-        const target = decodeURIComponent(url.hash.slice(1));
-        if (samePage && target && !document.getElementById(target)) return [`dead:${url.hash}`];
-        return [url.pathname];
-      }),
-    );
-    expect(
-      links.filter((link) => link.startsWith('dead:')),
-      path,
-    ).toEqual([]);
-    queue.push(...links);
+    const isPage = response.headers()['content-type']?.includes('text/html') ?? false;
+    const html = isPage ? await response.text() : '';
+    const { links, ids } = readLinks(html, new URL(path, server.url));
+    pages.set(path, ids);
+    for (const link of links.filter(({ origin }) => `${origin}/` === server.url)) {
+      queue.push(link.pathname);
+      const id = decodeURIComponent(link.hash.slice(1));
+      if (id) wanted.push({ from: path, path: link.pathname, id });
+    }
   }
-  expect(seen).toContain('/listeners/');
+  const dead = wanted.filter(({ path, id }) => pages.get(path)?.has(id) === false);
+  expect(dead).toEqual([]);
+  for (const path of PAGES) expect([...pages.keys()]).toContain(path);
 });
 
 test('health is told to whoever watches', async ({ request }) => {

@@ -1,0 +1,12 @@
+/** The pages of the site, from its content. */
+import { globSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { ROOT } from '../sandbox-server/runtime.ts';
+
+const CONTENT = join(ROOT, 'content');
+
+/** The slugs of the chapters. */
+export const CHAPTERS = globSync('*/index.mdx', { cwd: CONTENT }).map(dirname).sort();
+
+/** Every page that somebody wrote, as paths. */
+export const PAGES = ['/', '/404.html', ...CHAPTERS.map((slug) => `/${slug}/`)];
