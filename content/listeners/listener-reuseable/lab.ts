@@ -18,6 +18,11 @@ export default defineLab({
         args: ['--reuseable'],
         scenario: [
           {
+            caption: 'Alice is connected and gets her echo. Her connection is open on both sides.',
+            action: { client: 'alice', types: 'hello\n' },
+            expect: [{ client: 'alice', receives: 'hello\n' }],
+          },
+          {
             caption: 'The server hangs up on Alice. It closes first.',
             action: { program: 'server', types: 'hang-up\n' },
             expect: [

@@ -1,0 +1,106 @@
+import { defineLab } from '../../lab.ts';
+
+export default defineLab({
+  id: 'listener-close-on-free',
+  title: 'What a freed listener leaves behind',
+  predict:
+    'Alice is connected. The server frees its listener, and then Bob tries to connect. What does each of them see?',
+  server: {
+    program: 'server.ts',
+    port: 9876,
+    ready: 'Listening on port 9876',
+    reads: true,
+    ways: [
+      { name: 'leaves', label: 'without LEV_OPT_CLOSE_ON_FREE', args: [] },
+      {
+        name: 'closes',
+        label: 'with LEV_OPT_CLOSE_ON_FREE',
+        args: ['--close-on-free'],
+        scenario: [
+          {
+            caption: 'Alice is connected and gets her echo. A server like the others, so far.',
+            action: { client: 'alice', types: 'hello\n' },
+            expect: [{ client: 'alice', receives: 'hello\n' }],
+          },
+          {
+            caption: 'The server frees its listener, and the listener closes its socket.',
+            action: { program: 'server', types: 'free\n' },
+            expect: [{ program: 'server', prints: 'is closed.' }],
+          },
+          {
+            caption: 'Nobody has the port, so Bob is refused. He knows where he stands.',
+            action: { client: 'bob', triesToConnect: true },
+            expect: [
+              { client: 'bob', notes: 'Connection refused' },
+              { client: 'bob', ends: true },
+            ],
+          },
+          {
+            caption:
+              'Alice has a socket of her own since she was accepted. It is not the listener’s to close.',
+            action: { client: 'alice', types: 'still here\n' },
+            expect: [{ client: 'alice', receives: 'still here\n' }],
+          },
+          {
+            caption: 'The port is free, and the server can have it again.',
+            action: { program: 'server', types: 'listen\n' },
+            expect: [{ program: 'server', prints: 'Listening on port 9876 again' }],
+          },
+          {
+            caption: 'Carol connects and is accepted.',
+            action: { client: 'carol', connects: true },
+            expect: [{ program: 'server', prints: 'Connection from 127.0.0.1' }],
+          },
+        ],
+      },
+    ],
+  },
+  clients: ['alice', { name: 'bob', later: true }, { name: 'carol', later: true }],
+  scenario: [
+    {
+      caption: 'Alice is connected and gets her echo. A server like the others, so far.',
+      action: { client: 'alice', types: 'hello\n' },
+      expect: [{ client: 'alice', receives: 'hello\n' }],
+    },
+    {
+      caption:
+        'The server frees its listener. The listener was made without LEV_OPT_CLOSE_ON_FREE, so the socket is not its to close.',
+      action: { program: 'server', types: 'free\n' },
+      expect: [{ program: 'server', prints: 'is still open.' }],
+    },
+    {
+      caption:
+        'Bob connects, to a server without a listener. The kernel shakes hands with him as ever. Nobody tells the program.',
+      action: { client: 'bob', connects: true },
+      expect: [{ program: 'server', printsNothingFor: 500 }],
+    },
+    {
+      caption: 'He can even type. There will be no answer, and no error either.',
+      action: { client: 'bob', types: 'hello?\n' },
+      expect: [
+        { client: 'bob', receivesNothingFor: 800 },
+        { program: 'server', printsNothingFor: 800 },
+      ],
+    },
+    {
+      caption: 'Alice was accepted before. Her connection has nothing to do with the listener.',
+      action: { client: 'alice', types: 'still here\n' },
+      expect: [{ client: 'alice', receives: 'still here\n' }],
+    },
+    {
+      caption:
+        'A new listener on the same port fails. The port is taken, by this very process: the forgotten descriptor holds it.',
+      action: { program: 'server', types: 'listen\n' },
+      expect: [{ program: 'server', prints: 'bind EADDRINUSE' }],
+    },
+    {
+      caption:
+        'But the descriptor can be given to a new listener, by newListener. Bob has waited in its queue, and his line with him.',
+      action: { program: 'server', types: 'adopt\n' },
+      expect: [
+        { program: 'server', prints: 'Connection from 127.0.0.1' },
+        { client: 'bob', receives: 'hello?\n' },
+      ],
+    },
+  ],
+});
