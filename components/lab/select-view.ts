@@ -51,7 +51,15 @@ export class SelectView {
     this.#asked = undefined;
     this.#holdUntil = 0;
     this.#state.textContent = this.#initial;
-    for (const name of this.#sets.keys()) this.#drawSet(name, [], [], 0);
+    for (const name of this.#sets.keys()) {
+      this.#drawSet(name, [], [], 0);
+      this.#say(name, []);
+    }
+  }
+
+  #say(name: string, ready: readonly number[]): void {
+    const members = this.#sets.get(name)?.querySelector('[data-ready-members]');
+    if (members) members.textContent = membersText(ready);
   }
 
   #draw(call: Call): void {
@@ -63,6 +71,8 @@ export class SelectView {
       : `The program is in select(${nfds}, …): the kernel looks at the first ${nfds} bits.`;
     for (const name of ['read', 'write'] as const) {
       this.#drawSet(name, asked[name], call.returned ? call[name] : [], nfds);
+      // It stays, for whoever looked elsewhere while the bit was lit.
+      if (call.returned) this.#say(name, call[name]);
     }
   }
 
@@ -70,10 +80,7 @@ export class SelectView {
     const set = this.#sets.get(name);
     set?.querySelector('[data-scanned]')?.setAttribute('d', scannedPath(nfds));
     const members = set?.querySelector('[data-members]');
-    if (members) {
-      const answer = ready.length > 0 ? `; ready: ${membersText(ready)}` : '';
-      members.textContent = membersText(asked) + answer;
-    }
+    if (members) members.textContent = membersText(asked);
     const readySet = new Set(ready);
     const bits = asked.flatMap((descriptor) => {
       const place = placeOf(descriptor);

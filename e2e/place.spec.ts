@@ -1,0 +1,81 @@
+/** The reader's place: kept in the browser, shown where chapters are listed. */
+import type { Locator, Page } from '@playwright/test';
+import { expect, test } from './fixtures.ts';
+import { LabPage } from './lab-page.ts';
+
+function inSidebar(page: Page, chapter: string): Locator {
+  return page.getByRole('navigation', { name: 'Main' }).locator(`[data-chapter="${chapter}"]`);
+}
+
+/** Tells the page that a scenario has passed, as a lab does. */
+function pass(page: Page, lab: unknown): Promise<void> {
+  return page.evaluate((id) => {
+    document.dispatchEvent(new CustomEvent('readable:passed', { detail: { lab: id } }));
+  }, lab);
+}
+
+test('a chapter is read when its end was seen, and that is remembered', async ({ page }) => {
+  await page.goto('/nonblocking/');
+  const link = inSidebar(page, 'nonblocking');
+  await expect(link).not.toHaveAccessibleName(/read/);
+  await page.locator('[data-chapter-end]').scrollIntoViewIfNeeded();
+  await expect(link).toHaveAccessibleName(/, read$/);
+  await page.goto('/select/');
+  await expect(inSidebar(page, 'nonblocking')).toHaveAccessibleName(/, read$/);
+  await expect(inSidebar(page, 'select')).not.toHaveAccessibleName(/, read$/);
+  await page.goto('/');
+  await expect(page.locator('.journey [data-chapter="nonblocking"]')).toHaveAttribute('data-read');
+  await page.getByRole('button', { name: /Forget/ }).click();
+  await expect(page.locator('.journey [data-chapter="nonblocking"]')).not.toHaveAttribute(
+    'data-read',
+  );
+  await expect(page.getByRole('button', { name: /Forget/ })).toBeHidden();
+});
+
+test('a scenario that passed is counted once, in every tab', async ({ page, context }) => {
+  await page.goto('/select/');
+  const other = await context.newPage();
+  await other.goto('/events/');
+  await pass(page, 'two-sockets-select');
+  await pass(page, 'two-sockets-select');
+  const words = /, 1 of 2 scenarios passed$/;
+  await expect(inSidebar(page, 'select')).toHaveAccessibleName(words);
+  await expect(inSidebar(other, 'select')).toHaveAccessibleName(words);
+  await pass(page, 7);
+  await pass(page, '<b>no lab</b>');
+  await expect(inSidebar(page, 'select')).toHaveAccessibleName(words);
+});
+
+test('a lab tells that its scenario has passed', async ({ page }) => {
+  const lab = await LabPage.open(page, 'listeners', 'echo-listener');
+  await lab.button('Play scenario').click();
+  await expect(lab.section).toHaveAttribute('data-scenario', 'passed', { timeout: 45_000 });
+  await expect(inSidebar(page, 'listeners')).toHaveAccessibleName(/, 1 of \d+ scenarios passed/);
+});
+
+test('without storage the place lasts as long as the page', async ({ page }) => {
+  const errors: string[] = [];
+  page.on('pageerror', (error) => errors.push(error.message));
+  await page.addInitScript(() => {
+    Object.defineProperty(window, 'localStorage', {
+      get: () => {
+        throw new DOMException('denied', 'SecurityError');
+      },
+    });
+  });
+  await page.goto('/select/');
+  await pass(page, 'rot13-select');
+  await expect(inSidebar(page, 'select')).toHaveAccessibleName(/1 of 2 scenarios passed$/);
+  await pass(page, 'two-sockets-select');
+  await expect(inSidebar(page, 'select')).toHaveAccessibleName(/2 of 2 scenarios passed$/);
+  // Starlight's own inline scripts also want storage; theirs are not what is tested.
+  expect(errors.filter((message) => message.includes('place'))).toEqual([]);
+});
+
+test('what somebody else stored does no harm', async ({ page }) => {
+  await page.addInitScript(() => {
+    localStorage.setItem('readable:place', '{"version":1,"read":[{}],"passed":"x"}');
+  });
+  await page.goto('/select/');
+  await expect(inSidebar(page, 'select')).toHaveAccessibleName(/select$/);
+});
