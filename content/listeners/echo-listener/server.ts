@@ -24,12 +24,15 @@ import {
 } from 'libevent-ts';
 import type { SocketAddress } from 'libevent-ts';
 
+// #region read
 // Something came in. evbuffer_add_buffer() hands its memory from one buffer to the other; not one
 // byte is copied.
 function echoReadCb(bev: Bufferevent): void {
   bev.getOutput().addBuffer(bev.getInput());
 }
+// #endregion
 
+// #region event
 // All that this client was still owed has gone out.
 function lastWriteCb(bev: Bufferevent): void {
   console.log(`Descriptor ${bev.getFd()}: all sent, closing`);
@@ -53,7 +56,9 @@ function echoEventCb(bev: Bufferevent, events: number): void {
     bev.free();
   }
 }
+// #endregion
 
+// #region accept
 // A connection was accepted: from here on it is a bufferevent's business.
 function acceptConnCb(listener: Evconnlistener<null>, fd: number, address: SocketAddress): void {
   console.log(`Connection from ${formatAddress(address)} on descriptor ${fd}`);
@@ -61,14 +66,18 @@ function acceptConnCb(listener: Evconnlistener<null>, fd: number, address: Socke
   bev.setCb(echoReadCb, null, echoEventCb, null);
   bev.enable(EV_READ | EV_WRITE);
 }
+// #endregion
 
+// #region error
 function acceptErrorCb(listener: Evconnlistener<null>): void {
   const error = EVUTIL_SOCKET_ERROR();
   const text = evutilSocketErrorToString(error);
   console.error(`accept failed with error ${error} (${text}): leaving the loop.`);
   listener.getBase().loopExit();
 }
+// #endregion
 
+// #region listener
 function newListener(base: EventBase, port: number): Evconnlistener<null> | null {
   const flags = LEV_OPT_CLOSE_ON_FREE | LEV_OPT_REUSEABLE;
   const address = { family: 'IPv4', address: '127.0.0.1', port } as const;
@@ -80,7 +89,9 @@ function newListener(base: EventBase, port: number): Evconnlistener<null> | null
     return null;
   }
 }
+// #endregion
 
+// #region main
 function main(argument = '9876'): number {
   const port = Number(argument);
   if (!/^\d+$/.test(argument) || port < 1 || port > 65535) {
@@ -100,3 +111,4 @@ function main(argument = '9876'): number {
 }
 
 process.exitCode = main(process.argv[2]);
+// #endregion
