@@ -12,7 +12,7 @@ export const gauge = z.enum([
   'processes',
   /** Threads, over all its processes. */
   'threads',
-  /** Processor time, 1 for one processor all the time. */
+  /** The share of time in which its threads run or wait for a processor; 1 for one thread that never rests. */
   'cpu',
   /** Memory in bytes, each shared page divided among those who share it: PSS of proc_pid_smaps(5). */
   'memory',

@@ -30,8 +30,8 @@ export interface Reading {
 interface Moment {
   /** In seconds. */
   readonly at: number;
-  /** Processor time of each process, in seconds. */
-  readonly cpu: ReadonlyMap<number, number>;
+  /** How long each process has run, or waited to, in seconds. */
+  readonly busy: ReadonlyMap<number, number>;
   readonly calls: ReadonlyMap<string, number>;
 }
 
@@ -82,7 +82,7 @@ export class Gauges {
     const samples = [...processes.values()];
     const moment: Moment = {
       at: this.#now(),
-      cpu: new Map([...processes].map(([pid, { cpu }]) => [pid, cpu])),
+      busy: new Map([...processes].map(([pid, { busy }]) => [pid, busy])),
       calls: this.#calls,
     };
     this.#calls = new Map();
@@ -109,12 +109,15 @@ export class Gauges {
     return { figures, tree };
   }
 
-  /** Processor time over wall-clock time, rounded to a percent. */
+  /** Time busy over wall-clock time, rounded to a percent. */
   #cpu(now: Moment): number {
     const [before] = this.#moments;
     if (!before) return 0;
     // A process that was not there yet has used all its time since; one that is gone is not counted.
-    const used = sum([...now.cpu].map(([pid, cpu]) => cpu - (before.cpu.get(pid) ?? 0)));
+    const used = sum(
+      // A thread that has ended takes its time along.
+      [...now.busy].map(([pid, busy]) => Math.max(0, busy - (before.busy.get(pid) ?? 0))),
+    );
     return Math.round((used / (now.at - before.at)) * 100) / 100;
   }
 

@@ -8,12 +8,13 @@ export interface ProcessSample {
   /** Its parent’s number on this computer. */
   readonly parent: number;
   readonly threads: number;
-  /** Processor time used since its start, in seconds. */
-  readonly cpu: number;
+  /** How long its threads have run, or waited for a processor to run on, in seconds. */
+  readonly busy: number;
 }
 
 /** USER_HZ, the unit of times in /proc/PID/stat: 100 on every architecture Node runs on. */
 const TICKS_PER_SECOND = 100;
+const NANOSECONDS = 1e9;
 
 function read(pid: number, file: string): string | undefined {
   try {
@@ -22,6 +23,26 @@ function read(pid: number, file: string): string | undefined {
     // It has ended, or is not ours to look at.
     return undefined;
   }
+}
+
+/**
+ * Time run and time waited for a processor, in seconds: schedstat, of each thread. On a machine that
+ * others use too, a program that spins gets only its share; that it never rests shows in both together.
+ */
+function busyTime(pid: number): number | undefined {
+  let total = 0;
+  try {
+    for (const thread of readdirSync(`/proc/${pid}/task`)) {
+      const text = read(pid, `task/${thread}/schedstat`);
+      if (text === undefined) continue;
+      const [ran = 0, waited = 0] = text.split(' ').map(Number);
+      total += ran + waited;
+    }
+  } catch {
+    return undefined;
+  }
+  // A kernel without scheduler statistics has no such file, or zeros in it.
+  return total === 0 ? undefined : total / NANOSECONDS;
 }
 
 /** Samples a process; undefined for one that has ended. */
@@ -39,7 +60,7 @@ export function sampleProcess(pid: number): ProcessSample | undefined {
     pid: Number(inner ?? pid),
     parent: Number(parent),
     threads: Number(fields[17] ?? 1),
-    cpu: ticks / TICKS_PER_SECOND,
+    busy: busyTime(pid) ?? ticks / TICKS_PER_SECOND,
   };
 }
 

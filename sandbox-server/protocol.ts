@@ -48,7 +48,7 @@ export type ProcessEnd = z.infer<typeof processEndSchema>;
 const figuresSchema = z.strictObject({
   processes: z.optional(count),
   threads: z.optional(count),
-  /** 1 is one processor all the time. */
+  /** 1 is one thread that runs, or waits for a processor to run on, all the time. */
   cpu: z.optional(z.number().check(z.nonnegative())),
   /** In bytes. */
   memory: z.optional(count),

@@ -7,7 +7,7 @@ const MiB = 1024 * 1024;
 export const GAUGE_LABELS: Readonly<Record<Gauge, string>> = {
   processes: 'processes',
   threads: 'threads',
-  cpu: 'processor',
+  cpu: 'running or ready to run',
   memory: 'memory',
   descriptors: 'open descriptors',
   calls: 'system calls a second',
