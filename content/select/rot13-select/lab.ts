@@ -24,7 +24,7 @@ export default defineLab({
           },
           {
             caption:
-              'Both are served as usual. But for each call the kernel looks at every bit from 0 up to the highest descriptor: two clients now cost as much as a thousand.',
+              'Both are served as usual. But in each call the kernel goes through every bit from 0 up to the highest descriptor: more than a thousand, for two clients.',
             action: { client: 'bob', types: 'Hello from 1022\n' },
             expect: [
               { client: 'bob', receives: 'Uryyb sebz 1022\n' },
