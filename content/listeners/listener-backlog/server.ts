@@ -118,7 +118,10 @@ function readCommands(base: EventBase, listener: Listener, counts: Counts): void
   eventSetLogCallback(null);
 
   function typedCb(fd: number): void {
-    if (typed.read(fd) <= 0) event.del();
+    if (typed.read(fd) <= 0) {
+      console.log('End of file on descriptor 0: no more commands.');
+      event.del();
+    }
     for (;;) {
       const line = typed.readln(EVBUFFER_EOL_LF)?.toString().trim();
       if (line === undefined) break;

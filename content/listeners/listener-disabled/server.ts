@@ -97,7 +97,10 @@ function readCommands(base: EventBase, listener: Evconnlistener<boolean>): void 
   eventSetLogCallback(null);
 
   function typedCb(fd: number): void {
-    if (typed.read(fd) <= 0) event.del();
+    if (typed.read(fd) <= 0) {
+      console.log('End of file on descriptor 0: no more commands.');
+      event.del();
+    }
     for (;;) {
       const line = typed.readln(EVBUFFER_EOL_LF)?.toString().trim();
       if (line === undefined) break;
@@ -124,7 +127,7 @@ function readArguments(): { port: number; noCallback: boolean } {
 function main(): void {
   const { port, noCallback } = readArguments();
   using base = new EventBase();
-  using listener = Evconnlistener.newBind(
+  using listener = Evconnlistener.newBind<boolean>(
     base,
     noCallback ? null : acceptConnCb,
     false,

@@ -146,7 +146,10 @@ function readCommands(server: Server): void {
   eventSetLogCallback(null);
 
   function typedCb(fd: number): void {
-    if (typed.read(fd) <= 0) event.del();
+    if (typed.read(fd) <= 0) {
+      console.log('End of file on descriptor 0: no more commands.');
+      event.del();
+    }
     for (;;) {
       const line = typed.readln(EVBUFFER_EOL_LF)?.toString().trim();
       if (line === undefined) break;
