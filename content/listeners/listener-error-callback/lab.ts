@@ -22,7 +22,7 @@ export default defineLab({
             action: { client: 'bob', connects: true },
             expect: [
               { program: 'server', prints: 'Error callback, call 1: Too many open files' },
-              { gauge: 'cpu', program: 'server', atMost: 0.3 },
+              { gauge: 'cpu', program: 'server', atMost: 0.15 },
             ],
           },
           {
@@ -31,7 +31,7 @@ export default defineLab({
             action: { client: 'carol', connects: true },
             expect: [
               { program: 'server', prints: 'call 10,000' },
-              { gauge: 'cpu', program: 'server', atLeast: 0.3 },
+              { gauge: 'cpu', program: 'server', atLeast: 0.2 },
             ],
           },
           {
@@ -50,7 +50,7 @@ export default defineLab({
             expect: [
               { client: 'alice', ends: true },
               { program: 'server', prints: 'Connection from 127.0.0.1' },
-              { gauge: 'cpu', program: 'server', atMost: 0.3 },
+              { gauge: 'cpu', program: 'server', atMost: 0.15 },
             ],
           },
         ],
@@ -80,7 +80,7 @@ export default defineLab({
       action: { client: 'carol', connects: true },
       expect: [
         { program: 'server', printsNothingFor: 700 },
-        { gauge: 'cpu', program: 'server', atMost: 0.3 },
+        { gauge: 'cpu', program: 'server', atMost: 0.15 },
       ],
     },
     {
