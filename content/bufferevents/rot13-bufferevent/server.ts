@@ -24,7 +24,6 @@ import {
   EV_WRITE,
   Event,
   EventBase,
-  eventSelfCbarg,
   evutilSocketErrorToString,
 } from 'libevent-ts';
 import {
@@ -148,8 +147,7 @@ interface Options {
 }
 
 // #region accept
-function doAccept(listener: number, listenerEvent: Event<unknown>, options: Options): void {
-  const base = listenerEvent.getBase();
+function doAccept(listener: number, base: EventBase, options: Options): void {
   const address = new SockaddrStorage();
   const fd = accept4(listener, address, SOCK_NONBLOCK);
   if (fd < 0) {
@@ -157,8 +155,9 @@ function doAccept(listener: number, listenerEvent: Event<unknown>, options: Opti
     perror('accept');
     // Without a descriptor to spare the listener stays readable, and the event would run again at
     // once. So it waits for a second.
-    listenerEvent.del();
-    base.once(-1, EV_TIMEOUT, () => listenerEvent.add(), null, 1);
+    const listenerEvent = base.getRunningEvent();
+    listenerEvent?.del();
+    base.once(-1, EV_TIMEOUT, () => listenerEvent?.add(), null, 1);
     return;
   }
   console.log(`Connection from ${formatAddress(address.decode())} on descriptor ${fd}`);
@@ -176,9 +175,8 @@ function run(options: Options): number {
   const listener = newListener(options.port);
   if (listener < 0) return 1;
   using base = new EventBase();
-  const onReadable = (fd: number, _events: number, event: Event<unknown>): void =>
-    doAccept(fd, event, options);
-  new Event(base, listener, EV_READ | EV_PERSIST, onReadable, eventSelfCbarg()).add();
+  const onReadable = (fd: number): void => doAccept(fd, base, options);
+  new Event(base, listener, EV_READ | EV_PERSIST, onReadable, null).add();
   console.log(`Listening on port ${options.port} with ${base.getMethod()}`);
 
   base.dispatch();

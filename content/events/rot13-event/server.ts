@@ -17,7 +17,6 @@ import {
   Event,
   EventBase,
   EventConfig,
-  eventSelfCbarg,
   evsignalNew,
 } from 'libevent-ts';
 import {
@@ -176,8 +175,7 @@ function newListener(port: number): number {
 // #endregion
 
 // #region accept
-function doAccept(listener: number, _events: number, listenerEvent: Event<unknown>): void {
-  const base = listenerEvent.getBase();
+function doAccept(listener: number, _events: number, base: EventBase): void {
   const address = new SockaddrStorage();
   const fd = accept4(listener, address, SOCK_NONBLOCK);
   if (fd < 0) {
@@ -185,8 +183,9 @@ function doAccept(listener: number, _events: number, listenerEvent: Event<unknow
     perror('accept');
     // Without a descriptor to spare the listener stays readable, and the event would run again at
     // once. So it waits for a second.
-    listenerEvent.del();
-    base.once(-1, EV_TIMEOUT, () => listenerEvent.add(), null, 1);
+    const listenerEvent = base.getRunningEvent();
+    listenerEvent?.del();
+    base.once(-1, EV_TIMEOUT, () => listenerEvent?.add(), null, 1);
     return;
   }
   const peer = formatAddress(address.decode());
@@ -233,8 +232,7 @@ function run(port: number, method: string | undefined): number {
   const listener = newListener(port);
   if (listener < 0) return 1;
   using base = newBase(method);
-  const listenerEvent = new Event(base, listener, EV_READ | EV_PERSIST, doAccept, eventSelfCbarg());
-  listenerEvent.add();
+  new Event(base, listener, EV_READ | EV_PERSIST, doAccept, base).add();
   new Event(base, -1, EV_PERSIST, report, null).add(REPORT_EVERY);
   evsignalNew(base, SIGINT, onSigint, base).add();
   console.log(`Listening on port ${port} with ${base.getMethod()}`);

@@ -151,7 +151,11 @@ function doAccept(listener: number): void {
       // for machine code.
       resourceLimits: { codeRangeSizeMb: 8 },
     });
-    worker.on('error', (error) => say(`A thread failed: ${String(error)}`));
+    // Such as for want of a descriptor: a thread needs some of its own. Then it never got to its client.
+    worker.on('error', (error: Error) => {
+      say(`The thread for descriptor ${fd} failed, closing: ${error.message}`);
+      close(fd);
+    });
   } catch (error) {
     say(`No thread for descriptor ${fd}: ${String(error)}`);
     close(fd);
