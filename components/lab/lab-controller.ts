@@ -178,7 +178,12 @@ export class LabController {
     if (run.end) return { kind: 'over', end: run.end, serverIsBack: this.#serverIsBack };
     if (this.#stopping) return { kind: 'stopping' };
     if (!run.ready) return { kind: 'starting' };
-    return { kind: 'running', processes: run.processes, isolation: run.isolation };
+    return {
+      kind: 'running',
+      programs: run.count('programs'),
+      clients: run.count('clients'),
+      isolation: run.isolation,
+    };
   }
 
   #show(): void {

@@ -104,9 +104,10 @@ export class Run implements Stage {
     return this.#end;
   }
 
-  /** How many processes there are now. */
-  get processes(): number {
-    return this.#byProcess.size;
+  /** How many programs of the lab, or clients, run now. */
+  count(what: 'programs' | 'clients'): number {
+    const running = [...this.#byProcess.values()];
+    return running.filter(({ role }) => (role === 'client') === (what === 'clients')).length;
   }
 
   participant(name: string): Participant | undefined {

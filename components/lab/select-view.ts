@@ -66,13 +66,14 @@ export class SelectView {
     const asked = this.#asked ?? call;
     const nfds = asked.nfds ?? 0;
     const found = call.read.length + call.write.length;
+    const ready = found === 1 ? '1 descriptor is ready' : `${found} descriptors are ready`;
     this.#state.textContent = call.returned
-      ? `select() came back: ${found === 1 ? '1 descriptor is' : `${found} descriptors are`} ready.`
+      ? `select() came back: ${found === 0 ? 'its time was up' : ready}.`
       : `The program is in select(${nfds}, …): the kernel looks at the first ${nfds} bits.`;
     for (const name of ['read', 'write'] as const) {
       this.#drawSet(name, asked[name], call.returned ? call[name] : [], nfds);
       // It stays, for whoever looked elsewhere while the bit was lit.
-      if (call.returned) this.#say(name, call[name]);
+      if (call.returned && found > 0) this.#say(name, call[name]);
     }
   }
 

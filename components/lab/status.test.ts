@@ -6,14 +6,14 @@ function over(end: RunEnd, serverIsBack = false): string {
   return statusText({ kind: 'over', end, serverIsBack });
 }
 
-test('a running lab says how many processes it has and where', () => {
+test('a running lab says who runs and where', () => {
   assert.equal(
-    statusText({ kind: 'running', processes: 3, isolation: 'bubblewrap' }),
-    'Running: 3 processes in a sandbox of your own.',
+    statusText({ kind: 'running', programs: 1, clients: 2, isolation: 'bubblewrap' }),
+    'Running: 1 program and 2 clients in a sandbox of your own.',
   );
   assert.equal(
-    statusText({ kind: 'running', processes: 1, isolation: 'none' }),
-    'Running: 1 process, without isolation on this computer.',
+    statusText({ kind: 'running', programs: 2, clients: 0, isolation: 'none' }),
+    'Running: 2 programs, without isolation on this computer.',
   );
 });
 

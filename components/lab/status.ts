@@ -18,7 +18,12 @@ export type Isolation = 'bubblewrap' | 'unshare' | 'none';
 export type Situation =
   | { readonly kind: 'idle' }
   | { readonly kind: 'starting' }
-  | { readonly kind: 'running'; readonly processes: number; readonly isolation: Isolation }
+  | {
+      readonly kind: 'running';
+      readonly programs: number;
+      readonly clients: number;
+      readonly isolation: Isolation;
+    }
   | { readonly kind: 'stopping' }
   | { readonly kind: 'over'; readonly end: RunEnd; readonly serverIsBack: boolean };
 
@@ -158,10 +163,14 @@ export function statusText(situation: Situation): string {
     case 'starting':
       return 'Starting a sandbox…';
     case 'running': {
-      const processes = plural(situation.processes, 'process', 'processes');
-      return situation.isolation === 'none'
-        ? `Running: ${processes}, without isolation on this computer.`
-        : `Running: ${processes} in a sandbox of your own.`;
+      const { programs, clients, isolation } = situation;
+      const who = [
+        plural(programs, 'program', 'programs'),
+        ...(clients > 0 ? [plural(clients, 'client', 'clients')] : []),
+      ].join(' and ');
+      return isolation === 'none'
+        ? `Running: ${who}, without isolation on this computer.`
+        : `Running: ${who} in a sandbox of your own.`;
     }
     case 'stopping':
       return 'Stopping…';
