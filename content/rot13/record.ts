@@ -45,7 +45,9 @@ const HOW_MANY: Readonly<Record<Kind, number>> = {
 };
 const FIRST_PORT = 41713;
 /** How long all must be quiet before a program counts as done with a chunk, in milliseconds. */
-const QUIET = 30;
+const QUIET = 50;
+/** The same at the end of a script, where the next thing would be to close. */
+const QUIET_AT_END = 1500;
 
 function check(result: number, call: string): number {
   if (result < 0) throw new Error(`${call}: ${strerror(errno())}`);
@@ -80,13 +82,13 @@ class Connection {
   }
 }
 
-/** Receives whatever comes, until nothing does. */
-function receiveAll(connections: readonly Connection[]): void {
+/** Receives whatever comes, until nothing does for so many milliseconds or nobody can send more. */
+function receiveAll(connections: readonly Connection[], quiet: number): void {
   for (;;) {
     const open = connections.filter(({ isAtEnd }) => !isAtEnd);
     const fds = new PollFds(connections.length);
     for (const [index, { fd }] of open.entries()) fds.set(index, fd, POLLIN);
-    if (open.length === 0 || check(poll(fds, open.length, QUIET), 'poll') === 0) return;
+    if (open.length === 0 || check(poll(fds, open.length, quiet), 'poll') === 0) return;
     for (const [index, connection] of open.entries()) {
       if (fds.reventsAt(index) !== 0) connection.receive();
     }
@@ -105,11 +107,11 @@ function record({ kind, clients, turns }: Script, port: number): Buffer[] {
     if (connection === undefined || chunk === undefined) throw new Error('a turn without a chunk');
     connection.send(chunk);
     if (kind === 'end-at-once' && index === chunks.length - 1) shutdown(connection.fd, SHUT_WR);
-    receiveAll(connections);
+    receiveAll(connections, QUIET);
   }
   // Not all of the book's programs close their side, so quiet is what tells that this is the end.
   if (kind !== 'end-at-once') for (const { fd } of connections) shutdown(fd, SHUT_WR);
-  receiveAll(connections);
+  receiveAll(connections, QUIET_AT_END);
   for (const { fd } of connections) close(fd);
   return connections.map((connection) => connection.received());
 }

@@ -45,7 +45,23 @@ export function breaksLongLines(name: ServerName): boolean {
 // Each worker thread of rot13-threads loads the program anew. Sandboxes have it with its types taken
 // out already; here Node keeps what it has compiled once, and forgets it with the tests.
 const cache = mkdtempSync(join(tmpdir(), 'rot13-'));
-process.on('exit', () => rmSync(cache, { recursive: true, force: true }));
+
+/** The process groups of the servers that run: none outlives the tests, however these end. */
+const groups = new Set<number>();
+process.on('exit', () => {
+  groups.forEach(killGroup);
+  rmSync(cache, { recursive: true, force: true });
+});
+process.on('SIGTERM', () => process.exit(1));
+
+function killGroup(group: number): void {
+  groups.delete(group);
+  try {
+    process.kill(-group, 'SIGKILL');
+  } catch {
+    // Nobody of it is left.
+  }
+}
 
 /** A port of 127.0.0.1 that nobody listens on. */
 export function freePort(): number {
@@ -175,11 +191,7 @@ export class RunningServer implements AsyncDisposable {
     if (pid === undefined) return;
     const isOver = this.#process.exitCode !== null || this.#process.signalCode !== null;
     const gone = isOver ? null : once(this.#process, 'exit');
-    try {
-      process.kill(-pid, 'SIGKILL');
-    } catch {
-      // Nobody of its process group is left.
-    }
+    killGroup(pid);
     await gone;
   }
 }
@@ -193,12 +205,14 @@ function spawnServer(
   const command = [process.execPath, ...flags, join(CONTENT, folder, name, 'server.ts'), ...args];
   const limited = ['sh', '-c', `ulimit -n ${String(descriptors)}; exec "$@"`, 'sh', ...command];
   const [file = '', ...rest] = descriptors === undefined ? command : limited;
-  return spawn(file, rest, {
+  const child = spawn(file, rest, {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, NODE_COMPILE_CACHE: cache },
     // A process group of its own, to be ended whole.
     detached: true,
   });
+  if (child.pid !== undefined) groups.add(child.pid);
+  return child;
 }
 
 /** Runs a server that is to end by itself: its exit code and what it printed. */
@@ -214,6 +228,7 @@ export async function runToEnd(
   const timer = AbortSignal.timeout(20_000);
   timer.addEventListener('abort', () => child.kill('SIGKILL'));
   await once(child, 'close');
+  if (child.pid !== undefined) groups.delete(child.pid);
   return { code: child.exitCode, printed };
 }
 
