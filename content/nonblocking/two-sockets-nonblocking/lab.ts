@@ -11,7 +11,7 @@ export default defineLab({
   scenario: [
     {
       caption:
-        'Nobody says a word. The server asks both sockets all the same, thousands of times a second, and takes all of a processor that it can get.',
+        'Nobody says a word. The server asks both sockets all the same, hundreds of thousands of times a second, and takes all of a processor that it can get.',
       expect: [
         { gauge: 'cpu', program: 'server', atLeast: 0.5 },
         { gauge: 'calls', program: 'server', atLeast: 1000 },

@@ -4,7 +4,7 @@ export default defineLab({
   id: 'rot13-select',
   title: 'A ROT13 server on select',
   predict:
-    'One process and one thread serve everybody now, without a call that waits for one client alone. While nobody types, how much of a processor does it take?',
+    'Alice hands over half a line. Is her bit in the set “to write to” then? And when does it get there?',
   server: {
     program: 'server.ts',
     port: 40713,
@@ -24,7 +24,7 @@ export default defineLab({
           },
           {
             caption:
-              'Both are served as usual. But in each call the kernel goes through every bit from 0 up to the highest descriptor: more than a thousand, for two clients.',
+              'Both are served as usual. But in each call the kernel goes through the set from bit 0 up to the highest descriptor: more than a thousand bits, for two clients.',
             action: { client: 'bob', types: 'Hello from 1022\n' },
             expect: [
               { client: 'bob', receives: 'Uryyb sebz 1022\n' },
@@ -101,7 +101,7 @@ export default defineLab({
     },
     {
       caption:
-        'The write set is empty again. A socket with room is always writable, so with nothing to send select() would return at once, and the loop would spin.',
+        'The write set is empty again. A socket with room is always writable: if Bob’s bit stayed in with nothing to send, select() would return at once, and the loop would spin.',
       expect: [{ gauge: 'cpu', program: 'server', atMost: 0.2 }],
     },
     {

@@ -28,7 +28,7 @@ export default defineLab({
       ],
     },
     {
-      caption: 'Bob again. Alice’s socket is not even asked.',
+      caption: 'Bob again. The program calls recv() for him alone, for only his bit was left.',
       action: { client: 'bob', types: 'me again\n' },
       expect: [
         { client: 'bob', receives: 'You said: me again\n' },
