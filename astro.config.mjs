@@ -101,6 +101,8 @@ export default defineConfig({
       },
       head: socialCard(process.env['SITE']),
       expressiveCode: {
+        // Nothing to scroll sideways, on a phone least of all.
+        defaultProps: { wrap: true },
         styleOverrides: {
           borderRadius: '0.375rem',
           codeFontSize: '0.8125rem',

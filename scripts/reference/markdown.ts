@@ -225,15 +225,15 @@ function frontmatter(slug: string, title: string, description: string): string {
 function pageMarkdown(page: Page, links: Links): string {
   const modules = [...new Set(page.entries.map(({ module }) => module))];
   const from = modules.map((module) => `\`${module}\``).join(' and ');
-  const sections = sectionsOf(page).map(({ level, heading, id, body, scope }) => {
+  const sections = sectionsOf(page).map(({ level, heading, id, body, names, scope }) => {
     const own = `/${page.slug}/#${id}`;
     const find = (name: string): string | undefined => {
       const url = links.find(name, scope);
       return url === own ? undefined : url;
     };
     const texts = body.filter((each) => each !== '').map((each) => withLinks(each, find));
-    // Brackets would be taken for a link.
-    const title = heading.replaceAll(/[[\]]/g, '\\$&');
+    const isName = names.length > 0;
+    const title = isName ? `\`${heading}\`` : heading;
     return [`${'#'.repeat(level)} ${title}`, ...texts].join('\n\n');
   });
   return (

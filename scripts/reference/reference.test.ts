@@ -139,7 +139,7 @@ test('a page has what a reader looks for', () => {
   const page = pages.get('api/evconnlistener') ?? '';
   assert.match(page, /^---\nslug: "api\/evconnlistener"\n/);
   // Static methods come first, then the others.
-  assert.ok(page.indexOf('### newBind()') < page.indexOf('### setCb()'));
+  assert.ok(page.indexOf('### `newBind()`') < page.indexOf('### `setCb()`'));
   assert.match(page, /Until \[`setCb\(\)`\]\(\/api\/evconnlistener\/#setcb\)/);
   assert.match(page, /\[accept4\(2\)\]\(\/api\/sys\/sockets\/#accept4\)/);
   assert.match(
