@@ -84,7 +84,7 @@ export default defineLab({
     },
     {
       caption:
-        'Carol comes when the queue is full. She is not refused. Her request is ignored, her kernel repeats it about once a second, and her connect(2) does not return.',
+        'Carol comes when the queue is full. She is not refused. Her request is ignored, her kernel repeats it, for the first time after about a second, and her connect(2) does not return.',
       action: { client: 'carol', triesToConnect: true },
       expect: [
         { client: 'carol', waitsToConnectFor: 1500 },

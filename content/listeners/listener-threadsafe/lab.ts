@@ -19,7 +19,7 @@ export default defineLab({
   scenario: [
     {
       caption:
-        'Alice and Bob are connected, each to one worker, and nobody can say beforehand to which: both wake, and the kernel gives the connection to the one that asks first. Look at the descriptors: the threads share one table, so no number is there twice.',
+        'Alice and Bob are connected, each to one worker, and nobody can say beforehand to which: both may wake, and the kernel gives the connection to the one that asks first. Look at the descriptors: the threads share one table, so no number is there twice.',
       action: { client: 'alice', types: 'hello\n' },
       expect: [
         { client: 'alice', receives: 'hello\n' },
