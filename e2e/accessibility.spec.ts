@@ -19,10 +19,10 @@ for (const colorScheme of ['light', 'dark'] as const) {
     }
 
     test('nor has a lab that runs', async ({ page }) => {
-      const lab = await LabPage.open(page, 'listeners', 'echo-listener');
+      const lab = await LabPage.open(page, 'select', 'rot13-select');
       await lab.run('alice', 'bob');
       await lab.type('alice', 'hello\n');
-      await lab.expectText('alice', /hello\nhello/);
+      await lab.expectText('alice', /hello\nuryyb/);
       await lab.press('bob', 'Control+d');
       await expect(lab.button(/^Reconnect bob/)).toBeVisible();
       const { violations } = await new AxeBuilder({ page }).exclude(NOT_OURS).analyze();

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
+import { withoutRegionMarks } from '../components/source/regions.ts';
 import { ROOT } from '../sandbox-server/runtime.ts';
 import { expect, test } from './fixtures.ts';
 import { LabPage } from './lab-page.ts';
@@ -63,15 +64,14 @@ test.describe('without JavaScript', () => {
   test.use({ javaScriptEnabled: false });
 
   test('the chapter reads, and the program is there', async ({ page }) => {
-    await page.goto('/listeners/');
-    await expect(page.getByRole('heading', { level: 1 })).toHaveText('Connection listeners');
-    const program = readFileSync(join(ROOT, 'content/listeners/echo-listener/server.ts'), 'utf8');
-    const lab = page.locator('[data-lab="echo-listener"]');
-    for (const line of program.split('\n').filter((text) => text.trim().length > 0)) {
-      await expect(lab).toContainText(line.trim());
-    }
+    await page.goto('/bufferevents/');
+    await expect(page.getByRole('heading', { level: 1 })).toHaveText('Bufferevents');
+    const file = join(ROOT, 'content/bufferevents/rot13-bufferevent/server.ts');
+    const program = withoutRegionMarks(readFileSync(file, 'utf8'));
+    const shown = await page.locator('[data-lab="rot13-bufferevent"]').textContent();
+    for (const line of program.split('\n')) expect(shown).toContain(line.trim());
     // Chromium, told to run no scripts, still parses as if it did; the markup is what counts.
-    const html = await (await page.request.get('/listeners/')).text();
+    const html = await (await page.request.get('/bufferevents/')).text();
     expect(html).toMatch(/<noscript>[^]*needs JavaScript[^]*<\/noscript>/);
   });
 });
