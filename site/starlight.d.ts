@@ -1,0 +1,2 @@
+/** `Astro.locals.starlightRoute`, which Starlight declares for whoever imports it. */
+import '@astrojs/starlight';
