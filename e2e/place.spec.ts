@@ -25,11 +25,22 @@ test('a chapter is read when its end was seen, and that is remembered', async ({
   await expect(inSidebar(page, 'select')).not.toHaveAccessibleName(/, read$/);
   await page.goto('/');
   await expect(page.locator('.journey [data-chapter="nonblocking"]')).toHaveAttribute('data-read');
+  // Whoever began in the middle still starts with the first one.
+  await expect(page.getByRole('link', { name: 'Start with chapter 1' })).toBeVisible();
   await page.getByRole('button', { name: /Forget/ }).click();
   await expect(page.locator('.journey [data-chapter="nonblocking"]')).not.toHaveAttribute(
     'data-read',
   );
   await expect(page.getByRole('button', { name: /Forget/ })).toBeHidden();
+});
+
+test('a reader who has begun is led on', async ({ page }) => {
+  await page.addInitScript(() => {
+    localStorage.setItem('readable:place', '{"version":1,"read":["blocking","processes"]}');
+  });
+  await page.goto('/');
+  await page.getByRole('link', { name: 'Continue with chapter 3' }).click();
+  await expect(page).toHaveURL(/\/nonblocking\/$/);
 });
 
 test('a scenario that passed is counted once, in every tab', async ({ page, context }) => {

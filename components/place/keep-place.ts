@@ -56,6 +56,21 @@ function show(place: Place): void {
   for (const element of document.querySelectorAll<HTMLElement>('[data-forget-place]')) {
     element.hidden = !isBegun;
   }
+  offerNext(place);
+}
+
+/**
+ * A link to the beginning becomes one to the first chapter that is not read yet, for a reader who has
+ * begun. `data-continue` has what it says then, before the chapter’s number.
+ */
+function offerNext(place: Place): void {
+  const link = document.querySelector<HTMLAnchorElement>('a[data-continue]');
+  const chapters = [...document.querySelectorAll<HTMLElement>('li [data-chapter]')];
+  const next = chapters.findIndex((element) => !element.hasAttribute('data-read'));
+  const target = chapters[next]?.querySelector('a');
+  if (!link || !target || next === 0 || place.read.length === 0) return;
+  link.href = target.href;
+  link.textContent = `${link.dataset['continue'] ?? ''} ${next + 1}`;
 }
 
 /** The mark: what is seen of it, and what is read out instead. */

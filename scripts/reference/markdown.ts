@@ -80,13 +80,23 @@ function propertyList({ members }: Entry): string {
     .join('\n');
 }
 
-/** A table of constants; each row has an id to link to. */
+/** A name in a table, where it may break between its words: on a phone it has to. */
+function breakable(name: string): string {
+  return name.replace(/_(?=\w)|(?<=[a-z])(?=[A-Z])/g, '$&<wbr>');
+}
+
+function breakableCode(name: string, id = ''): string {
+  return `<code${id === '' ? '' : ` id="${id}"`}>${breakable(name)}</code>`;
+}
+
+/** A table of constants; each has an id to link to. */
 function constantsTable(constants: readonly Entry[], idOf: (entry: Entry) => string): string {
   const isSaid = constants.some(({ docs }) => docs[0]?.summary);
   const rows = constants.map((entry) => {
     const text = (entry.docs[0]?.summary ?? '').replaceAll('\n', ' ').replaceAll('|', '\\|');
-    const name = `<span id="${idOf(entry)}"></span>\`${entry.name}\``;
-    return `| ${name} | ${entry.value ?? ''} |${isSaid ? ` ${text} |` : ''}`;
+    const value = entry.value?.startsWith('"') ? `\`${entry.value}\`` : (entry.value ?? '');
+    const cells = [breakableCode(entry.name, idOf(entry)), value, ...(isSaid ? [text] : [])];
+    return `| ${cells.join(' | ')} |`;
   });
   const head = isSaid
     ? ['| Name | Value | Meaning |', '| --- | --- | --- |']
@@ -193,8 +203,7 @@ function linksTo(pages: readonly Page[]): Links {
 }
 
 /** What is no text to look for names in: code blocks, links and elements. */
-const LEFT_ALONE =
-  /(```[^]*?```|\[[^\]]*\]\([^)]*\)|<(code)>[^]*?<\/\2>|<span id="[^"]*"><\/span>`[^`]*`)/;
+const LEFT_ALONE = /(```[^]*?```|\[[^\]]*\]\([^)]*\)|<(code)\b[^]*?<\/\2>)/;
 /** A code span, a constant or an error class in the text, or `recv(2)` and its like. */
 const NAMES =
   /`([^`\n]+)`|\b([A-Z][A-Z0-9]*_[A-Z0-9_]+|SystemError)\b|\b([a-z_][a-z_0-9]*)\([1-8]\)/g;
@@ -276,10 +285,10 @@ function correspondences(pages: readonly Page[]): Correspondence[] {
 
 function cNamesMarkdown(pages: readonly Page[]): string {
   const rows = correspondences(pages).map(({ c, here, url }) => {
-    const [owner, method] = here.split(': ');
-    const label =
-      method === undefined ? `[\`${here}\`](${url})` : `${owner ?? ''} [\`${method}\`](${url})`;
-    return `| \`${c}\` | ${label} |`;
+    const parts = here.split(': ');
+    const name = parts.pop() ?? '';
+    const owner = parts.map((part) => `${breakable(part)} `).join('');
+    return `| ${breakableCode(c)} | ${owner}[${breakableCode(name)}](${url}) |`;
   });
   return (
     frontmatter(

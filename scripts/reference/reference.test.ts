@@ -152,12 +152,12 @@ test('a page has what a reader looks for', () => {
   );
   assert.match(
     page,
-    /<span id="lev_opt_disabled"><\/span>`LEV_OPT_DISABLED` \| 32 \| Do not accept \\\| yet\./,
+    /\| <code id="lev_opt_disabled">LEV_<wbr>OPT_<wbr>DISABLED<\/code> \| 32 \| Do not accept \\\| yet\. \|/,
   );
   // A function does not link to itself.
   assert.match(pages.get('api/sys/sockets') ?? '', /Takes one: accept4\(2\)\./);
   assert.match(
     pages.get('api/c-names') ?? '',
-    /\| `evconnlistener_set_cb\(\)` \| Evconnlistener \[`setCb\(\)`\]\(\/api\/evconnlistener\/#setcb\) \|/,
+    /\| <code>evconnlistener_<wbr>set_<wbr>cb\(\)<\/code> \| Evconnlistener \[<code>set<wbr>Cb\(\)<\/code>\]\(\/api\/evconnlistener\/#setcb\) \|/,
   );
 });
