@@ -87,7 +87,7 @@ export default defineConfig({
       disable404Route: true,
       // The reference comes after these: site/reference-plugin.ts.
       sidebar: [
-        { label: 'Start', slug: 'index' },
+        { label: 'Start here', slug: 'index' },
         { label: 'The journey', items: JOURNEY.map(chapter) },
         { label: 'What it costs', items: COSTS.map(chapter) },
       ],
