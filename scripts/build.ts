@@ -14,6 +14,8 @@ const INPUTS = [
   'site/**/*',
   'content/**/*',
   'components/**/*',
+  'libevent/**/*.ts',
+  'scripts/reference/*.ts',
   'sandbox-server/protocol.ts',
   'sandbox-server/inside/received.ts',
   'scripts/build.ts',
@@ -52,7 +54,8 @@ export function buildSite(): void {
   if (built && readFileSync(STAMP, 'utf8') === stamp) return;
   console.error('Building the site …');
   const astro = join(ROOT, 'node_modules', 'astro', 'bin', 'astro.mjs');
-  const result = spawnSync(process.execPath, [astro, 'build', '--silent'], {
+  // Astro's cache of rendered Markdown does not know the options of Expressive Code.
+  const result = spawnSync(process.execPath, [astro, 'build', '--force', '--silent'], {
     cwd: ROOT,
     stdio: ['ignore', 2, 2],
     env: { ...process.env, ASTRO_TELEMETRY_DISABLED: '1' },
