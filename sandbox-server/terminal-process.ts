@@ -2,10 +2,10 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { closeSync, writeSync } from 'node:fs';
 import { constants } from 'node:os';
-import { createInterface } from 'node:readline';
 import { Readable } from 'node:stream';
 import { ReadStream } from 'node:tty';
 import type { Launch } from './isolation/isolation.ts';
+import { lineSplitter } from './lines.ts';
 import type { ProcessEnd } from './protocol.ts';
 import { childrenOf, descendantsOf, killProcess, statOf } from './process-tree.ts';
 import { openPty, resizePty, type TerminalSize } from './pty.ts';
@@ -20,6 +20,8 @@ const WRAPPER_GRACE = 1000;
 const GONE_RETRY = 5;
 /** bwrap and shells report a death by signal N as exit status 128 + N. */
 const SIGNAL_STATUS = 128;
+/** The longest line of a feed, in bytes; what a program calls has shorter ones. */
+const LONGEST_FEED_LINE = 64 * 1024;
 /** The first descriptor after standard input, output and error. */
 const FIRST_DESCRIPTOR = 3;
 
@@ -122,7 +124,10 @@ export class TerminalProcess {
   #follow(pipe: unknown): void {
     if (!(pipe instanceof Readable)) return;
     pipe.on('error', () => {});
-    createInterface(pipe).on('line', (line) => this.#events.feed?.(line));
+    pipe.on(
+      'data',
+      lineSplitter(LONGEST_FEED_LINE, (line) => this.#events.feed?.(line)),
+    );
   }
 
   /**

@@ -1,0 +1,34 @@
+import assert from 'node:assert/strict';
+import { suite, test } from 'node:test';
+import { lineSplitter } from './lines.ts';
+
+function lines(longest: number, ...chunks: string[]): string[] {
+  const all: string[] = [];
+  const take = lineSplitter(longest, (line) => all.push(line));
+  for (const chunk of chunks) take(Buffer.from(chunk));
+  return all;
+}
+
+suite('lines', () => {
+  test('come out whole, whatever chunks they came in', () => {
+    assert.deepEqual(lines(99, 'one\ntwo\n', 'th', 're', 'e\n\nfi', 've'), [
+      'one',
+      'two',
+      'three',
+      '',
+    ]);
+  });
+
+  test('that are too long are dropped, in one chunk or in many', () => {
+    assert.deepEqual(lines(3, 'abc\nabcd\nab\n'), ['abc', 'ab']);
+    assert.deepEqual(lines(3, 'ab', 'cd', 'ef', '\nab', 'c\n'), ['abc']);
+  });
+
+  test('may have characters that a chunk cuts in two', () => {
+    const bytes = Buffer.from('für\n');
+    const all: string[] = [];
+    const take = lineSplitter(99, (line) => all.push(line));
+    for (const byte of bytes) take(Buffer.of(byte));
+    assert.deepEqual(all, ['für']);
+  });
+});
