@@ -10,7 +10,7 @@ const INTENTIONS = ['pointerenter', 'focusin'] as const;
 /** The part of Pagefind's default UI that Starlight uses. */
 export class PagefindUI {
   /** @param options handed on to Pagefind's own class */
-  constructor(options: unknown) {
+  constructor(options: object) {
     const search = document.querySelector('site-search');
     if (!search) return;
     const load = (): void => {
@@ -23,9 +23,11 @@ export class PagefindUI {
   }
 }
 
-async function show(search: Element, options: unknown): Promise<void> {
+async function show(search: Element, options: object): Promise<void> {
   const { PagefindUI: Actual } = await import('pagefind-ui-itself');
-  new Actual(options);
+  // For so small an index a worker gains nothing. And where one is slow to start, or never does,
+  // Pagefind waits for it without a word.
+  new Actual({ ...options, noWorker: true });
   // Starlight focuses the field when it opens the dialog; by now that may have happened.
   search.querySelector<HTMLInputElement>('dialog[open] input')?.focus();
 }
