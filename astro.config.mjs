@@ -53,6 +53,19 @@ function socialCard(site) {
   ];
 }
 
+/**
+ * Starlight sets up its search when the browser is idle. Chromium at times never is, after a key that
+ * came early: without a limit the search would stay empty for good.
+ */
+function idleWithinASecond() {
+  return {
+    tag: 'script',
+    content:
+      'if (window.requestIdleCallback) { const idle = requestIdleCallback.bind(window); ' +
+      'window.requestIdleCallback = (callback, options) => idle(callback, { timeout: 1000, ...options }); }',
+  };
+}
+
 export default defineConfig({
   // Where the site is published, if it is: SITE=https://… npm run build
   ...(process.env['SITE'] ? { site: process.env['SITE'] } : {}),
@@ -99,7 +112,7 @@ export default defineConfig({
         PageTitle: './site/components/PageTitle.astro',
         SiteTitle: './site/components/SiteTitle.astro',
       },
-      head: socialCard(process.env['SITE']),
+      head: [...socialCard(process.env['SITE']), idleWithinASecond()],
       expressiveCode: {
         // Nothing to scroll sideways, on a phone least of all.
         defaultProps: { wrap: true },
