@@ -18,7 +18,7 @@ import { serve } from '../sandbox-server/testing/reader.ts';
 
 const SIZE = { cols: 80, rows: 24 };
 /** As a page’s, but quicker: what comes too late for a step is still noticed. */
-const PACE = { typing: 0, between: 300 };
+const PACE = { typing: 0, between: 300, settles: 500 };
 const CONTENT = join(ROOT, 'content');
 
 const clock: Clock = {

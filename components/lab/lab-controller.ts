@@ -14,9 +14,9 @@ import { Session } from './session.ts';
 import { waitsForServer, type RunEnd, type Situation } from './status.ts';
 import type { TerminalEvents } from './terminal.ts';
 
-const CALM: Pace = { typing: 25, between: 1200 };
+const CALM: Pace = { typing: 25, between: 1200, settles: 500 };
 /** For readers who asked for less motion: nothing is typed letter by letter. */
-const STILL: Pace = { typing: 0, between: 800 };
+const STILL: Pace = { typing: 0, between: 800, settles: 500 };
 
 const clock: Clock = {
   now: () => performance.now(),

@@ -135,13 +135,13 @@ beforeEach(() => {
   abort = new AbortController();
 });
 
-async function play(steps: Step[], typing = 0): Promise<ScenarioResult> {
+async function play(steps: Step[], typing = 0, settles = 0): Promise<ScenarioResult> {
   const result = playScenario({
     cast: ['alice', 'bob'],
     steps,
     stage,
     clock,
-    pace: { typing, between: 1000 },
+    pace: { typing, between: 1000, settles },
     signal: abort.signal,
     audience: {
       stepStarts: (step) => told.push(`start ${step}`),
@@ -390,6 +390,17 @@ test('a client may wait to connect, and says what it sees', async () => {
     { caption: 'Refused.', expect: [{ client: 'dave', notes: 'refused' }] },
   ]);
   assert.deepEqual(refused, { kind: 'passed' });
+});
+
+test('the first step waits until the server has said what there was to say', async () => {
+  clock.after(300, () => stage.print('Connection from 127.0.0.1\n'));
+  clock.after(700, () => stage.print('Connection from 127.0.0.1\n'));
+  const silent: Step = {
+    caption: 'Silence.',
+    expect: [{ program: 'server', printsNothingFor: 300 }],
+  };
+  assert.deepEqual(await play([silent], 0, 500), { kind: 'passed' });
+  assert.equal(clock.now(), 700 + 500 + 300 + 1000);
 });
 
 test('an abort ends it between, and within, steps', async () => {

@@ -35,6 +35,8 @@ export interface Pace {
   readonly typing: number;
   /** After a step that passed. In this time nothing more may arrive that the step did not expect. */
   readonly between: number;
+  /** How long the server must have printed nothing before the first step; 0 does not wait. */
+  readonly settles: number;
 }
 
 /** How a played scenario ended. */
@@ -150,6 +152,25 @@ function allConnected(
   });
 }
 
+/**
+ * Waits until the server has fallen silent. The kernel connects a client before the server has accepted
+ * it, and what the server says of that is no business of the first step.
+ */
+function settle(performance: Performance): Promise<Outcome> {
+  const { stage, clock, pace } = performance;
+  const deadline = clock.now() + START_LIMIT;
+  let printed = -1;
+  let since = 0;
+  return until(performance, () => {
+    const now = clock.now();
+    const end = stage.printed('server')?.end ?? 0;
+    if (end !== printed) since = now;
+    printed = end;
+    const left = Math.min(since + pace.settles, deadline) - now;
+    return left > 0 ? left : HOLDS;
+  });
+}
+
 async function typeText(performance: Performance, name: string, text: string): Promise<Outcome> {
   const { stage, pace } = performance;
   if (pace.typing === 0) {
@@ -237,6 +258,7 @@ async function playStep(performance: Performance, step: Step, number: number): P
 export async function playScenario(performance: Performance): Promise<ScenarioResult> {
   const { cast, steps, audience } = performance;
   let outcome = await allConnected(performance, cast, START_LIMIT);
+  if (outcome.kind === 'holds') outcome = await settle(performance);
   let number = 0;
   let caption = 'The lab starts and its clients connect.';
   for (const step of steps) {
