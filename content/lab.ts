@@ -117,8 +117,6 @@ export const labSchema = z
 export type Lab = z.output<typeof labSchema>;
 /** A lab as its author writes it. */
 export type LabDefinition = z.input<typeof labSchema>;
-/** A way to run a program. */
-export type Way = z.output<typeof way>;
 /** What the server program and every other program of a lab have. */
 export type LabProgram = Pick<
   z.output<typeof program>,

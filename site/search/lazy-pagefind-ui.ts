@@ -27,8 +27,7 @@ export class PagefindUI {
 
 async function show(dialog: HTMLDialogElement, options: object): Promise<void> {
   const { PagefindUI: Actual } = await import('pagefind-ui-itself');
-  // For so small an index a worker gains nothing. And where one is slow to start, or never does,
-  // Pagefind waits for it without a word.
+  // For so small an index a worker gains nothing.
   new Actual({ ...options, noWorker: true });
   // Starlight focuses the field when it opens the dialog; by now that may have happened.
   if (dialog.open) dialog.querySelector('input')?.focus();
