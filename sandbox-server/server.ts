@@ -1,15 +1,15 @@
 /** The one server: the built site, the WebSocket, and `/healthz`, on one port. */
 import { once } from 'node:events';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { createServer, type ServerResponse } from 'node:http';
 import { join } from 'node:path';
-import sirv from 'sirv';
 import type { Config } from './config.ts';
+import { descriptorLimit } from './descriptors.ts';
+import { asksForWebSocket } from './gateway.ts';
+import { LastResort } from './last-resort.ts';
 import { ROOT } from './runtime.ts';
 import { startService } from './service.ts';
-
-/** A year, in seconds: files whose name has a hash of what is in them never change. */
-const IMMUTABLE = 'public, max-age=31536000, immutable';
+import { SiteFiles } from './site-files.ts';
 
 /** A running server. */
 export interface RunningServer {
@@ -21,45 +21,59 @@ export interface RunningServer {
   close(): Promise<void>;
 }
 
+/** How long a connection may be silent, a page’s WebSocket apart, in milliseconds. */
+const IDLE_LIMIT = 120_000;
+/** The share of the descriptors that connections may have: sessions need some too. */
+const CONNECTION_SHARE = 0.5;
+
 /** The built site. */
 export const SITE = join(ROOT, 'dist', 'site');
 
+/** What a server serves, where it is not the project’s own: for tests. */
+export interface ServerFolders {
+  /** The built site. */
+  readonly site?: string;
+  /** The folder with the labs. */
+  readonly content?: string;
+}
+
 /**
- * Starts the server.
- * @param content the folder with the labs, for tests
+ * Starts the server. From then on an exception that nobody caught ends at most one session.
  * @throws Error with what to do: the port is taken, the site is not built, no program can run here
  */
-export async function startServer(config: Config, content?: string): Promise<RunningServer> {
-  if (!existsSync(join(SITE, 'index.html'))) {
+export async function startServer(
+  config: Config,
+  { site = SITE, content }: ServerFolders = {},
+): Promise<RunningServer> {
+  if (!existsSync(join(site, 'index.html'))) {
     throw new Error('The site is not built yet: npm run build');
   }
-  const service = await startService(config, content);
-  const files = sirv(SITE, {
-    etag: true,
-    gzip: true,
-    brotli: true,
-    setHeaders: (response, path) => {
-      response.setHeader('X-Content-Type-Options', 'nosniff');
-      if (path.startsWith('/_astro/')) response.setHeader('Cache-Control', IMMUTABLE);
+  const files = new SiteFiles(site);
+  const lastResort = new LastResort();
+  const service = await startService(config, lastResort, content);
+  const server = createServer(
+    { shouldUpgradeCallback: (request) => asksForWebSocket(request) },
+    (request, response) => {
+      try {
+        if (request.url === '/healthz') {
+          const { used, size } = service.capacity;
+          sendJson(response, {
+            status: 'ok',
+            isolation: service.isolation,
+            sessions: used,
+            capacity: size,
+          });
+        } else {
+          files.respond(request, response);
+        }
+      } catch (error) {
+        response.destroy();
+        lastResort.take(error);
+      }
     },
-  });
-  const notFound = readFileSync(join(SITE, '404.html'));
-  const server = createServer((request, response) => {
-    if (request.url === '/healthz') {
-      const { used, size } = service.capacity;
-      sendJson(response, {
-        status: 'ok',
-        isolation: service.isolation,
-        sessions: used,
-        capacity: size,
-      });
-      return;
-    }
-    files(request, response, () => {
-      response.writeHead(404, { 'Content-Type': 'text/html; charset=utf-8' });
-      response.end(notFound);
-    });
-  });
+  );
+  server.maxConnections = Math.floor(descriptorLimit() * CONNECTION_SHARE);
+  server.timeout = IDLE_LIMIT;
   server.on('upgrade', (request, socket, head) => {
     service.gateway.upgrade(request, socket, head);
   });
@@ -67,8 +81,10 @@ export async function startServer(config: Config, content?: string): Promise<Run
   try {
     await once(server, 'listening');
   } catch (error) {
+    await service.close();
     throw listenError(error, config);
   }
+  lastResort.install();
   const address = server.address();
   const port = typeof address === 'object' && address ? address.port : config.port;
   const host = config.host.includes(':') ? `[${config.host}]` : config.host;
@@ -78,9 +94,10 @@ export async function startServer(config: Config, content?: string): Promise<Run
     async close() {
       const closed = once(server, 'close');
       server.close();
-      await service.gateway.close();
+      await service.close();
       server.closeAllConnections();
       await closed;
+      lastResort.uninstall();
     },
   };
 }

@@ -1,0 +1,122 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, request, type IncomingMessage, type Server } from 'node:http';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { after, before, suite, test } from 'node:test';
+import { brotliCompressSync, gzipSync } from 'node:zlib';
+import { SiteFiles } from './site-files.ts';
+
+const PAGE = '<!doctype html><title>A page</title>';
+const SITE: Record<string, string | Buffer> = {
+  'index.html': PAGE,
+  'index.html.br': brotliCompressSync(PAGE),
+  'index.html.gz': gzipSync(PAGE),
+  'chapter/index.html': 'a chapter',
+  '404.html': 'nothing here',
+  '_astro/app.abc.js': 'let x',
+  'ünïcode.txt': 'words',
+};
+
+suite('the files of the site', () => {
+  let server: Server;
+  let port = 0;
+  before(async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'readable-site-'));
+    for (const [name, content] of Object.entries(SITE)) {
+      mkdirSync(dirname(join(folder, name)), { recursive: true });
+      writeFileSync(join(folder, name), content);
+    }
+    const files = new SiteFiles(folder);
+    rmSync(folder, { recursive: true });
+    server = createServer((request, response) => files.respond(request, response));
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const address = server.address();
+    if (typeof address === 'object' && address) ({ port } = address);
+  });
+  after(() => server.close());
+
+  /** Asks for a path, without reading or writing anything about it. */
+  async function get(
+    path: string,
+    headers: Record<string, string> = {},
+    method = 'GET',
+  ): Promise<{ answer: IncomingMessage; body: string }> {
+    const asked = request({ port, path, method, headers: { Connection: 'close', ...headers } });
+    asked.end();
+    const answer = await new Promise<IncomingMessage>((resolve) => asked.once('response', resolve));
+    return { answer, body: await text(answer) };
+  }
+
+  test('a folder is its page, with a slash and without', async () => {
+    for (const path of ['/chapter/', '/chapter', '/chapter/index.html', '/chapter/?a=b']) {
+      const { answer, body } = await get(path);
+      assert.equal(answer.statusCode, 200, path);
+      assert.equal(body, 'a chapter');
+      assert.equal(answer.headers['content-type'], 'text/html; charset=utf-8');
+    }
+  });
+
+  test('what is not there is 404 with the site’s page for it, however it is asked for', async () => {
+    const paths = ['/no', '//', '/%', '/%00', '/../package.json', '/%2e%2e/package.json', '/a?/b'];
+    for (const path of paths) {
+      const { answer, body } = await get(path);
+      assert.equal(answer.statusCode, 404, path);
+      assert.equal(body, 'nothing here');
+    }
+  });
+
+  test('a browser gets the smallest form that it takes', async () => {
+    const encodingFor = async (accepts: string): Promise<string | undefined> => {
+      const { answer } = await get('/', { 'Accept-Encoding': accepts });
+      assert.equal(answer.headers.vary, 'Accept-Encoding');
+      return answer.headers['content-encoding'];
+    };
+    assert.equal(await encodingFor('gzip, deflate, br;q=0.9'), 'br');
+    assert.equal(await encodingFor('gzip, br;q=0'), 'gzip');
+    assert.equal(await encodingFor('identity'), undefined);
+    const { answer } = await get('/chapter/', { 'Accept-Encoding': 'br' });
+    assert.equal(answer.headers['content-encoding'], undefined);
+    assert.equal((await get('/index.html.br')).answer.statusCode, 404);
+  });
+
+  test('a page that did not change is not sent again; what has a hash for a name never changes', async () => {
+    const first = await get('/');
+    const { etag = '' } = first.answer.headers;
+    assert.equal(first.answer.headers['cache-control'], 'no-cache');
+    for (const tag of [etag, `W/${etag}`, `"other", ${etag}`, '*']) {
+      const again = await get('/', { 'If-None-Match': tag });
+      assert.equal(again.answer.statusCode, 304, tag);
+      assert.equal(again.body, '');
+    }
+    assert.equal((await get('/', { 'If-None-Match': '"other"' })).answer.statusCode, 200);
+    const { answer } = await get('/_astro/app.abc.js');
+    assert.match(answer.headers['cache-control'] ?? '', /immutable/);
+  });
+
+  test('HEAD has the headers of GET; other methods are not allowed', async () => {
+    const head = await get('/', {}, 'HEAD');
+    assert.equal(head.answer.headers['content-length'], String(PAGE.length));
+    assert.equal(head.body, '');
+    for (const method of ['POST', 'PUT', 'DELETE', 'TRACE', 'OPTIONS']) {
+      const { answer } = await get('/', {}, method);
+      assert.equal(answer.statusCode, 405, method);
+      assert.equal(answer.headers.allow, 'GET, HEAD');
+    }
+  });
+
+  test('a range is left out of account', async () => {
+    for (const range of ['bytes=0-3', 'bytes=5-2', 'bytes=0-99999999999999999999', 'x']) {
+      const { answer, body } = await get('/', { Range: range });
+      assert.equal(answer.statusCode, 200, range);
+      assert.equal(body, PAGE);
+    }
+  });
+
+  test('names may be in any script', async () => {
+    assert.equal((await get(encodeURI('/ünïcode.txt'))).body, 'words');
+  });
+});

@@ -1,0 +1,148 @@
+/**
+ * The built site, from memory: it is small and fixed. A request opens no file, so it can't run out of
+ * descriptors, can't fail halfway, leaves nothing open when a page load is broken off, and a build
+ * beside a running server doesn't change what that serves.
+ */
+import { createHash } from 'node:crypto';
+import { globSync, readFileSync } from 'node:fs';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { join } from 'node:path';
+import { lookup } from 'mrmime';
+
+/** A year, in seconds: files whose name has a hash of what is in them never change. */
+const IMMUTABLE = 'public, max-age=31536000, immutable';
+/** Everything else may change with the next build: browsers ask whether it did. */
+const REVALIDATE = 'no-cache';
+
+/** The encodings that a build leaves beside a file, the smallest first: RFC 9110, 8.4.1. */
+const ENCODINGS = [
+  { name: 'br', ending: '.br' },
+  { name: 'gzip', ending: '.gz' },
+] as const;
+
+/** One form of a file, as it goes over the wire. */
+interface Variant {
+  readonly bytes: Buffer;
+  readonly headers: Readonly<Record<string, string | number>>;
+  readonly etag: string;
+}
+
+interface SiteFile {
+  readonly plain: Variant;
+  readonly encoded: ReadonlyMap<string, Variant>;
+}
+
+/** The names that a request may ask for a file by: `/a/index.html` is `/a/` and `/a` too. */
+function namesOf(path: string): string[] {
+  if (path === '/index.html') return [path, '/'];
+  if (path.endsWith('/index.html')) {
+    const folder = path.slice(0, -'index.html'.length);
+    return [path, folder, folder.slice(0, -1)];
+  }
+  return path.endsWith('.html') ? [path, path.slice(0, -'.html'.length)] : [path];
+}
+
+function readVariant(file: string, path: string, encoding: string | undefined): Variant {
+  const bytes = readFileSync(file);
+  const etag = `"${createHash('sha256').update(bytes).digest('base64url').slice(0, 22)}"`;
+  const type = lookup(path) ?? 'application/octet-stream';
+  return {
+    bytes,
+    etag,
+    headers: {
+      'Content-Type': type.startsWith('text/') ? `${type}; charset=utf-8` : type,
+      'Content-Length': bytes.length,
+      'Cache-Control': path.startsWith('/_astro/') ? IMMUTABLE : REVALIDATE,
+      'X-Content-Type-Options': 'nosniff',
+      Vary: 'Accept-Encoding',
+      ETag: etag,
+      ...(encoding !== undefined && { 'Content-Encoding': encoding }),
+    },
+  };
+}
+
+/** The codings that a request takes, without those that it gives the weight 0: RFC 9110, 12.5.3. */
+function accepted(header: string | string[] | undefined): Set<string> {
+  const codings = String(header ?? '')
+    .split(',')
+    .map((coding) => coding.toLowerCase().replaceAll(/\s/g, ''))
+    .filter((coding) => !/;q=0(\.0*)?$/.test(coding));
+  return new Set(codings.map((coding) => coding.split(';', 1)[0] ?? ''));
+}
+
+/** Serves the files of one folder, as they were when it was made. */
+export class SiteFiles {
+  readonly #files = new Map<string, SiteFile>();
+  readonly #notFound: SiteFile | undefined;
+
+  /**
+   * Reads the folder.
+   * @throws Error of readFileSync when a file can't be read
+   */
+  constructor(folder: string) {
+    const paths = new Set(
+      globSync('**/*', { cwd: folder, withFileTypes: true })
+        .filter((entry) => entry.isFile())
+        .map((entry) => join(entry.parentPath, entry.name).slice(folder.length)),
+    );
+    for (const path of paths) {
+      if (ENCODINGS.some(({ ending }) => path.endsWith(ending))) continue;
+      const encoded = ENCODINGS.filter(({ ending }) => paths.has(path + ending)).map(
+        ({ name, ending }) => [name, readVariant(join(folder, path + ending), path, name)] as const,
+      );
+      const file: SiteFile = {
+        plain: readVariant(join(folder, path), path, undefined),
+        encoded: new Map(encoded),
+      };
+      for (const name of namesOf(path)) this.#files.set(name, file);
+    }
+    this.#notFound = this.#files.get('/404.html');
+  }
+
+  /**
+   * Answers a request: GET and HEAD with a file, or with the site’s page for what is not there. Ranges
+   * are not served, which RFC 9110, 14.2, leaves to a server.
+   */
+  respond(request: IncomingMessage, response: ServerResponse): void {
+    if (request.method !== 'GET' && request.method !== 'HEAD') {
+      // Closed, so that whoever sends a body without end is not read for nothing.
+      response.writeHead(405, { Allow: 'GET, HEAD', Connection: 'close' }).end();
+      return;
+    }
+    const file = this.#find(request.url ?? '/');
+    const chosen = file ?? this.#notFound;
+    if (!chosen) {
+      response.writeHead(404, { 'Content-Type': 'text/plain' }).end('Not found');
+      return;
+    }
+    const codings = accepted(request.headers['accept-encoding']);
+    const { name } = ENCODINGS.find((each) => codings.has(each.name)) ?? {};
+    const variant = (name && chosen.encoded.get(name)) || chosen.plain;
+    if (!file) {
+      response.writeHead(404, variant.headers);
+    } else if (matches(request.headers['if-none-match'], variant.etag)) {
+      const { ['Content-Length']: _, ...headers } = variant.headers;
+      response.writeHead(304, headers).end();
+      return;
+    } else {
+      response.writeHead(200, variant.headers);
+    }
+    response.end(request.method === 'HEAD' ? undefined : variant.bytes);
+  }
+
+  #find(target: string): SiteFile | undefined {
+    const [path = ''] = target.split(/[?#]/, 1);
+    try {
+      return this.#files.get(decodeURIComponent(path));
+    } catch {
+      // It is no encoding of anything, so nothing goes by that name.
+      return undefined;
+    }
+  }
+}
+
+function matches(header: string | undefined, etag: string): boolean {
+  if (header === undefined) return false;
+  const tags = header.split(',').map((tag) => tag.trim().replace(/^W\//, ''));
+  return tags.includes('*') || tags.includes(etag);
+}
