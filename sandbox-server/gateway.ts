@@ -2,34 +2,28 @@
 import { randomUUID } from 'node:crypto';
 import { STATUS_CODES, type IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { WebSocketServer, type RawData, type WebSocket } from 'ws';
+import { WebSocketServer } from 'ws';
 import type { Capacity } from './capacity.ts';
 import type { Config } from './config.ts';
+import type { GaugeReader } from './gauge-reader.ts';
 import type { Isolation, Slot } from './isolation/isolation.ts';
 import type { LoadedLab } from './labs.ts';
+import type { LastResort } from './last-resort.ts';
 import { originAllowed } from './origin.ts';
-import { Outbox } from './outbox.ts';
-import {
-  MAX_CLIENT_FRAME,
-  PROTOCOL_VERSION,
-  ProtocolError,
-  SESSION_PATH,
-  decodeInput,
-  parseClientMessage,
-  type ClientMessage,
-  type SessionEnd,
-} from './protocol.ts';
+import type { Outbox } from './outbox.ts';
+import { PROTOCOL_VERSION, SESSION_PATH, type SessionEnd } from './protocol.ts';
 import type { Runtime } from './runtime.ts';
+import { SessionSocket, type StartMessage } from './session-socket.ts';
 import { Session } from './session.ts';
 
 /** Frames up to here get an answer when they are too large; beyond it ws closes with code 1009. */
 const MAX_PAYLOAD = 1024 * 1024;
 /** A page that has not answered a ping by the next one has vanished; milliseconds. */
 const PING_INTERVAL = 3000;
-/** The most time between opening a WebSocket and asking for a lab, in milliseconds. */
-const START_DEADLINE = 10_000;
 /** WebSockets beyond the capacity that may be open, each on its way to being told so. */
 const SPARE_SOCKETS = 64;
+/** How long one who was turned away may take to read why, in milliseconds. */
+const REFUSAL_LIMIT = 2000;
 
 /** What the gateway works with. */
 export interface GatewaySetting {
@@ -38,42 +32,65 @@ export interface GatewaySetting {
   readonly isolation: Isolation;
   readonly runtime: Runtime;
   readonly capacity: Capacity;
+  readonly gauges: GaugeReader;
+  readonly lastResort: LastResort;
+}
+
+/** Whether a request’s target is the path of sessions. It can be anything, so it is no URL to parse. */
+export function asksForSession({ url }: Pick<IncomingMessage, 'url'>): boolean {
+  return url === SESSION_PATH || url?.startsWith(`${SESSION_PATH}?`) === true;
+}
+
+/**
+ * Whether a request wants to become a WebSocket. One that wants another protocol is answered like any
+ * other request: RFC 9110, 7.8, lets a server ignore the field.
+ */
+export function asksForWebSocket({ headers }: Pick<IncomingMessage, 'headers'>): boolean {
+  return headers.upgrade?.toLowerCase() === 'websocket';
 }
 
 /** Accepts WebSockets and runs their sessions. */
 export class Gateway {
   readonly #setting: GatewaySetting;
-  readonly #sockets = new WebSocketServer({
+  readonly #server = new WebSocketServer({
     noServer: true,
     maxPayload: MAX_PAYLOAD,
     perMessageDeflate: false,
     clientTracking: true,
   });
+  readonly #sockets = new Set<SessionSocket>();
   readonly #sessions = new Set<Session>();
-  readonly #silent = new WeakSet<WebSocket>();
+  readonly #refused = new Set<Duplex>();
   readonly #pings: NodeJS.Timeout;
   #closing = false;
 
   constructor(setting: GatewaySetting) {
     this.#setting = setting;
     this.#pings = setInterval(() => {
-      this.#ping();
+      for (const socket of this.#sockets) socket.ping();
     }, PING_INTERVAL).unref();
   }
 
   /** Handles an HTTP upgrade; answers with 4xx what is not a session of one of our own pages. */
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    const { config, capacity } = this.#setting;
-    if (new URL(request.url ?? '/', 'http://host').pathname !== SESSION_PATH) {
-      refuse(socket, 404, `WebSockets are at ${SESSION_PATH}.`);
-    } else if (!originAllowed(request, config.hosts, config.host)) {
-      refuse(socket, 403, 'This origin is not allowed: see READABLE_HOSTS in the README.');
-    } else if (this.#closing || this.#sockets.clients.size >= capacity.size + SPARE_SOCKETS) {
-      refuse(socket, 503, 'No room now.');
-    } else {
-      this.#sockets.handleUpgrade(request, socket, head, (webSocket) => {
-        this.#accept(webSocket);
-      });
+    const { config, capacity, lastResort } = this.#setting;
+    try {
+      if (!asksForSession(request)) {
+        this.#refuse(socket, 404, `WebSockets are at ${SESSION_PATH}.`);
+      } else if (!originAllowed(request, config.hosts, config.host)) {
+        this.#refuse(socket, 403, 'This origin is not allowed: see READABLE_HOSTS in the README.');
+      } else if (this.#closing || this.#server.clients.size >= capacity.size + SPARE_SOCKETS) {
+        this.#refuse(socket, 503, 'No room now.');
+      } else {
+        this.#server.handleUpgrade(request, socket, head, (webSocket) => {
+          const opened = new SessionSocket(webSocket, this.#start, lastResort);
+          this.#sockets.add(opened);
+          webSocket.on('close', () => this.#sockets.delete(opened));
+        });
+      }
+    } catch (error) {
+      socket.destroy();
+      lastResort.take(error);
     }
   }
 
@@ -82,71 +99,12 @@ export class Gateway {
     this.#closing = true;
     clearInterval(this.#pings);
     await Promise.all([...this.#sessions].map((session) => session.end({ kind: 'shutdown' })));
-    for (const socket of this.#sockets.clients) socket.terminate();
-  }
-
-  #ping(): void {
-    for (const socket of this.#sockets.clients) {
-      if (this.#silent.has(socket)) {
-        socket.terminate();
-        continue;
-      }
-      this.#silent.add(socket);
-      socket.ping();
-    }
-  }
-
-  #accept(socket: WebSocket): void {
-    let session: Session | undefined;
-    const outbox = new Outbox(socket, (full) => session?.pressure(full));
-    const deadline = setTimeout(() => {
-      socket.close(1002, 'no start message');
-    }, START_DEADLINE);
-    socket.on('pong', () => this.#silent.delete(socket));
-    socket.on('close', () => {
-      clearTimeout(deadline);
-      void session?.end({ kind: 'stopped' });
-    });
-    // A frame over MAX_PAYLOAD or against RFC 6455: ws closes the socket with the code for it.
-    socket.on('error', () => {});
-    socket.on('message', (data, isBinary) => {
-      try {
-        const bytes = toBytes(data);
-        if (bytes.length > MAX_CLIENT_FRAME) {
-          throw new ProtocolError(
-            `a message of ${bytes.length} bytes is too large: at most ${MAX_CLIENT_FRAME}`,
-          );
-        }
-        if (isBinary) {
-          if (!session) throw new ProtocolError('there is no session yet: start one first');
-          const { process, bytes: typed } = decodeInput(bytes);
-          complain(outbox, session.input(process, typed));
-          return;
-        }
-        const message = parseClientMessage(bytes.toString());
-        if (message.type === 'start') {
-          if (session) throw new ProtocolError('this connection has its session already');
-          clearTimeout(deadline);
-          session = this.#start(message, outbox, socket);
-        } else if (!session) {
-          throw new ProtocolError('there is no session yet: start one first');
-        } else {
-          handle(message, session, outbox);
-        }
-      } catch (error) {
-        if (error instanceof ProtocolError) {
-          complain(outbox, error.message);
-          return;
-        }
-        // A mistake of ours must cost one reader a run, not everybody theirs.
-        console.error(error);
-        void session?.end({ kind: 'failed', message: 'The sandbox server made a mistake.' });
-      }
-    });
+    for (const socket of this.#server.clients) socket.terminate();
+    for (const socket of this.#refused) socket.destroy();
   }
 
   /** The lab and a place for it, or why there is none. */
-  #admit(message: ClientMessage & { type: 'start' }): SessionEnd | { lab: LoadedLab; slot: Slot } {
+  #admit(message: StartMessage): SessionEnd | { lab: LoadedLab; slot: Slot } {
     if (message.version !== PROTOCOL_VERSION) {
       return {
         kind: 'refused',
@@ -163,23 +121,16 @@ export class Gateway {
     return 'full' in slot ? { kind: 'no-room', message: slot.full } : { lab, slot };
   }
 
-  #start(
-    message: ClientMessage & { type: 'start' },
-    outbox: Outbox,
-    socket: WebSocket,
-  ): Session | undefined {
-    const { capacity, config, isolation, runtime } = this.#setting;
+  readonly #start = (message: StartMessage, outbox: Outbox): Session | SessionEnd => {
+    const { capacity, config, gauges, isolation, runtime } = this.#setting;
     const admitted = this.#admit(message);
-    if ('kind' in admitted) {
-      outbox.message({ type: 'session-ended', end: admitted });
-      socket.close(1000);
-      return undefined;
-    }
+    if ('kind' in admitted) return admitted;
     const { lab, slot } = admitted;
     const { timeLimit, outputLimit } = config;
     const session = new Session(
       {
         ...{ id: randomUUID(), lab, slot, isolation, runtime, outbox, timeLimit, outputLimit },
+        gauges,
         version: PROTOCOL_VERSION,
         way: message.way,
       },
@@ -189,39 +140,23 @@ export class Gateway {
     void session.over.then(() => {
       this.#sessions.delete(session);
       capacity.release(slot);
-      socket.close(1000);
     });
-    void session.start();
     return session;
+  };
+
+  /** Says why, and is done with the socket as soon as that is out, or can’t be got rid of. */
+  #refuse(socket: Duplex, status: number, why: string): void {
+    this.#refused.add(socket);
+    const limit = setTimeout(() => socket.destroy(), REFUSAL_LIMIT);
+    socket.on('error', () => {});
+    socket.on('close', () => {
+      clearTimeout(limit);
+      this.#refused.delete(socket);
+    });
+    socket.end(
+      `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\nContent-Type: text/plain; charset=utf-8\r\n` +
+        `Content-Length: ${Buffer.byteLength(why)}\r\nConnection: close\r\n\r\n${why}`,
+      () => socket.destroy(),
+    );
   }
-}
-
-function handle(
-  message: Exclude<ClientMessage, { type: 'start' }>,
-  session: Session,
-  outbox: Outbox,
-): void {
-  const { type } = message;
-  if (type === 'connect') complain(outbox, session.connect(message.client, message));
-  else if (type === 'launch') {
-    complain(outbox, session.launch(message.program, message.way, message));
-  } else if (type === 'resize') session.resize(message.process, message);
-  else void session.end({ kind: 'stopped' });
-}
-
-function complain(outbox: Outbox, message: string | undefined): void {
-  if (message !== undefined) outbox.message({ type: 'error', message });
-}
-
-function toBytes(data: RawData): Buffer {
-  if (Buffer.isBuffer(data)) return data;
-  return Array.isArray(data) ? Buffer.concat(data) : Buffer.from(data);
-}
-
-function refuse(socket: Duplex, status: number, why: string): void {
-  socket.on('error', () => {});
-  socket.end(
-    `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\nContent-Type: text/plain; charset=utf-8\r\n` +
-      `Content-Length: ${Buffer.byteLength(why)}\r\nConnection: close\r\n\r\n${why}`,
-  );
 }

@@ -19,6 +19,10 @@ class SlowSocket implements OutboxSocket {
     this.#callbacks.push(callback);
   }
 
+  terminate(): void {
+    this.readyState = 3;
+  }
+
   take(bytes: number): void {
     this.bufferedAmount -= bytes;
     this.#callbacks.shift()?.();
@@ -51,6 +55,33 @@ test('pressure is told once at the high mark and once at the low one', () => {
   assert.deepEqual(told, [true]);
   socket.take(150 * KiB);
   assert.deepEqual(told, [true, false]);
+});
+
+test('what a later message makes worthless is left out while the page is behind', () => {
+  const socket = new SlowSocket();
+  const outbox = new Outbox(socket, () => {});
+  assert.equal(outbox.passing({ type: 'ready', process: 1 }), true);
+  outbox.output(1, new Uint8Array(600 * KiB));
+  assert.equal(outbox.passing({ type: 'ready', process: 1 }), false);
+  outbox.message({ type: 'ready', process: 2 });
+  const { frames } = socket;
+  assert.equal(frames.length, 3);
+  socket.take(socket.bufferedAmount);
+  assert.equal(outbox.passing({ type: 'ready', process: 1 }), true);
+  assert.deepEqual(parseServerMessage(String(frames.at(-1))).seq, 3);
+});
+
+test('messages alone are pressure too, and a page that takes none at all is given up', () => {
+  const socket = new SlowSocket();
+  const told: boolean[] = [];
+  const outbox = new Outbox(socket, (full) => told.push(full));
+  const message = 'x'.repeat(KiB);
+  for (let sent = 0; sent < 100_000 && socket.readyState === socket.OPEN; sent++) {
+    outbox.message({ type: 'error', message });
+  }
+  assert.deepEqual(told, [true]);
+  assert.equal(socket.readyState, 3);
+  assert.ok(socket.bufferedAmount < 5 * KiB * KiB, `${socket.bufferedAmount} bytes wait`);
 });
 
 test('nothing is sent on a socket that is closing', () => {

@@ -5,6 +5,8 @@ import { encodeOutput, type ServerMessage, type Unnumbered } from './protocol.ts
 const HIGH_WATER = 512 * 1024;
 /** Below this many they run on. */
 const LOW_WATER = 128 * 1024;
+/** Beyond this many the page is given up: what is left to send it are answers, and it takes none. */
+const LIMIT = 4 * 1024 * 1024;
 
 /** The part of a WebSocket that an outbox needs. */
 export interface OutboxSocket {
@@ -12,6 +14,7 @@ export interface OutboxSocket {
   readonly readyState: number;
   readonly bufferedAmount: number;
   send(frame: string | Uint8Array, callback: () => void): void;
+  terminate(): void;
 }
 
 /** Numbers frames, and tells when the page falls behind. */
@@ -32,17 +35,32 @@ export class Outbox {
     this.#send(JSON.stringify({ ...message, seq: this.#seq++ }));
   }
 
+  /**
+   * Sends what a later message makes worthless (what gauges show, the sets of select), unless the page
+   * has fallen behind.
+   * @returns whether it was sent
+   */
+  passing(message: Unnumbered<ServerMessage>): boolean {
+    if (this.#full) return false;
+    this.message(message);
+    return true;
+  }
+
   /** Sends what a process printed. */
   output(process: number, bytes: Uint8Array): void {
     this.#send(encodeOutput(this.#seq++, process, bytes));
-    if (this.#full || this.#socket.bufferedAmount < HIGH_WATER) return;
-    this.#full = true;
-    this.#onPressure(true);
   }
 
   #send(frame: string | Uint8Array): void {
     if (this.#socket.readyState !== this.#socket.OPEN) return;
     this.#socket.send(frame, this.#sent);
+    const waiting = this.#socket.bufferedAmount;
+    if (waiting > LIMIT) {
+      this.#socket.terminate();
+    } else if (!this.#full && waiting >= HIGH_WATER) {
+      this.#full = true;
+      this.#onPressure(true);
+    }
   }
 
   readonly #sent = (): void => {
