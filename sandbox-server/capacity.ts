@@ -1,6 +1,7 @@
 /** How many sandboxes this computer can hold, and which places are taken. */
 import { readFileSync } from 'node:fs';
 import { totalmem } from 'node:os';
+import { descriptorLimit, descriptorsLeft } from './descriptors.ts';
 import type { Slot } from './isolation/isolation.ts';
 
 const MiB = 1024 * 1024;
@@ -9,6 +10,8 @@ const SESSION_MEMORY = 64 * MiB;
 /** Memory that is left to the server and everything else; below it nobody is let in. */
 const MEMORY_FLOOR = 512 * MiB;
 const MOST_SESSIONS = 200;
+/** A run with all its clients opens some 40; those of others that are about to start count too. */
+const DESCRIPTOR_FLOOR = 100;
 
 /** Users that nothing else on the computer is: above systemd’s own ranges, see systemd’s UIDS-GIDS. */
 const FIRST_UID = 1_900_000_000;
@@ -36,22 +39,35 @@ export function switchesUser(): boolean {
   return process.getuid?.() === 0;
 }
 
+/** What of the computer a place needs. */
+export interface Resources {
+  /** Bytes of memory that are available now. */
+  memory(): number;
+  /** Descriptors that this process can still open. */
+  descriptors(): number;
+}
+
+/** This computer’s resources. */
+function ownResources(): Resources {
+  const limit = descriptorLimit();
+  return { memory: availableMemory, descriptors: () => descriptorsLeft(limit) };
+}
+
 /** Hands out slots; a slot comes back when its sandbox is gone. */
 export class Capacity {
   readonly size: number;
   readonly #free: number[];
   readonly #firstUid: number | undefined;
-  readonly #memory: () => number;
+  readonly #resources: Resources;
 
   /**
    * @param most the most sessions that the operator and the isolation allow
-   * @param memory bytes that are available now
    */
-  constructor(most: number, memory: () => number = availableMemory) {
-    const byMemory = Math.floor((memory() - MEMORY_FLOOR) / SESSION_MEMORY);
+  constructor(most: number, resources: Resources = ownResources()) {
+    const byMemory = Math.floor((resources.memory() - MEMORY_FLOOR) / SESSION_MEMORY);
     this.size = Math.max(1, Math.min(most, byMemory, MOST_SESSIONS));
     this.#free = Array.from({ length: this.size }, (_, index) => index).reverse();
-    this.#memory = memory;
+    this.#resources = resources;
     if (switchesUser()) {
       const roomy = largestUid() >= FIRST_UID + MOST_SESSIONS;
       this.#firstUid = roomy ? FIRST_UID : FIRST_UID_IN_SMALL_MAP;
@@ -65,7 +81,11 @@ export class Capacity {
 
   /** A place, or why there is none. */
   take(): Slot | { readonly full: string } {
-    if (this.#memory() < MEMORY_FLOOR) {
+    // First: to read how much memory there is takes a descriptor.
+    if (this.#resources.descriptors() < DESCRIPTOR_FLOOR) {
+      return { full: 'The server is short of file descriptors.' };
+    }
+    if (this.#resources.memory() < MEMORY_FLOOR) {
       return { full: 'The server is short of memory.' };
     }
     const index = this.#free.pop();

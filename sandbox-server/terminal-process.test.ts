@@ -109,6 +109,29 @@ suite('a process on a terminal', () => {
     await ended;
   });
 
+  test('input of any number of pieces waits as one, and all of it arrives', async () => {
+    const { process, ended } = start(
+      'stty raw -echo; echo go; read -r _; exec wc -c',
+      (printed) => {
+        if (printed.includes('go') && !typed) type();
+      },
+    );
+    let typed = false;
+    const pieces = 200_000;
+    function type(): void {
+      typed = true;
+      for (let index = 0; index < pieces; index++) {
+        process.write(Buffer.alloc(0));
+        assert.ok(process.write(Buffer.from('x')), `piece ${index} was dropped`);
+      }
+      // Ctrl-D ends nothing in raw mode: only the line end lets the shell go on.
+      process.write(Buffer.from('\n'));
+    }
+    await until(() => typed);
+    process.kill();
+    await ended;
+  });
+
   test('a command that does not exist is a failure in words', async () => {
     const launch = { ...shell(''), file: '/no/such/command' };
     const end = await new Promise<ProcessEnd>((resolve) => {

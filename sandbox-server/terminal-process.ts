@@ -4,8 +4,9 @@ import { closeSync, writeSync } from 'node:fs';
 import { constants } from 'node:os';
 import { Readable } from 'node:stream';
 import { ReadStream } from 'node:tty';
+import { FIRST_DESCRIPTOR } from './descriptors.ts';
+import { followFeed, type FeedEvents } from './feed-pipe.ts';
 import type { Launch } from './isolation/isolation.ts';
-import { lineSplitter } from './lines.ts';
 import type { ProcessEnd } from './protocol.ts';
 import { childrenOf, descendantsOf, killProcess, statOf } from './process-tree.ts';
 import { openPty, resizePty, type TerminalSize } from './pty.ts';
@@ -20,10 +21,6 @@ const WRAPPER_GRACE = 1000;
 const GONE_RETRY = 5;
 /** bwrap and shells report a death by signal N as exit status 128 + N. */
 const SIGNAL_STATUS = 128;
-/** The longest line of a feed, in bytes; what a program calls has shorter ones. */
-const LONGEST_FEED_LINE = 64 * 1024;
-/** The first descriptor after standard input, output and error. */
-const FIRST_DESCRIPTOR = 3;
 
 const ENVIRONMENT = {
   PATH: '/usr/bin:/bin:/usr/sbin:/sbin',
@@ -35,8 +32,8 @@ const ENVIRONMENT = {
 export interface TerminalProcessEvents {
   /** The process printed. The bytes are the callee’s to keep. */
   output(bytes: Buffer): void;
-  /** A line came through its feed. */
-  feed?(line: string): void;
+  /** What comes through its feed, if it has one. */
+  readonly feed?: FeedEvents;
   /** The process has ended and all that it printed has been delivered. Called once. */
   end(end: ProcessEnd): void;
 }
@@ -51,14 +48,41 @@ function describeEnd(code: number | null, signal: string | null): ProcessEnd {
   return named ? { kind: 'signaled', signal: named } : { kind: 'exited', code: code ?? 0 };
 }
 
+/** The master as a stream, which closes it; a master that can’t become one is closed here. */
+function openStream(master: number): ReadStream {
+  try {
+    return new ReadStream(master);
+  } catch (error) {
+    closeSync(master);
+    throw error;
+  }
+}
+
+function start(launch: Launch, tty: number, terminal: ReadStream): ChildProcess {
+  const { file, args, descriptors, feed, directory, environment, uid } = launch;
+  try {
+    return spawn(file, args, {
+      stdio: [tty, tty, tty, ...descriptors, ...(feed ? (['pipe'] as const) : [])],
+      cwd: directory,
+      env: { ...ENVIRONMENT, ...environment },
+      ...(uid === undefined ? {} : { uid, gid: uid }),
+    });
+  } catch (error) {
+    terminal.destroy();
+    throw error;
+  }
+}
+
 /** A running process. */
 export class TerminalProcess {
   readonly #child: ChildProcess;
   readonly #events: TerminalProcessEvents;
   readonly #master: number;
   readonly #terminal: ReadStream;
-  readonly #pending: Buffer[] = [];
-  #pendingBytes = 0;
+  /** Input that the terminal had no room for: the bytes from `#pendingStart` to `#pendingEnd`. */
+  #pending: Buffer | undefined;
+  #pendingStart = 0;
+  #pendingEnd = 0;
   #retry: NodeJS.Timeout | undefined;
   readonly #wrapped: boolean;
   #hardKill: NodeJS.Timeout | undefined;
@@ -69,30 +93,29 @@ export class TerminalProcess {
   #end: ProcessEnd | undefined;
 
   /**
-   * Starts it.
-   * @throws Error when the computer has no terminal left
+   * Starts it. The descriptors of the launch are closed then, even if it can’t be started.
+   * @throws Error when the computer has no terminal, descriptor or memory left
    */
   constructor(launch: Launch, size: TerminalSize, events: TerminalProcessEvents) {
     this.#events = events;
     this.#wrapped = launch.wrapped;
-    const { master, slave } = openPty(size, launch.uid);
-    this.#master = master;
-    this.#terminal = new ReadStream(master);
     try {
-      this.#child = spawn(launch.file, launch.args, {
-        stdio: [
-          ...[slave, slave, slave, ...launch.descriptors],
-          ...(launch.feed ? (['pipe'] as const) : []),
-        ],
-        cwd: launch.directory,
-        env: { ...ENVIRONMENT, ...launch.environment },
-        ...(launch.uid === undefined ? {} : { uid: launch.uid, gid: launch.uid }),
-      });
+      const { master, slave } = openPty(size, launch.uid);
+      this.#master = master;
+      try {
+        this.#terminal = openStream(master);
+        this.#child = start(launch, slave, this.#terminal);
+      } finally {
+        closeSync(slave);
+      }
     } finally {
-      for (const descriptor of [slave, ...launch.descriptors]) closeSync(descriptor);
+      for (const descriptor of launch.descriptors) closeSync(descriptor);
     }
-    if (launch.feed)
-      this.#follow(this.#child.stdio.at(FIRST_DESCRIPTOR + launch.descriptors.length));
+    this.#child.on('error', (error) => {
+      this.#end = { kind: 'failed', message: error.message };
+      this.#terminal.destroy();
+    });
+    this.#followFeed(launch);
     this.#terminal.on('data', (bytes: Buffer) => {
       if (this.#inner.size === 0) this.#lookInside();
       if (!this.#stopping) events.output(bytes);
@@ -103,10 +126,6 @@ export class TerminalProcess {
       this.#terminalOpen = false;
       clearTimeout(this.#retry);
       this.#finish();
-    });
-    this.#child.on('error', (error) => {
-      this.#end = { kind: 'failed', message: error.message };
-      this.#terminal.destroy();
     });
     this.#child.on('exit', (code, signal) => {
       clearTimeout(this.#hardKill);
@@ -120,14 +139,12 @@ export class TerminalProcess {
     return this.#child.pid;
   }
 
-  /** Always read, whether or not anybody listens: a full feed would block the program. */
-  #follow(pipe: unknown): void {
-    if (!(pipe instanceof Readable)) return;
-    pipe.on('error', () => {});
-    pipe.on(
-      'data',
-      lineSplitter(LONGEST_FEED_LINE, (line) => this.#events.feed?.(line)),
-    );
+  #followFeed({ feed, descriptors }: Launch): void {
+    // A child that could not be spawned has no pipes at all.
+    if (!feed || this.#child.pid === undefined) return;
+    const pipe = this.#child.stdio.at(FIRST_DESCRIPTOR + descriptors.length);
+    const events = this.#events.feed ?? { line: () => {}, dropped: () => {} };
+    if (pipe instanceof Readable) followFeed(pipe, events);
   }
 
   /**
@@ -160,33 +177,60 @@ export class TerminalProcess {
    * @returns false when the program has not read for so long that this input is dropped
    */
   write(bytes: Uint8Array): boolean {
-    if (this.#terminal.destroyed) return true;
-    if (this.#pendingBytes + bytes.length > MAX_PENDING_INPUT) return false;
-    this.#pending.push(Buffer.from(bytes));
-    this.#pendingBytes += bytes.length;
-    if (this.#retry === undefined) this.#flush();
+    if (this.#terminal.destroyed || bytes.length === 0) return true;
+    if (!this.#pending) {
+      const written = this.#put(bytes);
+      return written === bytes.length || this.#keep(bytes.subarray(written));
+    }
+    return this.#keep(bytes);
+  }
+
+  /** Keeps input for later, one copy of it in one place, however many frames it came in. */
+  #keep(bytes: Uint8Array): boolean {
+    const waiting = this.#pendingEnd - this.#pendingStart;
+    if (waiting + bytes.length > MAX_PENDING_INPUT) return false;
+    const pending = (this.#pending ??= Buffer.allocUnsafe(MAX_PENDING_INPUT));
+    if (this.#pendingEnd + bytes.length > pending.length) {
+      pending.copyWithin(0, this.#pendingStart, this.#pendingEnd);
+      this.#pendingStart = 0;
+      this.#pendingEnd = waiting;
+    }
+    pending.set(bytes, this.#pendingEnd);
+    this.#pendingEnd += bytes.length;
+    this.#retry ??= setTimeout(() => this.#flush(), INPUT_RETRY);
     return true;
   }
 
   #flush(): void {
     this.#retry = undefined;
-    for (let next = this.#pending[0]; next && !this.#terminal.destroyed; next = this.#pending[0]) {
-      let written = 0;
-      try {
-        written = writeSync(this.#master, next);
-      } catch (error) {
-        if (!(error instanceof Error && 'code' in error && error.code === 'EAGAIN')) return;
-      }
-      this.#pendingBytes -= written;
-      if (written < next.length) {
-        this.#pending[0] = next.subarray(written);
-        this.#retry = setTimeout(() => {
-          this.#flush();
-        }, INPUT_RETRY);
-        return;
-      }
-      this.#pending.shift();
+    if (!this.#pending || this.#terminal.destroyed) return;
+    const waiting = this.#pending.subarray(this.#pendingStart, this.#pendingEnd);
+    const written = this.#put(waiting);
+    this.#pendingStart += written;
+    if (written < waiting.length) {
+      this.#retry = setTimeout(() => this.#flush(), INPUT_RETRY);
+    } else {
+      this.#pending = undefined;
+      this.#pendingStart = this.#pendingEnd = 0;
     }
+  }
+
+  /** Writes what the terminal has room for. @returns how many bytes that were */
+  #put(bytes: Uint8Array): number {
+    let written = 0;
+    try {
+      while (written < bytes.length) {
+        const taken = writeSync(this.#master, bytes, written);
+        if (taken === 0) break;
+        written += taken;
+      }
+    } catch (error) {
+      // EAGAIN: it is full. Anything else is its end, and nobody is left to read the rest.
+      if (!(error instanceof Error && 'code' in error && error.code === 'EAGAIN')) {
+        return bytes.length;
+      }
+    }
+    return written;
   }
 
   /** Tells the terminal its new size. */

@@ -15,6 +15,8 @@ export interface Holder {
   close(): Promise<void>;
 }
 
+/** How much of what the command complains of is kept, in characters. */
+const LONGEST_COMPLAINT = 4096;
 /** The most time a holder may take to come up, in milliseconds. */
 const START_LIMIT = 10_000;
 
@@ -48,19 +50,24 @@ export async function startHolder(
     env: { PATH: '/usr/bin:/bin:/usr/sbin:/sbin' },
     ...(uid === undefined ? {} : { uid, gid: uid }),
   });
+  if (child.pid === undefined) {
+    // Not even started, for want of descriptors say: there are no pipes either, only the reason to come.
+    const [error]: unknown[] = await once(child, 'error');
+    throw new Error(`${file}: ${error instanceof Error ? error.message : String(error)}`);
+  }
   let complaint = '';
-  child.stderr.on('data', (chunk: Buffer) => (complaint += chunk.toString()));
+  child.stderr.on('data', (chunk: Buffer) => {
+    if (complaint.length < LONGEST_COMPLAINT) complaint += chunk.toString();
+  });
   // A command that ends at once breaks the pipe; its exit says more.
   child.stdin.on('error', () => {});
   try {
     const signal = AbortSignal.timeout(START_LIMIT);
-    await once(child, 'spawn', { signal });
     // bwrap tells the pid before the user namespace has its id maps, too early to join. When cat
     // answers, everything is there.
     child.stdin.write('\n');
     await read(child.stdout, signal, () => true);
-    const { pid: commandPid } = child;
-    if (commandPid === undefined) throw new Error('it has no pid');
+    const commandPid = child.pid;
     const pid =
       findPid('', commandPid) ??
       (await read(child.stdio[3], signal, (said) => findPid(said, commandPid)));

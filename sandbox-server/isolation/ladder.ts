@@ -37,9 +37,11 @@ async function attempt(isolation: Isolation, slot: Slot): Promise<void> {
       ...(uid === undefined ? {} : { uid, gid: uid }),
     });
     for (const descriptor of descriptors) closeSync(descriptor);
+    const failed = new Promise<never>((_, reject) => child.once('error', reject));
+    // One that could not be started, for want of descriptors say, has no pipes.
+    if (child.pid === undefined) await failed;
     const { stdout, stderr } = child;
     if (!stdout || !stderr) throw new Error('it has no pipes');
-    const failed = new Promise<never>((_, reject) => child.once('error', reject));
     const [said, complaint] = await Promise.race([
       Promise.all([text(stdout), text(stderr)]),
       failed,
