@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
+import fc from 'fast-check';
 import { readFeed } from './feed.ts';
+import { parseServerMessage } from './protocol.ts';
 
 const head = { pid: 1, thread: 0, time: 1 };
 const line = (record: object): string => JSON.stringify({ ...head, ...record });
@@ -32,6 +34,39 @@ suite('a line of a feed', () => {
       kind: 'select',
       ...{ returned: true, read: [], write: [] },
     });
+  });
+
+  test('makes nothing that a page would not take, whatever a program claims', () => {
+    const words = fc.array(fc.oneof(fc.string(), fc.stringMatching(/^[{}0-9 ]*$/)));
+    const record = fc.record({
+      type: fc.constantFrom('enter', 'exit'),
+      call: fc.constant('select'),
+      args: words,
+      out: fc.oneof(fc.string(), fc.stringMatching(/^[{}0-9 ]*$/), fc.constant('{1e99} {}')),
+    });
+    const check = (claim: object): void => {
+      const item = readFeed(line(claim));
+      if (item?.kind !== 'select') return;
+      const { kind: type, ...call } = item;
+      parseServerMessage(JSON.stringify({ type, seq: 0, process: 1, ...call }));
+      assert.ok(call.read.length <= 1024 && call.write.length <= 1024);
+    };
+    fc.assert(fc.property(record, check));
+    const many = `{${Array.from({ length: 9999 }, (_, index) => index).join(' ')}}`;
+    for (const nfds of ['1e999', '-1', 'NaN', '99999', '']) {
+      check({ type: 'enter', id: 1, call: 'select', args: [nfds, many, many] });
+    }
+  });
+
+  test('counts calls by names that calls can have, and no more of them than there are', () => {
+    const counts = (names: string[]): unknown =>
+      readFeed(
+        line({ type: 'counts', counts: Object.fromEntries(names.map((name) => [name, 1])) }),
+      );
+    assert.equal(counts(['__proto__ x']), undefined);
+    assert.equal(counts(['x'.repeat(33)]), undefined);
+    assert.equal(counts(Array.from({ length: 101 }, (_, index) => `call_${index}`)), undefined);
+    assert.equal(readFeed(line({ type: 'counts', counts: { recv: 1e300 } })), undefined);
   });
 
   test('of other calls, and whatever a program writes there itself, nothing is made', () => {

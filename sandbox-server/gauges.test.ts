@@ -48,19 +48,15 @@ suite('gauges', () => {
     await until(() => cpu(busyGauges) > 0.2 && cpu(idleGauges) === 0);
   });
 
-  test('rates of calls are over the time they were made in', async () => {
-    await using quiet = await program('process.stdin.on("data", () => {})');
-    let now = 0;
-    const gauges = new Gauges(quiet.pid, ['calls'], () => now);
-    gauges.read();
-    now = 0.5;
-    gauges.addCalls({ recv: 900, send: 100 });
-    assert.deepEqual(gauges.read()?.figures, {
-      calls: 2000,
-      mostCalled: { name: 'recv', count: 1800 },
-    });
-    now = 1;
-    assert.deepEqual(gauges.read()?.figures.calls, 1000);
+  test('a program of many processes is counted whole, and looked at in part', async () => {
+    await using many = await program(`
+      const { spawn } = require('node:child_process');
+      for (let index = 0; index < 100; index++) spawn('sleep', ['60'], { stdio: 'ignore' });
+      process.stdin.on('data', () => {})`);
+    const gauges = new Gauges(many.pid, ['processes', 'descriptors']);
+    const reading = gauges.read();
+    assert.equal(reading?.figures.processes, 101);
+    assert.equal(reading.tree.length, 24);
   });
 
   test('nothing is read of a program that is not there', async () => {

@@ -1,17 +1,17 @@
-/** The gauges of one program: what it and everything it started use, measured again and again. */
+/** What a program and everything it started use, as /proc has it, measured again and again. */
 import type { Gauge } from '../content/scenario.ts';
 import type { Figures } from './protocol.ts';
 import { descriptorsOf, memoryOf, programName, sampleProcess } from './proc-figures.ts';
 import { descendantsOf } from './process-tree.ts';
+import { RATE_WINDOW } from './call-rates.ts';
 
-/** How often gauges are read, in milliseconds. */
-export const GAUGE_INTERVAL = 250;
-/** Rates are over the last so many readings: /proc counts processor time in steps of 10 ms. */
-const WINDOW = 4;
 /** Memory is read only every so many readings: the kernel walks all the pages of a process for it. */
 const MEMORY_EVERY = 4;
 /** The most processes of a tree that a page is told of. */
 const MOST_SHOWN = 24;
+/** Processes are counted up to this many, and the first so many of them are looked at more closely. */
+const MOST_COUNTED = 1000;
+const MOST_MEASURED = 64;
 
 /** One process, as a page draws it. */
 export interface TreeEntry {
@@ -32,7 +32,6 @@ interface Moment {
   readonly at: number;
   /** How long each process has run, or waited to, in seconds. */
   readonly busy: ReadonlyMap<number, number>;
-  readonly calls: ReadonlyMap<string, number>;
 }
 
 /** Reads the gauges of one program. */
@@ -41,7 +40,6 @@ export class Gauges {
   readonly #wanted: ReadonlySet<Gauge>;
   readonly #now: () => number;
   readonly #moments: Moment[] = [];
-  #calls = new Map<string, number>();
   #memory = 0;
   #readings = 0;
 
@@ -60,21 +58,16 @@ export class Gauges {
     this.#now = now;
   }
 
-  /** Adds calls that the program says it has made. */
-  addCalls(counts: Readonly<Record<string, number>>): void {
-    for (const [name, count] of Object.entries(counts)) {
-      this.#calls.set(name, (this.#calls.get(name) ?? 0) + count);
-    }
-  }
-
   /** A reading, or undefined while the program is not there. */
   read(): Reading | undefined {
-    const found = [this.#wrapper, ...descendantsOf(this.#wrapper)];
+    const found = [this.#wrapper, ...descendantsOf(this.#wrapper, MOST_COUNTED)];
     // What comes before Node is the sandbox’s own.
-    const first = found.findIndex((pid) => programName(pid) === 'node');
+    const first = found.slice(0, MOST_MEASURED).findIndex((pid) => programName(pid) === 'node');
     if (first < 0) return undefined;
+    const measured = found.slice(first, first + MOST_MEASURED);
+    const uncounted = found.length - first - measured.length;
     const processes = new Map(
-      found.slice(first).flatMap((pid) => {
+      measured.flatMap((pid) => {
         const sample = sampleProcess(pid);
         return sample ? [[pid, sample] as const] : [];
       }),
@@ -83,24 +76,21 @@ export class Gauges {
     const moment: Moment = {
       at: this.#now(),
       busy: new Map([...processes].map(([pid, { busy }]) => [pid, busy])),
-      calls: this.#calls,
     };
-    this.#calls = new Map();
     if (this.#wanted.has('memory') && this.#readings++ % MEMORY_EVERY === 0) {
       this.#memory = sum([...processes.keys()].map(memoryOf));
     }
     const figures: Figures = {
-      ...(this.#wanted.has('processes') && { processes: samples.length }),
+      ...(this.#wanted.has('processes') && { processes: samples.length + uncounted }),
       ...(this.#wanted.has('threads') && { threads: sum(samples.map(({ threads }) => threads)) }),
       ...(this.#wanted.has('cpu') && { cpu: this.#cpu(moment) }),
       ...(this.#wanted.has('memory') && { memory: this.#memory }),
       ...(this.#wanted.has('descriptors') && {
         descriptors: sum([...processes.keys()].map(descriptorsOf)),
       }),
-      ...(this.#wanted.has('calls') && this.#callRates(moment)),
     };
     this.#moments.push(moment);
-    if (this.#moments.length > WINDOW) this.#moments.shift();
+    if (this.#moments.length > RATE_WINDOW) this.#moments.shift();
     const tree = samples.slice(0, MOST_SHOWN).map(({ pid, parent, threads }) => ({
       pid,
       parent: processes.get(parent)?.pid ?? 0,
@@ -112,28 +102,13 @@ export class Gauges {
   /** Time busy over wall-clock time, rounded to a percent. */
   #cpu(now: Moment): number {
     const [before] = this.#moments;
-    if (!before) return 0;
+    if (!before || now.at <= before.at) return 0;
     // A process that was not there yet has used all its time since; one that is gone is not counted.
     const used = sum(
       // A thread that has ended takes its time along.
       [...now.busy].map(([pid, busy]) => Math.max(0, busy - (before.busy.get(pid) ?? 0))),
     );
     return Math.round((used / (now.at - before.at)) * 100) / 100;
-  }
-
-  #callRates(now: Moment): Pick<Figures, 'calls' | 'mostCalled'> {
-    const [before] = this.#moments;
-    if (!before) return { calls: 0 };
-    const totals = new Map<string, number>();
-    for (const { calls } of [...this.#moments.slice(1), now]) {
-      for (const [name, count] of calls) totals.set(name, (totals.get(name) ?? 0) + count);
-    }
-    const rate = (count: number): number => Math.round(count / (now.at - before.at));
-    const [most] = [...totals].sort(([, a], [, b]) => b - a);
-    return {
-      calls: rate(sum([...totals.values()])),
-      ...(most && { mostCalled: { name: most[0], count: rate(most[1]) } }),
-    };
   }
 }
 

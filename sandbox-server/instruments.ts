@@ -1,12 +1,15 @@
 /** What is measured and watched of one running program of a lab, and the messages made of it. */
+import { AsyncResource } from 'node:async_hooks';
 import type { Lab } from '../content/lab.ts';
 import {
   TRACE_CALLS_VARIABLE,
   TRACE_COUNTS_VARIABLE,
   TRACE_VARIABLE,
 } from 'libevent-ts/trace-variables';
+import { CallRates } from './call-rates.ts';
 import { readFeed, type SelectCall } from './feed.ts';
-import { GAUGE_INTERVAL, Gauges, type Reading } from './gauges.ts';
+import { GAUGE_INTERVAL, type GaugeReader } from './gauge-reader.ts';
+import type { Reading } from './gauges.ts';
 import type { ServerMessage, Unnumbered } from './protocol.ts';
 
 /** A busy select loop goes round thousands of times a second; a page is shown this many, in ms. */
@@ -32,14 +35,18 @@ export function feedRequest({ gauges, showsSelect }: Lab): FeedRequest {
   };
 }
 
-type Send = (message: Unnumbered<ServerMessage>) => void;
+/** How messages get to the page. */
+export interface InstrumentEvents {
+  /** Sends what a later message makes worthless. @returns false when the page has fallen behind */
+  passing(message: Unnumbered<ServerMessage>): boolean;
+}
 
 /** The instruments of one program. */
 export class Instruments {
   readonly #process: number;
-  readonly #gauges: Gauges;
-  readonly #send: Send;
-  readonly #timer: NodeJS.Timeout | undefined;
+  readonly #events: InstrumentEvents;
+  readonly #rates: CallRates | undefined;
+  readonly #unwatch: (() => void) | undefined;
   #shown = '';
   #select: SelectCall | undefined;
   #selectTimer: NodeJS.Timeout | undefined;
@@ -48,40 +55,45 @@ export class Instruments {
    * @param process its number in the protocol
    * @param wrapper the pid of what it was started by
    */
-  constructor(lab: Lab, process: number, wrapper: number, send: Send) {
+  constructor(
+    { gauges }: Lab,
+    process: number,
+    wrapper: number,
+    reader: GaugeReader,
+    events: InstrumentEvents,
+  ) {
     this.#process = process;
-    this.#send = send;
-    this.#gauges = new Gauges(wrapper, lab.gauges);
-    if (lab.gauges.length > 0) {
-      this.#timer = setInterval(() => {
-        this.#read();
-      }, GAUGE_INTERVAL);
+    this.#events = events;
+    if (gauges.includes('calls')) this.#rates = new CallRates();
+    if (gauges.length > 0) {
+      // A reading belongs to the session that asked for it, whoever made the thread start.
+      const show = AsyncResource.bind((reading: Reading) => this.#show(reading));
+      this.#unwatch = reader.watch(wrapper, gauges, show);
     }
   }
 
   /** Takes a line of the program’s feed. */
   line(line: string): void {
     const item = readFeed(line);
-    if (item?.kind === 'counts') this.#gauges.addCalls(item.counts);
+    if (item?.kind === 'counts') this.#rates?.add(item.counts);
     else if (item) this.#showSelect(item);
   }
 
   close(): void {
-    clearInterval(this.#timer);
+    this.#unwatch?.();
     clearTimeout(this.#selectTimer);
   }
 
-  #read(): void {
-    const reading = this.#gauges.read();
-    if (reading) this.#show(reading);
-  }
-
-  #show({ figures, tree }: Reading): void {
+  #show(reading: Reading): void {
+    const { tree } = reading;
+    const figures = { ...reading.figures, ...this.#rates?.read(performance.now() / 1000) };
     const text = JSON.stringify({ figures, tree });
     // A quiet program costs no frames.
     if (text === this.#shown) return;
-    this.#shown = text;
-    this.#send({ type: 'gauges', process: this.#process, figures, tree: [...tree] });
+    const process = this.#process;
+    if (this.#events.passing({ type: 'gauges', process, figures, tree: [...tree] })) {
+      this.#shown = text;
+    }
   }
 
   /** At once when it is quiet, else the latest after a while. */
@@ -95,14 +107,15 @@ export class Instruments {
     }, SELECT_INTERVAL);
   }
 
+  /** What a page that has fallen behind can’t take is kept: the latest call is what counts. */
   #sendSelect(): void {
     const call = this.#select;
-    this.#select = undefined;
     if (!call) return;
     const { returned, nfds, read, write } = call;
-    this.#send({
+    const sent = this.#events.passing({
       ...{ type: 'select', process: this.#process, returned, read: [...read], write: [...write] },
       ...(nfds !== undefined && { nfds }),
     });
+    if (sent) this.#select = undefined;
   }
 }

@@ -24,6 +24,15 @@ suite('lines', () => {
     assert.deepEqual(lines(3, 'ab', 'cd', 'ef', '\nab', 'c\n'), ['abc']);
   });
 
+  test('that a chunk left out has cut are dropped, and the next is whole', () => {
+    const all: string[] = [];
+    const take = lineSplitter(99, (line) => all.push(line));
+    take(Buffer.from('one\ntw'));
+    take.skip();
+    take(Buffer.from('ee\nfour\n'));
+    assert.deepEqual(all, ['one', 'four']);
+  });
+
   test('may have characters that a chunk cuts in two', () => {
     const bytes = Buffer.from('für\n');
     const all: string[] = [];

@@ -2,19 +2,22 @@
 
 const NEWLINE = 0x0a;
 
+/** Takes chunks and gives lines. */
+export interface LineSplitter {
+  (chunk: Buffer): void;
+  /** Says that a chunk was left out: the line that it cut is dropped. */
+  skip(): void;
+}
+
 /**
- * Takes chunks and gives lines.
+ * Makes a splitter.
  * @param longest in bytes; a longer line is dropped, so that a stream without line ends takes no memory
  * @param line called with each line, without its end
- * @returns what to hand each chunk to
  */
-export function lineSplitter(
-  longest: number,
-  line: (text: string) => void,
-): (chunk: Buffer) => void {
+export function lineSplitter(longest: number, line: (text: string) => void): LineSplitter {
   let begun: Buffer[] = [];
   let length = 0;
-  return (chunk) => {
+  const take = (chunk: Buffer): void => {
     let start = 0;
     for (let end = chunk.indexOf(NEWLINE); end >= 0; end = chunk.indexOf(NEWLINE, start)) {
       const rest = chunk.subarray(start, end);
@@ -27,4 +30,10 @@ export function lineSplitter(
     if (length > longest) begun = [];
     else if (start < chunk.length) begun.push(chunk.subarray(start));
   };
+  const skip = (): void => {
+    begun = [];
+    // Longer than any line may be, so that the rest of this one is dropped as well.
+    length = longest + 1;
+  };
+  return Object.assign(take, { skip });
 }

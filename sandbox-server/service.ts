@@ -2,9 +2,12 @@
 import { join } from 'node:path';
 import { Capacity, switchesUser } from './capacity.ts';
 import type { Config } from './config.ts';
+import { keepFromChildren } from './descriptors.ts';
+import { GaugeReader } from './gauge-reader.ts';
 import { Gateway } from './gateway.ts';
 import { findIsolation } from './isolation/ladder.ts';
 import { loadLabs } from './labs.ts';
+import type { LastResort } from './last-resort.ts';
 import { ROOT, prepareRuntime } from './runtime.ts';
 
 /** A running service. */
@@ -14,19 +17,24 @@ export interface Service {
   readonly isolation: string;
   /** Lines for the operator. */
   readonly notices: readonly string[];
+  /** Ends every session; resolves when nothing of them is left. */
+  close(): Promise<void>;
 }
 
 /**
  * Starts the service.
+ * @param lastResort takes what goes wrong in a session and nobody caught
  * @param content the folder with the labs
  * @param lab only the lab with this id
  * @throws Error with what to do about it
  */
 export async function startService(
   config: Config,
+  lastResort: LastResort,
   content: string = join(ROOT, 'content'),
   lab?: string,
 ): Promise<Service> {
+  keepFromChildren();
   const switches = switchesUser();
   const runtime = prepareRuntime(switches);
   const labs = await loadLabs(content, lab);
@@ -34,14 +42,23 @@ export async function startService(
   if ('full' in probe) throw new Error(probe.full);
   const { isolation, failures } = await findIsolation(runtime.path, probe, config.isolation);
   const capacity = new Capacity(Math.min(config.sessions ?? Infinity, isolation.maxSessions));
-  const gateway = new Gateway({ config, labs, isolation, runtime, capacity });
+  const gauges = new GaugeReader();
+  const gateway = new Gateway({
+    ...{ config, labs, isolation, runtime, capacity, gauges, lastResort },
+  });
   const notices = [
     ...failures.map((failure) => `Not used: ${failure}`),
     ...(failures.length > 0 ? [`For the safest isolation: ${remedy(failures)}`] : []),
     `Isolation: ${isolation.description}`,
     `Capacity: ${capacity.size} ${capacity.size === 1 ? 'run' : 'runs'} at once`,
   ];
-  return { gateway, capacity, isolation: isolation.name, notices };
+  return {
+    ...{ gateway, capacity, isolation: isolation.name, notices },
+    async close() {
+      await gateway.close();
+      await gauges.close();
+    },
+  };
 }
 
 function remedy(failures: readonly string[]): string {

@@ -2,6 +2,7 @@
 import type { Lab, LabProgram } from '../content/lab.ts';
 import type { Isolation, Request, Sandbox, Slot } from './isolation/isolation.ts';
 import type { LoadedLab } from './labs.ts';
+import type { GaugeReader } from './gauge-reader.ts';
 import type { Outbox } from './outbox.ts';
 import { Instruments } from './instruments.ts';
 import { MAX_CLIENTS, NOTES, type ProcessEnd, type SessionEnd } from './protocol.ts';
@@ -26,6 +27,7 @@ export interface SessionSetting {
   readonly isolation: Isolation;
   readonly runtime: Runtime;
   readonly outbox: Outbox;
+  readonly gauges: GaugeReader;
   /** In seconds. */
   readonly timeLimit: number;
   /** In bytes, over all terminals. */
@@ -273,7 +275,10 @@ export class Session {
         this.#output(id, bytes);
         look?.(bytes);
       },
-      feed: (line) => instruments?.line(line),
+      feed: {
+        line: (line) => instruments?.line(line),
+        dropped: () => this.#tell(`${name} makes more calls than can be shown. Some are left out.`),
+      },
       end: (end) => {
         instruments?.close();
         this.#processEnded(id, end);
@@ -281,12 +286,17 @@ export class Session {
       },
     });
     if (role !== 'client' && process.pid !== undefined) {
-      instruments = new Instruments(this.#lab, id, process.pid, (message) => {
-        if (!this.#ending) outbox.message(message);
+      instruments = new Instruments(this.#lab, id, process.pid, this.#setting.gauges, {
+        // Nobody looks at a session that ends: whatever came now would be sent for nothing.
+        passing: (message) => this.#ending || outbox.passing(message),
       });
     }
     this.#running.set(id, { name, role, process });
     outbox.message({ type: 'started', process: id, name, role });
+  }
+
+  #tell(message: string): void {
+    if (!this.#ending) this.#setting.outbox.message({ type: 'error', message });
   }
 
   #output(id: number, bytes: Buffer): void {

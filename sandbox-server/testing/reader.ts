@@ -4,6 +4,7 @@ import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { WebSocket } from 'ws';
 import { readConfig } from '../config.ts';
+import { LastResort } from '../last-resort.ts';
 import {
   PROTOCOL_VERSION,
   SESSION_PATH,
@@ -39,7 +40,7 @@ export async function serve(
   environment: Record<string, string> = {},
   lab?: string,
 ): Promise<TestServer> {
-  const service = await startService(readConfig(environment), content, lab);
+  const service = await startService(readConfig(environment), new LastResort(), content, lab);
   const server = createServer((_, response) => response.end());
   server.on('upgrade', (request, socket, head) => service.gateway.upgrade(request, socket, head));
   server.listen(0, '127.0.0.1');
@@ -50,7 +51,7 @@ export async function serve(
     port: address.port,
     service,
     async [Symbol.asyncDispose]() {
-      await service.gateway.close();
+      await service.close();
       server.close();
       server.closeAllConnections();
       await once(server, 'close');

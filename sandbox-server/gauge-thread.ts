@@ -1,0 +1,43 @@
+/**
+ * The thread that reads gauges. How long a reading takes is in the hands of the program that is read
+ * (its processes, its threads, its memory), so it must not happen in the server’s event loop.
+ */
+import { setPriority } from 'node:os';
+import { parentPort } from 'node:worker_threads';
+import type { GaugeCommand, GaugeReport } from './gauge-messages.ts';
+import { Gauges } from './gauges.ts';
+import { GAUGE_INTERVAL } from './gauge-reader.ts';
+
+/** A program that takes long to read is read so many times its reading’s duration later. */
+const REST = 20;
+/** Gauges give way to the server that serves everybody: setpriority(2) is for the calling thread. */
+const NICENESS = 5;
+
+const port = parentPort;
+if (!port) throw new Error('gauge-thread.ts runs as a worker thread');
+setPriority(NICENESS);
+
+const timers = new Map<number, NodeJS.Timeout>();
+
+function watch(id: number, gauges: Gauges): void {
+  const read = (): void => {
+    const began = performance.now();
+    const reading = gauges.read();
+    if (reading) {
+      const report: GaugeReport = { watch: id, reading };
+      port?.postMessage(report);
+    }
+    const rest = Math.max(GAUGE_INTERVAL, REST * (performance.now() - began));
+    timers.set(id, setTimeout(read, rest));
+  };
+  timers.set(id, setTimeout(read, GAUGE_INTERVAL));
+}
+
+port.on('message', (command: GaugeCommand) => {
+  if (command.kind === 'watch') {
+    watch(command.watch, new Gauges(command.wrapper, command.wanted));
+  } else {
+    clearTimeout(timers.get(command.watch));
+    timers.delete(command.watch);
+  }
+});

@@ -1,0 +1,77 @@
+import assert from 'node:assert/strict';
+import { suite, test } from 'node:test';
+import { parseLab } from '../content/lab.ts';
+import { GaugeReader } from './gauge-reader.ts';
+import { Instruments } from './instruments.ts';
+import type { ServerMessage, Unnumbered } from './protocol.ts';
+import { until } from './testing/leftovers.ts';
+
+const LAB = parseLab(
+  {
+    id: 'measured',
+    title: 'A lab with instruments',
+    predict: 'What do they show?',
+    server: { program: 'server.ts', port: 9876, ready: 'here' },
+    clients: [],
+    gauges: ['processes', 'calls'],
+    showsSelect: true,
+    scenario: [{ caption: 'It runs.' }],
+  },
+  'lab.ts',
+  'measured',
+);
+
+function select(nfds: number): string {
+  return JSON.stringify({ type: 'enter', call: 'select', args: [String(nfds), '{3}', 'NULL'] });
+}
+
+/** Instruments of this very process, and a page that takes messages only when it is told to. */
+function measured() {
+  const reader = new GaugeReader();
+  const sent: Unnumbered<ServerMessage>[] = [];
+  const page = { takes: true, refused: 0 };
+  const instruments = new Instruments(LAB, 1, process.pid, reader, {
+    passing: (message) => {
+      if (page.takes) sent.push(message);
+      else page.refused++;
+      return page.takes;
+    },
+  });
+  return {
+    ...{ instruments, sent, page },
+    selects: () => sent.flatMap((message) => (message.type === 'select' ? [message.nfds] : [])),
+    gauges: () => sent.flatMap((message) => (message.type === 'gauges' ? [message.figures] : [])),
+    async [Symbol.asyncDispose]() {
+      instruments.close();
+      await reader.close();
+    },
+  };
+}
+
+suite('instruments', () => {
+  test('show what the thread has read, and the calls of the feed', async () => {
+    await using all = measured();
+    await until(() => all.gauges().length > 0);
+    all.instruments.line(JSON.stringify({ type: 'counts', counts: { recv: 5 } }));
+    await until(() => all.gauges().some(({ mostCalled }) => mostCalled?.name === 'recv'));
+    assert.ok(all.gauges().every(({ processes }) => processes === undefined || processes >= 1));
+  });
+
+  test('send a page that has fallen behind the latest select once it is back, not all', async () => {
+    await using all = measured();
+    all.page.takes = false;
+    for (let nfds = 1; nfds <= 500; nfds++) all.instruments.line(select(nfds));
+    assert.deepEqual(all.selects(), []);
+    all.page.takes = true;
+    await until(() => all.selects().length > 0);
+    assert.deepEqual(all.selects(), [500]);
+  });
+
+  test('send gauges again that such a page has not had', async () => {
+    await using all = measured();
+    all.page.takes = false;
+    await until(() => all.page.refused > 0);
+    all.page.takes = true;
+    await until(() => all.gauges().length > 0);
+  });
+});
