@@ -31,3 +31,8 @@ test('an error names every variable at fault', () => {
       ),
   );
 });
+
+test('a time limit is one that a timer can keep', () => {
+  assert.equal(readConfig({ READABLE_TIME_LIMIT: '2147483' }).timeLimit, 2_147_483);
+  assert.throws(() => readConfig({ READABLE_TIME_LIMIT: '2147484' }), /READABLE_TIME_LIMIT/);
+});

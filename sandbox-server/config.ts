@@ -3,8 +3,11 @@ import * as z from 'zod';
 
 const MiB = 1024 * 1024;
 
-const positive = (fallback: number): z.ZodType<number> =>
-  z.coerce.number().int().positive().default(fallback);
+/** setTimeout(3) of Node can’t wait longer, and fires at once when asked to: a signed 32-bit number of ms. */
+const LONGEST_WAIT = Math.floor((2 ** 31 - 1) / 1000);
+
+const positive = (fallback: number, most = Number.MAX_SAFE_INTEGER): z.ZodType<number> =>
+  z.coerce.number().int().positive().max(most).default(fallback);
 
 const environmentSchema = z.object({
   /** The port to listen on; 0 takes a free one. */
@@ -16,7 +19,7 @@ const environmentSchema = z.object({
   /** The most sessions at once; without it, as many as memory allows. */
   READABLE_SESSIONS: z.coerce.number().int().positive().optional(),
   /** Seconds that a run may last. */
-  READABLE_TIME_LIMIT: positive(600),
+  READABLE_TIME_LIMIT: positive(600, LONGEST_WAIT),
   /** Bytes that the programs of a run may print in all. */
   READABLE_OUTPUT_LIMIT: positive(8 * MiB),
   /** Start on this rung of the isolation ladder instead of the safest that works. */

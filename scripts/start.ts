@@ -5,6 +5,8 @@ import { buildSite } from './build.ts';
 
 /** Sessions end within a fraction of this; then the process ends whatever is left, in milliseconds. */
 const CLOSE_LIMIT = 5000;
+/** What asks a server to end: signal(7). Each tells readers first, whichever of them a supervisor sends. */
+const ENDING = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR2'] as const;
 
 try {
   const config = readConfig(process.env);
@@ -15,11 +17,11 @@ try {
   console.log('Ctrl-C ends it.');
   const close = (): void => {
     // A second Ctrl-C does what it does everywhere.
-    process.removeAllListeners('SIGINT').removeAllListeners('SIGTERM');
+    for (const signal of ENDING) process.removeAllListeners(signal);
     setTimeout(() => process.exit(1), CLOSE_LIMIT).unref();
     void server.close();
   };
-  process.on('SIGINT', close).on('SIGTERM', close);
+  for (const signal of ENDING) process.on(signal, close);
 } catch (error) {
   console.error(error instanceof Error ? error.message : error);
   process.exitCode = 1;
