@@ -13,6 +13,16 @@ export interface TerminalEvents {
 
 const SCROLLBACK = 10_000;
 
+/**
+ * Control sequences that xterm carries out as often as their parameter says, one at a time: DL, IL, SU,
+ * SD, CHT and CBT of ECMA-48, 8.3. The parameter can be 2,147,483,647, for which it freezes the page.
+ */
+const REPEATING = ['M', 'L', 'S', 'T', 'I', 'Z'];
+/** REP of ECMA-48, 8.3.103, writes the character before the cursor again, so many times. */
+const REPEAT_CHARACTER = 'b';
+/** No screen has as many lines or columns, so no more of it would make a difference. */
+const MOST_REPEATS = 1000;
+
 /** Only once the size has held for so long is the program told: a drag makes many sizes. */
 const RESIZE_SETTLES = 100;
 
@@ -91,6 +101,7 @@ export class LabTerminal implements TextSource, Disposable {
     this.#terminal.loadAddon(this.#fit);
     this.#terminal.open(this.#host);
     this.#fit.fit();
+    this.#boundRepeats();
     this.#leaveWithTab();
     this.#announceOnlyWithFocus();
     this.#terminal.onData((text) => events.input(this.#encoder.encode(text)));
@@ -135,6 +146,27 @@ export class LabTerminal implements TextSource, Disposable {
     this.#terminal.dispose();
     this.#host.remove();
     if (this.#element.source === this) this.#element.source = undefined;
+  }
+
+  /** A sequence with an absurd count is left out: a program that means it means harm. */
+  #boundRepeats(): void {
+    const { parser } = this.#terminal;
+    for (const final of REPEATING) {
+      parser.registerCsiHandler({ final }, ([count]) => Number(count) > MOST_REPEATS);
+    }
+    // A cell can hold any number of combining characters, and each is written again.
+    parser.registerCsiHandler(
+      { final: REPEAT_CHARACTER },
+      ([count]) => Number(count) * this.#lengthBeforeCursor() > MOST_REPEATS,
+    );
+  }
+
+  /** How long the text of the cells is that REP may mean: a wide character takes two. */
+  #lengthBeforeCursor(): number {
+    const { active } = this.#terminal.buffer;
+    const line = active.getLine(active.baseY + active.cursorY);
+    const cells = [active.cursorX - 2, active.cursorX - 1].map((x) => line?.getCell(x));
+    return cells.reduce((length, cell) => length + (cell?.getChars().length ?? 0), 1);
   }
 
   /** Tab and Shift+Tab go on to the next thing on the page: a terminal is no keyboard trap. */
