@@ -1,6 +1,6 @@
 /** What every e2e test gets: one real server for each worker, and pages on it. */
 import { test as base } from '@playwright/test';
-import { ServerProcess } from './server-process.ts';
+import { ServerProcess } from '../testing/server-process.ts';
 
 export { expect } from '@playwright/test';
 

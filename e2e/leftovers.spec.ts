@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect, test } from '@playwright/test';
 import { footprint, leftovers, type Footprint } from '../sandbox-server/testing/leftovers.ts';
 import { LabPage } from './lab-page.ts';
-import { ServerProcess } from './server-process.ts';
+import { ServerProcess } from '../testing/server-process.ts';
 
 const RUNS = 50;
 /** Sandbox users are above this: see sandbox-server/capacity.ts. */
@@ -25,7 +25,7 @@ function sandboxFiles(): string[] {
 test('after 50 runs ended in every way, nothing is left', async ({ context }) => {
   test.setTimeout(300_000);
   const temporary = mkdtempSync(join(tmpdir(), 'readable-leftovers-'));
-  let server = await ServerProcess.start({ TMPDIR: temporary });
+  let server = await ServerProcess.start({ environment: { TMPDIR: temporary } });
   const { port } = server;
   const footprints: Footprint[] = [];
   const used = { processes: 0, networks: new Set<string>() };
@@ -51,7 +51,10 @@ test('after 50 runs ended in every way, nothing is left', async ({ context }) =>
       await lab.expectState('failed');
     }
     await page.close();
-    if (run % 4 === 3) server = await ServerProcess.start({ PORT: port, TMPDIR: temporary });
+    if (run % 4 === 3)
+      server = await ServerProcess.start({
+        environment: { PORT: String(port), TMPDIR: temporary },
+      });
   }
   await expect.poll(() => footprints.flatMap(leftovers)).toEqual([]);
   expect(footprint(server.pid).processes.size).toBe(0);

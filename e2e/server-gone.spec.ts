@@ -1,6 +1,6 @@
 import { expect, test } from '@playwright/test';
 import { LabPage } from './lab-page.ts';
-import { ServerProcess } from './server-process.ts';
+import { ServerProcess } from '../testing/server-process.ts';
 
 test('the server goes while a program runs: the page says so, and recovers when it is back', async ({
   page,
@@ -14,7 +14,7 @@ test('the server goes while a program runs: the page says so, and recovers when 
   await first.stop('SIGKILL');
   await lab.expectState('failed');
   await expect(lab.status).toContainText(/lost/i);
-  const second = await ServerProcess.start({ PORT: port });
+  const second = await ServerProcess.start({ environment: { PORT: String(port) } });
   try {
     await expect(lab.status).toContainText(/back/i);
     await lab.run('alice', 'bob');
@@ -48,7 +48,7 @@ test('an orderly shutdown is told apart from a lost connection', async ({ page }
 });
 
 test('a full server says so, and the next try works when there is room', async ({ context }) => {
-  const server = await ServerProcess.start({ READABLE_SESSIONS: '1' });
+  const server = await ServerProcess.start({ environment: { READABLE_SESSIONS: '1' } });
   try {
     const labs: LabPage[] = [];
     for (let tab = 0; tab < 2; tab++) {
@@ -73,7 +73,7 @@ test('a full server says so, and the next try works when there is room', async (
 });
 
 test('limits end a run in words', async ({ page }) => {
-  const server = await ServerProcess.start({ READABLE_TIME_LIMIT: '2' });
+  const server = await ServerProcess.start({ environment: { READABLE_TIME_LIMIT: '2' } });
   try {
     await page.goto(`${server.url}listeners/`);
     const lab = new LabPage(page, 'echo-listener');

@@ -1,0 +1,226 @@
+/**
+ * What strangers did to the server from the network, and programs through what the server reads of
+ * them. Each ended it, stalled it or made it grow; each must cost nobody else anything.
+ */
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { after, before, suite, test } from 'node:test';
+import { join } from 'node:path';
+import { until } from './testing/leftovers.ts';
+import { Reader } from './testing/reader.ts';
+import { PROTOCOL_VERSION, SESSION_PATH, encodeInput } from './protocol.ts';
+import { ask, connectTo, frame, request, upgradeHeaders } from '../testing/raw-client.ts';
+import { ServerProcess } from '../testing/server-process.ts';
+
+const TEST_SERVER = join(import.meta.dirname, 'testing', 'serve-test-labs.ts');
+const MiB = 1024 * 1024;
+const TEXT = 1;
+const PONG = 10;
+
+/** The server still serves pages and runs labs. */
+async function serves(server: ServerProcess): Promise<void> {
+  assert.match(await ask(server.port, request('/', { Connection: 'close' })), /^HTTP\/1\.1 200 /);
+  const reader = await Reader.start(server.port, 'quitter');
+  await reader.connected('alice');
+  reader.type('alice', 'hello\n');
+  await reader.shows('alice', 'hello', 2);
+  reader.say({ type: 'stop' });
+  assert.deepEqual(await reader.end(), { kind: 'stopped' });
+  await reader.until('the close', () => reader.closed !== undefined);
+}
+
+suite('attacks from the network', () => {
+  let server: ServerProcess;
+  before(async () => (server = await ServerProcess.start({ script: TEST_SERVER })));
+  after(async () => {
+    // An orderly end, however it was treated: nothing that is left delays it.
+    assert.equal(await server.stop('SIGTERM'), 0, server.said);
+  });
+
+  test('ranges that no file has', async () => {
+    const ranges = ['5-2', '0-99999999999999999999', '-', '-0', 'x-y', '9007199254740993-'];
+    for (const range of ranges) {
+      const headers = { Range: `bytes=${range}`, Connection: 'close' };
+      assert.match(await ask(server.port, request('/', headers)), /^HTTP\/1\.1 200 /, range);
+    }
+    await serves(server);
+  });
+
+  test('page loads broken off in the middle leave no descriptor open', async () => {
+    await serves(server);
+    const before = server.descriptors;
+    for (let round = 0; round < 20; round++) {
+      const sockets = await Promise.all(Array.from({ length: 50 }, () => connectTo(server.port)));
+      for (const socket of sockets) {
+        socket.write(request('/'));
+        socket.once('data', () => socket.resetAndDestroy());
+      }
+      await Promise.all(sockets.map((socket) => socket.destroyed || once(socket, 'close')));
+    }
+    await until(() => server.descriptors <= before);
+    await serves(server);
+  });
+
+  test('a site that is gone from the disk is still served', async () => {
+    // The test server has removed its site’s folder before it said that it was ready.
+    assert.match(await ask(server.port, request('/', { Connection: 'close' })), /A page/);
+    assert.match(await ask(server.port, request('/nothing', { Connection: 'close' })), / 404 /);
+  });
+
+  test('upgrades whose target is no URL', async () => {
+    const targets = ['//', '/\\', '//[', '//a:99999', 'http://', 'http://[::1/', 'http://%', '*'];
+    for (const target of targets) {
+      const answer = await ask(server.port, request(target, upgradeHeaders(server.port)));
+      assert.match(answer, /^HTTP\/1\.1 40[04] /, target);
+      const other = {
+        ...upgradeHeaders(server.port),
+        Upgrade: 'h2c',
+        Connection: 'Upgrade, close',
+      };
+      await ask(server.port, request(target, other));
+    }
+    await serves(server);
+  });
+
+  test('an upgrade to another protocol than WebSocket is answered as any request is', async () => {
+    const headers = { Connection: 'Upgrade, close', Upgrade: 'h2c' };
+    assert.match(await ask(server.port, request('/', headers)), /^HTTP\/1\.1 200 .*A page/s);
+  });
+
+  test('whoever is turned away and does not close is closed', async () => {
+    const before = server.descriptors;
+    const sockets = await Promise.all(Array.from({ length: 100 }, () => connectTo(server.port)));
+    const headers = { ...upgradeHeaders(server.port), Origin: 'http://evil.example' };
+    for (const socket of sockets) socket.write(request(SESSION_PATH, headers));
+    await until(() => server.descriptors <= before);
+    for (const socket of sockets) socket.destroy();
+    await serves(server);
+  });
+
+  test('bad frames whose answers are not read close the connection', async () => {
+    const socket = await connectTo(server.port);
+    socket.write(request(SESSION_PATH, upgradeHeaders(server.port)));
+    await once(socket, 'data');
+    socket.pause();
+    const before = server.memory;
+    const bad = Buffer.concat([frame(TEXT, Buffer.from('x')), frame(PONG, Buffer.alloc(0))]);
+    const block = Buffer.concat(Array.from({ length: 5000 }, () => bad));
+    for (let round = 0; round < 40 && !socket.destroyed; round++) {
+      if (!socket.write(block)) await Promise.race([once(socket, 'drain'), once(socket, 'close')]);
+    }
+    socket.resume();
+    await until(() => socket.destroyed || socket.readableEnded);
+    socket.destroy();
+    const grown = server.memory - before;
+    assert.ok(grown < 100 * MiB, `${grown} bytes more`);
+    await serves(server);
+  });
+
+  test('eight messages against the protocol are answered, and then it is closed with 1008', async () => {
+    const reader = new Reader(server.port);
+    await once(reader.socket, 'open');
+    for (let index = 0; index < 50; index++) reader.socket.send('not JSON');
+    await reader.until('the close', () => reader.closed !== undefined);
+    assert.equal(reader.closed, 1008);
+    assert.equal(reader.messages.length, 8);
+  });
+
+  test('a start after a refused one starts nothing', async () => {
+    const reader = new Reader(server.port);
+    await once(reader.socket, 'open');
+    const start = { type: 'start', version: PROTOCOL_VERSION, cols: 80, rows: 24 };
+    reader.say({ ...start, lab: 'no-such-lab' });
+    reader.say({ ...start, lab: 'quitter' });
+    await reader.until('the close', () => reader.closed !== undefined);
+    assert.deepEqual(
+      reader.messages.map(({ type }) => type),
+      ['session-ended'],
+    );
+    const health = await ask(server.port, request('/healthz', { Connection: 'close' }));
+    assert.match(health, /"sessions":0/);
+  });
+
+  test('no number of empty or tiny input frames holds up anybody', async () => {
+    const reader = await Reader.start(server.port, 'quitter');
+    await reader.connected('alice');
+    const { process = 0 } = await reader.message('started', ({ name }) => name === 'server');
+    const one = encodeInput(process, Buffer.from('x'));
+    const none = encodeInput(process, Buffer.alloc(0));
+    for (let index = 0; index < 3000; index++) reader.socket.send(index % 2 === 0 ? one : none);
+    await serves(server);
+    reader.say({ type: 'stop' });
+    await reader.end();
+  });
+});
+
+suite('attacks of programs through their feed', () => {
+  for (const way of ['names', 'flood', 'sets', 'garbage']) {
+    test(`${way}: it costs its own run at most`, async () => {
+      await using server = await ServerProcess.start({ script: TEST_SERVER });
+      await serves(server);
+      const before = server.memory;
+      const reader = await Reader.start(server.port, 'hostile', way);
+      await reader.shows('server', 'Attacking');
+      if (way === 'garbage' || way === 'names') await reader.message('error');
+      for (let round = 0; round < 3; round++) await serves(server);
+      const grown = server.memory - before;
+      assert.ok(grown < 100 * MiB, `${grown} bytes more`);
+      reader.say({ type: 'stop' });
+      assert.deepEqual(await reader.end(), { kind: 'stopped' });
+    });
+  }
+});
+
+suite('a server that is short of descriptors', () => {
+  test('lets nobody in, says so, and goes on', async () => {
+    await using server = await ServerProcess.start({
+      script: TEST_SERVER,
+      by: ['prlimit', '--nofile=160'],
+    });
+    const idle = await Promise.all(Array.from({ length: 50 }, () => connectTo(server.port)));
+    const reader = await Reader.start(server.port, 'quitter');
+    const end = await reader.end();
+    assert.equal(end.kind, 'no-room');
+    assert.match(JSON.stringify(end), /descriptors/);
+    for (const socket of idle) socket.destroy();
+    await until(() => server.descriptors < 50);
+    await serves(server);
+  });
+
+  test('takes connections only as long as runs can still have some', async () => {
+    await using server = await ServerProcess.start({
+      script: TEST_SERVER,
+      by: ['prlimit', '--nofile=400'],
+    });
+    const sockets = await Promise.all(Array.from({ length: 150 }, () => connectTo(server.port)));
+    await serves(server);
+    // The kernel connects them all; the server closes those that are too many.
+    const more = await Promise.all(Array.from({ length: 300 }, () => connectTo(server.port)));
+    for (const socket of more) socket.resume();
+    await until(() => more.some(({ readableEnded, destroyed }) => readableEnded || destroyed));
+    sockets.push(...more);
+    for (const socket of sockets) socket.destroy();
+    await until(() => server.descriptors < 60);
+    await serves(server);
+  });
+});
+
+suite('signals', () => {
+  for (const signal of ['SIGHUP', 'SIGQUIT', 'SIGUSR2'] as const) {
+    test(`${signal} ends the server as SIGTERM does: readers are told`, async () => {
+      await using server = await ServerProcess.start();
+      const reader = await Reader.start(server.port, 'echo-listener');
+      await reader.connected('alice');
+      const stopped = server.stop(signal);
+      assert.deepEqual(await reader.end(), { kind: 'shutdown' });
+      assert.equal(await stopped, 0);
+    });
+  }
+
+  test('SIGUSR1 opens no debugger', async () => {
+    await using server = await ServerProcess.start({ script: TEST_SERVER });
+    process.kill(server.pid, 'SIGUSR1');
+    await serves(server);
+    assert.doesNotMatch(server.said, /Debugger/);
+  });
+});
