@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { expect, test } from '@playwright/test';
-import { ROOT } from '../sandbox-server/runtime.ts';
+import { ROOT } from '../project.ts';
 import { LabPage } from './lab-page.ts';
 
 /** What `astro dev` says when it listens, colours and all. */

@@ -1,20 +1,20 @@
 import { readdirSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { scenarioOf } from '../components/lab/lab-parts.ts';
+import { CONTENT } from '../project.ts';
 import { loadLabs } from '../sandbox-server/labs.ts';
-import { ROOT } from '../sandbox-server/runtime.ts';
 import { expect, test } from './fixtures.ts';
 import { LabPage } from './lab-page.ts';
 import { CHAPTERS } from './pages.ts';
 
-const labs = await loadLabs(join(ROOT, 'content'));
+const labs = await loadLabs(CONTENT);
 
 test('every folder in a chapter is a lab, and every lab is on its chapter’s page', async ({
   request,
 }) => {
   expect(labs.size).toBeGreaterThan(0);
   for (const chapter of CHAPTERS) {
-    const folders = readdirSync(join(ROOT, 'content', chapter), { withFileTypes: true })
+    const folders = readdirSync(join(CONTENT, chapter), { withFileTypes: true })
       .filter((entry) => entry.isDirectory())
       .map(({ name }) => name);
     const html = await (await request.get(`/${chapter}/`)).text();

@@ -2,7 +2,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { ROOT } from '../sandbox-server/runtime.ts';
+import { ROOT } from '../project.ts';
 
 const READY = /^Readable is at (http:\S+)$/m;
 

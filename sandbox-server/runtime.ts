@@ -7,11 +7,8 @@ import { createHash } from 'node:crypto';
 import * as fs from 'node:fs';
 import { stripTypeScriptTypes } from 'node:module';
 import { dirname, join, relative } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type { Lab } from '../content/lab.ts';
-
-/** The project's folder. */
-export const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..');
+import { ROOT } from '../project.ts';
 
 /** Where Debian's own daemons keep what can be made again: hier(7). */
 const SHARED_CACHE = '/var/cache/readable';

@@ -4,8 +4,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { createServer, type ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import sirv from 'sirv';
+import { SITE } from '../project.ts';
 import type { Config } from './config.ts';
-import { ROOT } from './runtime.ts';
 import { startService } from './service.ts';
 
 /** A year, in seconds: files whose name has a hash of what is in them never change. */
@@ -20,9 +20,6 @@ export interface RunningServer {
   /** Ends every session, then the server. */
   close(): Promise<void>;
 }
-
-/** The built site. */
-export const SITE = join(ROOT, 'dist', 'site');
 
 /**
  * Starts the server.

@@ -1,13 +1,11 @@
 import assert from 'node:assert/strict';
-import { join } from 'node:path';
 import { suite, test } from 'node:test';
+import { CONTENT } from '../project.ts';
 import type { IsolationName } from './isolation/isolation.ts';
-import { ROOT } from './runtime.ts';
 import { statOf } from './process-tree.ts';
 import { findBelow, footprint, leftovers, until } from './testing/leftovers.ts';
 import { Reader, TEST_LABS, serve } from './testing/reader.ts';
 
-const CONTENT = join(ROOT, 'content');
 const LIMIT = { timeout: 60_000 };
 
 /** The first two give each session its own network; the third is tested where one run is enough. */

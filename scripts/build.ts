@@ -4,9 +4,8 @@ import { createHash } from 'node:crypto';
 import { existsSync, globSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { constants, brotliCompressSync, gzipSync } from 'node:zlib';
-import { ROOT } from '../sandbox-server/runtime.ts';
+import { ROOT, SITE } from '../project.ts';
 
-const SITE = join(ROOT, 'dist', 'site');
 const STAMP = join(ROOT, 'dist', 'site.stamp');
 const INPUTS = [
   'astro.config.mjs',
@@ -19,6 +18,7 @@ const INPUTS = [
   'sandbox-server/protocol.ts',
   'sandbox-server/inside/received.ts',
   'scripts/build.ts',
+  'project.ts',
 ];
 /** Smaller files fit in one packet anyway. */
 const WORTH_COMPRESSING = 1024;

@@ -7,8 +7,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { suite, test } from 'node:test';
+import { CONTENT, ROOT } from '../project.ts';
 import { loadLabs } from '../sandbox-server/labs.ts';
-import { ROOT } from '../sandbox-server/runtime.ts';
 
 async function freePort(): Promise<number> {
   const server: Server = createServer().listen(0, '127.0.0.1');
@@ -66,7 +66,7 @@ async function all(
   return { out, error, code: child.exitCode };
 }
 
-const labs = await loadLabs(join(ROOT, 'content'));
+const labs = await loadLabs(CONTENT);
 
 suite('npm run lab', () => {
   test('prints nothing before the program’s own output, and nc gets its echo', async () => {

@@ -5,12 +5,12 @@
 import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import { join } from 'node:path';
+import { CONTENT } from '../project.ts';
 import { loadLabs } from '../sandbox-server/labs.ts';
-import { ROOT } from '../sandbox-server/runtime.ts';
 
 const [id, ...args] = process.argv.slice(2);
 try {
-  const labs = await loadLabs(join(ROOT, 'content'));
+  const labs = await loadLabs(CONTENT);
   const lab = id === undefined ? undefined : labs.get(id);
   if (lab) {
     const { program, forks } = lab.definition.server;

@@ -3,7 +3,6 @@
  * Without WAY it is played in every way the lab has. With `--show` it also prints what every terminal
  * showed.
  */
-import { join } from 'node:path';
 import { parseArgs, stripVTControlCharacters } from 'node:util';
 import { WebSocket } from 'ws';
 import type { Lab } from '../content/lab.ts';
@@ -11,15 +10,14 @@ import { castOf, scenarioOf } from '../components/lab/lab-parts.ts';
 import { Run } from '../components/lab/run.ts';
 import { playScenario, type Clock, type ScenarioResult } from '../components/lab/scenario.ts';
 import { Session, type Socket } from '../components/lab/session.ts';
+import { CONTENT } from '../project.ts';
 import { loadLabs } from '../sandbox-server/labs.ts';
 import { SESSION_PATH } from '../sandbox-server/protocol.ts';
-import { ROOT } from '../sandbox-server/runtime.ts';
 import { serve } from '../sandbox-server/testing/reader.ts';
 
 const SIZE = { cols: 80, rows: 24 };
 /** As a page’s, but quicker: what comes too late for a step is still noticed. */
 const PACE = { typing: 0, between: 300, settles: 500 };
-const CONTENT = join(ROOT, 'content');
 
 const clock: Clock = {
   now: () => performance.now(),

@@ -27,9 +27,8 @@ import {
   getsockname,
   socket,
 } from 'libevent-ts/sys';
+import { CONTENT, ROOT } from '../../project.ts';
 import { rot13 } from './scripts.ts';
-
-const ROOT = join(import.meta.dirname, '..', '..');
 
 /** The five programs, and what Node needs to be told for them. */
 export const SERVERS = {
@@ -74,7 +73,7 @@ function copyStripped(from: string, to: string): void {
 copyStripped(join(ROOT, 'libevent'), join(runtime, 'node_modules', 'libevent-ts'));
 symlinkSync(join(ROOT, 'node_modules', 'koffi'), join(runtime, 'node_modules', 'koffi'));
 for (const name of NAMES) {
-  copyStripped(join(ROOT, 'content', SERVERS[name].folder, name), join(runtime, name));
+  copyStripped(join(CONTENT, SERVERS[name].folder, name), join(runtime, name));
 }
 
 /** The process groups of the servers that run: none outlives the tests, however these end. */
