@@ -1,5 +1,6 @@
 /** Checks a scenario against the lab it is for: what a schema of the scenario alone can’t see. */
-import type { Gauge, Scenario } from './scenario.ts';
+import type { Gauge } from '../sandbox-server/protocol.ts';
+import type { Scenario } from './scenario.ts';
 
 /** What of a lab a scenario refers to. */
 export interface Cast {

@@ -5,7 +5,8 @@
  */
 import * as z from 'zod';
 import { checkScenario } from './lab-scenario.ts';
-import { gauge, name, scenarioSchema } from './scenario.ts';
+import { MAX_CLIENTS, gaugeSchema } from '../sandbox-server/protocol.ts';
+import { name, scenarioSchema } from './scenario.ts';
 
 const programFile = z
   .string()
@@ -89,9 +90,9 @@ export const labSchema = z
     /** Names that programs can look up, each for 127.0.0.1, as /etc/hosts has them: hosts(5). */
     hosts: z.array(z.string().regex(/^[a-z0-9-]+(\.[a-z0-9-]+)*$/)).default([]),
     /** The clients, in the order in which they connect as soon as the server is ready. */
-    clients: z.array(client).max(8),
+    clients: z.array(client).max(MAX_CLIENTS),
     /** What is measured and shown while it runs. */
-    gauges: z.array(gauge).default([]),
+    gauges: z.array(gaugeSchema).default([]),
     /** Draw the descriptor sets of the server’s calls of select(2) as they happen. */
     showsSelect: z.boolean().default(false),
     scenario: scenarioSchema,

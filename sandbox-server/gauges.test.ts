@@ -3,9 +3,10 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { suite, test } from 'node:test';
 import { Gauges } from './gauges.ts';
+import { gaugeSchema } from './protocol.ts';
 import { until } from './testing/leftovers.ts';
 
-const ALL = ['processes', 'threads', 'cpu', 'memory', 'descriptors', 'calls'] as const;
+const ALL = gaugeSchema.options;
 
 /** A Node program, as it runs without a wrapper. */
 async function program(text: string, inner: readonly string[] = []) {

@@ -1,6 +1,5 @@
 /** The gauges of one program: what it and everything it started use, measured again and again. */
-import type { Gauge } from '../content/scenario.ts';
-import type { Figures } from './protocol.ts';
+import type { Figures, Gauge } from './protocol.ts';
 import { descriptorsOf, memoryOf, programName, sampleProcess } from './proc-figures.ts';
 import { descendantsOf } from './process-tree.ts';
 

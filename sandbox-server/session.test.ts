@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { CONTENT } from '../project.ts';
-import type { IsolationName } from './isolation/isolation.ts';
+import type { IsolationName } from './protocol.ts';
 import { statOf } from './process-tree.ts';
 import { findBelow, footprint, leftovers, until } from './testing/leftovers.ts';
 import { Reader, TEST_LABS, serve } from './testing/reader.ts';

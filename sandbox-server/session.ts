@@ -4,8 +4,14 @@ import type { Isolation, Request, Sandbox, Slot } from './isolation/isolation.ts
 import type { LoadedLab } from './labs.ts';
 import type { Outbox } from './outbox.ts';
 import { Instruments } from './instruments.ts';
-import { MAX_CLIENTS, NOTES, type ProcessEnd, type SessionEnd } from './protocol.ts';
-import type { TerminalSize } from './pty.ts';
+import {
+  MAX_CLIENTS,
+  NOTES,
+  type ProcessEnd,
+  type Role,
+  type SessionEnd,
+  type TerminalSize,
+} from './protocol.ts';
 import { clientRequest, programRequest } from './requests.ts';
 import type { Runtime } from './runtime.ts';
 import { TerminalProcess } from './terminal-process.ts';
@@ -34,8 +40,6 @@ export interface SessionSetting {
   /** The way of the server program that the reader chose, if it has several. */
   readonly way: string | undefined;
 }
-
-type Role = 'server' | 'program' | 'client';
 
 interface Running {
   readonly name: string;

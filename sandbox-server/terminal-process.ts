@@ -6,9 +6,9 @@ import { Readable } from 'node:stream';
 import { ReadStream } from 'node:tty';
 import type { Launch } from './isolation/isolation.ts';
 import { lineSplitter } from './lines.ts';
-import type { ProcessEnd } from './protocol.ts';
+import type { ProcessEnd, TerminalSize } from './protocol.ts';
 import { childrenOf, descendantsOf, killProcess, statOf } from './process-tree.ts';
-import { openPty, resizePty, type TerminalSize } from './pty.ts';
+import { openPty, resizePty } from './pty.ts';
 
 /** Input that waits for a program that does not read, at most, in bytes. */
 const MAX_PENDING_INPUT = 256 * 1024;

@@ -1,5 +1,5 @@
 /** The gauges of one program on the page. */
-import type { Gauge } from '../../content/scenario.ts';
+import type { Gauge } from '../../sandbox-server/protocol.ts';
 import { GAUGE_LABELS, gaugeText } from './gauge-text.ts';
 import type { MessageOf } from './run.ts';
 

@@ -1,12 +1,11 @@
 /** A lab's place on the page: its state, status line, buttons and panes. */
-import { MAX_CLIENTS } from '../../sandbox-server/protocol.ts';
+import { MAX_CLIENTS, type TerminalSize } from '../../sandbox-server/protocol.ts';
 import { GaugesView } from './gauges-view.ts';
 import { Pane, type PaneSituation } from './pane.ts';
 import { ScenarioView } from './scenario-view.ts';
 import { SelectView } from './select-view.ts';
 import type { MessageOf, Run } from './run.ts';
 import type { ScenarioResult } from './scenario.ts';
-import type { TerminalSize } from './session.ts';
 import { labState, statusText, type Situation } from './status.ts';
 import type { TerminalEvents } from './terminal.ts';
 import type { Lab } from '../../content/lab.ts';

@@ -2,19 +2,22 @@
  * One run of a lab: its session, and of each terminal which process is in it, what was printed and
  * how the process is. It knows nothing of the page; it is the stage of the scenario player.
  */
-import type { Gauge } from '../../content/scenario.ts';
-import type { Figures, ProcessEnd } from '../../sandbox-server/protocol.ts';
-import { NOTES } from '../../sandbox-server/inside/notes.ts';
+import {
+  NOTES,
+  type Figures,
+  type Gauge,
+  type IsolationName,
+  type ProcessEnd,
+  type Role,
+  type TerminalSize,
+} from '../../sandbox-server/protocol.ts';
 import type { Stage } from './scenario.ts';
-import type { Session, SessionEvents, SessionMessage, TerminalSize } from './session.ts';
-import { endText, type Isolation, type RunEnd } from './status.ts';
+import type { Session, SessionEvents, SessionMessage } from './session.ts';
+import { endText, type RunEnd } from './status.ts';
 import { Transcript, type TextLog } from './transcript.ts';
 
 /** How a client, or the server, is. */
 export type Phase = 'starting' | 'connected' | 'half-closed' | 'ended';
-
-/** What a process is to its lab. */
-export type Role = 'server' | 'program' | 'client';
 
 /** A terminal’s process, the latest if there were several. */
 export interface Participant {
@@ -68,7 +71,7 @@ export class Run implements Stage {
   readonly #byProcess = new Map<number, Actor>();
   readonly #listeners = new Set<() => void>();
   readonly #encoder = new TextEncoder();
-  #isolation: Isolation = 'none';
+  #isolation: IsolationName = 'none';
   #ready = false;
   #end: RunEnd | undefined;
 
@@ -90,7 +93,7 @@ export class Run implements Stage {
     });
   }
 
-  get isolation(): Isolation {
+  get isolation(): IsolationName {
     return this.#isolation;
   }
 

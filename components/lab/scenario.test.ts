@@ -3,7 +3,8 @@ import { beforeEach, test } from 'node:test';
 import { quote } from './expectation.ts';
 import { playScenario, type Clock, type ScenarioResult, type Stage } from './scenario.ts';
 import { TextLog } from './transcript.ts';
-import type { Gauge, Step } from '../../content/scenario.ts';
+import type { Step } from '../../content/scenario.ts';
+import type { Gauge } from '../../sandbox-server/protocol.ts';
 
 /** A clock that jumps to the next timer as soon as nothing else is left to do. */
 class FakeClock implements Clock {

@@ -8,14 +8,9 @@ import {
   ProtocolError,
   type ClientMessage,
   type ServerMessage,
+  type TerminalSize,
 } from '../../sandbox-server/protocol.ts';
 import type { RunEnd } from './status.ts';
-
-/** A terminal's size in characters. */
-export interface TerminalSize {
-  readonly cols: number;
-  readonly rows: number;
-}
 
 /** A message about what goes on in a running session. */
 export type SessionMessage = Exclude<ServerMessage, { type: 'session-ended' }>;
