@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { scenarioOf } from '../components/lab/lab-parts.ts';
+import { scenarioOf } from '../lab/player.ts';
 import { CONTENT } from '../project.ts';
 import { loadLabs } from '../sandbox-server/labs.ts';
 import { expect, test } from './fixtures.ts';

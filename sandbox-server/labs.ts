@@ -1,8 +1,8 @@
-/** Finds the labs: every `lab.ts` under the content folder, each by the schema of `content/lab.ts`. */
+/** Finds the labs: every `lab.ts` under the content folder, each by the schema of `lab/definition.ts`. */
 import { existsSync, globSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { parseLab, type Lab } from '../content/lab.ts';
+import { parseLab, type Lab } from '../lab/definition.ts';
 
 /** A lab and where it is. */
 export interface LoadedLab {

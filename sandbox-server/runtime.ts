@@ -7,7 +7,7 @@ import { createHash } from 'node:crypto';
 import * as fs from 'node:fs';
 import { stripTypeScriptTypes } from 'node:module';
 import { dirname, join, relative } from 'node:path';
-import type { Lab } from '../content/lab.ts';
+import type { Lab } from '../lab/definition.ts';
 import { ROOT } from '../project.ts';
 
 /** Where Debian's own daemons keep what can be made again: hier(7). */

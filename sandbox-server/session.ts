@@ -1,5 +1,5 @@
 /** One reader’s run of one lab: a sandbox, the lab’s server program, and its clients. */
-import type { Lab, LabProgram } from '../content/lab.ts';
+import type { Lab, LabProgram } from '../lab/definition.ts';
 import type { Isolation, Request, Sandbox, Slot } from './isolation/isolation.ts';
 import type { LoadedLab } from './labs.ts';
 import type { Outbox } from './outbox.ts';

@@ -5,11 +5,16 @@
  */
 import { parseArgs, stripVTControlCharacters } from 'node:util';
 import { WebSocket } from 'ws';
-import type { Lab } from '../content/lab.ts';
-import { castOf, scenarioOf } from '../components/lab/lab-parts.ts';
-import { Run } from '../components/lab/run.ts';
-import { playScenario, type Clock, type ScenarioResult } from '../components/lab/scenario.ts';
-import { Session, type Socket } from '../components/lab/session.ts';
+import { Connection, type Socket } from '../lab/connection.ts';
+import type { Lab } from '../lab/definition.ts';
+import {
+  castOf,
+  playScenario,
+  scenarioOf,
+  systemClock,
+  type ScenarioResult,
+} from '../lab/player.ts';
+import { Run } from '../lab/run.ts';
 import { CONTENT } from '../project.ts';
 import { loadLabs } from '../sandbox-server/labs.ts';
 import { SESSION_PATH } from '../sandbox-server/protocol.ts';
@@ -18,14 +23,6 @@ import { serve } from '../sandbox-server/testing/reader.ts';
 const SIZE = { cols: 80, rows: 24 };
 /** As a page’s, but quicker: what comes too late for a step is still noticed. */
 const PACE = { typing: 0, between: 300, settles: 500 };
-
-const clock: Clock = {
-  now: () => performance.now(),
-  after: (milliseconds, callback) => {
-    const timer = setTimeout(callback, milliseconds);
-    return () => clearTimeout(timer);
-  },
-};
 
 /** A WebSocket of `ws`, with the origin of a page, as a browser’s. */
 class PageSocket extends EventTarget implements Socket {
@@ -69,7 +66,7 @@ async function play(
   const decoder = new TextDecoder();
   const start = { lab: lab.id, way };
   const run = new Run(
-    (events) => new Session(new PageSocket(port), start, SIZE, events),
+    (events) => new Connection(new PageSocket(port), start, SIZE, events),
     () => SIZE,
     {
       started: () => {},
@@ -86,7 +83,7 @@ async function play(
     cast: castOf(lab),
     steps: scenarioOf(lab, way),
     stage: run,
-    clock,
+    clock: systemClock,
     pace: PACE,
     audience: {
       stepStarts: (step, caption) => console.log(`  ${step}. ${caption}`),

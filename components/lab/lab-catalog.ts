@@ -1,5 +1,5 @@
 /** Finds a lab for a page among all there are, when the page is built. Pure. */
-import { parseLab, type Lab } from '../../content/lab.ts';
+import { parseLab, type Lab } from '../../lab/definition.ts';
 import { withoutRegionMarks } from '../source/regions.ts';
 
 /** A program of a lab, as a page shows it. */

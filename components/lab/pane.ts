@@ -1,8 +1,8 @@
 /** One terminal of a lab with its header: who it is, how they are, and what one can do about it. */
+import type { Participant } from '../../lab/run.ts';
 import { ROLES, type Role, type TerminalSize } from '../../sandbox-server/protocol.ts';
-import { LabTerminal, type TerminalEvents } from './terminal.ts';
 import { TerminalElement } from './terminal-element.ts';
-import type { Participant } from './run.ts';
+import { LabTerminal, type TerminalEvents } from './terminal.ts';
 
 /** What is known of the run, for what a pane shows. */
 export interface PaneSituation {
