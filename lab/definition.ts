@@ -4,9 +4,8 @@
  * all read that file.
  */
 import * as z from 'zod';
-import { checkScenario } from './lab-scenario.ts';
 import { MAX_CLIENTS, gaugeSchema } from '../sandbox-server/protocol.ts';
-import { name, scenarioSchema } from './scenario.ts';
+import { name, scenarioSchema, type Scenario } from './scenario.ts';
 
 const programFile = z
   .string()
@@ -68,61 +67,106 @@ const client = z
       : given,
   );
 
-/** The schema of a lab definition. */
-export const labSchema = z
-  .strictObject({
-    /** The same as the folder’s name: it is `data-lab` on the page. */
-    id: name,
-    /** The lab’s accessible name and heading. */
-    title: z.string().min(1).max(80),
-    /** The question that the reader answers for themselves before the run. */
-    predict: z.string().min(1),
-    /** The program that the clients talk to; its terminal is `server`, and the run ends with it. */
-    server: z.strictObject({
-      ...programFields,
-      /** The port it listens on, where the clients connect. */
-      port: z.int().min(1).max(65535),
-      /** What it prints when it listens: clients connect after this text. */
-      ready: z.string().min(1),
-    }),
-    /** Further programs, each in a terminal of its own and in the same network. */
-    programs: z.array(program).max(4).default([]),
-    /** Names that programs can look up, each for 127.0.0.1, as /etc/hosts has them: hosts(5). */
-    hosts: z.array(z.string().regex(/^[a-z0-9-]+(\.[a-z0-9-]+)*$/)).default([]),
-    /** The clients, in the order in which they connect as soon as the server is ready. */
-    clients: z.array(client).max(MAX_CLIENTS),
-    /** What is measured and shown while it runs. */
-    gauges: z.array(gaugeSchema).default([]),
-    /** Draw the descriptor sets of the server’s calls of select(2) as they happen. */
-    showsSelect: z.boolean().default(false),
-    scenario: scenarioSchema,
-  })
-  .superRefine((lab, context) => {
-    const scenarios = [lab.scenario, ...(lab.server.ways ?? []).map(({ scenario }) => scenario)];
-    for (const message of scenarios.flatMap((scenario) => checkScenario(lab, scenario ?? []))) {
-      context.addIssue({ code: 'custom', path: ['scenario'], message });
-    }
-    const names = ['server', ...lab.programs.map((each) => each.name)];
-    names.push(...lab.clients.map((each) => each.name));
-    const twice = names.find((each, index) => names.indexOf(each) !== index);
-    if (twice !== undefined) {
-      context.addIssue({
-        code: 'custom',
-        path: ['clients'],
-        message: `“${twice}” is taken: each program and client needs a name of its own, and the server program is “server”`,
-      });
-    }
-  });
+/** A lab, each field by itself. */
+const fields = z.strictObject({
+  /** The same as the folder’s name: it is `data-lab` on the page. */
+  id: name,
+  /** The lab’s accessible name and heading. */
+  title: z.string().min(1).max(80),
+  /** The question that the reader answers for themselves before the run. */
+  predict: z.string().min(1),
+  /** The program that the clients talk to; its terminal is `server`, and the run ends with it. */
+  server: z.strictObject({
+    ...programFields,
+    /** The port it listens on, where the clients connect. */
+    port: z.int().min(1).max(65535),
+    /** What it prints when it listens: clients connect after this text. */
+    ready: z.string().min(1),
+  }),
+  /** Further programs, each in a terminal of its own and in the same network. */
+  programs: z.array(program).max(4).default([]),
+  /** Names that programs can look up, each for 127.0.0.1, as /etc/hosts has them: hosts(5). */
+  hosts: z.array(z.string().regex(/^[a-z0-9-]+(\.[a-z0-9-]+)*$/)).default([]),
+  /** The clients, in the order in which they connect as soon as the server is ready. */
+  clients: z.array(client).max(MAX_CLIENTS),
+  /** What is measured and shown while it runs. */
+  gauges: z.array(gaugeSchema).default([]),
+  /** Draw the descriptor sets of the server’s calls of select(2) as they happen. */
+  showsSelect: z.boolean().default(false),
+  scenario: scenarioSchema,
+});
 
 /** A lab as everything that reads it sees it: checked, with defaults filled in. */
-export type Lab = z.output<typeof labSchema>;
+export type Lab = z.output<typeof fields>;
 /** A lab as its author writes it. */
-export type LabDefinition = z.input<typeof labSchema>;
+export type LabDefinition = z.input<typeof fields>;
 /** What the server program and every other program of a lab have. */
 export type LabProgram = Pick<
   z.output<typeof program>,
   'program' | 'ways' | 'forks' | 'reads' | 'descriptors'
 >;
+
+/** What is wrong with a scenario in its lab, each in a sentence that says what to do. */
+function problemsOf(scenario: Scenario, lab: Lab): string[] {
+  const problems: string[] = [];
+  const clients = new Set(lab.clients.filter(({ later }) => !later).map(({ name }) => name));
+  const programs = new Map(lab.programs.map((program) => [program.name, program]));
+  scenario.forEach(({ action, expect }, index) => {
+    const problem = (message: string): void => {
+      problems.push(`step ${index + 1}: ${message}`);
+    };
+    if (action && ('connects' in action || 'triesToConnect' in action)) clients.add(action.client);
+    for (const part of [action, ...expect]) {
+      if (part === undefined) continue;
+      if ('client' in part && !clients.has(part.client)) {
+        problem(
+          `no client “${part.client}” is connected at this step: add it to clients, or let it connect in an earlier step`,
+        );
+      }
+      if ('program' in part && part.program !== 'server' && !programs.has(part.program)) {
+        const known = ['server', ...programs.keys()].map((each) => `“${each}”`).join(', ');
+        problem(`there is no program “${part.program}” in this lab: there is ${known}`);
+      }
+      if ('gauge' in part && !lab.gauges.includes(part.gauge)) {
+        problem(`the gauge “${part.gauge}” is not shown: add it to gauges`);
+      }
+    }
+    if (action && 'starts' in action) {
+      const program = programs.get(action.program);
+      if (program?.starts !== 'on-demand') {
+        problem(`“${action.program}” does not start on demand: say so in programs`);
+      }
+      const ways = program?.ways?.map(({ name }) => name);
+      if (typeof action.starts === 'string' && !ways?.includes(action.starts)) {
+        problem(`“${action.program}” has no way “${action.starts}”: name one of its ways`);
+      }
+    }
+  });
+  return problems;
+}
+
+/** The first name that two of a lab’s programs and clients have, if any. */
+function takenTwice(lab: Lab): string | undefined {
+  const names = ['server', ...lab.programs.map((each) => each.name)];
+  names.push(...lab.clients.map((each) => each.name));
+  return names.find((each, index) => names.indexOf(each) !== index);
+}
+
+/** The schema of a lab definition. */
+export const labSchema = fields.superRefine((lab, context) => {
+  const scenarios = [lab.scenario, ...(lab.server.ways ?? []).map(({ scenario }) => scenario)];
+  for (const message of scenarios.flatMap((scenario) => problemsOf(scenario ?? [], lab))) {
+    context.addIssue({ code: 'custom', path: ['scenario'], message });
+  }
+  const twice = takenTwice(lab);
+  if (twice !== undefined) {
+    context.addIssue({
+      code: 'custom',
+      path: ['clients'],
+      message: `“${twice}” is taken: each program and client needs a name of its own, and the server program is “server”`,
+    });
+  }
+});
 
 /**
  * Declares a lab. It only gives the author completion and type errors; the check with
