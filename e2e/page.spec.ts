@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { withoutRegionMarks } from '../components/source/regions.ts';
+import { withoutRegionMarks } from '../lab/regions.ts';
 import { CONTENT } from '../project.ts';
 import { expect, test } from './fixtures.ts';
 import { LabPage } from './lab-page.ts';

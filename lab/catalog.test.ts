@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { findLab } from './lab-catalog.ts';
+import { findLab } from './catalog.ts';
 
 const definition = {
   id: 'echo',

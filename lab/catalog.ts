@@ -1,6 +1,6 @@
 /** Finds a lab for a page among all there are, when the page is built. Pure. */
-import { parseLab, type Lab } from '../../lab/definition.ts';
-import { withoutRegionMarks } from '../source/regions.ts';
+import { parseLab, type Lab } from './definition.ts';
+import { withoutRegionMarks } from './regions.ts';
 
 /** A program of a lab, as a page shows it. */
 export interface ProgramSource {
