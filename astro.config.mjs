@@ -5,12 +5,13 @@ import { fileURLToPath } from 'node:url';
 import starlight from '@astrojs/starlight';
 import { defineConfig } from 'astro/config';
 import { COSTS, JOURNEY, chapterNumber, labsOf } from './components/journey/chapters.ts';
+import { definitionsPattern } from './lab/folder.ts';
 import { CONTENT, ROOT, SITE } from './project.ts';
 import { apiReference } from './site/reference-plugin.ts';
 
 const inProject = (path) => fileURLToPath(new URL(path, import.meta.url));
 
-const labDefinitions = globSync('*/*/lab.ts', { cwd: CONTENT });
+const labDefinitions = globSync(definitionsPattern(), { cwd: CONTENT });
 
 /** A chapter in the sidebar, with what the reader's place needs to know of it. */
 function chapter(slug) {

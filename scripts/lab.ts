@@ -5,6 +5,7 @@
 import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import { join } from 'node:path';
+import { noSuchLab } from '../lab/folder.ts';
 import { CONTENT } from '../project.ts';
 import { loadLabs } from '../sandbox-server/labs.ts';
 
@@ -16,7 +17,7 @@ try {
     const { program, forks } = lab.definition.server;
     run(forks ? ['--single-threaded'] : [], join(lab.folder, program), args);
   } else {
-    if (id !== undefined) console.error(`There is no lab “${id}”.`);
+    if (id !== undefined) console.error(noSuchLab(id));
     console.error(
       `Usage: npm run lab -- ID [PORT] [OPTIONS]\nLabs: ${[...labs.keys()].join(', ')}`,
     );

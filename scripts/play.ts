@@ -7,6 +7,7 @@ import { parseArgs, stripVTControlCharacters } from 'node:util';
 import { WebSocket } from 'ws';
 import { Connection, type Socket } from '../lab/connection.ts';
 import type { Lab } from '../lab/definition.ts';
+import { noSuchLab } from '../lab/folder.ts';
 import {
   castOf,
   playScenario,
@@ -98,7 +99,7 @@ async function play(
 
 async function playAll(id: string, only: string | undefined, show: boolean): Promise<boolean> {
   const lab = (await loadLabs(CONTENT, id)).get(id)?.definition;
-  if (!lab) throw new Error(`There is no lab “${id}”.`);
+  if (!lab) throw new Error(noSuchLab(id));
   await using server = await serve(CONTENT, {}, id);
   const ways = lab.server.ways?.map(({ name }) => name) ?? [];
   if (only !== undefined && !ways.includes(only)) throw new Error(`There is no way “${only}”.`);
