@@ -1,45 +1,33 @@
 /** A Readable server of the tests’ own: `scripts/start.ts`, as `npm start` runs it. */
-import { spawn, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
 import { join } from 'node:path';
 import { ROOT } from '../project.ts';
+import { Program, type Exit } from '../testing/program.ts';
 
 const READY = /^Readable is at (http:\S+)$/m;
 
 /** A running server. */
 export class ServerProcess {
   readonly url: string;
-  readonly #child: ChildProcess;
+  readonly #program: Program;
 
-  private constructor(child: ChildProcess, url: string) {
-    this.#child = child;
+  private constructor(program: Program, url: string) {
+    this.#program = program;
     this.url = url;
   }
 
   /** Starts one on a free port, or on the one given. @throws Error with what it said instead */
   static async start(environment: Record<string, string> = {}): Promise<ServerProcess> {
-    const child = spawn(
-      process.execPath,
-      ['--disable-warning=ExperimentalWarning', join(ROOT, 'scripts', 'start.ts')],
-      { env: { ...process.env, PORT: '0', ...environment }, stdio: ['ignore', 'pipe', 'pipe'] },
+    const script = join(ROOT, 'scripts', 'start.ts');
+    const program = Program.start(
+      [process.execPath, '--disable-warning=ExperimentalWarning', script],
+      { environment: { PORT: '0', ...environment } },
     );
-    let said = '';
-    const url = await new Promise<string>((resolve, reject) => {
-      const hear = (chunk: Buffer): void => {
-        said += chunk.toString();
-        const address = READY.exec(said)?.[1];
-        if (address) resolve(address);
-      };
-      child.stdout.on('data', hear);
-      child.stderr.on('data', hear);
-      child.once('exit', () => reject(new Error(`the server did not start: ${said}`)));
-    });
-    return new ServerProcess(child, url);
+    const [, url = ''] = await program.prints(READY);
+    return new ServerProcess(program, url);
   }
 
   get pid(): number {
-    if (this.#child.pid === undefined) throw new Error('the server has no process');
-    return this.#child.pid;
+    return this.#program.pid;
   }
 
   get port(): string {
@@ -47,12 +35,7 @@ export class ServerProcess {
   }
 
   /** Ends it as Ctrl-C does, or with SIGKILL, and resolves with its exit code once it is gone. */
-  async stop(signal: 'SIGINT' | 'SIGKILL' = 'SIGINT'): Promise<number | null> {
-    if (this.#child.exitCode === null && this.#child.signalCode === null) {
-      const gone = once(this.#child, 'exit');
-      this.#child.kill(signal);
-      await gone;
-    }
-    return this.#child.exitCode;
+  stop(signal: 'SIGINT' | 'SIGKILL' = 'SIGINT'): Promise<Exit> {
+    return this.#program.end(signal);
   }
 }

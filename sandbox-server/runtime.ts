@@ -40,7 +40,7 @@ function copyIfNewer(from: string, to: string, make: (temporary: string) => void
 }
 
 /** A copy of a TypeScript tree without its types and tests; line and column numbers stay. */
-function copyStripped(from: string, to: string): void {
+export function copyStripped(from: string, to: string): void {
   for (const entry of fs.readdirSync(from, { withFileTypes: true, recursive: true })) {
     if (!entry.isFile()) continue;
     const path = join(entry.parentPath, entry.name);

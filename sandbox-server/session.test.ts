@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { CONTENT } from '../project.ts';
-import type { IsolationName } from './protocol.ts';
+import { findBelow, footprint, leftovers } from '../testing/leftovers.ts';
+import { until } from '../testing/until.ts';
 import { statOf } from './process-tree.ts';
-import { findBelow, footprint, leftovers, until } from './testing/leftovers.ts';
+import type { IsolationName } from './protocol.ts';
 import { Reader, TEST_LABS, serve } from './testing/reader.ts';
 
 const LIMIT = { timeout: 60_000 };
@@ -115,7 +116,7 @@ suite('a session’s end', () => {
     await reader.connected('alice', 'bob');
     const before = footprint(process.pid);
     reader.socket.terminate();
-    await until(() => server.service.capacity.used === 0);
+    await until('its place is free', () => server.service.capacity.used === 0);
     assert.deepEqual(leftovers(before), []);
   });
 
@@ -183,7 +184,7 @@ suite('a flood', () => {
     // Blocked in its write: asleep, and no processor time used over many looks.
     let still = 0;
     let cpu = '';
-    await until(() => {
+    await until('the program is blocked', () => {
       const stat = statOf(program);
       still = stat?.state === 'S' && stat.cpu === cpu ? still + 1 : 0;
       cpu = stat?.cpu ?? '';

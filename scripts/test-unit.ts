@@ -18,7 +18,7 @@ const TEST_LIMIT = 120_000;
 /** Runs the unit tests. */
 export async function runUnitTests(): Promise<Counts> {
   const files = globSync(
-    '{content,components,libevent,sandbox-server,scripts,bench}/**/*.test.ts',
+    '{lab,content,components,libevent,sandbox-server,protocol,testing,scripts,bench}/**/*.test.ts',
     {
       cwd: ROOT,
       exclude: (name) => name === 'node_modules',
