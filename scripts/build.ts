@@ -10,15 +10,17 @@ const STAMP = join(ROOT, 'dist', 'site.stamp');
 const INPUTS = [
   'astro.config.mjs',
   'package-lock.json',
+  'project.ts',
   'site/**/*',
   'content/**/*',
   'components/**/*',
+  'lab/**/*.ts',
+  'protocol/**/*.ts',
+  'sandbox-server/protocol.ts',
+  'sandbox-server/inside/{notes,received}.ts',
   'libevent/**/*.ts',
   'scripts/reference/*.ts',
-  'sandbox-server/protocol.ts',
-  'sandbox-server/inside/received.ts',
   'scripts/build.ts',
-  'project.ts',
 ];
 /** Smaller files fit in one packet anyway. */
 const WORTH_COMPRESSING = 1024;
