@@ -1,14 +1,17 @@
 import { globSync } from 'node:fs';
 import { Server } from 'node:http';
+import { relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import starlight from '@astrojs/starlight';
 import { defineConfig } from 'astro/config';
 import { COSTS, JOURNEY, chapterNumber, labsOf } from './components/journey/chapters.ts';
+import { definitionsPattern } from './lab/folder.ts';
+import { CONTENT, ROOT, SITE } from './project.ts';
 import { apiReference } from './site/reference-plugin.ts';
 
 const inProject = (path) => fileURLToPath(new URL(path, import.meta.url));
 
-const labDefinitions = globSync('content/*/*/lab.ts', { cwd: import.meta.dirname });
+const labDefinitions = globSync(definitionsPattern(), { cwd: CONTENT });
 
 /** A chapter in the sidebar, with what the reader's place needs to know of it. */
 function chapter(slug) {
@@ -71,7 +74,7 @@ export default defineConfig({
   ...(process.env['SITE'] ? { site: process.env['SITE'] } : {}),
   srcDir: './site',
   publicDir: './site/public',
-  outDir: './dist/site',
+  outDir: relative(ROOT, SITE),
   vite: {
     resolve: {
       alias: [

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { RLIMIT_NOFILE, Rlimit, getrlimit } from '../libevent/sys/index.ts';
 import { compiled, result, typescript } from './processes.ts';
-import type { Command } from './processes.ts';
+import type { Command } from '../testing/program.ts';
 import type { Effort, Report, Row } from './report.ts';
 import { median } from './statistics.ts';
 

@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
 import { RLIMIT_NOFILE, Rlimit, getrlimit } from '../libevent/sys/index.ts';
+import type { Command } from '../testing/program.ts';
 import { contenders } from './echo.ts';
 import { buildClient } from './peers.ts';
-import { Running, startServer } from './processes.ts';
-import type { Command, Server } from './processes.ts';
+import { startReady, startServer } from './processes.ts';
+import type { Server } from './processes.ts';
 import type { Effort, Report, Row } from './report.ts';
 import { median } from './statistics.ts';
 
@@ -49,9 +50,9 @@ async function bytesForEach(
   const connect = (count: number): Command =>
     [buildClient(), 'idle', server.port, String(count), String(touch)] as const;
   await using clients = new AsyncDisposableStack();
-  clients.use(await Running.start(connect(Math.min(FIRST, connections))));
+  clients.use(await startReady(connect(Math.min(FIRST, connections))));
   const before = await settledBytes(pid, seconds);
-  clients.use(await Running.start(connect(connections)));
+  clients.use(await startReady(connect(connections)));
   return ((await settledBytes(pid, seconds)) - before) / connections;
 }
 

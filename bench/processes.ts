@@ -1,10 +1,7 @@
-import { execFile, spawn } from 'node:child_process';
-import type { ChildProcessByStdio } from 'node:child_process';
-import { once } from 'node:events';
+import { execFile } from 'node:child_process';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
-import type { Readable, Writable } from 'node:stream';
 import { promisify } from 'node:util';
+import { Program, type Command } from '../testing/program.ts';
 import { buildPeer } from './peers.ts';
 import type { Peer } from './peers.ts';
 
@@ -14,9 +11,6 @@ const PATIENCE = 120_000;
 const MILLISECONDS = 1000;
 
 const run = promisify(execFile);
-
-/** A command line. */
-export type Command = readonly [file: string, ...args: string[]];
 
 /** A program that is measured: how to start it, or what is missing to build it. */
 export type Contender = { readonly command: Command } | { readonly missing: string };
@@ -46,50 +40,25 @@ export async function result(
   return JSON.parse(stdout);
 }
 
-/** A process that runs beside this one and says one line when it is ready. */
-export class Running implements AsyncDisposable {
-  /** What it said. */
-  readonly line: string;
-  readonly pid: number;
-  readonly #process: ChildProcessByStdio<Writable, Readable, null>;
-
-  private constructor(process: ChildProcessByStdio<Writable, Readable, null>, line: string) {
-    this.#process = process;
-    this.line = line;
-    this.pid = process.pid ?? -1;
-  }
-
-  /**
-   * Starts one and waits for its line.
-   *
-   * @throws Error if it ends without a line
-   */
-  static async start([file, ...args]: Command): Promise<Running> {
-    const child = spawn(file, args, { stdio: ['pipe', 'pipe', 'inherit'] });
-    for await (const line of createInterface(child.stdout)) return new Running(child, line);
-    throw new Error(`${file} ${args.join(' ')} ended before it was ready`);
-  }
-
-  /** Ends it. */
-  async [Symbol.asyncDispose](): Promise<void> {
-    if (this.#process.exitCode !== null || this.#process.signalCode !== null) return;
-    this.#process.kill('SIGKILL');
-    await once(this.#process, 'exit');
-  }
+/** Starts a program that says one line when it is ready, and waits for that. */
+export async function startReady(command: Command): Promise<Program> {
+  const program = Program.start(command, { waitsForInput: true, complainsAloud: true });
+  await program.line();
+  return program;
 }
 
 /** A server that listens on a port of its own, ended at the end of an `await using` block. */
 export class Server implements AsyncDisposable {
   readonly name: string;
-  readonly process: Running;
+  readonly process: Program;
   readonly port: string;
 
-  /** @throws Error if what the process said is not "port N" and its backend */
-  constructor(name: string, process: Running) {
-    const port = /^port (\d+) /.exec(process.line)?.[1];
-    if (port === undefined) throw new Error(`${name} said ${process.line}`);
+  /** @throws Error if what the program said is not "port N" and its backend */
+  constructor(name: string, program: Program) {
+    const port = /^port (\d+) /.exec(program.printed)?.[1];
+    if (port === undefined) throw new Error(`${name} said ${program.printed}`);
     this.name = name;
-    this.process = process;
+    this.process = program;
     this.port = port;
   }
 
@@ -100,5 +69,5 @@ export class Server implements AsyncDisposable {
 
 /** Starts a server of `bench/`. */
 export async function startServer(name: string, command: Command): Promise<Server> {
-  return new Server(name, await Running.start(command));
+  return new Server(name, await startReady(command));
 }

@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from '@playwright/test';
-import { footprint, leftovers, type Footprint } from '../sandbox-server/testing/leftovers.ts';
+import { footprint, leftovers, type Footprint } from '../testing/leftovers.ts';
 import { LabPage } from './lab-page.ts';
 import { ServerProcess } from '../testing/server-process.ts';
 

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { withoutRegionMarks } from '../components/source/regions.ts';
-import { ROOT } from '../sandbox-server/runtime.ts';
+import { withoutRegionMarks } from '../lab/regions.ts';
+import { CONTENT } from '../project.ts';
 import { expect, test } from './fixtures.ts';
 import { LabPage } from './lab-page.ts';
 import { PAGES } from './pages.ts';
@@ -80,7 +80,7 @@ test.describe('without JavaScript', () => {
     const html = await (await page.request.get('/bufferevents/')).text();
     expect(html).toMatch(/<noscript>[^]*needs JavaScript[^]*<\/noscript>/);
     const text = textOf(html);
-    const file = join(ROOT, 'content/bufferevents/rot13-bufferevent/server.ts');
+    const file = join(CONTENT, 'bufferevents/rot13-bufferevent/server.ts');
     const program = withoutRegionMarks(readFileSync(file, 'utf8'));
     for (const line of program.split('\n')) expect(text).toContain(line.trim());
   });

@@ -1,9 +1,7 @@
 /** The pages of the site, from its content. */
 import { globSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { ROOT } from '../sandbox-server/runtime.ts';
-
-const CONTENT = join(ROOT, 'content');
+import { dirname } from 'node:path';
+import { CONTENT } from '../project.ts';
 
 /** The slugs of the chapters. */
 export const CHAPTERS = globSync('*/index.mdx', { cwd: CONTENT }).map(dirname).sort();

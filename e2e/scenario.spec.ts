@@ -1,31 +1,29 @@
 import { readdirSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { scenarioOf } from '../components/lab/lab-parts.ts';
-import { loadLabs } from '../sandbox-server/labs.ts';
-import { ROOT } from '../sandbox-server/runtime.ts';
+import { scenarioOf } from '../lab/player.ts';
+import { CONTENT } from '../project.ts';
+import { LABS } from '../testing/labs.ts';
 import { expect, test } from './fixtures.ts';
 import { LabPage } from './lab-page.ts';
 import { CHAPTERS } from './pages.ts';
 
-const labs = await loadLabs(join(ROOT, 'content'));
-
 test('every folder in a chapter is a lab, and every lab is on its chapter’s page', async ({
   request,
 }) => {
-  expect(labs.size).toBeGreaterThan(0);
+  expect(LABS.size).toBeGreaterThan(0);
   for (const chapter of CHAPTERS) {
-    const folders = readdirSync(join(ROOT, 'content', chapter), { withFileTypes: true })
+    const folders = readdirSync(join(CONTENT, chapter), { withFileTypes: true })
       .filter((entry) => entry.isDirectory())
       .map(({ name }) => name);
     const html = await (await request.get(`/${chapter}/`)).text();
     const shown = [...html.matchAll(/ data-lab="([^"]+)"/g)].map(([, id]) => id);
     expect(shown.sort(), chapter).toEqual(folders.sort());
-    for (const folder of folders) expect([...labs.keys()]).toContain(folder);
+    for (const folder of folders) expect([...LABS.keys()]).toContain(folder);
   }
 });
 
 /** Each lab, and each way to run it that there is a choice of. */
-const plays = [...labs].flatMap(([id, { definition, folder }]) => {
+const plays = [...LABS].flatMap(([id, { definition, folder }]) => {
   const chapter = basename(dirname(folder));
   const ways = definition.server.ways?.map(({ name }) => name) ?? [undefined];
   return ways.map((way) => ({ id, chapter, way, steps: scenarioOf(definition, way) }));

@@ -6,11 +6,11 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { after, before, suite, test } from 'node:test';
 import { join } from 'node:path';
-import { until } from './testing/leftovers.ts';
 import { Reader } from './testing/reader.ts';
 import { PROTOCOL_VERSION, SESSION_PATH, encodeInput } from './protocol.ts';
 import { ask, connectTo, frame, request, upgradeHeaders } from '../testing/raw-client.ts';
 import { ServerProcess } from '../testing/server-process.ts';
+import { until } from '../testing/until.ts';
 
 const TEST_SERVER = join(import.meta.dirname, 'testing', 'serve-test-labs.ts');
 const MiB = 1024 * 1024;
@@ -55,9 +55,9 @@ suite('attacks from the network', () => {
         socket.write(request('/'));
         socket.once('data', () => socket.resetAndDestroy());
       }
-      await Promise.all(sockets.map((socket) => socket.destroyed || once(socket, 'close')));
+      await until('all are reset', () => sockets.every(({ closed }) => closed));
     }
-    await until(() => server.descriptors <= before);
+    await until('all is closed', () => server.descriptors <= before);
     await serves(server);
   });
 
@@ -92,7 +92,7 @@ suite('attacks from the network', () => {
     const sockets = await Promise.all(Array.from({ length: 100 }, () => connectTo(server.port)));
     const headers = { ...upgradeHeaders(server.port), Origin: 'http://evil.example' };
     for (const socket of sockets) socket.write(request(SESSION_PATH, headers));
-    await until(() => server.descriptors <= before);
+    await until('all is closed', () => server.descriptors <= before);
     for (const socket of sockets) socket.destroy();
     await serves(server);
   });
@@ -109,7 +109,7 @@ suite('attacks from the network', () => {
       if (!socket.write(block)) await Promise.race([once(socket, 'drain'), once(socket, 'close')]);
     }
     socket.resume();
-    await until(() => socket.destroyed || socket.readableEnded);
+    await until('the end', () => socket.destroyed || socket.readableEnded);
     socket.destroy();
     const grown = server.memory - before;
     assert.ok(grown < 100 * MiB, `${grown} bytes more`);
@@ -143,7 +143,7 @@ suite('attacks from the network', () => {
   test('no number of empty or tiny input frames holds up anybody', async () => {
     const reader = await Reader.start(server.port, 'quitter');
     await reader.connected('alice');
-    const { process = 0 } = await reader.message('started', ({ name }) => name === 'server');
+    const { process } = await reader.message('started', ({ name }) => name === 'server');
     const one = encodeInput(process, Buffer.from('x'));
     const none = encodeInput(process, Buffer.alloc(0));
     for (let index = 0; index < 3000; index++) reader.socket.send(index % 2 === 0 ? one : none);
@@ -183,7 +183,7 @@ suite('a server that is short of descriptors', () => {
     assert.equal(end.kind, 'no-room');
     assert.match(JSON.stringify(end), /descriptors/);
     for (const socket of idle) socket.destroy();
-    await until(() => server.descriptors < 50);
+    await until('all is closed', () => server.descriptors < 50);
     await serves(server);
   });
 
@@ -197,10 +197,12 @@ suite('a server that is short of descriptors', () => {
     // The kernel connects them all; the server closes those that are too many.
     const more = await Promise.all(Array.from({ length: 300 }, () => connectTo(server.port)));
     for (const socket of more) socket.resume();
-    await until(() => more.some(({ readableEnded, destroyed }) => readableEnded || destroyed));
+    await until('one too many is closed', () =>
+      more.some(({ readableEnded, destroyed }) => readableEnded || destroyed),
+    );
     sockets.push(...more);
     for (const socket of sockets) socket.destroy();
-    await until(() => server.descriptors < 60);
+    await until('all is closed', () => server.descriptors < 60);
     await serves(server);
   });
 });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import type { IsolationName } from './isolation/isolation.ts';
+import type { IsolationName } from './protocol.ts';
 import { Reader, TEST_LABS, serve } from './testing/reader.ts';
 
 const LIMIT = { timeout: 60_000 };

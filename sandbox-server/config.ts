@@ -1,5 +1,6 @@
 /** What an operator can set, from the environment: the one place that reads it. */
 import * as z from 'zod';
+import { ISOLATION_NAMES, type IsolationName } from './protocol.ts';
 
 const MiB = 1024 * 1024;
 
@@ -23,7 +24,7 @@ const environmentSchema = z.object({
   /** Bytes that the programs of a run may print in all. */
   READABLE_OUTPUT_LIMIT: positive(8 * MiB),
   /** Start on this rung of the isolation ladder instead of the safest that works. */
-  READABLE_ISOLATION: z.enum(['bubblewrap', 'unshare', 'none']).optional(),
+  READABLE_ISOLATION: z.enum(ISOLATION_NAMES).optional(),
 });
 
 /** The server's settings. */
@@ -36,7 +37,7 @@ export interface Config {
   readonly timeLimit: number;
   /** In bytes. */
   readonly outputLimit: number;
-  readonly isolation: 'bubblewrap' | 'unshare' | 'none' | undefined;
+  readonly isolation: IsolationName | undefined;
 }
 
 /**

@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { after, before, suite, test } from 'node:test';
+import { until } from '../testing/until.ts';
 import { PROTOCOL_VERSION } from './protocol.ts';
-import { until } from './testing/leftovers.ts';
 import { Reader, TEST_LABS, serve, type TestServer } from './testing/reader.ts';
 
 suite('the gateway', () => {
@@ -88,7 +88,7 @@ suite('the gateway', () => {
     assert.equal(server.service.capacity.used, 1);
     // The socket stays open, as behind a cut cable, but nothing is read any more.
     reader.socket.pause();
-    await until(() => server.service.capacity.used === 0);
+    await until('its place is free', () => server.service.capacity.used === 0);
     reader.socket.resume();
     await reader.until('the close', () => reader.closed !== undefined);
   });

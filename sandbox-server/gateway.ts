@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { STATUS_CODES, type IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
+import { noSuchLab } from '../lab/folder.ts';
 import type { Capacity } from './capacity.ts';
 import type { Config } from './config.ts';
 import type { GaugeReader } from './gauge-reader.ts';
@@ -112,7 +113,7 @@ export class Gateway {
       };
     }
     const lab = this.#setting.labs.get(message.lab);
-    if (!lab) return { kind: 'refused', message: `There is no lab “${message.lab}”.` };
+    if (!lab) return { kind: 'refused', message: noSuchLab(message.lab) };
     const ways = lab.definition.server.ways?.map(({ name }) => name) ?? [];
     if (message.way !== undefined && !ways.includes(message.way)) {
       return { kind: 'refused', message: `This lab has no way “${message.way}” to run.` };

@@ -1,5 +1,5 @@
 /** What the server and the thread that reads gauges say to each other. */
-import type { Gauge } from '../content/scenario.ts';
+import type { Gauge } from './protocol.ts';
 import type { Reading } from './gauges.ts';
 
 /** Said to the thread: which programs to read. */

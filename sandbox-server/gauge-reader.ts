@@ -1,6 +1,6 @@
 /** Has the gauges of programs read by a thread of its own, see `gauge-thread.ts`. */
 import { Worker } from 'node:worker_threads';
-import type { Gauge } from '../content/scenario.ts';
+import type { Gauge } from './protocol.ts';
 import type { GaugeCommand, GaugeReport } from './gauge-messages.ts';
 import type { Reading } from './gauges.ts';
 

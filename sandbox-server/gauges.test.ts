@@ -1,28 +1,18 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { suite, test } from 'node:test';
+import { Program } from '../testing/program.ts';
+import { until } from '../testing/until.ts';
 import { Gauges } from './gauges.ts';
-import { until } from './testing/leftovers.ts';
+import { gaugeSchema } from './protocol.ts';
 
-const ALL = ['processes', 'threads', 'cpu', 'memory', 'descriptors', 'calls'] as const;
+const ALL = gaugeSchema.options;
 
 /** A Node program, as it runs without a wrapper. */
-async function program(text: string, inner: readonly string[] = []) {
-  const child = spawn(process.execPath, [...inner, '-e', `${text}; process.stdout.write('.')`], {
-    stdio: ['pipe', 'pipe', 'inherit'],
-  });
-  await once(child.stdout, 'data');
-  const { pid } = child;
-  if (pid === undefined) throw new Error('it did not start');
-  return {
-    pid,
-    async [Symbol.asyncDispose]() {
-      const gone = once(child, 'exit');
-      child.kill('SIGKILL');
-      await gone;
-    },
-  };
+async function program(text: string, inner: readonly string[] = []): Promise<Program> {
+  const script = `${text}; process.stdout.write('.')`;
+  const child = Program.start([process.execPath, ...inner, '-e', script], { waitsForInput: true });
+  await child.prints('.');
+  return child;
 }
 
 suite('gauges', () => {
@@ -45,7 +35,9 @@ suite('gauges', () => {
     await using idle = await program('process.stdin.on("data", () => {})');
     const [busyGauges, idleGauges] = [busy, idle].map(({ pid }) => new Gauges(pid, ['cpu']));
     const cpu = (gauges: Gauges | undefined): number => gauges?.read()?.figures.cpu ?? -1;
-    await until(() => cpu(busyGauges) > 0.2 && cpu(idleGauges) === 0);
+    await until('one spins and one waits', () => {
+      return cpu(busyGauges) > 0.2 && cpu(idleGauges) === 0;
+    });
   });
 
   test('a program of many processes is counted whole, and looked at in part', async () => {

@@ -1,6 +1,5 @@
 /** What a program and everything it started use, as /proc has it, measured again and again. */
-import type { Gauge } from '../content/scenario.ts';
-import type { Figures } from './protocol.ts';
+import type { Figures, Gauge } from './protocol.ts';
 import { descriptorsOf, memoryOf, programName, sampleProcess } from './proc-figures.ts';
 import { descendantsOf } from './process-tree.ts';
 import { RATE_WINDOW } from './call-rates.ts';

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { parseLab } from '../content/lab.ts';
+import { parseLab } from '../lab/definition.ts';
 import { GaugeReader } from './gauge-reader.ts';
 import { Instruments } from './instruments.ts';
 import type { ServerMessage, Unnumbered } from './protocol.ts';
-import { until } from './testing/leftovers.ts';
+import { until } from '../testing/until.ts';
 
 const LAB = parseLab(
   {
@@ -51,9 +51,9 @@ function measured() {
 suite('instruments', () => {
   test('show what the thread has read, and the calls of the feed', async () => {
     await using all = measured();
-    await until(() => all.gauges().length > 0);
+    await until('gauges', () => all.gauges().length > 0);
     all.instruments.line(JSON.stringify({ type: 'counts', counts: { recv: 5 } }));
-    await until(() => all.gauges().some(({ mostCalled }) => mostCalled?.name === 'recv'));
+    await until('calls', () => all.gauges().some(({ mostCalled }) => mostCalled?.name === 'recv'));
     assert.ok(all.gauges().every(({ processes }) => processes === undefined || processes >= 1));
   });
 
@@ -63,15 +63,15 @@ suite('instruments', () => {
     for (let nfds = 1; nfds <= 500; nfds++) all.instruments.line(select(nfds));
     assert.deepEqual(all.selects(), []);
     all.page.takes = true;
-    await until(() => all.selects().length > 0);
+    await until('a select', () => all.selects().length > 0);
     assert.deepEqual(all.selects(), [500]);
   });
 
   test('send gauges again that such a page has not had', async () => {
     await using all = measured();
     all.page.takes = false;
-    await until(() => all.page.refused > 0);
+    await until('gauges in vain', () => all.page.refused > 0);
     all.page.takes = true;
-    await until(() => all.gauges().length > 0);
+    await until('gauges', () => all.gauges().length > 0);
   });
 });

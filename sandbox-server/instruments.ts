@@ -1,6 +1,6 @@
 /** What is measured and watched of one running program of a lab, and the messages made of it. */
 import { AsyncResource } from 'node:async_hooks';
-import type { Lab } from '../content/lab.ts';
+import type { Lab } from '../lab/definition.ts';
 import {
   TRACE_CALLS_VARIABLE,
   TRACE_COUNTS_VARIABLE,

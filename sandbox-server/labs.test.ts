@@ -3,11 +3,11 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, suite, test } from 'node:test';
+import { CONTENT } from '../project.ts';
 import { loadLabs } from './labs.ts';
-import { ROOT } from './runtime.ts';
 
 test('every lab of the book loads', async () => {
-  const labs = await loadLabs(join(ROOT, 'content'));
+  const labs = await loadLabs(CONTENT);
   assert.ok(labs.has('echo-listener'));
 });
 

@@ -1,8 +1,9 @@
-/** Finds the labs: every `lab.ts` under the content folder, each by the schema of `content/lab.ts`. */
+/** Finds the labs: every `lab.ts` under the content folder, each by the schema of `lab/definition.ts`. */
 import { existsSync, globSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { parseLab, type Lab } from '../content/lab.ts';
+import { parseLab, type Lab } from '../lab/definition.ts';
+import { definitionsPattern, labFile } from '../lab/folder.ts';
 
 /** A lab and where it is. */
 export interface LoadedLab {
@@ -21,13 +22,16 @@ function defaultExport(module: unknown): unknown {
  * @param id only the lab with this id
  * @throws Error that tells the author which file to change, and how
  */
-export async function loadLabs(content: string, id = '*'): Promise<ReadonlyMap<string, LoadedLab>> {
+export async function loadLabs(
+  content: string,
+  id?: string,
+): Promise<ReadonlyMap<string, LoadedLab>> {
   const labs = new Map<string, LoadedLab>();
-  for (const file of globSync(`*/${id}/lab.ts`, { cwd: content }).sort()) {
+  for (const file of globSync(definitionsPattern(id), { cwd: content }).sort()) {
     const path = join(content, file);
     const folder = dirname(path);
     const module: unknown = await import(pathToFileURL(path).href);
-    const definition = parseLab(defaultExport(module), path, basename(folder));
+    const definition = parseLab(defaultExport(module), path, labFile(path).id);
     for (const { program } of [definition.server, ...definition.programs]) {
       const file = join(folder, program);
       if (!existsSync(file)) throw new Error(`${path}: there is no program ${file}`);

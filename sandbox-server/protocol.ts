@@ -24,13 +24,28 @@ export const MAX_INPUT = 16 * 1024;
 /** The most clients a session may have open at once. */
 export const MAX_CLIENTS = 8;
 
+/** The name of a lab, a program’s terminal, a client or a way to run. */
+export const NAME_PATTERN = /^[a-z][a-z0-9-]{0,31}$/;
+
+/** The rungs of isolation: how well a session is kept apart from its computer, safest first. */
+export const ISOLATION_NAMES = ['bubblewrap', 'unshare', 'none'] as const;
+/** How well a session is kept apart from its computer. */
+export type IsolationName = (typeof ISOLATION_NAMES)[number];
+
+/** What a process can be to its lab. */
+export const ROLES = ['server', 'program', 'client'] as const;
+/** What a process is to its lab: the server program, one beside it, or a client. */
+export type Role = (typeof ROLES)[number];
+
 const count = z.int().check(z.nonnegative());
 const processId = z.int().check(z.positive(), z.maximum(0xffff_ffff));
-const terminalName = z.string().check(z.regex(/^[a-z][a-z0-9-]{0,31}$/));
+const terminalName = z.string().check(z.regex(NAME_PATTERN));
 const terminalSize = {
   cols: z.int().check(z.minimum(2), z.maximum(500)),
   rows: z.int().check(z.minimum(1), z.maximum(300)),
 };
+/** A terminal's size in characters. */
+export type TerminalSize = Readonly<z.infer<z.ZodMiniObject<typeof terminalSize>>>;
 
 /** How a process came to its end. */
 export const processEndSchema = z.discriminatedUnion('kind', [
@@ -44,18 +59,30 @@ export const processEndSchema = z.discriminatedUnion('kind', [
 /** How a process came to its end. */
 export type ProcessEnd = z.infer<typeof processEndSchema>;
 
+/** What the gauges of a lab can show of one program, with all its processes. */
+const gauges = {
+  /** Processes of the program, the first one included. */
+  processes: z.optional(count),
+  /** Threads, over all its processes. */
+  threads: z.optional(count),
+  /** The share of time in which its threads run or wait for a processor; 1 for one thread that never rests. */
+  cpu: z.optional(z.number().check(z.nonnegative())),
+  /** Memory in bytes, each shared page divided among those who share it: PSS of proc_pid_smaps(5). */
+  memory: z.optional(count),
+  /** Open descriptors, over all its processes. */
+  descriptors: z.optional(count),
+  /** System calls a second that it makes through `libevent-ts`. */
+  calls: z.optional(count),
+};
+/** The schema of the name of a gauge. */
+export const gaugeSchema = z.keyof(z.strictObject(gauges));
+/** The name of a gauge. */
+export type Gauge = z.infer<typeof gaugeSchema>;
+
 /** What is measured of a program with all its processes; only what the lab asks for. */
 const figuresSchema = z.strictObject({
-  processes: z.optional(count),
-  threads: z.optional(count),
-  /** 1 is one thread that runs, or waits for a processor to run on, all the time. */
-  cpu: z.optional(z.number().check(z.nonnegative())),
-  /** In bytes. */
-  memory: z.optional(count),
-  descriptors: z.optional(count),
-  /** A second, in all. */
-  calls: z.optional(count),
-  /** A second, the most frequent one: `recv`. */
+  ...gauges,
+  /** Calls a second of the most frequent one: `recv`. */
   mostCalled: z.optional(z.strictObject({ name: z.string(), count })),
 });
 /** What is measured of a program with all its processes. */
@@ -114,7 +141,7 @@ export const serverMessageSchema = z.discriminatedUnion('type', [
     seq: count,
     version: z.int(),
     session: z.string(),
-    isolation: z.enum(['bubblewrap', 'unshare', 'none']),
+    isolation: z.enum(ISOLATION_NAMES),
     /** After this many seconds the session ends. */
     seconds: count,
   }),
@@ -124,7 +151,7 @@ export const serverMessageSchema = z.discriminatedUnion('type', [
     process: processId,
     /** The terminal it belongs to: `server`, `alice`, … */
     name: terminalName,
-    role: z.enum(['server', 'program', 'client']),
+    role: z.enum(ROLES),
   }),
   /** The server program listens. */
   z.strictObject({ type: z.literal('ready'), seq: count, process: processId }),

@@ -5,6 +5,7 @@
  */
 import { closeSync, openSync, constants, fchownSync } from 'node:fs';
 import koffi from 'koffi';
+import type { TerminalSize } from './protocol.ts';
 
 const libc = koffi.load('libc.so.6');
 const posix_openpt: (flags: number) => number = libc.func('int posix_openpt(int flags)');
@@ -26,12 +27,6 @@ export interface Pty {
   readonly master: number;
   /** The end that becomes the process's terminal. */
   readonly slave: number;
-}
-
-/** A terminal's size in characters. */
-export interface TerminalSize {
-  readonly cols: number;
-  readonly rows: number;
 }
 
 function check(result: number, call: string): void {

@@ -1,5 +1,5 @@
 /** What a sandbox is asked to run for a lab: its programs, each in one of its ways, and its clients. */
-import type { Lab, LabProgram } from '../content/lab.ts';
+import type { Lab, LabProgram } from '../lab/definition.ts';
 import { feedRequest } from './instruments.ts';
 import type { Request } from './isolation/isolation.ts';
 import type { Runtime } from './runtime.ts';

@@ -7,11 +7,8 @@ import { createHash } from 'node:crypto';
 import * as fs from 'node:fs';
 import { stripTypeScriptTypes } from 'node:module';
 import { dirname, join, relative } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import type { Lab } from '../content/lab.ts';
-
-/** The project's folder. */
-export const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..');
+import type { Lab } from '../lab/definition.ts';
+import { ROOT } from '../project.ts';
 
 /** Where Debian's own daemons keep what can be made again: hier(7). */
 const SHARED_CACHE = '/var/cache/readable';
@@ -43,7 +40,7 @@ function copyIfNewer(from: string, to: string, make: (temporary: string) => void
 }
 
 /** A copy of a TypeScript tree without its types and tests; line and column numbers stay. */
-function copyStripped(from: string, to: string): void {
+export function copyStripped(from: string, to: string): void {
   for (const entry of fs.readdirSync(from, { withFileTypes: true, recursive: true })) {
     if (!entry.isFile()) continue;
     const path = join(entry.parentPath, entry.name);

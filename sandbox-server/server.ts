@@ -3,11 +3,11 @@ import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { createServer, type ServerResponse } from 'node:http';
 import { join } from 'node:path';
+import { SITE } from '../project.ts';
 import type { Config } from './config.ts';
 import { descriptorLimit } from './descriptors.ts';
 import { asksForWebSocket } from './gateway.ts';
 import { LastResort } from './last-resort.ts';
-import { ROOT } from './runtime.ts';
 import { startService } from './service.ts';
 import { SiteFiles } from './site-files.ts';
 
@@ -25,9 +25,6 @@ export interface RunningServer {
 const IDLE_LIMIT = 120_000;
 /** The share of the descriptors that connections may have: sessions need some too. */
 const CONNECTION_SHARE = 0.5;
-
-/** The built site. */
-export const SITE = join(ROOT, 'dist', 'site');
 
 /** What a server serves, where it is not the project’s own: for tests. */
 export interface ServerFolders {

@@ -1,5 +1,5 @@
 /** The sandbox service: everything behind the WebSocket, for the server and for `astro dev` alike. */
-import { join } from 'node:path';
+import { CONTENT } from '../project.ts';
 import { Capacity, switchesUser } from './capacity.ts';
 import type { Config } from './config.ts';
 import { keepFromChildren } from './descriptors.ts';
@@ -8,7 +8,7 @@ import { Gateway } from './gateway.ts';
 import { findIsolation } from './isolation/ladder.ts';
 import { loadLabs } from './labs.ts';
 import type { LastResort } from './last-resort.ts';
-import { ROOT, prepareRuntime } from './runtime.ts';
+import { prepareRuntime } from './runtime.ts';
 
 /** A running service. */
 export interface Service {
@@ -31,7 +31,7 @@ export interface Service {
 export async function startService(
   config: Config,
   lastResort: LastResort,
-  content: string = join(ROOT, 'content'),
+  content: string = CONTENT,
   lab?: string,
 ): Promise<Service> {
   keepFromChildren();

@@ -1,13 +1,12 @@
 import assert from 'node:assert/strict';
-import { join } from 'node:path';
 import { suite, test } from 'node:test';
-import type { IsolationName } from './isolation/isolation.ts';
-import { ROOT } from './runtime.ts';
+import { CONTENT } from '../project.ts';
+import { findBelow, footprint, leftovers } from '../testing/leftovers.ts';
+import { until } from '../testing/until.ts';
 import { statOf } from './process-tree.ts';
-import { findBelow, footprint, leftovers, until } from './testing/leftovers.ts';
+import type { IsolationName } from './protocol.ts';
 import { Reader, TEST_LABS, serve } from './testing/reader.ts';
 
-const CONTENT = join(ROOT, 'content');
 const LIMIT = { timeout: 60_000 };
 
 /** The first two give each session its own network; the third is tested where one run is enough. */
@@ -117,7 +116,7 @@ suite('a session’s end', () => {
     await reader.connected('alice', 'bob');
     const before = footprint(process.pid);
     reader.socket.terminate();
-    await until(() => server.service.capacity.used === 0);
+    await until('its place is free', () => server.service.capacity.used === 0);
     assert.deepEqual(leftovers(before), []);
   });
 
@@ -185,7 +184,7 @@ suite('a flood', () => {
     // Blocked in its write: asleep, and no processor time used over many looks.
     let still = 0;
     let cpu = '';
-    await until(() => {
+    await until('the program is blocked', () => {
       const stat = statOf(program);
       still = stat?.state === 'S' && stat.cpu === cpu ? still + 1 : 0;
       cpu = stat?.cpu ?? '';

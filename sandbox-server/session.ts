@@ -1,12 +1,18 @@
 /** One reader’s run of one lab: a sandbox, the lab’s server program, and its clients. */
-import type { Lab, LabProgram } from '../content/lab.ts';
+import type { Lab, LabProgram } from '../lab/definition.ts';
 import type { Isolation, Request, Sandbox, Slot } from './isolation/isolation.ts';
 import type { LoadedLab } from './labs.ts';
 import type { GaugeReader } from './gauge-reader.ts';
 import type { Outbox } from './outbox.ts';
 import { Instruments } from './instruments.ts';
-import { MAX_CLIENTS, NOTES, type ProcessEnd, type SessionEnd } from './protocol.ts';
-import type { TerminalSize } from './pty.ts';
+import {
+  MAX_CLIENTS,
+  NOTES,
+  type ProcessEnd,
+  type Role,
+  type SessionEnd,
+  type TerminalSize,
+} from './protocol.ts';
 import { clientRequest, programRequest } from './requests.ts';
 import type { Runtime } from './runtime.ts';
 import { TerminalProcess } from './terminal-process.ts';
@@ -36,8 +42,6 @@ export interface SessionSetting {
   /** The way of the server program that the reader chose, if it has several. */
   readonly way: string | undefined;
 }
-
-type Role = 'server' | 'program' | 'client';
 
 interface Running {
   readonly name: string;

@@ -121,8 +121,7 @@ export class SiteFiles {
     if (!file) {
       response.writeHead(404, variant.headers);
     } else if (matches(request.headers['if-none-match'], variant.etag)) {
-      const { ['Content-Length']: _, ...headers } = variant.headers;
-      response.writeHead(304, headers).end();
+      response.writeHead(304, { ETag: variant.etag, Vary: 'Accept-Encoding' }).end();
       return;
     } else {
       response.writeHead(200, variant.headers);

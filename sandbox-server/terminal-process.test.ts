@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
+import { findBelow } from '../testing/leftovers.ts';
+import { until } from '../testing/until.ts';
 import type { Launch } from './isolation/isolation.ts';
 import type { ProcessEnd } from './protocol.ts';
-import { findBelow, until } from './testing/leftovers.ts';
 import { TerminalProcess } from './terminal-process.ts';
 
 /** A plain process: what surrounds it in a sandbox is tested with sessions. */
@@ -66,7 +67,7 @@ suite('a process on a terminal', () => {
   test('a paused process keeps its last words', async () => {
     const { process: paused, ended } = start('echo last words');
     paused.pause();
-    await until(() => findBelow(process.pid, 'last words').length === 0);
+    await until('it is gone', () => findBelow(process.pid, 'last words').length === 0);
     paused.resume();
     assert.equal((await ended).printed, 'last words\r\n');
   });
@@ -127,7 +128,7 @@ suite('a process on a terminal', () => {
       // Ctrl-D ends nothing in raw mode: only the line end lets the shell go on.
       process.write(Buffer.from('\n'));
     }
-    await until(() => typed);
+    await until('all is typed', () => typed);
     process.kill();
     await ended;
   });

@@ -7,9 +7,9 @@ import { ReadStream } from 'node:tty';
 import { FIRST_DESCRIPTOR } from './descriptors.ts';
 import { followFeed, type FeedEvents } from './feed-pipe.ts';
 import type { Launch } from './isolation/isolation.ts';
-import type { ProcessEnd } from './protocol.ts';
+import type { ProcessEnd, TerminalSize } from './protocol.ts';
 import { childrenOf, descendantsOf, killProcess, statOf } from './process-tree.ts';
-import { openPty, resizePty, type TerminalSize } from './pty.ts';
+import { openPty, resizePty } from './pty.ts';
 
 /** Input that waits for a program that does not read, at most, in bytes. */
 const MAX_PENDING_INPUT = 256 * 1024;

@@ -4,20 +4,22 @@ import { createHash } from 'node:crypto';
 import { existsSync, globSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { constants, brotliCompressSync, gzipSync } from 'node:zlib';
-import { ROOT } from '../sandbox-server/runtime.ts';
+import { ROOT, SITE } from '../project.ts';
 
-const SITE = join(ROOT, 'dist', 'site');
 const STAMP = join(ROOT, 'dist', 'site.stamp');
 const INPUTS = [
   'astro.config.mjs',
   'package-lock.json',
+  'project.ts',
   'site/**/*',
   'content/**/*',
   'components/**/*',
+  'lab/**/*.ts',
+  'protocol/**/*.ts',
+  'sandbox-server/protocol.ts',
+  'sandbox-server/inside/{notes,received}.ts',
   'libevent/**/*.ts',
   'scripts/reference/*.ts',
-  'sandbox-server/protocol.ts',
-  'sandbox-server/inside/received.ts',
   'scripts/build.ts',
 ];
 /** Smaller files fit in one packet anyway. */

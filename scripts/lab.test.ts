@@ -1,53 +1,19 @@
 import assert from 'node:assert/strict';
-import { spawn, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
+import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { suite, test } from 'node:test';
-import { loadLabs } from '../sandbox-server/labs.ts';
-import { ROOT } from '../sandbox-server/runtime.ts';
-
-async function freePort(): Promise<number> {
-  const server: Server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (typeof address !== 'object' || !address) throw new Error('there is no port');
-  return address.port;
-}
+import { ROOT } from '../project.ts';
+import { LABS } from '../testing/labs.ts';
+import { freePort } from '../testing/port.ts';
+import { Program } from '../testing/program.ts';
 
 /** `npm run lab -- …`, or a command around it. */
-function lab(args: readonly string[], around: readonly string[] = []): ChildProcess {
+function lab(args: readonly string[], around: readonly string[] = []): Program {
   const [file = 'npm', ...rest] = [...around, 'npm', 'run', 'lab', '--', ...args];
-  return spawn(file, rest, { cwd: ROOT, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
-}
-
-/** Ends a whole group, as a terminal’s Ctrl-C does. */
-async function interrupt(child: ChildProcess): Promise<void> {
-  if (child.pid === undefined) throw new Error('it did not start');
-  const gone = once(child, 'exit');
-  process.kill(-child.pid, 'SIGINT');
-  await gone;
-}
-
-/** Waits for a text in what a program prints; everything so far. */
-async function saying(child: ChildProcess, wanted: string): Promise<string> {
-  if (!child.stdout) throw new Error('it has no output');
-  let said = '';
-  for await (const chunk of child.stdout.iterator({ destroyOnReturn: false })) {
-    said += String(chunk);
-    if (said.includes(wanted)) return said;
-  }
-  throw new Error(`it ended after “${said}”`);
-}
-
-async function firstLine(child: ChildProcess): Promise<string> {
-  const said = await saying(child, '\n');
-  return said.slice(0, said.indexOf('\n'));
+  return Program.start([file, ...rest], { directory: ROOT, leadsGroup: true });
 }
 
 /** What nc gets back for what it sends; it shuts down its side after that. */
@@ -57,55 +23,36 @@ async function netcat(port: number, input: string): Promise<string> {
   return text(nc.stdout);
 }
 
-async function all(
-  child: ChildProcess,
-): Promise<{ out: string; error: string; code: number | null }> {
-  if (!child.stdout || !child.stderr) throw new Error('it has no output');
-  const [out, error] = await Promise.all([text(child.stdout), text(child.stderr)]);
-  if (child.exitCode === null) await once(child, 'exit');
-  return { out, error, code: child.exitCode };
-}
-
-const labs = await loadLabs(join(ROOT, 'content'));
-
 suite('npm run lab', () => {
   test('prints nothing before the program’s own output, and nc gets its echo', async () => {
     const port = await freePort();
-    const program = lab(['echo-listener', String(port)]);
-    try {
-      assert.equal(await firstLine(program), `Listening on port ${port}`);
-      assert.equal(await netcat(port, 'over\nand out'), 'over\nand out');
-    } finally {
-      await interrupt(program);
-    }
+    await using program = lab(['echo-listener', String(port)]);
+    assert.equal(await program.line(), `Listening on port ${port}`);
+    assert.equal(await netcat(port, 'over\nand out'), 'over\nand out');
+    await program.interrupt();
   });
 
-  for (const [id, { definition }] of labs) {
+  for (const [id, { definition }] of LABS) {
     test(`${id} listens on the port it is given, and ends with Ctrl-C`, async () => {
       const { ready, port: usual } = definition.server;
       const port = await freePort();
-      const program = lab([id, String(port)]);
-      try {
-        await saying(program, ready.replace(String(usual), String(port)));
-      } finally {
-        await interrupt(program);
-      }
+      await using program = lab([id, String(port)]);
+      await program.prints(ready.replace(String(usual), String(port)));
+      await program.interrupt();
     });
   }
 
   test('a port that is none: the program’s own words, and exit status 1', async () => {
-    assert.deepEqual(await all(lab(['echo-listener', '70000'])), {
-      out: 'Invalid port\n',
-      error: '',
-      code: 1,
-    });
+    await using program = lab(['echo-listener', '70000']);
+    const code = await program.close();
+    assert.deepEqual([code, program.printed], [1, 'Invalid port\n']);
   });
 
   test('an unknown lab: the ids there are', async () => {
-    const { error, code } = await all(lab(['no-such-lab']));
-    assert.match(error, /There is no lab “no-such-lab”/);
-    assert.match(error, /Labs: .*echo-listener/);
-    assert.equal(code, 2);
+    await using program = lab(['no-such-lab']);
+    assert.equal(await program.close(), 2);
+    assert.match(program.printed, /There is no lab “no-such-lab”/);
+    assert.match(program.printed, /Labs: .*echo-listener/);
   });
 
   test('the program itself makes the system calls', async () => {
@@ -113,16 +60,13 @@ suite('npm run lab', () => {
     const trace = join(folder, 'trace');
     const port = await freePort();
     const calls = 'socket,bind,listen,accept4,epoll_create1,epoll_ctl,epoll_wait,epoll_pwait';
-    const program = lab(
+    await using program = lab(
       ['echo-listener', String(port)],
       ['strace', '-f', '-qq', '-e', `trace=${calls}`, '-o', trace],
     );
-    try {
-      await firstLine(program);
-      assert.equal(await netcat(port, 'seen\n'), 'seen\n');
-    } finally {
-      await interrupt(program);
-    }
+    await program.line();
+    assert.equal(await netcat(port, 'seen\n'), 'seen\n');
+    await program.interrupt();
     const lines = readFileSync(trace, 'utf8').split('\n');
     const one = (pattern: RegExp): RegExpExecArray => {
       const found = lines.map((line) => pattern.exec(line)).find((match) => match !== null);

@@ -5,18 +5,19 @@
 import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import { join } from 'node:path';
+import { noSuchLab } from '../lab/folder.ts';
+import { CONTENT } from '../project.ts';
 import { loadLabs } from '../sandbox-server/labs.ts';
-import { ROOT } from '../sandbox-server/runtime.ts';
 
 const [id, ...args] = process.argv.slice(2);
 try {
-  const labs = await loadLabs(join(ROOT, 'content'));
+  const labs = await loadLabs(CONTENT);
   const lab = id === undefined ? undefined : labs.get(id);
   if (lab) {
     const { program, forks } = lab.definition.server;
     run(forks ? ['--single-threaded'] : [], join(lab.folder, program), args);
   } else {
-    if (id !== undefined) console.error(`There is no lab “${id}”.`);
+    if (id !== undefined) console.error(noSuchLab(id));
     console.error(
       `Usage: npm run lab -- ID [PORT] [OPTIONS]\nLabs: ${[...labs.keys()].join(', ')}`,
     );

@@ -3,31 +3,27 @@
  * Without WAY it is played in every way the lab has. With `--show` it also prints what every terminal
  * showed.
  */
-import { join } from 'node:path';
 import { parseArgs, stripVTControlCharacters } from 'node:util';
 import { WebSocket } from 'ws';
-import type { Lab } from '../content/lab.ts';
-import { castOf, scenarioOf } from '../components/lab/lab-parts.ts';
-import { Run } from '../components/lab/run.ts';
-import { playScenario, type Clock, type ScenarioResult } from '../components/lab/scenario.ts';
-import { Session, type Socket } from '../components/lab/session.ts';
+import { Connection, type Socket } from '../lab/connection.ts';
+import type { Lab } from '../lab/definition.ts';
+import { noSuchLab } from '../lab/folder.ts';
+import {
+  castOf,
+  playScenario,
+  scenarioOf,
+  systemClock,
+  type ScenarioResult,
+} from '../lab/player.ts';
+import { Run } from '../lab/run.ts';
+import { CONTENT } from '../project.ts';
 import { loadLabs } from '../sandbox-server/labs.ts';
 import { SESSION_PATH } from '../sandbox-server/protocol.ts';
-import { ROOT } from '../sandbox-server/runtime.ts';
 import { serve } from '../sandbox-server/testing/reader.ts';
 
 const SIZE = { cols: 80, rows: 24 };
 /** As a page’s, but quicker: what comes too late for a step is still noticed. */
 const PACE = { typing: 0, between: 300, settles: 500 };
-const CONTENT = join(ROOT, 'content');
-
-const clock: Clock = {
-  now: () => performance.now(),
-  after: (milliseconds, callback) => {
-    const timer = setTimeout(callback, milliseconds);
-    return () => clearTimeout(timer);
-  },
-};
 
 /** A WebSocket of `ws`, with the origin of a page, as a browser’s. */
 class PageSocket extends EventTarget implements Socket {
@@ -71,7 +67,7 @@ async function play(
   const decoder = new TextDecoder();
   const start = { lab: lab.id, way };
   const run = new Run(
-    (events) => new Session(new PageSocket(port), start, SIZE, events),
+    (events) => new Connection(new PageSocket(port), start, SIZE, events),
     () => SIZE,
     {
       started: () => {},
@@ -88,7 +84,7 @@ async function play(
     cast: castOf(lab),
     steps: scenarioOf(lab, way),
     stage: run,
-    clock,
+    clock: systemClock,
     pace: PACE,
     audience: {
       stepStarts: (step, caption) => console.log(`  ${step}. ${caption}`),
@@ -103,7 +99,7 @@ async function play(
 
 async function playAll(id: string, only: string | undefined, show: boolean): Promise<boolean> {
   const lab = (await loadLabs(CONTENT, id)).get(id)?.definition;
-  if (!lab) throw new Error(`There is no lab “${id}”.`);
+  if (!lab) throw new Error(noSuchLab(id));
   await using server = await serve(CONTENT, {}, id);
   const ways = lab.server.ways?.map(({ name }) => name) ?? [];
   if (only !== undefined && !ways.includes(only)) throw new Error(`There is no way “${only}”.`);

@@ -5,8 +5,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { chromium } from 'playwright';
+import { ROOT } from '../project.ts';
 
-const ROOT = join(import.meta.dirname, '..');
 const PUBLIC = join(ROOT, 'site', 'public');
 const DEBIAN_CHROMIUM = '/usr/bin/chromium';
 const icon = readFileSync(join(PUBLIC, 'favicon.svg'), 'utf8');

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { finished } from 'node:stream/promises';
 import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
-import { ROOT } from '../sandbox-server/runtime.ts';
+import { ROOT } from '../project.ts';
 
 /** What a runner counted. */
 export interface Counts {
@@ -18,7 +18,7 @@ const TEST_LIMIT = 120_000;
 /** Runs the unit tests. */
 export async function runUnitTests(): Promise<Counts> {
   const files = globSync(
-    '{content,components,libevent,sandbox-server,scripts,bench}/**/*.test.ts',
+    '{lab,content,components,libevent,sandbox-server,protocol,testing,scripts,bench}/**/*.test.ts',
     {
       cwd: ROOT,
       exclude: (name) => name === 'node_modules',

@@ -7,7 +7,7 @@ import { once } from 'node:events';
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod';
-import { ROOT } from '../sandbox-server/runtime.ts';
+import { ROOT } from '../project.ts';
 import { buildSite } from './build.ts';
 import { runUnitTests, type Counts } from './test-unit.ts';
 

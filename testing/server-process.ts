@@ -1,10 +1,9 @@
 /** A Readable server of the tests’ own, in a process of its own, started as `npm start` starts it. */
-import { spawn, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod';
-import { ROOT } from '../sandbox-server/runtime.ts';
+import { ROOT } from '../project.ts';
+import { Program, type Exit } from './program.ts';
 
 const READY = /^Readable is at (http:\S+)$/m;
 
@@ -21,7 +20,7 @@ function startArguments(): string[] {
 /** How to start a server. */
 export interface ServerOptions {
   /** Variables beyond the tests’ own; `PORT` is 0, a free one, unless it is among them. */
-  readonly environment?: Record<string, string>;
+  readonly environment?: Readonly<Record<string, string>>;
   /** Another script instead of `scripts/start.ts`. */
   readonly script?: string;
   /** A command to start it by, as `prlimit --nofile=200`. */
@@ -31,13 +30,11 @@ export interface ServerOptions {
 /** A running server. */
 export class ServerProcess implements AsyncDisposable {
   readonly url: string;
-  readonly #child: ChildProcess;
-  readonly #said: () => string;
+  readonly #program: Program;
 
-  private constructor(child: ChildProcess, url: string, said: () => string) {
-    this.#child = child;
+  private constructor(program: Program, url: string) {
+    this.#program = program;
     this.url = url;
-    this.#said = said;
   }
 
   /** Starts one. @throws Error with what it said instead */
@@ -45,30 +42,17 @@ export class ServerProcess implements AsyncDisposable {
     const { environment = {}, script, by = [] } = options;
     const args = startArguments();
     if (script !== undefined) args.splice(-1, 1, script);
-    const [file = '', ...rest] = [...by, process.execPath, ...args];
-    const child = spawn(file, rest, {
-      cwd: ROOT,
-      env: { ...process.env, PORT: '0', ...environment },
-      stdio: ['ignore', 'pipe', 'pipe'],
+    const [file = process.execPath, ...rest] = [...by, process.execPath, ...args];
+    const program = Program.start([file, ...rest], {
+      directory: ROOT,
+      environment: { PORT: '0', ...environment },
     });
-    let said = '';
-    const url = await new Promise<string>((resolve, reject) => {
-      const hear = (chunk: Buffer): void => {
-        said += chunk.toString();
-        const address = READY.exec(said)?.[1];
-        if (address) resolve(address);
-      };
-      child.stdout.on('data', hear);
-      child.stderr.on('data', hear);
-      child.once('error', reject);
-      child.once('exit', () => reject(new Error(`the server did not start: ${said}`)));
-    });
-    return new ServerProcess(child, url, () => said);
+    const [, url = ''] = await program.prints(READY);
+    return new ServerProcess(program, url);
   }
 
   get pid(): number {
-    if (this.#child.pid === undefined) throw new Error('the server has no process');
-    return this.#child.pid;
+    return this.#program.pid;
   }
 
   get port(): number {
@@ -77,7 +61,7 @@ export class ServerProcess implements AsyncDisposable {
 
   /** What it has printed and complained of. */
   get said(): string {
-    return this.#said();
+    return this.#program.printed;
   }
 
   /** How many descriptors it has open. */
@@ -92,13 +76,8 @@ export class ServerProcess implements AsyncDisposable {
   }
 
   /** Ends it by a signal, Ctrl-C’s for one, and resolves with its exit code once it is gone. */
-  async stop(signal: NodeJS.Signals = 'SIGINT'): Promise<number | null> {
-    if (this.#child.exitCode === null && this.#child.signalCode === null) {
-      const gone = once(this.#child, 'exit');
-      this.#child.kill(signal);
-      await gone;
-    }
-    return this.#child.exitCode;
+  stop(signal: NodeJS.Signals = 'SIGINT'): Promise<Exit> {
+    return this.#program.end(signal);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,5 +1,7 @@
 /** The chapters in the order of the journey, and the labs that each has. */
 
+import { labFile } from '../../lab/folder.ts';
+
 /** How one gets from a call that blocks to a listener. */
 export const JOURNEY = [
   'blocking',
@@ -29,7 +31,8 @@ export function chapterNumber(slug: string): number | undefined {
  */
 export function labsOf(slug: string, definitions: readonly string[]): string[] {
   return definitions
-    .map((path) => path.split('/').slice(-3))
-    .flatMap(([chapter, id]) => (chapter === slug && id !== undefined ? [id] : []))
+    .map(labFile)
+    .filter(({ chapter }) => chapter === slug)
+    .map(({ id }) => id)
     .sort();
 }

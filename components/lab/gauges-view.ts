@@ -1,7 +1,7 @@
 /** The gauges of one program on the page. */
-import type { Gauge } from '../../content/scenario.ts';
-import { GAUGE_LABELS, gaugeText } from './gauge-text.ts';
-import type { MessageOf } from './run.ts';
+import { GAUGE_LABELS, gaugeText } from '../../lab/gauge-text.ts';
+import type { MessageOf } from '../../lab/run.ts';
+import type { Gauge } from '../../sandbox-server/protocol.ts';
 
 type Reading = MessageOf<'gauges'>;
 

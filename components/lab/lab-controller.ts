@@ -2,29 +2,20 @@
  * What a lab does when its buttons are clicked. This module, and all it imports, is loaded only
  * when a reader turns to a lab.
  */
+import { Connection } from '../../lab/connection.ts';
+import type { Lab } from '../../lab/definition.ts';
+import { castOf, playScenario, scenarioOf, systemClock, type Pace } from '../../lab/player.ts';
+import { Run } from '../../lab/run.ts';
+import { waitsForServer, type RunEnd, type Situation } from '../../lab/status.ts';
 import { SESSION_PATH } from '../../sandbox-server/protocol.ts';
-import type { Lab } from '../../content/lab.ts';
-import { castOf, scenarioOf } from './lab-parts.ts';
-import { readDefinition } from './definition.ts';
+import { readDefinition } from './definition-json.ts';
 import { watchForServer } from './health.ts';
 import { LabView } from './lab-view.ts';
-import { Run } from './run.ts';
-import { playScenario, type Clock, type Pace } from './scenario.ts';
-import { Session } from './session.ts';
-import { waitsForServer, type RunEnd, type Situation } from './status.ts';
 import type { TerminalEvents } from './terminal.ts';
 
 const CALM: Pace = { typing: 25, between: 1200, settles: 500 };
 /** For readers who asked for less motion: nothing is typed letter by letter. */
 const STILL: Pace = { typing: 0, between: 800, settles: 500 };
-
-const clock: Clock = {
-  now: () => performance.now(),
-  after: (milliseconds, callback) => {
-    const timer = setTimeout(callback, milliseconds);
-    return () => clearTimeout(timer);
-  },
-};
 
 function sessionUrl(): URL {
   const url = new URL(SESSION_PATH, location.href);
@@ -88,7 +79,7 @@ export class LabController {
       (events) => {
         const size = this.#view.sizeOf('server');
         const start = { lab: this.#lab.id, way: this.#view.way };
-        return new Session(new WebSocket(sessionUrl()), start, size, events);
+        return new Connection(new WebSocket(sessionUrl()), start, size, events);
       },
       (name) => this.#view.sizeOf(name),
       {
@@ -134,7 +125,7 @@ export class LabController {
       cast: castOf(this.#lab),
       steps: scenarioOf(this.#lab, this.#view.way),
       stage: run,
-      clock,
+      clock: systemClock,
       pace: still ? STILL : CALM,
       audience: this.#view.scenario,
       signal: scenario.signal,

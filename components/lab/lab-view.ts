@@ -1,15 +1,14 @@
 /** A lab's place on the page: its state, status line, buttons and panes. */
-import { MAX_CLIENTS } from '../../sandbox-server/protocol.ts';
+import type { Lab } from '../../lab/definition.ts';
+import type { ScenarioResult } from '../../lab/player.ts';
+import type { MessageOf, Run } from '../../lab/run.ts';
+import { labState, statusText, type Situation } from '../../lab/status.ts';
+import { MAX_CLIENTS, type TerminalSize } from '../../sandbox-server/protocol.ts';
 import { GaugesView } from './gauges-view.ts';
 import { Pane, type PaneSituation } from './pane.ts';
 import { ScenarioView } from './scenario-view.ts';
 import { SelectView } from './select-view.ts';
-import type { MessageOf, Run } from './run.ts';
-import type { ScenarioResult } from './scenario.ts';
-import type { TerminalSize } from './session.ts';
-import { labState, statusText, type Situation } from './status.ts';
 import type { TerminalEvents } from './terminal.ts';
-import type { Lab } from '../../content/lab.ts';
 
 /** The size to start with where there is no terminal to measure. */
 const DEFAULT_SIZE: TerminalSize = { cols: 80, rows: 24 };

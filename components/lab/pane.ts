@@ -1,8 +1,8 @@
 /** One terminal of a lab with its header: who it is, how they are, and what one can do about it. */
-import { LabTerminal, type TerminalEvents } from './terminal.ts';
+import type { Participant } from '../../lab/run.ts';
+import { ROLES, type Role, type TerminalSize } from '../../sandbox-server/protocol.ts';
 import { TerminalElement } from './terminal-element.ts';
-import type { Participant } from './run.ts';
-import type { TerminalSize } from './session.ts';
+import { LabTerminal, type TerminalEvents } from './terminal.ts';
 
 /** What is known of the run, for what a pane shows. */
 export interface PaneSituation {
@@ -20,10 +20,8 @@ function find<T extends Element>(root: Element, selector: string, type: new () =
   throw new Error(`The lab’s markup has no ${selector}.`);
 }
 
-type Kind = Participant['role'];
-
-function isKind(kind: string | undefined): kind is Kind {
-  return kind === 'server' || kind === 'program' || kind === 'client';
+function isRole(kind: string | undefined): kind is Role {
+  return ROLES.some((role) => role === kind);
 }
 
 function programState(
@@ -62,7 +60,7 @@ interface ButtonMeaning {
 
 function buttonMeaning(
   name: string,
-  kind: Kind,
+  kind: Role,
   participant: Participant | undefined,
 ): ButtonMeaning {
   const ended = participant?.phase === 'ended';
@@ -78,7 +76,7 @@ function buttonMeaning(
 /** A pane: `[data-pane="NAME"]` and what is in it. */
 export class Pane {
   readonly name: string;
-  readonly kind: Kind;
+  readonly kind: Role;
   readonly element: HTMLElement;
   readonly #place: TerminalElement;
   readonly #state: HTMLElement;
@@ -92,7 +90,7 @@ export class Pane {
     this.element = element;
     this.name = element.dataset['pane'] ?? '';
     const { kind } = element.dataset;
-    if (!isKind(kind)) throw new Error(`The pane “${this.name}” is of no known kind.`);
+    if (!isRole(kind)) throw new Error(`The pane “${this.name}” is of no known kind.`);
     this.kind = kind;
     this.#place = find(element, 'readable-terminal', TerminalElement);
     this.#state = find(element, '[data-pane-state]', HTMLElement);

@@ -1,5 +1,5 @@
 /** The list of a scenario's steps on the page, as they are played. */
-import type { Audience, ScenarioResult } from './scenario.ts';
+import type { Audience, ScenarioResult } from '../../lab/player.ts';
 
 type StepState = 'current' | 'passed' | 'failed';
 

@@ -1,5 +1,5 @@
 /** The drawing of a program’s descriptor sets, as select(2) gets them and gives them back. */
-import type { MessageOf } from './run.ts';
+import type { MessageOf } from '../../lab/run.ts';
 import { BIT, membersText, placeOf, scannedPath } from './fd-set.ts';
 
 const SVG = 'http://www.w3.org/2000/svg';

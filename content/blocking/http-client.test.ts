@@ -1,11 +1,13 @@
 /** Runs http-client.ts against the lab’s own server, and against servers that behave badly. */
 import assert from 'node:assert/strict';
-import { spawn, type ChildProcess } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { buffer, text } from 'node:stream/consumers';
 import { suite, test } from 'node:test';
+import { freePort } from '../../testing/port.ts';
+import { Program } from '../../testing/program.ts';
 
 const LAB = join(import.meta.dirname, 'http-client');
 
@@ -44,15 +46,6 @@ async function listening(server: Server): Promise<number> {
   return portOf(server);
 }
 
-/** A port where nobody listens: one that was just free. */
-async function freePort(): Promise<number> {
-  const server = createServer();
-  const port = await listening(server);
-  server.close();
-  await once(server, 'close');
-  return port;
-}
-
 /** Fetches from a server that does with each connection what it is told. */
 async function fetchFrom(serve: (socket: Socket) => void, path?: string): Promise<Fetched> {
   const server = createServer(serve);
@@ -82,22 +75,18 @@ function answering(...pieces: readonly string[]): (socket: Socket) => void {
 
 class SlowServer implements AsyncDisposable {
   readonly port: number;
-  readonly #process: ChildProcess;
+  readonly #program: Program;
 
-  private constructor(port: number, process: ChildProcess) {
+  private constructor(port: number, program: Program) {
     this.port = port;
-    this.#process = process;
+    this.#program = program;
   }
 
   static async start(): Promise<SlowServer> {
     const port = await freePort();
-    const server = spawn(process.execPath, [join(LAB, 'server.ts'), String(port)], {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
-    const said = String((await once(server.stdout, 'data'))[0]);
-    assert.equal(said, `Listening on port ${port}\n`);
-    server.stdout.resume();
-    return new SlowServer(port, server);
+    const program = Program.start([process.execPath, join(LAB, 'server.ts'), String(port)]);
+    assert.equal(await program.line(), `Listening on port ${port}`);
+    return new SlowServer(port, program);
   }
 
   /** What comes back for a request typed by hand, whose side is then closed. */
@@ -106,11 +95,8 @@ class SlowServer implements AsyncDisposable {
     return await text(socket);
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.#process.kill();
-    if (this.#process.exitCode === null && this.#process.signalCode === null) {
-      await once(this.#process, 'exit');
-    }
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#program[Symbol.asyncDispose]();
   }
 }
 

@@ -1,28 +1,19 @@
 /** Runs the three programs that read from two sockets: in which order is who answered? */
 import assert from 'node:assert/strict';
-import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { connect, createServer, type Socket } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { suite, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { CONTENT } from '../../project.ts';
+import { freePort } from '../../testing/port.ts';
+import { Program, type Exit } from '../../testing/program.ts';
 
-const CONTENT = join(import.meta.dirname, '..');
 const BLOCKING = 'blocking/two-sockets-blocking';
 const OTHERS = ['nonblocking/two-sockets-nonblocking', 'select/two-sockets-select'];
 
 /** Long enough to see that nothing comes, in milliseconds. */
 const SILENCE = 300;
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (typeof address !== 'object' || !address) throw new Error('there is no port');
-  return address.port;
-}
 
 class Client {
   readonly socket: Socket;
@@ -58,45 +49,26 @@ class Conversation implements AsyncDisposable {
   readonly alice: Client;
   readonly bob: Client;
   readonly port: number;
-  readonly program: ChildProcess;
-  readonly #said: () => string;
+  readonly program: Program;
 
-  private constructor(
-    program: ChildProcess,
-    port: number,
-    clients: readonly [Client, Client],
-    said: () => string,
-  ) {
+  private constructor(program: Program, port: number, clients: readonly [Client, Client]) {
     this.program = program;
     this.port = port;
     [this.alice, this.bob] = clients;
-    this.#said = said;
   }
 
   static async begin(lab: string, flags: readonly string[] = []): Promise<Conversation> {
     const port = await freePort();
     const file = join(CONTENT, lab, 'server.ts');
-    const program = spawn(process.execPath, [...flags, file, String(port)], {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
-    let said = '';
-    program.stdout.setEncoding('utf8').on('data', (piece: string) => (said += piece));
-    const until = async (text: string): Promise<void> => {
-      while (!said.includes(text)) await once(program.stdout, 'data');
-    };
+    const program = Program.start([process.execPath, ...flags, file, String(port)]);
     const joins = async (name: string): Promise<Client> => {
       const socket = connect(port, '127.0.0.1');
-      await until(`: ${name}\n`);
+      await program.prints(`: ${name}\n`);
       return new Client(socket);
     };
-    await until(`Listening on port ${port}\n`);
+    await program.prints(`Listening on port ${port}\n`);
     const clients = [await joins('alice'), await joins('bob')] as const;
-    return new Conversation(program, port, clients, () => said);
-  }
-
-  /** What the program has printed. */
-  get said(): string {
-    return this.#said();
+    return new Conversation(program, port, clients);
   }
 
   /** Waits until a further connection is refused: until the program has closed its listener. */
@@ -107,17 +79,14 @@ class Conversation implements AsyncDisposable {
     if ((await promise) !== 'ECONNREFUSED') await this.refuses();
   }
 
-  async exit(): Promise<number | null> {
-    if (this.program.exitCode === null) await once(this.program, 'exit');
-    return this.program.exitCode;
+  exit(): Promise<Exit> {
+    return this.program.exit();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.alice.socket.destroy();
     this.bob.socket.destroy();
-    if (this.program.exitCode !== null || this.program.signalCode !== null) return;
-    this.program.kill();
-    await once(this.program, 'exit');
+    await this.program[Symbol.asyncDispose]();
   }
 }
 
@@ -198,12 +167,12 @@ test('select goes on after a signal', async () => {
     handler,
   ]);
   const { bob, program } = conversation;
-  const rounds = (): number => conversation.said.split('blocked').length;
+  const rounds = (): number => program.printed.split('blocked').length;
   // It may come just before select(), and then it interrupts nothing.
   const before = rounds();
   while (rounds() <= before + 1) {
-    assert.equal(program.exitCode, null);
-    program.kill('SIGWINCH');
+    assert.ok(program.runs);
+    program.signal('SIGWINCH');
     await sleep(20);
   }
   bob.types('still here\n');

@@ -52,8 +52,8 @@ export async function startHolder(
   });
   if (child.pid === undefined) {
     // Not even started, for want of descriptors say: there are no pipes either, only the reason to come.
-    const [error]: unknown[] = await once(child, 'error');
-    throw new Error(`${file}: ${error instanceof Error ? error.message : String(error)}`);
+    const error = await new Promise<Error>((resolve) => child.once('error', resolve));
+    throw new Error(`${file}: ${error.message}`, { cause: error });
   }
   let complaint = '';
   child.stderr.on('data', (chunk: Buffer) => {

@@ -2,9 +2,7 @@
  * What a sandbox is to the rest of the server: one interface, three backends (bubblewrap, unshare,
  * none), so that nobody else needs to know how a process is kept apart.
  */
-
-/** The rungs of the ladder, safest first. */
-export type IsolationName = 'bubblewrap' | 'unshare' | 'none';
+import type { IsolationName } from '../protocol.ts';
 
 /** A place in the server's capacity: each running sandbox holds one of its own. */
 export interface Slot {

@@ -2,12 +2,12 @@
 import { spawn } from 'node:child_process';
 import { closeSync } from 'node:fs';
 import { text } from 'node:stream/consumers';
+import { ISOLATION_NAMES, type IsolationName } from '../protocol.ts';
 import { bubblewrap } from './bubblewrap.ts';
-import type { Isolation, IsolationName, Request, Slot } from './isolation.ts';
+import type { Isolation, Request, Slot } from './isolation.ts';
 import { none } from './none.ts';
 import { unshare } from './unshare.ts';
 
-const LADDER: readonly IsolationName[] = ['bubblewrap', 'unshare', 'none'];
 const MAKE: Readonly<Record<IsolationName, (runtime: string) => Isolation>> = {
   bubblewrap,
   unshare,
@@ -69,10 +69,10 @@ export interface Found {
 export async function findIsolation(
   runtime: string,
   slot: Slot,
-  from: IsolationName = 'bubblewrap',
+  from: IsolationName = ISOLATION_NAMES[0],
 ): Promise<Found> {
   const failures: string[] = [];
-  for (const name of LADDER.slice(LADDER.indexOf(from))) {
+  for (const name of ISOLATION_NAMES.slice(ISOLATION_NAMES.indexOf(from))) {
     try {
       const isolation = MAKE[name](runtime);
       await attempt(isolation, slot);

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { WebSocket } from 'ws';
+import { ROOT } from '../../project.ts';
 import { readConfig } from '../config.ts';
 import { LastResort } from '../last-resort.ts';
 import {
@@ -13,7 +14,6 @@ import {
   parseServerMessage,
   type ServerMessage,
 } from '../protocol.ts';
-import { ROOT } from '../runtime.ts';
 import { startService, type Service } from '../service.ts';
 
 /** The labs that only tests run. */

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { ROOT } from '../../project.ts';
 import { referenceMarkdown } from './markdown.ts';
 import { arrange } from './pages.ts';
 
@@ -69,6 +70,5 @@ export async function generateReference(root: string, folder: string): Promise<R
 }
 
 if (import.meta.main) {
-  const root = join(import.meta.dirname, '..', '..');
-  await generateReference(root, join(root, 'dist', 'reference'));
+  await generateReference(ROOT, join(ROOT, 'dist', 'reference'));
 }

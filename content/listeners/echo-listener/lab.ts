@@ -1,4 +1,4 @@
-import { defineLab } from '../../lab.ts';
+import { defineLab } from '../../../lab/definition.ts';
 
 export default defineLab({
   id: 'echo-listener',

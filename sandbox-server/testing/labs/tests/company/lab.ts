@@ -1,4 +1,4 @@
-import { defineLab } from '../../../../../content/lab.ts';
+import { defineLab } from '../../../../../lab/definition.ts';
 
 const loud = { name: 'loud', label: 'loud', args: ['--loud'] };
 const quiet = { name: 'quiet', label: 'quiet', args: ['--quiet'] };

@@ -1,4 +1,4 @@
-import { defineLab } from '../../../../../content/lab.ts';
+import { defineLab } from '../../../../../lab/definition.ts';
 
 /** What the program does to the server, each by what it hopes for. */
 const ATTACKS = ['names', 'flood', 'sets', 'garbage'];

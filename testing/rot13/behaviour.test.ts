@@ -5,17 +5,11 @@ import type { Socket } from 'node:net';
 import { suite, test } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
 import { RLIMIT_NOFILE, Rlimit, getrlimit } from 'libevent-ts/sys';
+import { freePort } from '../port.ts';
+import { until } from '../until.ts';
 import { MAX_LINE, answerTo, rot13 } from './scripts.ts';
-import {
-  NAMES,
-  Received,
-  RunningServer,
-  breaksLongLines,
-  freePort,
-  runToEnd,
-  until,
-} from './testing.ts';
-import type { ServerName } from './testing.ts';
+import { NAMES, Received, RunningServer, breaksLongLines, runToEnd } from './servers.ts';
+import type { ServerName } from './servers.ts';
 
 const TIME = { timeout: 60_000 };
 
@@ -355,7 +349,7 @@ test('options that make no sense are refused', TIME, async () => {
     ['rot13-bufferevent', '--max-line', '0'],
     ['rot13-event', '--colour', 'red'],
   ] as const) {
-    const { code, printed } = await runToEnd(name, [String(freePort()), ...args]);
+    const { code, printed } = await runToEnd(name, [String(await freePort()), ...args]);
     assert.equal(code, 1, printed);
     assert.doesNotMatch(printed, /\n {4}at /);
   }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { findProgram, regionsOf, sourceOf, withoutRegionMarks } from './regions.ts';
+import { regionsOf, withoutRegionMarks } from './regions.ts';
 
 const program = `import { fork } from 'libevent-ts/sys';
 
@@ -21,11 +21,6 @@ function main(): void {
   }
 }
 `;
-const programs = {
-  '/content/processes/rot13-fork/server.ts': program,
-  '/content/processes/rot13-fork/lab.ts': 'export default 1;\n',
-  '/content/select/rot13-select/server.ts': 'select();\n',
-};
 
 test('a reader sees the program without the marks', () => {
   assert.equal(
@@ -42,31 +37,8 @@ test('a reader sees the program without the marks', () => {
 
 test('a region is shown without its indentation', () => {
   assert.equal(
-    sourceOf(programs, 'rot13-fork', 'server.ts', 'fork'),
+    regionsOf(program, 'server.ts').get('fork'),
     'const fd = accept(listener);\nif (fork() === 0) {\n  child(fd);\n}',
-  );
-});
-
-test('without a region the whole program is shown', () => {
-  const shown = sourceOf(programs, 'rot13-fork', 'server.ts');
-  assert.match(shown, /^import [^]*child\(fd\);[^]*\}$/);
-  assert.doesNotMatch(shown, /#/);
-});
-
-test('what is not there is answered with what is', () => {
-  assert.throws(() => findProgram(programs, 'rot13-frok', 'server.ts'), {
-    message: 'There is no lab “rot13-frok”. The labs are: rot13-fork, rot13-select.',
-  });
-  assert.throws(() => findProgram(programs, 'rot13-fork', 'client.ts'), {
-    message: 'The lab “rot13-fork” has no file “client.ts”. Its files are: lab.ts, server.ts.',
-  });
-  assert.throws(() => sourceOf(programs, 'rot13-fork', 'server.ts', 'parent'), {
-    message:
-      '/content/processes/rot13-fork/server.ts has no region “parent”. Its regions are: child, fork.',
-  });
-  assert.throws(
-    () => sourceOf(programs, 'rot13-select', 'server.ts', 'loop'),
-    /It has none: mark one with \/\/ #region loop/,
   );
 });
 

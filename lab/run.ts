@@ -1,20 +1,23 @@
 /**
- * One run of a lab: its session, and of each terminal which process is in it, what was printed and
+ * One run of a lab: its connection, and of each terminal which process is in it, what was printed and
  * how the process is. It knows nothing of the page; it is the stage of the scenario player.
  */
-import type { Gauge } from '../../content/scenario.ts';
-import type { Figures, ProcessEnd } from '../../sandbox-server/protocol.ts';
-import { NOTES } from '../../sandbox-server/inside/notes.ts';
-import type { Stage } from './scenario.ts';
-import type { Session, SessionEvents, SessionMessage, TerminalSize } from './session.ts';
-import { endText, type Isolation, type RunEnd } from './status.ts';
+import {
+  NOTES,
+  type Figures,
+  type Gauge,
+  type IsolationName,
+  type ProcessEnd,
+  type Role,
+  type TerminalSize,
+} from '../sandbox-server/protocol.ts';
+import type { Connection, ConnectionEvents, ConnectionMessage } from './connection.ts';
+import type { Stage } from './player.ts';
+import { endText, type RunEnd } from './status.ts';
 import { Transcript, type TextLog } from './transcript.ts';
 
 /** How a client, or the server, is. */
 export type Phase = 'starting' | 'connected' | 'half-closed' | 'ended';
-
-/** What a process is to its lab. */
-export type Role = 'server' | 'program' | 'client';
 
 /** A terminal’s process, the latest if there were several. */
 export interface Participant {
@@ -35,8 +38,11 @@ interface Actor extends Participant {
   figures: Figures | undefined;
 }
 
-/** One kind of message of a session. */
-export type MessageOf<T extends SessionMessage['type']> = Extract<SessionMessage, { type: T }>;
+/** One kind of message about a session. */
+export type MessageOf<T extends ConnectionMessage['type']> = Extract<
+  ConnectionMessage,
+  { type: T }
+>;
 
 /** Told of what happens in a run. */
 export interface RunEvents {
@@ -61,36 +67,36 @@ const INTERRUPT = '\u0003';
 
 /** A run of a lab. */
 export class Run implements Stage {
-  readonly #session: Session;
+  readonly #connection: Connection;
   readonly #events: RunEvents;
   readonly #sizeOf: (name: string) => TerminalSize;
   readonly #actors = new Map<string, Actor>();
   readonly #byProcess = new Map<number, Actor>();
   readonly #listeners = new Set<() => void>();
   readonly #encoder = new TextEncoder();
-  #isolation: Isolation = 'none';
+  #isolation: IsolationName = 'none';
   #ready = false;
   #end: RunEnd | undefined;
 
   /**
-   * @param open opens the session, which tells the run what happens
+   * @param open opens the connection, which tells the run what happens
    * @param sizeOf the size of a terminal, also of one that is not there yet
    */
   constructor(
-    open: (events: SessionEvents) => Session,
+    open: (events: ConnectionEvents) => Connection,
     sizeOf: (name: string) => TerminalSize,
     events: RunEvents,
   ) {
     this.#sizeOf = sizeOf;
     this.#events = events;
-    this.#session = open({
+    this.#connection = open({
       message: (message) => this.#take(message),
       output: (process, bytes) => this.#output(process, bytes),
       over: (end) => this.#over(end),
     });
   }
 
-  get isolation(): Isolation {
+  get isolation(): IsolationName {
     return this.#isolation;
   }
 
@@ -120,7 +126,7 @@ export class Run implements Stage {
     const last = bytes.at(-1);
     if (!actor || actor.end || last === undefined) return;
     actor.withinLine = last !== ENTER && last !== LINE_FEED && last !== END_OF_FILE;
-    this.#session.input(actor.process, bytes);
+    this.#connection.input(actor.process, bytes);
   }
 
   type(name: string, text: string): void {
@@ -139,27 +145,27 @@ export class Run implements Stage {
 
   /** Starts a program that starts on demand. */
   launch(name: string, way: string | undefined): void {
-    this.#session.launch(name, way, this.#sizeOf(name));
+    this.#connection.launch(name, way, this.#sizeOf(name));
   }
 
   /** Connects a client, the next free one unless one is named. */
   connect(name?: string): void {
-    this.#session.connect(this.#sizeOf(name ?? ''), name);
+    this.#connection.connect(this.#sizeOf(name ?? ''), name);
   }
 
   resize(name: string, size: TerminalSize): void {
     const actor = this.#actors.get(name);
-    if (actor && !actor.end) this.#session.resize(actor.process, size);
+    if (actor && !actor.end) this.#connection.resize(actor.process, size);
   }
 
   /** Asks for the end; `over` follows. */
   stop(): void {
-    this.#session.stop();
+    this.#connection.stop();
   }
 
   /** Ends it without another word. */
   abandon(): void {
-    this.#session.abandon();
+    this.#connection.abandon();
   }
 
   received(client: string): TextLog | undefined {
@@ -205,7 +211,7 @@ export class Run implements Stage {
     return () => void this.#listeners.delete(listener);
   }
 
-  #take(message: SessionMessage): void {
+  #take(message: ConnectionMessage): void {
     switch (message.type) {
       case 'welcome':
         this.#isolation = message.isolation;
@@ -256,7 +262,7 @@ export class Run implements Stage {
     this.#byProcess.set(process, actor);
     this.#events.started(actor);
     // The server chose a size before this terminal’s was known.
-    this.#session.resize(process, this.#sizeOf(name));
+    this.#connection.resize(process, this.#sizeOf(name));
   }
 
   #output(process: number, bytes: Uint8Array): void {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { parseLab, type LabDefinition } from './lab.ts';
+import { parseLab, type LabDefinition } from './definition.ts';
 
 const lab: LabDefinition = {
   id: 'echo',

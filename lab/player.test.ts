@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
+import type { Gauge } from '../sandbox-server/protocol.ts';
 import { quote } from './expectation.ts';
-import { playScenario, type Clock, type ScenarioResult, type Stage } from './scenario.ts';
+import { playScenario, type Clock, type ScenarioResult, type Stage } from './player.ts';
+import type { Step } from './scenario.ts';
 import { TextLog } from './transcript.ts';
-import type { Gauge, Step } from '../../content/scenario.ts';
 
 /** A clock that jumps to the next timer as soon as nothing else is left to do. */
 class FakeClock implements Clock {

@@ -1,26 +1,11 @@
 /** The schema of a scenario: what happens in a lab step by step, and what must be seen of it. */
 import * as z from 'zod';
+import { NAME_PATTERN, gaugeSchema } from '../sandbox-server/protocol.ts';
 
 /** The name of a lab, a program’s terminal, a client or a way to run. */
 export const name = z
   .string()
-  .regex(/^[a-z][a-z0-9-]{0,31}$/, 'use lower-case letters, digits and hyphens, a letter first');
-
-/** What the gauges of a lab can show of one program, with all its processes. */
-export const gauge = z.enum([
-  /** Processes of the program, the first one included. */
-  'processes',
-  /** Threads, over all its processes. */
-  'threads',
-  /** The share of time in which its threads run or wait for a processor; 1 for one thread that never rests. */
-  'cpu',
-  /** Memory in bytes, each shared page divided among those who share it: PSS of proc_pid_smaps(5). */
-  'memory',
-  /** Open descriptors, over all its processes. */
-  'descriptors',
-  /** System calls a second that it makes through `libevent-ts`. */
-  'calls',
-]);
+  .regex(NAME_PATTERN, 'use lower-case letters, digits and hyphens, a letter first');
 
 const silence = z.int().min(50).max(5000);
 const text = z.string().min(1);
@@ -84,7 +69,7 @@ const expectation = z.union([
   z
     .strictObject({
       /** A gauge of this lab … */
-      gauge,
+      gauge: gaugeSchema,
       /** … of this program … */
       program: name,
       /** … shows exactly this, */
@@ -118,5 +103,3 @@ export type Step = Scenario[number];
 export type Action = NonNullable<Step['action']>;
 /** What a step expects. */
 export type Expectation = Step['expect'][number];
-/** The name of a gauge. */
-export type Gauge = z.output<typeof gauge>;

@@ -3,8 +3,9 @@ import assert from 'node:assert/strict';
 import { connect } from 'node:net';
 import type { Socket } from 'node:net';
 import { suite, test } from 'node:test';
+import { until } from '../until.ts';
 import { rot13 } from './scripts.ts';
-import { RunningServer, greet, leave, until } from './testing.ts';
+import { RunningServer, greet, leave } from './servers.ts';
 
 const TIME = { timeout: 90_000 };
 

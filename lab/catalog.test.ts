@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { findLab } from './lab-catalog.ts';
+import { findLab, findProgram, sourceOf } from './catalog.ts';
 
 const definition = {
   id: 'echo',
@@ -12,6 +12,24 @@ const definition = {
 };
 const definitions = { '/content/listeners/echo/lab.ts': { default: definition } };
 const programs = { '/content/listeners/echo/server.ts': 'listen();\n' };
+const marked = {
+  '/content/processes/rot13-fork/server.ts': `import { fork } from 'libevent-ts/sys';
+
+// #region child
+function child(fd: number): void {
+  serve(fd);
+}
+// #endregion
+
+function main(): void {
+  // #region fork
+  if (fork() === 0) child(fd);
+  // #endregion fork
+}
+`,
+  '/content/processes/rot13-fork/lab.ts': 'export default 1;\n',
+  '/content/select/rot13-select/server.ts': 'select();\n',
+};
 
 test('a lab is found by its folder, with its program and defaults filled in', () => {
   const { lab, sources } = findLab('echo', definitions, programs);
@@ -60,5 +78,29 @@ test('a definition with an error is refused with its file and field', () => {
   assert.throws(
     () => findLab('echo', { '/content/listeners/echo/lab.ts': {} }, programs),
     /export a lab/,
+  );
+});
+
+test('a page shows a region of a program, or without one the whole of it', () => {
+  assert.equal(sourceOf(marked, 'rot13-fork', 'server.ts', 'fork'), 'if (fork() === 0) child(fd);');
+  const shown = sourceOf(marked, 'rot13-fork', 'server.ts');
+  assert.match(shown, /^import [^]*child\(fd\);[^]*\}$/);
+  assert.doesNotMatch(shown, /#/);
+});
+
+test('what is not there is answered with what is', () => {
+  assert.throws(() => findProgram(marked, 'rot13-frok', 'server.ts'), {
+    message: 'There is no lab “rot13-frok”. The labs are: rot13-fork, rot13-select.',
+  });
+  assert.throws(() => findProgram(marked, 'rot13-fork', 'client.ts'), {
+    message: 'The lab “rot13-fork” has no file “client.ts”. Its files are: lab.ts, server.ts.',
+  });
+  assert.throws(() => sourceOf(marked, 'rot13-fork', 'server.ts', 'parent'), {
+    message:
+      '/content/processes/rot13-fork/server.ts has no region “parent”. Its regions are: child, fork.',
+  });
+  assert.throws(
+    () => sourceOf(marked, 'rot13-select', 'server.ts', 'loop'),
+    /It has none: mark one with \/\/ #region loop/,
   );
 });

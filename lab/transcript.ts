@@ -1,5 +1,5 @@
 /** What a process has printed, as text, with what a client received from its server told apart. */
-import { RECEIVED } from '../../sandbox-server/inside/received.ts';
+import { RECEIVED } from '../sandbox-server/protocol.ts';
 
 /** The most text kept of a stream; the scenario player looks only at what is recent. */
 const KEPT = 256 * 1024;

@@ -1,6 +1,7 @@
 /** Whether a step's expectation holds by now, and in which words to say so. Pure. */
-import type { Action, Expectation, Gauge, Step } from '../../content/scenario.ts';
+import type { Gauge } from '../sandbox-server/protocol.ts';
 import { gaugeText } from './gauge-text.ts';
+import type { Action, Expectation, Step } from './scenario.ts';
 import type { TextLog } from './transcript.ts';
 
 /** What the scenario player can see of a lab. */

@@ -1,4 +1,4 @@
-/** One WebSocket to the sandbox server: one session, from `start` to the reason it ended. */
+/** One WebSocket to the sandbox server, which is one session there, from `start` to the reason it ended. */
 import {
   decodeOutput,
   encodeInput,
@@ -8,27 +8,22 @@ import {
   ProtocolError,
   type ClientMessage,
   type ServerMessage,
-} from '../../sandbox-server/protocol.ts';
+  type TerminalSize,
+} from '../sandbox-server/protocol.ts';
 import type { RunEnd } from './status.ts';
 
-/** A terminal's size in characters. */
-export interface TerminalSize {
-  readonly cols: number;
-  readonly rows: number;
-}
-
 /** A message about what goes on in a running session. */
-export type SessionMessage = Exclude<ServerMessage, { type: 'session-ended' }>;
+export type ConnectionMessage = Exclude<ServerMessage, { type: 'session-ended' }>;
 
 /** Told of what the server sends. */
-export interface SessionEvents {
-  message(message: SessionMessage): void;
+export interface ConnectionEvents {
+  message(message: ConnectionMessage): void;
   output(process: number, bytes: Uint8Array): void;
   /** Called once, last. */
   over(end: RunEnd): void;
 }
 
-/** The part of a WebSocket that a session uses, so that a test can bring its own. */
+/** The part of a WebSocket that a connection uses, so that a test can bring its own. */
 export interface Socket extends EventTarget {
   binaryType: BinaryType;
   readonly readyState: number;
@@ -40,10 +35,10 @@ const OPEN = 1;
 /** WebSocket close code “message too big”. */
 const TOO_BIG = 1009;
 
-/** A session with the sandbox server. */
-export class Session {
+/** A page’s side of a session: its connection to the sandbox server. */
+export class Connection {
   readonly #socket: Socket;
-  readonly #events: SessionEvents;
+  readonly #events: ConnectionEvents;
   #opened = false;
   #over = false;
   #nextSeq: number | undefined;
@@ -56,7 +51,7 @@ export class Session {
     socket: Socket,
     start: { readonly lab: string; readonly way: string | undefined },
     size: TerminalSize,
-    events: SessionEvents,
+    events: ConnectionEvents,
   ) {
     this.#socket = socket;
     this.#events = events;

@@ -4,8 +4,9 @@ import { connect } from 'node:net';
 import type { Socket } from 'node:net';
 import { availableMemory } from 'node:process';
 import { suite, test } from 'node:test';
+import { until } from '../until.ts';
 import { rot13 } from './scripts.ts';
-import { NAMES, RunningServer, greet, leave, until } from './testing.ts';
+import { NAMES, RunningServer, greet, leave } from './servers.ts';
 
 const TIME = { timeout: 90_000 };
 

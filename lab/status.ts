@@ -1,5 +1,5 @@
 /** What the status line says: from a lab's situation to words that a reader understands. Pure. */
-import type { ProcessEnd, SessionEnd } from '../../sandbox-server/protocol.ts';
+import type { IsolationName, ProcessEnd, SessionEnd } from '../sandbox-server/protocol.ts';
 
 /** Why a run is over, as the page sees it: what the server said, or what happened to the connection. */
 export type RunEnd =
@@ -11,9 +11,6 @@ export type RunEnd =
   /** The page is older or newer than the server. */
   | { readonly kind: 'outdated' };
 
-/** How well a run is walled off from the computer it is on. */
-export type Isolation = 'bubblewrap' | 'unshare' | 'none';
-
 /** What a lab is doing. */
 export type Situation =
   | { readonly kind: 'idle' }
@@ -22,7 +19,7 @@ export type Situation =
       readonly kind: 'running';
       readonly programs: number;
       readonly clients: number;
-      readonly isolation: Isolation;
+      readonly isolation: IsolationName;
     }
   | { readonly kind: 'stopping' }
   | { readonly kind: 'over'; readonly end: RunEnd; readonly serverIsBack: boolean };

@@ -2,8 +2,9 @@
  * The scenario player: does what each step of a lab's scenario says and watches for what the step
  * expects. Pure logic: the lab and the clock are given to it.
  */
-import type { Action, Expectation, Step } from '../../content/scenario.ts';
+import type { Lab } from './definition.ts';
 import { judge, markPositions, silenceOf, type Marks, type Scene } from './expectation.ts';
+import type { Action, Expectation, Scenario, Step } from './scenario.ts';
 
 /** What the player needs of a running lab. */
 export interface Stage extends Scene {
@@ -68,8 +69,27 @@ export const STEP_LIMIT = 5000;
 /** The longest the player waits for a fresh run to have its clients connected, in milliseconds. */
 export const START_LIMIT = 20_000;
 
+/** The clock of this computer. */
+export const systemClock: Clock = {
+  now: () => performance.now(),
+  after: (milliseconds, callback) => {
+    const timer = setTimeout(callback, milliseconds);
+    return () => clearTimeout(timer);
+  },
+};
+
+/** The clients that connect by themselves. */
+export function castOf(lab: Lab): string[] {
+  return lab.clients.filter(({ later }) => !later).map(({ name }) => name);
+}
+
+/** The scenario to play when the server program runs in this way. */
+export function scenarioOf(lab: Lab, way: string | undefined): Scenario {
+  return lab.server.ways?.find(({ name }) => name === way)?.scenario ?? lab.scenario;
+}
+
 /** What the player plays, and with what. */
-export interface Performance {
+export interface Play {
   /** The clients that must be connected before the first step. */
   readonly cast: readonly string[];
   readonly steps: readonly Step[];
@@ -92,10 +112,7 @@ const HOLDS: Outcome = { kind: 'holds' };
  * Calls `check` now, after each change on the stage and at the times it asks for, until it has an
  * outcome. `check` returns the milliseconds after which to ask again, at the latest.
  */
-function until(
-  { stage, clock, signal }: Performance,
-  check: () => Outcome | number,
-): Promise<Outcome> {
+function until({ stage, clock, signal }: Play, check: () => Outcome | number): Promise<Outcome> {
   return new Promise((resolve) => {
     let cancelTimer: (() => void) | undefined;
     const settle = (outcome: Outcome): void => {
@@ -123,22 +140,18 @@ function until(
   });
 }
 
-function pause(performance: Performance, milliseconds: number): Promise<Outcome> {
-  const end = performance.clock.now() + milliseconds;
-  return until(performance, () => {
-    const left = end - performance.clock.now();
+function pause(play: Play, milliseconds: number): Promise<Outcome> {
+  const end = play.clock.now() + milliseconds;
+  return until(play, () => {
+    const left = end - play.clock.now();
     return left > 0 ? left : HOLDS;
   });
 }
 
-function allConnected(
-  performance: Performance,
-  clients: readonly string[],
-  limit: number,
-): Promise<Outcome> {
-  const { stage, clock } = performance;
+function allConnected(play: Play, clients: readonly string[], limit: number): Promise<Outcome> {
+  const { stage, clock } = play;
   const deadline = clock.now() + limit;
-  return until(performance, () => {
+  return until(play, () => {
     const missing = clients.find((client) => !stage.connected(client));
     if (missing === undefined) return HOLDS;
     const left = deadline - clock.now();
@@ -156,12 +169,12 @@ function allConnected(
  * Waits until the server has fallen silent. The kernel connects a client before the server has accepted
  * it, and what the server says of that is no business of the first step.
  */
-function settle(performance: Performance): Promise<Outcome> {
-  const { stage, clock, pace } = performance;
+function settle(play: Play): Promise<Outcome> {
+  const { stage, clock, pace } = play;
   const deadline = clock.now() + START_LIMIT;
   let printed = -1;
   let since = 0;
-  return until(performance, () => {
+  return until(play, () => {
     const now = clock.now();
     const end = stage.printed('server')?.end ?? 0;
     if (end !== printed) since = now;
@@ -171,30 +184,30 @@ function settle(performance: Performance): Promise<Outcome> {
   });
 }
 
-async function typeText(performance: Performance, name: string, text: string): Promise<Outcome> {
-  const { stage, pace } = performance;
+async function typeText(play: Play, name: string, text: string): Promise<Outcome> {
+  const { stage, pace } = play;
   if (pace.typing === 0) {
     stage.type(name, text);
     return HOLDS;
   }
   for (const character of text) {
     stage.type(name, character);
-    const outcome = await pause(performance, pace.typing);
+    const outcome = await pause(play, pace.typing);
     if (outcome.kind !== 'holds') return outcome;
   }
   return HOLDS;
 }
 
-async function act(performance: Performance, action: Action | undefined): Promise<Outcome> {
-  const { stage } = performance;
+async function act(play: Play, action: Action | undefined): Promise<Outcome> {
+  const { stage } = play;
   if (!action) return HOLDS;
   if ('types' in action) {
     const name = 'client' in action ? action.client : action.program;
-    return typeText(performance, name, action.types);
+    return typeText(play, name, action.types);
   }
   if ('connects' in action) {
     stage.connect(action.client);
-    return allConnected(performance, [action.client], STEP_LIMIT);
+    return allConnected(play, [action.client], STEP_LIMIT);
   }
   if ('triesToConnect' in action) stage.connect(action.client);
   else if ('halfCloses' in action) stage.halfClose(action.client);
@@ -205,15 +218,15 @@ async function act(performance: Performance, action: Action | undefined): Promis
 
 /** Waits until every expectation holds, one has failed or the time is up. */
 function expectAll(
-  performance: Performance,
+  play: Play,
   expectations: readonly Expectation[],
   marks: Marks,
 ): Promise<Outcome> {
-  const { stage, clock } = performance;
+  const { stage, clock } = play;
   const silences = expectations.flatMap((expectation) => silenceOf(expectation) ?? []);
   const limit = Math.max(STEP_LIMIT, ...silences);
   const start = clock.now();
-  return until(performance, () => {
+  return until(play, () => {
     const elapsed = clock.now() - start;
     const verdicts = expectations.map((expectation) => judge(expectation, stage, marks, elapsed));
     const open =
@@ -230,11 +243,7 @@ function expectAll(
 }
 
 /** After the pause: has anything come after what a step expected exactly? */
-function stillExact(
-  { stage }: Performance,
-  expectations: readonly Expectation[],
-  marks: Marks,
-): Outcome {
+function stillExact({ stage }: Play, expectations: readonly Expectation[], marks: Marks): Outcome {
   for (const expectation of expectations) {
     if (!('receives' in expectation)) continue;
     const { state, expected, seen } = judge(expectation, stage, marks, 0);
@@ -243,22 +252,22 @@ function stillExact(
   return HOLDS;
 }
 
-async function playStep(performance: Performance, step: Step, number: number): Promise<Outcome> {
-  const marks = markPositions(performance.stage, step);
-  const acted = await act(performance, step.action);
+async function playStep(play: Play, step: Step, number: number): Promise<Outcome> {
+  const marks = markPositions(play.stage, step);
+  const acted = await act(play, step.action);
   if (acted.kind !== 'holds') return acted;
-  const outcome = await expectAll(performance, step.expect, marks);
+  const outcome = await expectAll(play, step.expect, marks);
   if (outcome.kind !== 'holds') return outcome;
-  performance.audience.stepPassed(number);
-  const paused = await pause(performance, performance.pace.between);
-  return paused.kind === 'holds' ? stillExact(performance, step.expect, marks) : paused;
+  play.audience.stepPassed(number);
+  const paused = await pause(play, play.pace.between);
+  return paused.kind === 'holds' ? stillExact(play, step.expect, marks) : paused;
 }
 
 /** Plays a scenario to its end, or to the first step that fails. */
-export async function playScenario(performance: Performance): Promise<ScenarioResult> {
-  const { cast, steps, audience } = performance;
-  let outcome = await allConnected(performance, cast, START_LIMIT);
-  if (outcome.kind === 'holds') outcome = await settle(performance);
+export async function playScenario(play: Play): Promise<ScenarioResult> {
+  const { cast, steps, audience } = play;
+  let outcome = await allConnected(play, cast, START_LIMIT);
+  if (outcome.kind === 'holds') outcome = await settle(play);
   let number = 0;
   let caption = 'The lab starts and its clients connect.';
   for (const step of steps) {
@@ -266,7 +275,7 @@ export async function playScenario(performance: Performance): Promise<ScenarioRe
     number += 1;
     caption = step.caption;
     audience.stepStarts(number, caption);
-    outcome = await playStep(performance, step, number);
+    outcome = await playStep(play, step, number);
   }
   switch (outcome.kind) {
     case 'holds':

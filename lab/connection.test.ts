@@ -5,8 +5,8 @@ import {
   encodeOutput,
   MAX_INPUT,
   PROTOCOL_VERSION,
-} from '../../sandbox-server/protocol.ts';
-import { Session, type SessionMessage, type Socket } from './session.ts';
+} from '../sandbox-server/protocol.ts';
+import { Connection, type ConnectionMessage, type Socket } from './connection.ts';
 import type { RunEnd } from './status.ts';
 
 class FakeSocket extends EventTarget implements Socket {
@@ -52,8 +52,8 @@ const welcome = {
 };
 
 let socket: FakeSocket;
-let session: Session;
-let messages: SessionMessage[];
+let connection: Connection;
+let messages: ConnectionMessage[];
 let output: string;
 let ends: RunEnd[];
 
@@ -62,7 +62,7 @@ beforeEach(() => {
   messages = [];
   output = '';
   ends = [];
-  session = new Session(
+  connection = new Connection(
     socket,
     { lab: 'echo-listener', way: undefined },
     { cols: 80, rows: 24 },
@@ -131,7 +131,7 @@ test('a server of another version ends it', () => {
 test('a long paste is cut into frames that the server takes', () => {
   socket.open();
   const paste = new Uint8Array(2 * MAX_INPUT + 1).fill(0x61);
-  session.input(3, paste);
+  connection.input(3, paste);
   const frames = socket.sent.flatMap((frame) =>
     typeof frame === 'string' ? [] : [decodeInput(frame)],
   );
@@ -145,9 +145,9 @@ test('a long paste is cut into frames that the server takes', () => {
   );
 });
 
-test('an abandoned session asks for its end and tells nothing more', () => {
+test('an abandoned connection asks for its end and tells nothing more', () => {
   socket.open();
-  session.abandon();
+  connection.abandon();
   socket.closeWith(1005);
   assert.equal(socket.sent.at(-1), '{"type":"stop"}');
   assert.deepEqual(ends, []);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { RECEIVED } from '../../sandbox-server/inside/received.ts';
+import { RECEIVED } from '../sandbox-server/protocol.ts';
 import { TextLog, Transcript } from './transcript.ts';
 
 const bytes = (text: string) => new TextEncoder().encode(text);

@@ -10,8 +10,8 @@ import { join } from 'node:path';
 import { suite, test } from 'node:test';
 import { BUGS, KINDS, PROGRAMS, answerTo, makeScript, read, transcriptsSchema } from './scripts.ts';
 import type { Program, Transcript } from './scripts.ts';
-import { NAMES, Received, RunningServer, breaksLongLines } from './testing.ts';
-import type { ServerName } from './testing.ts';
+import { NAMES, Received, RunningServer, breaksLongLines } from './servers.ts';
+import type { ServerName } from './servers.ts';
 
 const TIME = { timeout: 60_000 };
 

@@ -1,35 +1,14 @@
 /** For the tests: starts the ROT13 servers as they are, watches them from outside, and ends them. */
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import type { ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
-import {
-  copyFileSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  readdirSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
-import { stripTypeScriptTypes } from 'node:module';
+import { mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
-import { setTimeout } from 'node:timers/promises';
-import {
-  AF_INET,
-  SOCK_STREAM,
-  SockaddrStorage,
-  bind,
-  close,
-  getsockname,
-  socket,
-} from 'libevent-ts/sys';
+import { CONTENT, ROOT } from '../../project.ts';
+import { copyStripped } from '../../sandbox-server/runtime.ts';
+import { freePort } from '../port.ts';
+import { Program, type Command, type Exit } from '../program.ts';
 import { rot13 } from './scripts.ts';
-
-const ROOT = join(import.meta.dirname, '..', '..');
 
 /** The five programs, and what Node needs to be told for them. */
 export const SERVERS = {
@@ -60,60 +39,15 @@ export function breaksLongLines(name: ServerName): boolean {
 const runtime = mkdtempSync(join(tmpdir(), 'rot13-'));
 const LOADER = join(ROOT, 'sandbox-server', 'inside', 'loader.js');
 
-function copyStripped(from: string, to: string): void {
-  mkdirSync(to, { recursive: true });
-  for (const entry of readdirSync(from, { withFileTypes: true })) {
-    const [source, target] = [join(from, entry.name), join(to, entry.name)];
-    if (entry.isDirectory() && entry.name !== 'node_modules') copyStripped(source, target);
-    if (entry.name === 'package.json') copyFileSync(source, target);
-    if (!entry.name.endsWith('.ts') || entry.name.endsWith('.test.ts')) continue;
-    writeFileSync(target, stripTypeScriptTypes(readFileSync(source, 'utf8')));
-  }
-}
-
 copyStripped(join(ROOT, 'libevent'), join(runtime, 'node_modules', 'libevent-ts'));
 symlinkSync(join(ROOT, 'node_modules', 'koffi'), join(runtime, 'node_modules', 'koffi'));
 for (const name of NAMES) {
-  copyStripped(join(ROOT, 'content', SERVERS[name].folder, name), join(runtime, name));
+  copyStripped(join(CONTENT, SERVERS[name].folder, name), join(runtime, name));
 }
 
-/** The process groups of the servers that run: none outlives the tests, however these end. */
-const groups = new Set<number>();
-process.on('exit', () => {
-  groups.forEach(killGroup);
-  rmSync(runtime, { recursive: true, force: true });
-});
+process.on('exit', () => rmSync(runtime, { recursive: true, force: true }));
+// The test runner ends a file that takes too long: its servers have to go too.
 process.on('SIGTERM', () => process.exit(1));
-
-function killGroup(group: number): void {
-  groups.delete(group);
-  try {
-    process.kill(-group, 'SIGKILL');
-  } catch {
-    // Nobody of it is left.
-  }
-}
-
-/** A port of 127.0.0.1 that nobody listens on. */
-export function freePort(): number {
-  const fd = socket(AF_INET, SOCK_STREAM, 0);
-  assert.equal(bind(fd, { family: 'IPv4', address: '127.0.0.1', port: 0 }), 0);
-  const address = new SockaddrStorage();
-  assert.equal(getsockname(fd, address), 0);
-  close(fd);
-  const found = address.decode();
-  assert.ok(found.family === 'IPv4');
-  return found.port;
-}
-
-/** Waits until something is so; fails after some seconds. */
-export async function until(what: string, isSo: () => boolean, seconds = 20): Promise<void> {
-  const deadline = performance.now() + seconds * 1000;
-  while (!isSo()) {
-    if (performance.now() > deadline) assert.fail(`${what}: not within ${String(seconds)} s`);
-    await setTimeout(10);
-  }
-}
 
 /** What proc_pid_stat(5) says of a process, from its state on; null if there is none. */
 function statOf(pid: string): string[] | null {
@@ -128,15 +62,11 @@ function statOf(pid: string): string[] | null {
 /** A server that runs. Everything about it but its answers is read from /proc. */
 export class RunningServer implements AsyncDisposable {
   readonly port: number;
-  readonly #process: ChildProcess;
-  #printed = '';
+  readonly #program: Program;
 
-  private constructor(child: ChildProcess, port: number) {
-    this.#process = child;
+  private constructor(program: Program, port: number) {
+    this.#program = program;
     this.port = port;
-    for (const stream of [child.stdout, child.stderr]) {
-      stream?.on('data', (bytes: Buffer) => (this.#printed += bytes.toString()));
-    }
   }
 
   /**
@@ -149,32 +79,26 @@ export class RunningServer implements AsyncDisposable {
   static async start(
     name: ServerName,
     args: readonly string[] = [],
-    { descriptors, port = freePort() }: { descriptors?: number; port?: number } = {},
+    { descriptors, port }: { descriptors?: number; port?: number } = {},
   ): Promise<RunningServer> {
-    const child = spawnServer(name, [String(port), ...args], descriptors);
-    const server = new RunningServer(child, port);
+    const chosen = port ?? (await freePort());
+    const program = startServer(name, [String(chosen), ...args], descriptors);
     try {
-      const isOver = (): boolean => child.exitCode !== null || child.signalCode !== null;
-      await until(
-        `${name} listens`,
-        () => isOver() || server.printed.includes('Listening on port'),
-      );
-      assert.ok(!isOver(), server.printed);
+      await program.prints('Listening on port');
     } catch (error) {
-      await server[Symbol.asyncDispose]();
+      await program[Symbol.asyncDispose]();
       throw error;
     }
-    return server;
+    return new RunningServer(program, chosen);
   }
 
   get pid(): number {
-    assert.ok(this.#process.pid !== undefined);
-    return this.#process.pid;
+    return this.#program.pid;
   }
 
   /** All that it printed. */
   get printed(): string {
-    return this.#printed;
+    return this.#program.printed;
   }
 
   /** How many descriptors the process has open; children not counted. */
@@ -208,58 +132,33 @@ export class RunningServer implements AsyncDisposable {
     return (Number(stat[11]) + Number(stat[12])) / 100;
   }
 
-  /** Sends it a signal, and waits for its end if the signal ends it. */
-  async end(signal: NodeJS.Signals): Promise<number | NodeJS.Signals | null> {
-    const gone = once(this.#process, 'exit');
-    process.kill(this.pid, signal);
-    await gone;
-    return this.#process.exitCode ?? this.#process.signalCode;
+  /** Sends it a signal that ends it, and waits for that. */
+  end(signal: NodeJS.Signals): Promise<Exit> {
+    return this.#program.end(signal);
   }
 
   /** Ends it, and whatever it has forked. */
-  async [Symbol.asyncDispose](): Promise<void> {
-    const { pid } = this.#process;
-    if (pid === undefined) return;
-    const isOver = this.#process.exitCode !== null || this.#process.signalCode !== null;
-    const gone = isOver ? null : once(this.#process, 'exit');
-    killGroup(pid);
-    await gone;
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#program[Symbol.asyncDispose]();
   }
 }
 
-function spawnServer(
-  name: ServerName,
-  args: readonly string[],
-  descriptors?: number,
-): ChildProcess {
+function startServer(name: ServerName, args: readonly string[], descriptors?: number): Program {
   const program = [...SERVERS[name].flags, '--import', LOADER, join(runtime, name, 'server.ts')];
-  const command = [process.execPath, ...program, ...args];
-  const limited = ['sh', '-c', `ulimit -n ${String(descriptors)}; exec "$@"`, 'sh', ...command];
-  const [file = '', ...rest] = descriptors === undefined ? command : limited;
-  const child = spawn(file, rest, {
-    stdio: ['ignore', 'pipe', 'pipe'],
-    // A process group of its own, to be ended whole.
-    detached: true,
-  });
-  if (child.pid !== undefined) groups.add(child.pid);
-  return child;
+  const command: Command = [process.execPath, ...program, ...args];
+  const limit = `ulimit -n ${String(descriptors)}; exec "$@"`;
+  const limited: Command = ['sh', '-c', limit, 'sh', ...command];
+  return Program.start(descriptors === undefined ? command : limited, { leadsGroup: true });
 }
 
-/** Runs a server that is to end by itself: its exit code and what it printed. */
+/** Runs a server that is to end by itself: its exit and what it printed. */
 export async function runToEnd(
   name: ServerName,
   args: readonly string[],
-): Promise<{ code: number | null; printed: string }> {
-  const child = spawnServer(name, args);
-  let printed = '';
-  for (const stream of [child.stdout, child.stderr]) {
-    stream?.on('data', (bytes: Buffer) => (printed += bytes.toString()));
-  }
-  const timer = AbortSignal.timeout(20_000);
-  timer.addEventListener('abort', () => child.kill('SIGKILL'));
-  await once(child, 'close');
-  if (child.pid !== undefined) groups.delete(child.pid);
-  return { code: child.exitCode, printed };
+): Promise<{ code: Exit; printed: string }> {
+  await using program = startServer(name, args);
+  const code = await program.close();
+  return { code, printed: program.printed };
 }
 
 /** What has come on a connection so far, and when it ended. */

@@ -1,6 +1,6 @@
 /** What a run left behind: counted over the whole computer, not by asking the server. */
 import { readFileSync, readdirSync, readlinkSync } from 'node:fs';
-import { descendantsOf, statOf } from '../process-tree.ts';
+import { descendantsOf, statOf } from '../sandbox-server/process-tree.ts';
 
 /** Processes, each with the moment it started, so that a number used again is no leftover. */
 export interface Footprint {
@@ -53,9 +53,4 @@ export function leftovers({ processes, networks }: Footprint): string[] {
     if (network && networks.has(network)) left.push(`${network} in process ${name}`);
   }
   return left;
-}
-
-/** Lets the event loop turn until `holds`; tests have their own time limit. */
-export async function until(holds: () => boolean): Promise<void> {
-  while (!holds()) await new Promise((resolve) => setTimeout(resolve, 5));
 }

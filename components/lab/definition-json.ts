@@ -1,5 +1,5 @@
 /** How a lab's definition gets from `Lab.astro` to the browser: as JSON in the page. */
-import type { Lab } from '../../content/lab.ts';
+import type { Lab } from '../../lab/definition.ts';
 
 /** Writes a definition so that it can stand in a `<script type="application/json">`. */
 export function writeDefinition(lab: Lab): string {

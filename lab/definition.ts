@@ -1,0 +1,198 @@
+/**
+ * The one definition of what a lab is. A lab is a folder `content/CHAPTER/ID/` with its programs and
+ * a `lab.ts` whose default export is `defineLab({ … })`. The site, the sandbox server and the tests
+ * all read that file.
+ */
+import * as z from 'zod';
+import { MAX_CLIENTS, gaugeSchema } from '../sandbox-server/protocol.ts';
+import { name, scenarioSchema, type Scenario } from './scenario.ts';
+
+const programFile = z
+  .string()
+  .regex(
+    /^[a-z0-9][a-z0-9-]*\.ts$/,
+    'name a TypeScript file of the lab’s own folder, as server.ts',
+  );
+
+/** A way to run a program: the reader chooses one before the run. */
+const way = z.strictObject({
+  name,
+  /** What the reader chooses by: `with poll`. */
+  label: z.string().min(1).max(60),
+  /** The program’s arguments. */
+  args: z.array(z.string()),
+  /** The scenario that is played in this way, if it is not the lab’s own. Only for the server program. */
+  scenario: scenarioSchema.optional(),
+});
+
+const programFields = {
+  /** The program’s file in the lab’s folder. */
+  program: programFile,
+  /** The ways to run it, the first of them chosen at first; none for a program without arguments. */
+  ways: z.array(way).min(2).max(6).optional(),
+  /** The program calls fork(2): Node runs it with `--single-threaded`. */
+  forks: z.boolean().default(false),
+  /** It reads what is typed into its terminal. */
+  reads: z.boolean().default(false),
+  /** How many descriptors it may have open: RLIMIT_NOFILE of getrlimit(2). */
+  descriptors: z.int().min(16).max(2048).default(128),
+};
+
+/** A program beside the server program. */
+const program = z.strictObject({
+  /** The name of its terminal. */
+  name,
+  ...programFields,
+  /** It starts together with the server program, before it, or when the reader clicks its Start. */
+  starts: z.enum(['before', 'with', 'on-demand']),
+  /** What it prints when it is ready; only then does the run go on. Not for one that starts on demand. */
+  ready: z.string().min(1).optional(),
+});
+
+/** A client: its name, or more of it. */
+const client = z
+  .union([
+    name,
+    z.strictObject({
+      name,
+      /** Where it connects to. */
+      address: z.enum(['127.0.0.1', '::1']).default('127.0.0.1'),
+      /** It has its place on the page from the start, but does not connect by itself. */
+      later: z.boolean().default(false),
+    }),
+  ])
+  .transform((given) =>
+    typeof given === 'string'
+      ? { name: given, address: '127.0.0.1' as const, later: false }
+      : given,
+  );
+
+/** A lab, each field by itself. */
+const fields = z.strictObject({
+  /** The same as the folder’s name: it is `data-lab` on the page. */
+  id: name,
+  /** The lab’s accessible name and heading. */
+  title: z.string().min(1).max(80),
+  /** The question that the reader answers for themselves before the run. */
+  predict: z.string().min(1),
+  /** The program that the clients talk to; its terminal is `server`, and the run ends with it. */
+  server: z.strictObject({
+    ...programFields,
+    /** The port it listens on, where the clients connect. */
+    port: z.int().min(1).max(65535),
+    /** What it prints when it listens: clients connect after this text. */
+    ready: z.string().min(1),
+  }),
+  /** Further programs, each in a terminal of its own and in the same network. */
+  programs: z.array(program).max(4).default([]),
+  /** Names that programs can look up, each for 127.0.0.1, as /etc/hosts has them: hosts(5). */
+  hosts: z.array(z.string().regex(/^[a-z0-9-]+(\.[a-z0-9-]+)*$/)).default([]),
+  /** The clients, in the order in which they connect as soon as the server is ready. */
+  clients: z.array(client).max(MAX_CLIENTS),
+  /** What is measured and shown while it runs. */
+  gauges: z.array(gaugeSchema).default([]),
+  /** Draw the descriptor sets of the server’s calls of select(2) as they happen. */
+  showsSelect: z.boolean().default(false),
+  scenario: scenarioSchema,
+});
+
+/** A lab as everything that reads it sees it: checked, with defaults filled in. */
+export type Lab = z.output<typeof fields>;
+/** A lab as its author writes it. */
+export type LabDefinition = z.input<typeof fields>;
+/** What the server program and every other program of a lab have. */
+export type LabProgram = Pick<
+  z.output<typeof program>,
+  'program' | 'ways' | 'forks' | 'reads' | 'descriptors'
+>;
+
+/** What is wrong with a scenario in its lab, each in a sentence that says what to do. */
+function problemsOf(scenario: Scenario, lab: Lab): string[] {
+  const problems: string[] = [];
+  const clients = new Set(lab.clients.filter(({ later }) => !later).map(({ name }) => name));
+  const programs = new Map(lab.programs.map((program) => [program.name, program]));
+  scenario.forEach(({ action, expect }, index) => {
+    const problem = (message: string): void => {
+      problems.push(`step ${index + 1}: ${message}`);
+    };
+    if (action && ('connects' in action || 'triesToConnect' in action)) clients.add(action.client);
+    for (const part of [action, ...expect]) {
+      if (part === undefined) continue;
+      if ('client' in part && !clients.has(part.client)) {
+        problem(
+          `no client “${part.client}” is connected at this step: add it to clients, or let it connect in an earlier step`,
+        );
+      }
+      if ('program' in part && part.program !== 'server' && !programs.has(part.program)) {
+        const known = ['server', ...programs.keys()].map((each) => `“${each}”`).join(', ');
+        problem(`there is no program “${part.program}” in this lab: there is ${known}`);
+      }
+      if ('gauge' in part && !lab.gauges.includes(part.gauge)) {
+        problem(`the gauge “${part.gauge}” is not shown: add it to gauges`);
+      }
+    }
+    if (action && 'starts' in action) {
+      const program = programs.get(action.program);
+      if (program?.starts !== 'on-demand') {
+        problem(`“${action.program}” does not start on demand: say so in programs`);
+      }
+      const ways = program?.ways?.map(({ name }) => name);
+      if (typeof action.starts === 'string' && !ways?.includes(action.starts)) {
+        problem(`“${action.program}” has no way “${action.starts}”: name one of its ways`);
+      }
+    }
+  });
+  return problems;
+}
+
+/** The first name that two of a lab’s programs and clients have, if any. */
+function takenTwice(lab: Lab): string | undefined {
+  const names = ['server', ...lab.programs.map((each) => each.name)];
+  names.push(...lab.clients.map((each) => each.name));
+  return names.find((each, index) => names.indexOf(each) !== index);
+}
+
+/** The schema of a lab definition. */
+export const labSchema = fields.superRefine((lab, context) => {
+  const scenarios = [lab.scenario, ...(lab.server.ways ?? []).map(({ scenario }) => scenario)];
+  for (const message of scenarios.flatMap((scenario) => problemsOf(scenario ?? [], lab))) {
+    context.addIssue({ code: 'custom', path: ['scenario'], message });
+  }
+  const twice = takenTwice(lab);
+  if (twice !== undefined) {
+    context.addIssue({
+      code: 'custom',
+      path: ['clients'],
+      message: `“${twice}” is taken: each program and client needs a name of its own, and the server program is “server”`,
+    });
+  }
+});
+
+/**
+ * Declares a lab. It only gives the author completion and type errors; the check with
+ * {@link parseLab} happens where the file is read.
+ */
+export function defineLab(definition: LabDefinition): LabDefinition {
+  return definition;
+}
+
+/**
+ * Checks what a `lab.ts` exports.
+ * @param value the module’s default export
+ * @param file its path, for the message
+ * @param folder the name of the folder it is in, which must be the lab’s id
+ * @throws Error that names the file, each field at fault and what to write instead
+ */
+export function parseLab(value: unknown, file: string, folder: string): Lab {
+  if (value === undefined) {
+    throw new Error(`${file}: export a lab: export default defineLab({ … })`);
+  }
+  const result = labSchema.safeParse(value);
+  if (!result.success) {
+    throw new Error(`${file} is not a lab yet:\n${z.prettifyError(result.error)}`);
+  }
+  if (result.data.id !== folder) {
+    throw new Error(`${file}: the id “${result.data.id}” must be the folder’s name, “${folder}”`);
+  }
+  return result.data;
+}
