@@ -15,10 +15,10 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
-import { EventBase } from './event_base.ts';
-import { Evconnlistener } from './evconnlistener.ts';
-import { LEV_OPT_CLOSE_ON_FREE } from './listening_socket.ts';
-import { LOOPBACK, portOf } from './testing.ts';
+import { EventBase } from './event/event_base.ts';
+import { Evconnlistener } from './listener/evconnlistener.ts';
+import { LEV_OPT_CLOSE_ON_FREE } from './listener/listening_socket.ts';
+import { LOOPBACK, portOf } from './testing/descriptors.ts';
 
 const MODULES = join(import.meta.dirname, '..', 'node_modules');
 const README = readFileSync(join(import.meta.dirname, 'README.md'), 'utf8');

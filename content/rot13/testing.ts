@@ -64,7 +64,8 @@ function copyStripped(from: string, to: string): void {
   mkdirSync(to, { recursive: true });
   for (const entry of readdirSync(from, { withFileTypes: true })) {
     const [source, target] = [join(from, entry.name), join(to, entry.name)];
-    if (entry.isDirectory() && entry.name !== 'node_modules') copyStripped(source, target);
+    const isLeftOut = entry.name === 'node_modules' || entry.name === 'testing';
+    if (entry.isDirectory() && !isLeftOut) copyStripped(source, target);
     if (entry.name === 'package.json') copyFileSync(source, target);
     if (!entry.name.endsWith('.ts') || entry.name.endsWith('.test.ts')) continue;
     writeFileSync(target, stripTypeScriptTypes(readFileSync(source, 'utf8')));

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { closeSync } from 'node:fs';
 import { test } from 'node:test';
-import { TemporaryFile, pattern } from '../evbuffer_testing.ts';
-import { Pair, checkDescriptors, get, put } from '../testing.ts';
+import { Pair, checkDescriptors, get, put } from '../testing/descriptors.ts';
+import { TemporaryFile, pattern } from '../testing/evbuffer.ts';
 import * as sys from './index.ts';
 import { FileMapping } from './mmap.ts';
 import { addressOf, readTo, sendFrom, writeFrom } from './raw_io.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { checkDescriptors, get, put } from '../testing.ts';
+import { checkDescriptors, get, put } from '../testing/descriptors.ts';
 import * as sys from './index.ts';
 
 checkDescriptors();
