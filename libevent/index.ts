@@ -77,7 +77,7 @@ export {
   EV_SIGNAL,
   EV_TIMEOUT,
   EV_WRITE,
-} from './core/event_record.ts';
+} from './core/flags.ts';
 export {
   EV_FEATURE_EARLY_CLOSE,
   EV_FEATURE_ET,

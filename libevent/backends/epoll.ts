@@ -1,7 +1,7 @@
 import { SystemError } from '../core/errors.ts';
-import { EV_CLOSED, EV_ET, EV_READ, EV_WRITE } from '../core/event_record.ts';
 import { EV_FEATURE_EARLY_CLOSE, EV_FEATURE_ET, EV_FEATURE_O1 } from '../core/eventop.ts';
 import type { Eventop, EventopState, ReadySink } from '../core/eventop.ts';
+import { EV_CLOSED, EV_ET, EV_READ, EV_WRITE } from '../core/flags.ts';
 import { close } from '../sys/descriptor.ts';
 import {
   EPOLL_CLOEXEC,

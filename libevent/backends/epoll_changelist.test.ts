@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { EVENT_BASE_FLAG_EPOLL_USE_CHANGELIST, EventConfig } from '../core/config.ts';
-import { EV_PERSIST, EV_READ, EV_WRITE } from '../core/event_record.ts';
+import { EV_PERSIST, EV_READ, EV_WRITE } from '../core/flags.ts';
 import { Event } from '../event/event.ts';
 import { EventBase } from '../event/event_base.ts';
 import { loggedBy } from '../testing/backends.ts';

@@ -1,5 +1,5 @@
-import { IO_EVENTS } from '../core/event_record.ts';
 import type { Eventop, EventopState, ReadySink } from '../core/eventop.ts';
+import { IO_EVENTS } from '../core/flags.ts';
 import { eventWarn } from '../core/log.ts';
 import { errno, strerror } from '../sys/errno.ts';
 import { epollops } from './epoll.ts';

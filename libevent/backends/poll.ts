@@ -1,6 +1,6 @@
-import { EV_CLOSED, EV_READ, EV_WRITE } from '../core/event_record.ts';
 import { EV_FEATURE_EARLY_CLOSE, EV_FEATURE_FDS } from '../core/eventop.ts';
 import type { Eventop, EventopState, ReadySink } from '../core/eventop.ts';
+import { EV_CLOSED, EV_READ, EV_WRITE } from '../core/flags.ts';
 import { EINTR, errno } from '../sys/errno.ts';
 import {
   POLLERR,

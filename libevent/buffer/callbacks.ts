@@ -1,4 +1,4 @@
-import { EV_TIMEOUT } from '../core/event_record.ts';
+import { EV_TIMEOUT } from '../core/flags.ts';
 import { Event } from '../event/event.ts';
 import type { EventBase } from '../event/event_base.ts';
 import type { Evbuffer } from './evbuffer.ts';

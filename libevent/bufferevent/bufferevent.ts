@@ -1,5 +1,5 @@
 import type { Evbuffer } from '../buffer/evbuffer.ts';
-import { EV_READ, EV_WRITE } from '../core/event_record.ts';
+import { EV_READ, EV_WRITE } from '../core/flags.ts';
 import type { EventBase } from '../event/event_base.ts';
 import { AF_INET, AF_INET6, AF_UNSPEC } from '../sys/address.ts';
 import type { SocketAddress } from '../sys/address.ts';

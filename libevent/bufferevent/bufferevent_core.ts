@@ -1,5 +1,5 @@
 import type { Evbuffer } from '../buffer/evbuffer.ts';
-import { EV_READ, EV_WRITE } from '../core/event_record.ts';
+import { EV_READ, EV_WRITE } from '../core/flags.ts';
 import type { EventBase } from '../event/event_base.ts';
 import { BEV_OPT_DEFER_CALLBACKS, BEV_OPT_UNLOCK_CALLBACKS } from './constants.ts';
 import type { BuffereventFlushMode } from './constants.ts';

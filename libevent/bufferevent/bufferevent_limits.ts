@@ -1,4 +1,4 @@
-import { EV_READ, EV_WRITE } from '../core/event_record.ts';
+import { EV_READ, EV_WRITE } from '../core/flags.ts';
 import { BuffereventCore } from './bufferevent_core.ts';
 import { BuffereventRateLimit } from './rate_limit.ts';
 import type { BuffereventRateLimitGroup } from './rate_limit_group.ts';

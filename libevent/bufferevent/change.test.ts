@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { EV_READ, EV_WRITE } from '../core/event_record.ts';
+import { EV_READ, EV_WRITE } from '../core/flags.ts';
 import { onEachBackend } from '../testing/backends.ts';
 import { passUntil, watched } from '../testing/bufferevent.ts';
 import { checkDescriptors, get, Pair, pass, put } from '../testing/descriptors.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { EV_READ, EV_WRITE } from '../core/event_record.ts';
+import { EV_READ, EV_WRITE } from '../core/flags.ts';
 import type { EventBase } from '../event/event_base.ts';
 import { evutilGaiStrerror } from '../evutil.ts';
 import { Evconnlistener } from '../listener/evconnlistener.ts';

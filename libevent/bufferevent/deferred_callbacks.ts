@@ -1,4 +1,4 @@
-import { EventNode, IDLE } from '../core/event_record.ts';
+import { EventRecord, IDLE } from '../core/event_record.ts';
 import type { EventBase } from '../event/event_base.ts';
 import { setErrno } from '../sys/errno.ts';
 import { BEV_EVENT_CONNECTED } from './constants.ts';
@@ -14,7 +14,7 @@ const WRITE_IF_LOW = 4;
  *
  * @internal
  */
-export class DeferredCallbacks extends EventNode {
+export class DeferredCallbacks extends EventRecord {
   readonly #state: BuffereventState;
   #pending = 0;
   #events = 0;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { EV_READ, EV_WRITE } from '../core/event_record.ts';
+import { EV_READ, EV_WRITE } from '../core/flags.ts';
 import { F_GETFD, fcntl } from '../sys/descriptor.ts';
 import { EBADF, ECONNRESET, EPIPE, errno } from '../sys/errno.ts';
 import { setsockopt, SHUT_WR, shutdown, SO_LINGER, SOL_SOCKET } from '../sys/socket.ts';

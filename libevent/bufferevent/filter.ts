@@ -1,5 +1,6 @@
 import type { Evbuffer } from '../buffer/evbuffer.ts';
-import { EV_READ, EV_WRITE, EventNode, IDLE } from '../core/event_record.ts';
+import { EventRecord, IDLE } from '../core/event_record.ts';
+import { EV_READ, EV_WRITE } from '../core/flags.ts';
 import { errno } from '../sys/errno.ts';
 import type { Bufferevent } from './bufferevent.ts';
 import {
@@ -47,7 +48,7 @@ function passOn(source: Evbuffer, destination: Evbuffer, limit: number): Buffere
 }
 
 /** Runs a filter's input from the loop. */
-class InputWork extends EventNode {
+class InputWork extends EventRecord {
   readonly #ops: FilterInput;
 
   constructor(ops: FilterInput) {

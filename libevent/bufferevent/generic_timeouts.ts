@@ -1,4 +1,4 @@
-import { EV_READ, EV_WRITE } from '../core/event_record.ts';
+import { EV_READ, EV_WRITE } from '../core/flags.ts';
 import { Event } from '../event/event.ts';
 import { BEV_EVENT_READING, BEV_EVENT_TIMEOUT, BEV_EVENT_WRITING } from './constants.ts';
 import type { BuffereventState } from './state.ts';

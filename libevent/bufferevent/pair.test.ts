@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Evbuffer } from '../buffer/evbuffer.ts';
-import { EV_READ, EV_WRITE } from '../core/event_record.ts';
+import { EV_READ, EV_WRITE } from '../core/flags.ts';
 import type { EventBase } from '../event/event_base.ts';
 import { onEachBackend } from '../testing/backends.ts';
 import {

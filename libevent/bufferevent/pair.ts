@@ -1,4 +1,4 @@
-import { EV_READ, EV_WRITE } from '../core/event_record.ts';
+import { EV_READ, EV_WRITE } from '../core/flags.ts';
 import {
   BEV_EVENT_EOF,
   BEV_EVENT_READING,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { EV_READ } from '../core/event_record.ts';
+import { EV_READ } from '../core/flags.ts';
 import { EVLOOP_ONCE } from '../event/event_base.ts';
 import { onEachBackend } from '../testing/backends.ts';
 import { inLoop, passUntil, runFor, waitUntil, watched } from '../testing/bufferevent.ts';

@@ -1,5 +1,5 @@
 import type { AfterCallback } from '../core/after_callbacks.ts';
-import { EV_PERSIST, EV_READ, EV_TIMEOUT, EV_WRITE } from '../core/event_record.ts';
+import { EV_PERSIST, EV_READ, EV_TIMEOUT, EV_WRITE } from '../core/flags.ts';
 import { Event } from '../event/event.ts';
 import type { SocketAddress } from '../sys/address.ts';
 import { close } from '../sys/descriptor.ts';

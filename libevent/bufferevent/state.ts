@@ -1,7 +1,8 @@
 import { Evbuffer } from '../buffer/evbuffer.ts';
 import type { EvbufferObserver } from '../buffer/evbuffer.ts';
 import { usedAfterFree } from '../core/errors.ts';
-import { EV_READ, EV_WRITE, IDLE } from '../core/event_record.ts';
+import { IDLE } from '../core/event_record.ts';
+import { EV_READ, EV_WRITE } from '../core/flags.ts';
 import type { EventBase } from '../event/event_base.ts';
 import { setErrno } from '../sys/errno.ts';
 import type { BuffereventCallbacks } from './callbacks.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Evbuffer } from '../buffer/evbuffer.ts';
-import { EV_READ, EV_WRITE } from '../core/event_record.ts';
+import { EV_READ, EV_WRITE } from '../core/flags.ts';
 import { read, write } from '../sys/descriptor.ts';
 import { ECONNRESET, EPIPE } from '../sys/errno.ts';
 import { setsockopt, SHUT_WR, shutdown, SO_LINGER, SOL_SOCKET } from '../sys/socket.ts';

@@ -1,6 +1,8 @@
 import type { EventCounts } from './counts.ts';
-import { ACTIVE, ACTIVE_LATER, EventQueue, IDLE, INTERNAL } from './event_record.ts';
-import type { EventNode } from './event_record.ts';
+import { EventQueue } from './event_queue.ts';
+import { ACTIVE, ACTIVE_LATER, IDLE } from './event_record.ts';
+import type { EventRecord } from './event_record.ts';
+import { INTERNAL } from './flags.ts';
 
 /**
  * The events that are to run: a queue for each priority, 0 the most urgent, and one of those that
@@ -54,20 +56,20 @@ export class ActiveQueues {
   }
 
   /** Puts in an event that is not in, to run in this pass. */
-  push(event: EventNode): void {
+  push(event: EventRecord): void {
     this.#count(event);
     this.#pushNow(event);
   }
 
   /** Puts in an event that is not in, to run in the next pass. */
-  pushLater(event: EventNode): void {
+  pushLater(event: EventRecord): void {
     this.#count(event);
     event.state = ACTIVE_LATER;
     this.#later.push(event);
   }
 
   /** Takes out an event that is in one of them. */
-  remove(event: EventNode): void {
+  remove(event: EventRecord): void {
     if (event.state === ACTIVE) this.#queueOf(event).remove(event);
     else this.#later.remove(event);
     event.state = IDLE;
@@ -78,7 +80,7 @@ export class ActiveQueues {
   }
 
   /** Has an event that waits for the next pass run in this one. */
-  hurry(event: EventNode): void {
+  hurry(event: EventRecord): void {
     this.#later.remove(event);
     this.#pushNow(event);
   }
@@ -91,19 +93,19 @@ export class ActiveQueues {
   }
 
   /** Puts all of them at the end of an array, the most urgent first. */
-  collect(events: EventNode[]): void {
+  collect(events: EventRecord[]): void {
     for (const queue of [...this.#queues, this.#later]) {
       for (let event = queue.first; event !== null; event = event.queueNext) events.push(event);
     }
   }
 
-  #pushNow(event: EventNode): void {
+  #pushNow(event: EventRecord): void {
     event.state = ACTIVE;
     this.#queueOf(event).push(event);
     if (event.priority < this.running) this.isInterrupted = true;
   }
 
-  #count(event: EventNode): void {
+  #count(event: EventRecord): void {
     this.#length++;
     if ((event.what & INTERNAL) !== 0) return;
     this.#counts.active.up();
@@ -111,7 +113,7 @@ export class ActiveQueues {
   }
 
   /** The queue of its priority, or the last one if there are fewer than when that was set. */
-  #queueOf(event: EventNode): EventQueue {
+  #queueOf(event: EventRecord): EventQueue {
     const queue = this.#queues[Math.min(event.priority, this.#queues.length - 1)];
     if (queue === undefined)
       throw new RangeError(`no queue for priority ${String(event.priority)}`);

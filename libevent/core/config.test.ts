@@ -19,8 +19,8 @@ import {
   EventConfig,
 } from './config.ts';
 import { SystemError } from './errors.ts';
-import { EV_PERSIST, EV_READ } from './event_record.ts';
 import { EV_FEATURE_EARLY_CLOSE, EV_FEATURE_ET, EV_FEATURE_FDS, EV_FEATURE_O1 } from './eventop.ts';
+import { EV_PERSIST, EV_READ } from './flags.ts';
 
 checkDescriptors();
 

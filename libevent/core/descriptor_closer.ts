@@ -1,5 +1,5 @@
 import { close } from '../sys/descriptor.ts';
-import { EventNode } from './event_record.ts';
+import { EventRecord } from './event_record.ts';
 
 /**
  * Closes a descriptor from the loop, after the callback that gave it up: libevent's finalizer of a
@@ -7,7 +7,7 @@ import { EventNode } from './event_record.ts';
  *
  * @internal
  */
-export class DescriptorCloser extends EventNode {
+export class DescriptorCloser extends EventRecord {
   constructor(fd: number) {
     super(fd, 0);
   }

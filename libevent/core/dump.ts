@@ -1,14 +1,6 @@
-import {
-  EV_CLOSED,
-  EV_ET,
-  EV_PERSIST,
-  EV_READ,
-  EV_SIGNAL,
-  EV_TIMEOUT,
-  EV_WRITE,
-  IDLE,
-} from './event_record.ts';
-import type { EventNode } from './event_record.ts';
+import { IDLE } from './event_record.ts';
+import type { EventRecord } from './event_record.ts';
+import { EV_CLOSED, EV_ET, EV_PERSIST, EV_READ, EV_SIGNAL, EV_TIMEOUT, EV_WRITE } from './flags.ts';
 
 const FLAGS = [
   [EV_READ, 'Read'],
@@ -23,7 +15,7 @@ function names(flags: number): string {
   return FLAGS.map(([flag, name]) => ((flags & flag) !== 0 ? ` ${name}` : '')).join('');
 }
 
-function label(event: EventNode): string {
+function label(event: EventRecord): string {
   return `${(event.what & EV_SIGNAL) !== 0 ? 'sig' : 'fd'} ${String(event.fd)}`;
 }
 
@@ -33,7 +25,7 @@ function label(event: EventNode): string {
  * @internal
  * @param now - the time, in milliseconds of the clock of their deadlines
  */
-export function dumpEvents(events: readonly EventNode[], now: number): string {
+export function dumpEvents(events: readonly EventRecord[], now: number): string {
   const lines = ['Inserted events:'];
   for (const event of events) {
     if (!event.inserted && event.heapIndex < 0) continue;

@@ -1,8 +1,8 @@
 import { F_GETFD, fcntl } from '../sys/descriptor.ts';
 import { EBADF, EINVAL, errno, setErrno, strerror } from '../sys/errno.ts';
-import { EV_CLOSED, EV_ET, EV_READ, EV_WRITE, IO_EVENTS } from './event_record.ts';
-import type { EventNode } from './event_record.ts';
+import type { EventRecord } from './event_record.ts';
 import type { EventopState } from './eventop.ts';
+import { EV_CLOSED, EV_ET, EV_READ, EV_WRITE, IO_EVENTS } from './flags.ts';
 import { eventWarn } from './log.ts';
 
 /**
@@ -13,7 +13,7 @@ const PLAUSIBLE = 65536;
 
 /** The events of one descriptor, and how many of them want what. */
 class IoSlot {
-  first: EventNode | null = null;
+  first: EventRecord | null = null;
   reading = 0;
   writing = 0;
   closing = 0;
@@ -54,7 +54,7 @@ export class EventMap {
   }
 
   /** Puts in an event that is not in it. Returns 0, or -1 and leaves errno. */
-  add(event: EventNode): number {
+  add(event: EventRecord): number {
     const fd = event.fd;
     if (fd < 0 || (fd >= PLAUSIBLE && fcntl(fd, F_GETFD) < 0)) {
       eventWarn(`descriptor ${String(fd)} cannot be watched: ${strerror(EBADF)}`);
@@ -88,7 +88,7 @@ export class EventMap {
   }
 
   /** Takes out an event that is in it. Returns 0, or -1 and leaves errno. */
-  remove(event: EventNode): number {
+  remove(event: EventRecord): number {
     const slot = this.#slots[event.fd];
     if (slot === undefined) return 0;
     if (event.fdPrevious === null) slot.first = event.fdNext;
@@ -106,12 +106,12 @@ export class EventMap {
   }
 
   /** The event of a descriptor that was added last; the others follow through `fdNext`. */
-  first(fd: number): EventNode | null {
+  first(fd: number): EventRecord | null {
     return this.#slots[fd]?.first ?? null;
   }
 
   /** Puts all of them at the end of an array. */
-  collect(events: EventNode[]): void {
+  collect(events: EventRecord[]): void {
     for (const slot of this.#slots) {
       for (let event = slot?.first ?? null; event !== null; event = event.fdNext)
         events.push(event);

@@ -1,9 +1,10 @@
 import { AfterCallbacks } from './after_callbacks.ts';
 import type { DispatchLimits } from './config.ts';
-import { EV_SIGNAL, EV_TIMEOUT, EventNode, INTERNAL } from './event_record.ts';
-import type { EventQueue } from './event_record.ts';
+import type { EventQueue } from './event_queue.ts';
+import { EventRecord } from './event_record.ts';
+import { EV_SIGNAL, EV_TIMEOUT, INTERNAL } from './flags.ts';
 import { eventWarn } from './log.ts';
-import type { EventCore } from './registry.ts';
+import type { EventRegistry } from './registry.ts';
 
 /** Run until events became active and all of them have run, then return. */
 export const EVLOOP_ONCE = 0x01;
@@ -24,11 +25,11 @@ export class EventLoop {
   isToldToExit = false;
   /** Whether the loop was told to end at once. */
   isBroken = false;
-  readonly #core: EventCore;
+  readonly #registry: EventRegistry;
   readonly #limits: DispatchLimits | null;
 
-  constructor(core: EventCore, limits: DispatchLimits | null) {
-    this.#core = core;
+  constructor(registry: EventRegistry, limits: DispatchLimits | null) {
+    this.#registry = registry;
     this.#limits = limits;
   }
 
@@ -46,9 +47,9 @@ export class EventLoop {
       return this.#passes(flags);
     } finally {
       this.isRunning = false;
-      this.#core.running = null;
-      this.#core.queues.running = -1;
-      this.#core.timeouts.leavePass();
+      this.#registry.running = null;
+      this.#registry.queues.running = -1;
+      this.#registry.timeouts.leavePass();
     }
   }
 
@@ -59,19 +60,19 @@ export class EventLoop {
    */
   exitAfter(timeout: number): void {
     const exit = new LoopExit(this);
-    exit.priority = this.#core.queues.priorities >> 1;
-    if (timeout === 0) this.#core.activate(exit, EV_TIMEOUT);
-    else this.#core.add(exit, timeout);
+    exit.priority = this.#registry.queues.priorities >> 1;
+    if (timeout === 0) this.#registry.activate(exit, EV_TIMEOUT);
+    else this.#registry.add(exit, timeout);
   }
 
   #passes(flags: number): number {
-    const { counts, queues } = this.#core;
+    const { counts, queues } = this.#registry;
     const isPatient = (flags & EVLOOP_NONBLOCK) === 0;
     for (;;) {
       if (this.isToldToExit || this.isBroken) return 0;
       const isDone = !counts.isAny && queues.length === 0;
       if (isDone && (flags & EVLOOP_NO_EXIT_ON_EMPTY) === 0) return 1;
-      this.#core.wait(isPatient);
+      this.#registry.wait(isPatient);
       if (queues.lengthNow > 0) {
         const count = this.#runActive();
         if ((flags & EVLOOP_ONCE) !== 0 && count > 0 && queues.lengthNow === 0) return 0;
@@ -88,7 +89,7 @@ export class EventLoop {
    * @returns how many ran, without the base's own
    */
   #runActive(): number {
-    const { queues } = this.#core;
+    const { queues } = this.#registry;
     queues.isInterrupted = false;
     const queue = queues.mostUrgent();
     const count = queue === null ? 0 : this.#runQueue(queue, queues.running);
@@ -100,7 +101,7 @@ export class EventLoop {
     const limits =
       this.#limits !== null && priority >= this.#limits.minPriority ? this.#limits : null;
     const start = limits === null ? 0 : performance.now();
-    const { queues } = this.#core;
+    const { queues } = this.#registry;
     let count = 0;
     for (let event = queue.first; event !== null; event = queue.first) {
       this.#runEvent(event);
@@ -118,36 +119,36 @@ export class EventLoop {
     return count;
   }
 
-  #runEvent(event: EventNode): void {
+  #runEvent(event: EventRecord): void {
     const { result, ncalls } = event;
-    this.#core.take(event);
-    this.#core.running = event;
+    this.#registry.take(event);
+    this.#registry.running = event;
     if ((event.what & EV_SIGNAL) === 0) event.fire(result);
     else this.#runForSignals(event, result, ncalls);
-    this.#core.running = null;
+    this.#registry.running = null;
     this.afterCallbacks.run();
   }
 
   /** Runs an event once for each time that its signal has come. */
-  #runForSignals(event: EventNode, result: number, ncalls: number): void {
-    const core = this.#core;
-    core.callsLeft = ncalls;
+  #runForSignals(event: EventRecord, result: number, ncalls: number): void {
+    const registry = this.#registry;
+    registry.callsLeft = ncalls;
     try {
-      while (core.callsLeft > 0 && !this.isBroken) {
-        core.callsLeft--;
+      while (registry.callsLeft > 0 && !this.isBroken) {
+        registry.callsLeft--;
         event.fire(result);
       }
     } finally {
       // After loopBreak() or an error the next loop goes on with what is left.
-      const left = core.callsLeft;
-      core.callsLeft = 0;
-      if (left > 0) core.activate(event, result, left);
+      const left = registry.callsLeft;
+      registry.callsLeft = 0;
+      if (left > 0) registry.activate(event, result, left);
     }
   }
 }
 
 /** The event that `EventBase.loopExit()` makes. */
-class LoopExit extends EventNode {
+class LoopExit extends EventRecord {
   readonly #loop: EventLoop;
 
   constructor(loop: EventLoop) {

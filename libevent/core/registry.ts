@@ -2,21 +2,12 @@ import { ActiveQueues } from './active_queues.ts';
 import { EventCounts } from './counts.ts';
 import { DescriptorCloser } from './descriptor_closer.ts';
 import { SystemError } from './errors.ts';
-import {
-  ACTIVE,
-  ACTIVE_LATER,
-  EV_ET,
-  EV_SIGNAL,
-  EV_TIMEOUT,
-  IDLE,
-  INTERNAL,
-  IO_EVENTS,
-  isPersistent,
-} from './event_record.ts';
-import type { EventNode } from './event_record.ts';
+import { ACTIVE, ACTIVE_LATER, IDLE, isPersistent } from './event_record.ts';
+import type { EventRecord } from './event_record.ts';
 import { EV_FEATURE_ET } from './eventop.ts';
 import type { Eventop, EventopState, ReadySink } from './eventop.ts';
 import { EventMap } from './evmap.ts';
+import { EV_ET, EV_SIGNAL, EV_TIMEOUT, INTERNAL, IO_EVENTS } from './flags.ts';
 import { SignalMap } from './signal_map.ts';
 import { Timeouts } from './timeouts.ts';
 
@@ -25,13 +16,13 @@ import { Timeouts } from './timeouts.ts';
  *
  * @internal
  */
-export class EventCore implements ReadySink {
+export class EventRegistry implements ReadySink {
   readonly ops: Eventop;
   readonly counts = new EventCounts();
   readonly queues = new ActiveQueues(this.counts);
   readonly timeouts: Timeouts;
   /** The event whose callback runs now, or null. */
-  running: EventNode | null = null;
+  running: EventRecord | null = null;
   /** How often it is still to run. */
   callsLeft = 0;
   readonly #map: EventMap;
@@ -58,7 +49,7 @@ export class EventCore implements ReadySink {
   }
 
   /** Adds an event; see `EventBase.addEvent()`. */
-  add(event: EventNode, timeout: number): number {
+  add(event: EventRecord, timeout: number): number {
     if (!event.inserted && (event.what & (IO_EVENTS | EV_SIGNAL)) !== 0) {
       const isSignal = (event.what & EV_SIGNAL) !== 0;
       if ((isSignal ? this.#signals.add(event) : this.#map.add(event)) < 0) return -1;
@@ -74,7 +65,7 @@ export class EventCore implements ReadySink {
   }
 
   /** Deletes an event, wherever it is. Returns 0, or -1 and leaves errno. */
-  delete(event: EventNode): number {
+  delete(event: EventRecord): number {
     // A signal that came several times stops running the event.
     if (event === this.running) this.callsLeft = 0;
     this.removeTimer(event);
@@ -85,7 +76,7 @@ export class EventCore implements ReadySink {
   }
 
   /** Has an event wait for no time any more. */
-  removeTimer(event: EventNode): void {
+  removeTimer(event: EventRecord): void {
     event.interval = -1;
     if (event.heapIndex < 0) return;
     this.timeouts.stop(event);
@@ -93,7 +84,7 @@ export class EventCore implements ReadySink {
   }
 
   /** Makes an event run in this pass. */
-  activate(event: EventNode, result: number, ncalls = 1): void {
+  activate(event: EventRecord, result: number, ncalls = 1): void {
     if (event.state === IDLE) {
       event.result = result;
       event.ncalls = ncalls;
@@ -108,7 +99,7 @@ export class EventCore implements ReadySink {
   }
 
   /** Makes an event run in the next pass, unless it is to run already. */
-  activateLater(event: EventNode, result: number): void {
+  activateLater(event: EventRecord, result: number): void {
     if (event.state !== IDLE) {
       event.result |= result;
       return;
@@ -160,7 +151,7 @@ export class EventCore implements ReadySink {
   }
 
   /** Takes an event whose turn it is out of its queue, and out of everything if it is to run once. */
-  take(event: EventNode): void {
+  take(event: EventRecord): void {
     if (!isPersistent(event)) {
       this.delete(event);
       return;
@@ -172,8 +163,8 @@ export class EventCore implements ReadySink {
   }
 
   /** All events but the base's own, each once. */
-  collect(): EventNode[] {
-    const events: EventNode[] = [];
+  collect(): EventRecord[] {
+    const events: EventRecord[] = [];
     this.#map.collect(events);
     this.#signals.collect(events);
     this.timeouts.collect(events);
@@ -200,7 +191,7 @@ export class EventCore implements ReadySink {
     this.#backend.dealloc();
   }
 
-  #unwatch(event: EventNode): void {
+  #unwatch(event: EventRecord): void {
     if (event.state === ACTIVE) this.queues.remove(event);
     this.#map.remove(event);
   }

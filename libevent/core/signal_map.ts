@@ -4,7 +4,8 @@ import { pipe2 } from '../sys/pipe.ts';
 import { NSIG } from '../sys/signal.ts';
 import { moveRoute, routeSignal, unrouteSignal } from '../sys/signal_routes.ts';
 import { SystemError } from './errors.ts';
-import { EV_PERSIST, EV_READ, EV_SIGNAL, EventNode, INTERNAL } from './event_record.ts';
+import { EventRecord } from './event_record.ts';
+import { EV_PERSIST, EV_READ, EV_SIGNAL, INTERNAL } from './flags.ts';
 import { eventWarn } from './log.ts';
 
 const O_CLOEXEC = 0o2000000;
@@ -13,15 +14,15 @@ const READ_AT_ONCE = 1024;
 /** What the map of signals needs of its base. */
 interface SignalSink {
   /** Has the base watch an event's descriptor. Returns 0, or -1 and leaves errno. */
-  watch(event: EventNode): number;
+  watch(event: EventRecord): number;
   /** Ends that. */
-  unwatch(event: EventNode): void;
+  unwatch(event: EventRecord): void;
   /** Makes an event run. */
-  activate(event: EventNode, result: number, ncalls: number): void;
+  activate(event: EventRecord, result: number, ncalls: number): void;
 }
 
 /** A pipe whose writing end the signal handler has, and the event that reads the other. */
-class SignalPipe extends EventNode {
+class SignalPipe extends EventRecord {
   readonly writingEnd: number;
   readonly #map: SignalMap;
   readonly #bytes = Buffer.alloc(READ_AT_ONCE);
@@ -69,7 +70,7 @@ class SignalPipe extends EventNode {
  */
 export class SignalMap {
   readonly #sink: SignalSink;
-  readonly #first: (EventNode | null)[] = Array.from({ length: NSIG }, () => null);
+  readonly #first: (EventRecord | null)[] = Array.from({ length: NSIG }, () => null);
   #pipe: SignalPipe | null = null;
 
   constructor(sink: SignalSink) {
@@ -82,7 +83,7 @@ export class SignalMap {
    * @returns 0, or -1 and leaves errno
    * @throws SystemError if there is no descriptor left for a pipe
    */
-  add(event: EventNode): number {
+  add(event: EventRecord): number {
     const signum = event.fd;
     if (!(signum >= 1 && signum < NSIG)) {
       setErrno(EINVAL);
@@ -99,7 +100,7 @@ export class SignalMap {
   }
 
   /** Takes out an event that is in it. Returns 0, or -1 and leaves errno. */
-  remove(event: EventNode): number {
+  remove(event: EventRecord): number {
     const signum = event.fd;
     if (event.fdPrevious === null) this.#first[signum] = event.fdNext;
     else event.fdPrevious.fdNext = event.fdNext;
@@ -119,7 +120,7 @@ export class SignalMap {
   }
 
   /** Puts all of them at the end of an array. */
-  collect(events: EventNode[]): void {
+  collect(events: EventRecord[]): void {
     for (const first of this.#first) {
       for (let event = first; event !== null; event = event.fdNext) events.push(event);
     }

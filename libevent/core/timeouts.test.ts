@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { EventNode } from './event_record.ts';
+import { EventRecord } from './event_record.ts';
 import { Timeouts } from './timeouts.ts';
 
-class Timer extends EventNode {
+class Timer extends EventRecord {
   constructor(interval: number) {
     super(-1, 0);
     this.interval = interval;

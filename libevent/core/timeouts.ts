@@ -1,4 +1,4 @@
-import type { EventNode } from './event_record.ts';
+import type { EventRecord } from './event_record.ts';
 import { TimerHeap } from './timer_heap.ts';
 
 // epoll_wait(2) takes an int; a longer wait just goes round the loop once more.
@@ -26,7 +26,7 @@ export class Timeouts {
   }
 
   /** Puts all events that wait at the end of an array. */
-  collect(events: EventNode[]): void {
+  collect(events: EventRecord[]): void {
     this.#heap.collect(events);
   }
 
@@ -47,7 +47,7 @@ export class Timeouts {
   }
 
   /** Makes an event due a number of milliseconds from now, whether it waits already or not. */
-  start(event: EventNode, timeout: number): void {
+  start(event: EventRecord, timeout: number): void {
     this.#schedule(event, this.now + timeout);
   }
 
@@ -56,7 +56,7 @@ export class Timeouts {
    *
    * @param wasDue - whether it runs because its time was up
    */
-  restart(event: EventNode, wasDue: boolean): void {
+  restart(event: EventRecord, wasDue: boolean): void {
     const now = this.now;
     // A timer is due one interval after it was due, not after it ran: it does not drift. Rounds
     // that were missed altogether are not made up for.
@@ -65,7 +65,7 @@ export class Timeouts {
   }
 
   /** Takes out an event that waits. */
-  stop(event: EventNode): void {
+  stop(event: EventRecord): void {
     this.#heap.remove(event);
   }
 
@@ -74,7 +74,7 @@ export class Timeouts {
    *
    * @param now - up to when
    */
-  takeDue(now = this.now): EventNode | null {
+  takeDue(now = this.now): EventRecord | null {
     const event = this.#heap.first;
     if (event === undefined || event.deadline > now) return null;
     this.#heap.remove(event);
@@ -90,7 +90,7 @@ export class Timeouts {
     return Math.max(0, Math.min(wait, LONGEST_WAIT));
   }
 
-  #schedule(event: EventNode, deadline: number): void {
+  #schedule(event: EventRecord, deadline: number): void {
     if (event.heapIndex >= 0) this.#heap.remove(event);
     event.deadline = deadline;
     this.#heap.push(event);

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { EventNode } from './event_record.ts';
+import { EventRecord } from './event_record.ts';
 import { TimerHeap } from './timer_heap.ts';
 
-class Timer extends EventNode {
+class Timer extends EventRecord {
   constructor(deadline: number) {
     super(-1, 0);
     this.deadline = deadline;
@@ -78,7 +78,7 @@ test('E61 a heap is a sorted list, whatever is put in and taken out, in whatever
         }
         assert.equal(heap.size, model.length);
       }
-      const inHeap: EventNode[] = [];
+      const inHeap: EventRecord[] = [];
       heap.collect(inHeap);
       assert.deepEqual(
         inHeap.map((timer) => timer.heapIndex),

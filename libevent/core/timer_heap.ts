@@ -1,4 +1,4 @@
-import type { EventNode } from './event_record.ts';
+import type { EventRecord } from './event_record.ts';
 
 /**
  * A binary heap of events by deadline. Each event knows its own place, so that deleting one that is
@@ -7,7 +7,7 @@ import type { EventNode } from './event_record.ts';
  * @internal
  */
 export class TimerHeap {
-  readonly #events: EventNode[] = [];
+  readonly #events: EventRecord[] = [];
 
   /** How many are in it. */
   get size(): number {
@@ -15,23 +15,23 @@ export class TimerHeap {
   }
 
   /** The event that is due first, or undefined. */
-  get first(): EventNode | undefined {
+  get first(): EventRecord | undefined {
     return this.#events[0];
   }
 
   /** Puts all of them at the end of an array, in no order. */
-  collect(events: EventNode[]): void {
+  collect(events: EventRecord[]): void {
     for (const event of this.#events) events.push(event);
   }
 
   /** Puts in an event that is not in it, by its deadline. */
-  push(event: EventNode): void {
+  push(event: EventRecord): void {
     this.#events.push(event);
     this.#moveUp(event, this.#events.length - 1);
   }
 
   /** Takes out an event that is in it. */
-  remove(event: EventNode): void {
+  remove(event: EventRecord): void {
     const index = event.heapIndex;
     event.heapIndex = -1;
     const last = this.#events.pop();
@@ -44,7 +44,7 @@ export class TimerHeap {
     }
   }
 
-  #moveUp(event: EventNode, from: number): void {
+  #moveUp(event: EventRecord, from: number): void {
     let index = from;
     while (index > 0) {
       const parentIndex = (index - 1) >> 1;
@@ -56,7 +56,7 @@ export class TimerHeap {
     this.#put(event, index);
   }
 
-  #moveDown(event: EventNode, from: number): void {
+  #moveDown(event: EventRecord, from: number): void {
     let index = from;
     for (;;) {
       let childIndex = 2 * index + 1;
@@ -73,7 +73,7 @@ export class TimerHeap {
     this.#put(event, index);
   }
 
-  #put(event: EventNode, index: number): void {
+  #put(event: EventRecord, index: number): void {
     this.#events[index] = event;
     event.heapIndex = index;
   }

@@ -3,7 +3,7 @@ import { openSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { suite, test } from 'node:test';
 import { SystemError } from '../core/errors.ts';
-import { EV_CLOSED, EV_PERSIST, EV_READ, EV_TIMEOUT, EV_WRITE } from '../core/event_record.ts';
+import { EV_CLOSED, EV_PERSIST, EV_READ, EV_TIMEOUT, EV_WRITE } from '../core/flags.ts';
 import { close, fcntl, write } from '../sys/descriptor.ts';
 import { EBADF, EPERM, errno } from '../sys/errno.ts';
 import { RLIMIT_NOFILE, Rlimit, getrlimit } from '../sys/resource.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { EV_CLOSED, EV_ET, EV_PERSIST, EV_READ, EV_WRITE } from '../core/event_record.ts';
 import { EV_FEATURE_ET } from '../core/eventop.ts';
+import { EV_CLOSED, EV_ET, EV_PERSIST, EV_READ, EV_WRITE } from '../core/flags.ts';
 import { read } from '../sys/descriptor.ts';
 import { EINVAL, errno } from '../sys/errno.ts';
 import { SHUT_WR, shutdown } from '../sys/socket.ts';

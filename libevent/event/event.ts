@@ -1,5 +1,6 @@
 import { usedAfterFree } from '../core/errors.ts';
-import { EV_SIGNAL, EV_TIMEOUT, EventNode, IDLE, IO_EVENTS } from '../core/event_record.ts';
+import { EventRecord, IDLE } from '../core/event_record.ts';
+import { EV_SIGNAL, EV_TIMEOUT, IO_EVENTS } from '../core/flags.ts';
 import { EINVAL, setErrno } from '../sys/errno.ts';
 import type { EventBase } from './event_base.ts';
 import { argumentOf } from './event_callback.ts';
@@ -35,7 +36,7 @@ export function milliseconds(seconds: number): number {
  * Something to wait for and what to call when it happens: libevent's `struct event`. A new event
  * waits for nothing until `add()`.
  */
-export class Event<T> extends EventNode implements Disposable {
+export class Event<T> extends EventRecord implements Disposable {
   readonly #base: EventBase;
   readonly #callback: EventCallback<T>;
   readonly #arg: EventArgument<T>;

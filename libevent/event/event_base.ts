@@ -1,9 +1,9 @@
 import { chooseMethod, supportedMethods } from '../backends/choice.ts';
 import { EVENT_BASE_FLAG_NO_CACHE_TIME } from '../core/config.ts';
 import type { EventConfig } from '../core/config.ts';
-import { EV_PERSIST, EV_SIGNAL, EV_TIMEOUT, IO_EVENTS } from '../core/event_record.ts';
+import { EV_PERSIST, EV_SIGNAL, EV_TIMEOUT, IO_EVENTS } from '../core/flags.ts';
 import { EventLoop } from '../core/loop.ts';
-import { EventCore } from '../core/registry.ts';
+import { EventRegistry } from '../core/registry.ts';
 import { WallClock } from '../core/wall_clock.ts';
 import { EINVAL, setErrno } from '../sys/errno.ts';
 import { Event, milliseconds } from './event.ts';
@@ -28,7 +28,7 @@ export class EventBase extends InspectableEventBase implements Disposable {
    */
   constructor(config: EventConfig | null = null) {
     const isCached = ((config?.flags ?? 0) & EVENT_BASE_FLAG_NO_CACHE_TIME) === 0;
-    const core = new EventCore(chooseMethod(config, process.env), isCached);
+    const core = new EventRegistry(chooseMethod(config, process.env), isCached);
     super(core, new EventLoop(core, config?.limits ?? null));
     this.#wallClock = new WallClock(this.core.timeouts);
   }

@@ -1,11 +1,11 @@
 import { dumpEvents } from '../core/dump.ts';
 import { IDLE } from '../core/event_record.ts';
-import type { EventNode } from '../core/event_record.ts';
+import type { EventRecord } from '../core/event_record.ts';
 import { Event } from './event.ts';
 import { EventBaseInternals } from './event_base_internals.ts';
 
 /** Whether a base has an event anywhere. */
-function isKnown(event: EventNode): boolean {
+function isKnown(event: EventRecord): boolean {
   return event.inserted || event.heapIndex >= 0 || event.state !== IDLE;
 }
 

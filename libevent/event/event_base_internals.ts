@@ -1,9 +1,9 @@
 import type { AfterCallbacks } from '../core/after_callbacks.ts';
 import { DescriptorCloser } from '../core/descriptor_closer.ts';
 import { usedAfterFree } from '../core/errors.ts';
-import type { EventNode } from '../core/event_record.ts';
+import type { EventRecord } from '../core/event_record.ts';
 import type { EventLoop } from '../core/loop.ts';
-import type { EventCore } from '../core/registry.ts';
+import type { EventRegistry } from '../core/registry.ts';
 import { ChainPool } from '../memory/chain_pool.ts';
 
 /** The most memory that is kept for the bufferevents of a base while none of them needs it: 1 MiB. */
@@ -17,11 +17,11 @@ const MOST_KEPT = 2 ** 20;
 export abstract class EventBaseInternals {
   /** @internal Memory that the bufferevents of the base take turns to use. */
   readonly chainPool = new ChainPool(MOST_KEPT);
-  protected readonly core: EventCore;
+  protected readonly core: EventRegistry;
   protected readonly eventLoop: EventLoop;
   protected freed = false;
 
-  constructor(core: EventCore, eventLoop: EventLoop) {
+  constructor(core: EventRegistry, eventLoop: EventLoop) {
     this.core = core;
     this.eventLoop = eventLoop;
   }
@@ -45,27 +45,27 @@ export abstract class EventBaseInternals {
    * @internal Adds an event.
    * @param timeout - milliseconds, or -1 for none or the one it has
    */
-  addEvent(event: EventNode, timeout: number): number {
+  addEvent(event: EventRecord, timeout: number): number {
     return this.checked().add(event, timeout);
   }
 
   /** @internal Deletes an event, wherever it is. */
-  deleteEvent(event: EventNode): number {
+  deleteEvent(event: EventRecord): number {
     return this.core.delete(event);
   }
 
   /** @internal Has an event wait for no time any more. */
-  removeTimer(event: EventNode): void {
+  removeTimer(event: EventRecord): void {
     this.core.removeTimer(event);
   }
 
   /** @internal Makes an event run in this pass. */
-  activate(event: EventNode, result: number, ncalls = 1): void {
+  activate(event: EventRecord, result: number, ncalls = 1): void {
     this.checked().activate(event, result, ncalls);
   }
 
   /** @internal Makes an event run in the next pass, so that what else is ready is not starved. */
-  activateLater(event: EventNode, result: number): void {
+  activateLater(event: EventRecord, result: number): void {
     this.checked().activateLater(event, result);
   }
 
@@ -87,7 +87,7 @@ export abstract class EventBaseInternals {
   }
 
   /** The events, if the base was not freed. */
-  protected checked(): EventCore {
+  protected checked(): EventRegistry {
     if (this.freed) throw usedAfterFree('EventBase');
     return this.core;
   }

@@ -1,4 +1,4 @@
-import { EV_PERSIST, EV_SIGNAL } from '../core/event_record.ts';
+import { EV_PERSIST, EV_SIGNAL } from '../core/flags.ts';
 import { Event } from './event.ts';
 import type { EventBase } from './event_base.ts';
 import type { EventCallback } from './event_callback.ts';

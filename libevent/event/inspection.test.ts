@@ -5,7 +5,7 @@ import {
   EVENT_BASE_COUNT_ADDED,
   EVENT_BASE_COUNT_VIRTUAL,
 } from '../core/counts.ts';
-import { EV_PERSIST, EV_READ } from '../core/event_record.ts';
+import { EV_PERSIST, EV_READ } from '../core/flags.ts';
 import { SIGUSR1 } from '../sys/signal.ts';
 import { onEachBackend } from '../testing/backends.ts';
 import { checkDescriptors, Pair } from '../testing/descriptors.ts';

@@ -2,15 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { EVENT_BASE_COUNT_ACTIVE, EVENT_BASE_COUNT_ADDED } from '../core/counts.ts';
-import {
-  EV_CLOSED,
-  EV_PERSIST,
-  EV_READ,
-  EV_SIGNAL,
-  EV_TIMEOUT,
-  EV_WRITE,
-  IDLE,
-} from '../core/event_record.ts';
+import { IDLE } from '../core/event_record.ts';
+import { EV_CLOSED, EV_PERSIST, EV_READ, EV_SIGNAL, EV_TIMEOUT, EV_WRITE } from '../core/flags.ts';
 import { SIGURG, raise } from '../sys/signal.ts';
 import { onEachBackend } from '../testing/backends.ts';
 import { checkDescriptors, Pair, pass, put } from '../testing/descriptors.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { EV_CLOSED, EV_PERSIST, EV_READ, EV_WRITE } from '../core/event_record.ts';
+import { EV_CLOSED, EV_PERSIST, EV_READ, EV_WRITE } from '../core/flags.ts';
 import { read, write } from '../sys/descriptor.ts';
 import { EAGAIN, errno } from '../sys/errno.ts';
 import { SHUT_WR, shutdown } from '../sys/socket.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { EVENT_BASE_FLAG_NO_CACHE_TIME } from '../core/config.ts';
-import { EV_PERSIST, EV_READ, EV_TIMEOUT, EV_WRITE } from '../core/event_record.ts';
+import { EV_PERSIST, EV_READ, EV_TIMEOUT, EV_WRITE } from '../core/flags.ts';
 import { loggedBy, onEachBackend } from '../testing/backends.ts';
 import { checkDescriptors, Pair, pass } from '../testing/descriptors.ts';
 import { Event } from './event.ts';

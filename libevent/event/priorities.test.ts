@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { EV_PERSIST, EV_TIMEOUT, EV_WRITE } from '../core/event_record.ts';
+import { EV_PERSIST, EV_TIMEOUT, EV_WRITE } from '../core/flags.ts';
 import { EINVAL, errno } from '../sys/errno.ts';
 import { onEachBackend } from '../testing/backends.ts';
 import { checkDescriptors, Pair } from '../testing/descriptors.ts';

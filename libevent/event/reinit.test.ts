@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
-import { EV_PERSIST, EV_READ, EV_SIGNAL } from '../core/event_record.ts';
+import { EV_PERSIST, EV_READ, EV_SIGNAL } from '../core/flags.ts';
 import { SIGURG, raise } from '../sys/signal.ts';
 import { onEachBackend } from '../testing/backends.ts';
 import { checkDescriptors, get, Pair, pass, put } from '../testing/descriptors.ts';

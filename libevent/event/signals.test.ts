@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { test } from 'node:test';
-import { EV_PERSIST, EV_READ, EV_SIGNAL, EV_TIMEOUT } from '../core/event_record.ts';
+import { EV_PERSIST, EV_READ, EV_SIGNAL, EV_TIMEOUT } from '../core/flags.ts';
 import { EINVAL, errno } from '../sys/errno.ts';
 import {
   NSIG,

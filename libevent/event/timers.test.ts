@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { EV_PERSIST, EV_READ, EV_TIMEOUT } from '../core/event_record.ts';
+import { EV_PERSIST, EV_READ, EV_TIMEOUT } from '../core/flags.ts';
 import { onEachBackend } from '../testing/backends.ts';
 import { checkDescriptors, get, Pair, pass, put } from '../testing/descriptors.ts';
 import { Event } from './event.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { EV_TIMEOUT } from '../core/event_record.ts';
+import { EV_TIMEOUT } from '../core/flags.ts';
 import { eventSetLogCallback } from '../core/log.ts';
 import { Event } from '../event/event.ts';
 import { EVLOOP_ONCE } from '../event/event_base.ts';

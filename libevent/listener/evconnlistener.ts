@@ -1,5 +1,5 @@
 import { SystemError, usedAfterFree } from '../core/errors.ts';
-import { EV_PERSIST, EV_READ } from '../core/event_record.ts';
+import { EV_PERSIST, EV_READ } from '../core/flags.ts';
 import { eventWarn } from '../core/log.ts';
 import { Event } from '../event/event.ts';
 import type { EventBase } from '../event/event_base.ts';

@@ -26,7 +26,7 @@ const LIBRARY: readonly Place[] = [
     slug: 'api/event',
     title: 'Event',
     description: 'What a base watches: a descriptor, a timeout, a signal. struct event.',
-    files: ['event/*', 'core/event_record'],
+    files: ['event/*', 'core/flags'],
   },
   {
     slug: 'api/bufferevent',
