@@ -12,7 +12,7 @@ export type { RateLimitTotals } from './bufferevent/rate_limit_group.ts';
 export { EV_RATE_LIMIT_MAX, EvTokenBucketCfg } from './bufferevent/token_bucket.ts';
 export { SystemError } from './core/errors.ts';
 export { Evbuffer } from './buffer/evbuffer.ts';
-export type { EvbufferCleanupCallback } from './memory/chain_owner.ts';
+export type { EvbufferCleanupCallback } from './buffer/referenced_memory.ts';
 export { EVBUFFER_CB_ENABLED } from './buffer/callbacks.ts';
 export type {
   EvbufferCallback,

@@ -1,11 +1,12 @@
 import { SystemError } from '../core/errors.ts';
 import { Chain } from '../memory/chain.ts';
-import { ReferencedMemory, SharedMemory } from '../memory/chain_owner.ts';
-import type { EvbufferCleanupCallback } from '../memory/chain_owner.ts';
+import { SharedMemory } from '../memory/shared_memory.ts';
 import { setErrno } from '../sys/errno.ts';
 import { countOf } from './evbuffer_bytes.ts';
 import { EvbufferRoom } from './evbuffer_room.ts';
 import { EVBUF_FS_CLOSE_ON_FREE, EvbufferFileSegment } from './file_segment.ts';
+import { ReferencedMemory } from './referenced_memory.ts';
+import type { EvbufferCleanupCallback } from './referenced_memory.ts';
 
 /**
  * The part of an evbuffer that moves bytes without copying them: from other buffers, from the

@@ -1,5 +1,5 @@
 import { SystemError, usedAfterFree } from '../core/errors.ts';
-import { FileMemory } from '../memory/chain_owner.ts';
+import { FileMemory } from '../memory/file_memory.ts';
 import { close } from '../sys/descriptor.ts';
 import { EINVAL, EIO, ENOSYS, errno, setErrno } from '../sys/errno.ts';
 import { fileSize, pread } from '../sys/file.ts';

@@ -4,16 +4,7 @@ import { once } from 'node:events';
 import { test } from 'node:test';
 import { EV_PERSIST, EV_READ, EV_SIGNAL, EV_TIMEOUT } from '../core/flags.ts';
 import { EINVAL, errno } from '../sys/errno.ts';
-import {
-  NSIG,
-  SIGKILL,
-  SIGUSR1,
-  SIGUSR2,
-  SIGWINCH,
-  Sigaction,
-  raise,
-  sigaction,
-} from '../sys/signal.ts';
+import { NSIG, SIGKILL, SIGUSR1, SIGUSR2, SIGWINCH, Sigaction, raise, sigaction } from '../sys/signal.ts';
 import { onEachBackend } from '../testing/backends.ts';
 import { checkDescriptors, get, Pair, pass, put } from '../testing/descriptors.ts';
 import { Event } from './event.ts';

@@ -1,6 +1,7 @@
 import { addressOf } from '../sys/raw_io.ts';
-import { FileMemory, SharedMemory } from './chain_owner.ts';
 import type { ChainOwner } from './chain_owner.ts';
+import { FileMemory } from './file_memory.ts';
+import { SharedMemory } from './shared_memory.ts';
 
 const NO_MEMORY = Buffer.alloc(0);
 

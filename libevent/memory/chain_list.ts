@@ -1,7 +1,6 @@
 import { Chain } from './chain.ts';
 import { LARGEST_CHAIN, SMALLEST_CHAIN } from './chain_pool.ts';
 import type { ChainPool } from './chain_pool.ts';
-import { releaseAll } from './released_chains.ts';
 
 /** A new chain at the end of a long list holds this part of what is there: so much is wasted at most. */
 const GROWTH = 8;
@@ -294,4 +293,26 @@ export class ChainList {
     if (this.length < GROWTH * SMALLEST_CHAIN) return this.pool.take(size);
     return this.pool.take(Math.max(size, Math.min(this.length / GROWTH, LARGEST_CHAIN) / 2));
   }
+}
+
+/**
+ * Lets the memory go of chains that are linked and in no list any more. Every owner is told, also
+ * when the callback of another throws.
+ *
+ * @throws what the first callback that threw has thrown
+ */
+function releaseAll(first: Chain): void {
+  const errors: unknown[] = [];
+  let chain: Chain | null = first;
+  while (chain !== null) {
+    const next: Chain | null = chain.next;
+    chain.next = null;
+    try {
+      chain.release();
+    } catch (error) {
+      errors.push(error);
+    }
+    chain = next;
+  }
+  if (errors.length > 0) throw errors[0];
 }

@@ -38,7 +38,7 @@ const LIBRARY: readonly Place[] = [
     slug: 'api/evbuffer',
     title: 'Evbuffer',
     description: 'A queue of bytes: struct evbuffer.',
-    files: ['buffer/*', 'memory/*'],
+    files: ['buffer/*'],
   },
   {
     slug: 'api/evconnlistener',
