@@ -14,12 +14,8 @@ export { SystemError } from './core/errors.ts';
 export { Evbuffer } from './buffer/evbuffer.ts';
 export type { EvbufferCleanupCallback } from './buffer/referenced_memory.ts';
 export { EVBUFFER_CB_ENABLED } from './buffer/callbacks.ts';
-export type {
-  EvbufferCallback,
-  EvbufferCbEntry,
-  EvbufferCbInfo,
-  EvbufferLengthCallback,
-} from './buffer/callbacks.ts';
+export type { EvbufferCallback, EvbufferLengthCallback } from './buffer/evbuffer.ts';
+export type { EvbufferCbEntry, EvbufferCbInfo } from './buffer/callbacks.ts';
 export {
   EVBUFFER_EOL_ANY,
   EVBUFFER_EOL_CRLF,

@@ -4,8 +4,9 @@ import { EVLOOP_NONBLOCK, EVLOOP_ONCE, EventBase } from '../event/event_base.ts'
 import { Pair, checkDescriptors } from '../testing/descriptors.ts';
 import { chained, textOf, told } from '../testing/evbuffer.ts';
 import { EVBUFFER_CB_ENABLED } from './callbacks.ts';
-import type { EvbufferCallback, EvbufferCbInfo } from './callbacks.ts';
+import type { EvbufferCbInfo } from './callbacks.ts';
 import { Evbuffer } from './evbuffer.ts';
+import type { EvbufferCallback } from './evbuffer.ts';
 
 checkDescriptors();
 

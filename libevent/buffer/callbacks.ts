@@ -1,7 +1,6 @@
 import { EV_TIMEOUT } from '../core/flags.ts';
 import { Event } from '../event/event.ts';
 import type { EventBase } from '../event/event_base.ts';
-import type { Evbuffer } from './evbuffer.ts';
 
 /** The flag of a callback that is called: `evbuffer_cb_set_flags()`. Every new one has it. */
 export const EVBUFFER_CB_ENABLED = 0x01;
@@ -16,47 +15,26 @@ export interface EvbufferCbInfo {
   readonly nDeleted: number;
 }
 
-/**
- * What to call when a buffer has changed.
- *
- * @param buffer - which; the callback may change it, which calls the callbacks again, or free it
- * @param info - how
- * @param arg - what was given to `addCb()`
- */
-export type EvbufferCallback<T> = (buffer: Evbuffer, info: EvbufferCbInfo, arg: T) => void;
-
-/**
- * What to call when a buffer's length has changed, in the form of libevent 1.
- *
- * @param buffer - which
- * @param oldLength - how many bytes it held before
- * @param newLength - how many it holds now
- * @param arg - what was given to `setCb()`
- */
-export type EvbufferLengthCallback<T> = (
-  buffer: Evbuffer,
-  oldLength: number,
-  newLength: number,
-  arg: T,
-) => void;
-
 /** A callback of a buffer, for changing it or taking it out: libevent's `struct evbuffer_cb_entry`. */
 export interface EvbufferCbEntry {
   /** EVBUFFER_CB_ENABLED or 0. */
   readonly flags: number;
 }
 
-class Entry<T> implements EvbufferCbEntry {
+/** What a callback is given: the buffer, how it changed, and its argument. */
+type Callback<B, T> = (buffer: B, info: EvbufferCbInfo, arg: T) => void;
+
+class Entry<B, T> implements EvbufferCbEntry {
   flags = EVBUFFER_CB_ENABLED;
-  readonly callback: EvbufferCallback<T>;
+  readonly callback: Callback<B, T>;
   readonly arg: T;
 
-  constructor(callback: EvbufferCallback<T>, arg: T) {
+  constructor(callback: Callback<B, T>, arg: T) {
     this.callback = callback;
     this.arg = arg;
   }
 
-  call(buffer: Evbuffer, info: EvbufferCbInfo): void {
+  call(buffer: B, info: EvbufferCbInfo): void {
     this.callback(buffer, info, this.arg);
   }
 
@@ -66,28 +44,33 @@ class Entry<T> implements EvbufferCbEntry {
 }
 
 /** What a list of callbacks asks of an entry, whatever its argument is. */
-type AnyEntry = Pick<Entry<never>, 'flags' | 'call' | 'is'>;
+type AnyEntry<B> = Pick<Entry<B, never>, 'flags' | 'call' | 'is'>;
+
+/** What the callbacks of a buffer have to know of it. */
+interface Measured {
+  getLength(): number;
+}
 
 /**
  * The callbacks of an evbuffer.
  *
  * @internal
  */
-export class EvbufferCallbacks {
-  readonly #buffer: Evbuffer;
+export class EvbufferCallbacks<B extends Measured> {
+  readonly #buffer: B;
   /** The newest first. A list that is being gone through is not changed but replaced. */
-  #entries: readonly AnyEntry[] = [];
+  #entries: readonly AnyEntry<B>[] = [];
   #added = 0;
   #deleted = 0;
-  #event: Event<EvbufferCallbacks> | null = null;
+  #event: Event<EvbufferCallbacks<B>> | null = null;
   #stopped = false;
 
-  constructor(buffer: Evbuffer) {
+  constructor(buffer: B) {
     this.#buffer = buffer;
   }
 
   /** Puts a callback before all others. */
-  add<T>(callback: EvbufferCallback<T>, arg: T): EvbufferCbEntry {
+  add<T>(callback: Callback<B, T>, arg: T): EvbufferCbEntry {
     const entry = new Entry(callback, arg);
     this.#entries = [entry, ...this.#entries];
     return entry;
@@ -121,7 +104,7 @@ export class EvbufferCallbacks {
   /** Calls the callbacks from a base's loop from now on, never from within what changes the buffer. */
   defer(base: EventBase): void {
     this.#event?.free();
-    this.#event = new Event<EvbufferCallbacks>(base, -1, 0, EvbufferCallbacks.#onDeferred, this);
+    this.#event = new Event<EvbufferCallbacks<B>>(base, -1, 0, EvbufferCallbacks.#onDeferred, this);
     if (this.#added + this.#deleted > 0) this.#event.active(EV_TIMEOUT);
   }
 
@@ -141,7 +124,11 @@ export class EvbufferCallbacks {
     this.#event = null;
   }
 
-  static #onDeferred(_fd: number, _what: number, callbacks: EvbufferCallbacks): void {
+  static #onDeferred<B extends Measured>(
+    _fd: number,
+    _what: number,
+    callbacks: EvbufferCallbacks<B>,
+  ): void {
     callbacks.#run();
   }
 
