@@ -1,20 +1,4 @@
-export { Bufferevent } from './bufferevent/bufferevent.ts';
-export type {
-  BuffereventCallbackSet,
-  BuffereventDataCallback,
-  BuffereventEventCallback,
-} from './bufferevent/callbacks.ts';
-export * from './bufferevent/constants.ts';
-export type { BuffereventFilterCallback } from './bufferevent/filter.ts';
-export type { Watermarks } from './bufferevent/bufferevent_limits.ts';
-export { BuffereventRateLimitGroup } from './bufferevent/rate_limit_group.ts';
-export type { RateLimitTotals } from './bufferevent/rate_limit_group.ts';
-export { EV_RATE_LIMIT_MAX, EvTokenBucketCfg } from './bufferevent/token_bucket.ts';
-export { SystemError } from './core/errors.ts';
-export { Evbuffer } from './buffer/evbuffer.ts';
-export type { EvbufferCleanupCallback } from './buffer/referenced_memory.ts';
 export { EVBUFFER_CB_ENABLED } from './buffer/callbacks.ts';
-export type { EvbufferCallback, EvbufferLengthCallback } from './buffer/evbuffer.ts';
 export type { EvbufferCbEntry, EvbufferCbInfo } from './buffer/callbacks.ts';
 export {
   EVBUFFER_EOL_ANY,
@@ -24,6 +8,8 @@ export {
   EVBUFFER_EOL_NUL,
 } from './buffer/eol.ts';
 export type { EvbufferEolStyle } from './buffer/eol.ts';
+export { Evbuffer } from './buffer/evbuffer.ts';
+export type { EvbufferCallback, EvbufferLengthCallback } from './buffer/evbuffer.ts';
 export {
   EVBUF_FS_CLOSE_ON_FREE,
   EVBUF_FS_DISABLE_LOCKING,
@@ -35,21 +21,19 @@ export type { EvbufferFileSegmentCleanupCallback } from './buffer/file_segment.t
 export type { EvbufferPrintfArgument } from './buffer/printf.ts';
 export { EVBUFFER_PTR_ADD, EVBUFFER_PTR_SET, EvbufferPtr } from './buffer/ptr.ts';
 export type { EvbufferEol } from './buffer/ptr.ts';
-export { Evconnlistener } from './listener/evconnlistener.ts';
+export type { EvbufferCleanupCallback } from './buffer/referenced_memory.ts';
+export { Bufferevent } from './bufferevent/bufferevent.ts';
+export type { Watermarks } from './bufferevent/bufferevent_limits.ts';
 export type {
-  EvconnlistenerCallback,
-  EvconnlistenerErrorCallback,
-} from './listener/evconnlistener.ts';
-export { Event } from './event/event.ts';
-export type { EventAssignment } from './event/event.ts';
-export { eventSelfCbarg } from './event/event_callback.ts';
-export type { EventArgument, EventCallback } from './event/event_callback.ts';
-export {
-  EVLOOP_NONBLOCK,
-  EVLOOP_NO_EXIT_ON_EMPTY,
-  EVLOOP_ONCE,
-  EventBase,
-} from './event/event_base.ts';
+  BuffereventCallbackSet,
+  BuffereventDataCallback,
+  BuffereventEventCallback,
+} from './bufferevent/callbacks.ts';
+export * from './bufferevent/constants.ts';
+export type { BuffereventFilterCallback } from './bufferevent/filter.ts';
+export { BuffereventRateLimitGroup } from './bufferevent/rate_limit_group.ts';
+export type { RateLimitTotals } from './bufferevent/rate_limit_group.ts';
+export { EV_RATE_LIMIT_MAX, EvTokenBucketCfg } from './bufferevent/token_bucket.ts';
 export {
   EVENT_BASE_FLAG_EPOLL_USE_CHANGELIST,
   EVENT_BASE_FLAG_IGNORE_ENV,
@@ -64,7 +48,13 @@ export {
   EVENT_BASE_COUNT_ADDED,
   EVENT_BASE_COUNT_VIRTUAL,
 } from './core/counts.ts';
-export { evsignalNew, evtimerNew } from './event/event_forms.ts';
+export { SystemError } from './core/errors.ts';
+export {
+  EV_FEATURE_EARLY_CLOSE,
+  EV_FEATURE_ET,
+  EV_FEATURE_FDS,
+  EV_FEATURE_O1,
+} from './core/eventop.ts';
 export {
   EV_CLOSED,
   EV_ET,
@@ -75,12 +65,23 @@ export {
   EV_WRITE,
 } from './core/flags.ts';
 export {
-  EV_FEATURE_EARLY_CLOSE,
-  EV_FEATURE_ET,
-  EV_FEATURE_FDS,
-  EV_FEATURE_O1,
-} from './core/eventop.ts';
+  EVENT_LOG_DEBUG,
+  EVENT_LOG_ERR,
+  EVENT_LOG_MSG,
+  EVENT_LOG_WARN,
+  eventSetLogCallback,
+} from './core/log.ts';
+export type { EventLogCallback } from './core/log.ts';
+export { EVLOOP_NONBLOCK, EVLOOP_NO_EXIT_ON_EMPTY, EVLOOP_ONCE } from './core/loop.ts';
+export { Event, eventSelfCbarg, evsignalNew, evtimerNew } from './event/event.ts';
+export type { EventArgument, EventAssignment, EventCallback } from './event/event.ts';
+export { EventBase } from './event/event_base.ts';
 export { EVUTIL_SOCKET_ERROR, evutilGaiStrerror, evutilSocketErrorToString } from './evutil.ts';
+export { Evconnlistener } from './listener/evconnlistener.ts';
+export type {
+  EvconnlistenerCallback,
+  EvconnlistenerErrorCallback,
+} from './listener/evconnlistener.ts';
 export {
   LEV_OPT_BIND_IPV4_AND_IPV6,
   LEV_OPT_BIND_IPV6ONLY,
@@ -93,14 +94,6 @@ export {
   LEV_OPT_REUSEABLE_PORT,
   LEV_OPT_THREADSAFE,
 } from './listener/listening_socket.ts';
-export {
-  EVENT_LOG_DEBUG,
-  EVENT_LOG_ERR,
-  EVENT_LOG_MSG,
-  EVENT_LOG_WARN,
-  eventSetLogCallback,
-} from './core/log.ts';
-export type { EventLogCallback } from './core/log.ts';
 export { formatAddress } from './sys/address.ts';
 export type { IPv4Address, IPv6Address, SocketAddress, UnixAddress } from './sys/address.ts';
 export {

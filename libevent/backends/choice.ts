@@ -1,4 +1,7 @@
-import { EVENT_BASE_FLAG_EPOLL_USE_CHANGELIST, EVENT_BASE_FLAG_IGNORE_ENV } from '../core/config.ts';
+import {
+  EVENT_BASE_FLAG_EPOLL_USE_CHANGELIST,
+  EVENT_BASE_FLAG_IGNORE_ENV,
+} from '../core/config.ts';
 import type { EventConfig } from '../core/config.ts';
 import { SystemError } from '../core/errors.ts';
 import type { Eventop } from '../core/eventop.ts';

@@ -3,7 +3,22 @@ import { EV_FEATURE_EARLY_CLOSE, EV_FEATURE_ET, EV_FEATURE_O1 } from '../core/ev
 import type { Eventop, EventopState, ReadySink } from '../core/eventop.ts';
 import { EV_CLOSED, EV_ET, EV_READ, EV_WRITE } from '../core/flags.ts';
 import { close } from '../sys/descriptor.ts';
-import { EPOLL_CLOEXEC, EPOLL_CTL_ADD, EPOLL_CTL_DEL, EPOLL_CTL_MOD, EPOLLERR, EPOLLET, EPOLLHUP, EPOLLIN, EPOLLOUT, EPOLLRDHUP, EpollEvents, epoll_create1, epoll_ctl, epoll_wait } from '../sys/epoll.ts';
+import {
+  EPOLL_CLOEXEC,
+  EPOLL_CTL_ADD,
+  EPOLL_CTL_DEL,
+  EPOLL_CTL_MOD,
+  EPOLLERR,
+  EPOLLET,
+  EPOLLHUP,
+  EPOLLIN,
+  EPOLLOUT,
+  EPOLLRDHUP,
+  EpollEvents,
+  epoll_create1,
+  epoll_ctl,
+  epoll_wait,
+} from '../sys/epoll.ts';
 import { EBADF, EEXIST, EINTR, ENOENT, EPERM, errno } from '../sys/errno.ts';
 
 /** What does not fit here is reported by the next call: readiness is level-triggered. */

@@ -2,7 +2,16 @@ import { EV_FEATURE_EARLY_CLOSE, EV_FEATURE_FDS } from '../core/eventop.ts';
 import type { Eventop, EventopState, ReadySink } from '../core/eventop.ts';
 import { EV_CLOSED, EV_READ, EV_WRITE } from '../core/flags.ts';
 import { EINTR, errno } from '../sys/errno.ts';
-import { POLLERR, POLLHUP, POLLIN, POLLNVAL, POLLOUT, POLLRDHUP, PollFds, poll } from '../sys/poll.ts';
+import {
+  POLLERR,
+  POLLHUP,
+  POLLIN,
+  POLLNVAL,
+  POLLOUT,
+  POLLRDHUP,
+  PollFds,
+  poll,
+} from '../sys/poll.ts';
 
 const FIRST_CAPACITY = 32;
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { EVLOOP_NONBLOCK, EVLOOP_ONCE, EventBase } from '../event/event_base.ts';
+import { EVLOOP_NONBLOCK, EVLOOP_ONCE } from '../core/loop.ts';
+import { EventBase } from '../event/event_base.ts';
 import { Pair, checkDescriptors } from '../testing/descriptors.ts';
 import { chained, textOf, told } from '../testing/evbuffer.ts';
 import { EVBUFFER_CB_ENABLED } from './callbacks.ts';

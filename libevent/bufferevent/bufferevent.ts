@@ -8,8 +8,16 @@ import { EAI_SYSTEM, getaddrinfo } from '../sys/netdb.ts';
 import { SOCK_STREAM } from '../sys/socket.ts';
 import { LimitedBufferevent } from './bufferevent_limits.ts';
 import { NO_CALLBACKS, TypedCallbacks } from './callbacks.ts';
-import type { BuffereventCallbackSet, BuffereventDataCallback, BuffereventEventCallback } from './callbacks.ts';
-import { BEV_EVENT_ERROR, BEV_OPT_DEFER_CALLBACKS, BEV_TRIG_IGNORE_WATERMARKS } from './constants.ts';
+import type {
+  BuffereventCallbackSet,
+  BuffereventDataCallback,
+  BuffereventEventCallback,
+} from './callbacks.ts';
+import {
+  BEV_EVENT_ERROR,
+  BEV_OPT_DEFER_CALLBACKS,
+  BEV_TRIG_IGNORE_WATERMARKS,
+} from './constants.ts';
 import { FilterOps } from './filter.ts';
 import type { BuffereventFilterCallback } from './filter.ts';
 import type { BuffereventOps } from './ops.ts';

@@ -16,7 +16,16 @@ import { onEachBackend } from '../testing/backends.ts';
 import { noteEvents, passUntil, waitUntil, watched } from '../testing/bufferevent.ts';
 import { checkDescriptors, LOOPBACK, pass, portOf } from '../testing/descriptors.ts';
 import { Bufferevent } from './bufferevent.ts';
-import { BEV_EVENT_CONNECTED, BEV_EVENT_EOF, BEV_EVENT_ERROR, BEV_EVENT_READING, BEV_EVENT_TIMEOUT, BEV_EVENT_WRITING, BEV_OPT_CLOSE_ON_FREE, BEV_OPT_DEFER_CALLBACKS } from './constants.ts';
+import {
+  BEV_EVENT_CONNECTED,
+  BEV_EVENT_EOF,
+  BEV_EVENT_ERROR,
+  BEV_EVENT_READING,
+  BEV_EVENT_TIMEOUT,
+  BEV_EVENT_WRITING,
+  BEV_OPT_CLOSE_ON_FREE,
+  BEV_OPT_DEFER_CALLBACKS,
+} from './constants.ts';
 
 checkDescriptors();
 

@@ -2,7 +2,15 @@ import { addressFamily } from '../sys/address.ts';
 import type { SocketAddress } from '../sys/address.ts';
 import { F_GETFL, F_SETFL, O_NONBLOCK, close, fcntl } from '../sys/descriptor.ts';
 import { ECONNREFUSED, EINPROGRESS, EINTR, errno, setErrno } from '../sys/errno.ts';
-import { SO_ERROR, SOCK_NONBLOCK, SOCK_STREAM, SOL_SOCKET, connect, getsockopt, socket } from '../sys/socket.ts';
+import {
+  SO_ERROR,
+  SOCK_NONBLOCK,
+  SOCK_STREAM,
+  SOL_SOCKET,
+  connect,
+  getsockopt,
+  socket,
+} from '../sys/socket.ts';
 
 function makeNonblocking(fd: number): number {
   const flags = fcntl(fd, F_GETFL);

@@ -9,7 +9,15 @@ import { onEachBackend } from '../testing/backends.ts';
 import { noteEvents, passUntil, watch, watched } from '../testing/bufferevent.ts';
 import { checkDescriptors, get, Pair, pass, put } from '../testing/descriptors.ts';
 import { Bufferevent } from './bufferevent.ts';
-import { BEV_EVENT_CONNECTED, BEV_EVENT_ERROR, BEV_EVENT_WRITING, BEV_OPT_DEFER_CALLBACKS, BEV_OPT_THREADSAFE, BEV_OPT_UNLOCK_CALLBACKS, BEV_TRIG_DEFER_CALLBACKS } from './constants.ts';
+import {
+  BEV_EVENT_CONNECTED,
+  BEV_EVENT_ERROR,
+  BEV_EVENT_WRITING,
+  BEV_OPT_DEFER_CALLBACKS,
+  BEV_OPT_THREADSAFE,
+  BEV_OPT_UNLOCK_CALLBACKS,
+  BEV_TRIG_DEFER_CALLBACKS,
+} from './constants.ts';
 
 checkDescriptors();
 

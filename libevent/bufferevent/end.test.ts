@@ -8,7 +8,13 @@ import { onEachBackend } from '../testing/backends.ts';
 import { inLoop, noteEvents, passUntil, TcpPair, watched } from '../testing/bufferevent.ts';
 import { checkDescriptors, get, Pair, pass, put } from '../testing/descriptors.ts';
 import { Bufferevent } from './bufferevent.ts';
-import { BEV_EVENT_EOF, BEV_EVENT_ERROR, BEV_EVENT_READING, BEV_EVENT_WRITING, BEV_OPT_CLOSE_ON_FREE } from './constants.ts';
+import {
+  BEV_EVENT_EOF,
+  BEV_EVENT_ERROR,
+  BEV_EVENT_READING,
+  BEV_EVENT_WRITING,
+  BEV_OPT_CLOSE_ON_FREE,
+} from './constants.ts';
 
 checkDescriptors();
 

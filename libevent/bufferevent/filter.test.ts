@@ -7,7 +7,15 @@ import { onEachBackend } from '../testing/backends.ts';
 import { passUntil, watch } from '../testing/bufferevent.ts';
 import { checkDescriptors, get, Pair, pass, put } from '../testing/descriptors.ts';
 import { Bufferevent } from './bufferevent.ts';
-import { BEV_ERROR, BEV_FINISHED, BEV_FLUSH, BEV_NEED_MORE, BEV_NORMAL, BEV_OK, BEV_OPT_CLOSE_ON_FREE } from './constants.ts';
+import {
+  BEV_ERROR,
+  BEV_FINISHED,
+  BEV_FLUSH,
+  BEV_NEED_MORE,
+  BEV_NORMAL,
+  BEV_OK,
+  BEV_OPT_CLOSE_ON_FREE,
+} from './constants.ts';
 import type { BuffereventFilterCallback } from './filter.ts';
 
 checkDescriptors();

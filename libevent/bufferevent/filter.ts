@@ -3,7 +3,16 @@ import { EventRecord, IDLE } from '../core/event_record.ts';
 import { EV_READ, EV_WRITE } from '../core/flags.ts';
 import { errno } from '../sys/errno.ts';
 import type { Bufferevent } from './bufferevent.ts';
-import { BEV_ERROR, BEV_EVENT_EOF, BEV_EVENT_ERROR, BEV_FINISHED, BEV_NEED_MORE, BEV_NORMAL, BEV_OK, BEV_TRIG_DEFER_CALLBACKS } from './constants.ts';
+import {
+  BEV_ERROR,
+  BEV_EVENT_EOF,
+  BEV_EVENT_ERROR,
+  BEV_FINISHED,
+  BEV_NEED_MORE,
+  BEV_NORMAL,
+  BEV_OK,
+  BEV_TRIG_DEFER_CALLBACKS,
+} from './constants.ts';
 import type { BuffereventFilterResult, BuffereventFlushMode } from './constants.ts';
 import { GenericTimeouts } from './generic_timeouts.ts';
 import type { BuffereventOps } from './ops.ts';

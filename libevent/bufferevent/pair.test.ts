@@ -4,10 +4,25 @@ import { Evbuffer } from '../buffer/evbuffer.ts';
 import { EV_READ, EV_WRITE } from '../core/flags.ts';
 import type { EventBase } from '../event/event_base.ts';
 import { onEachBackend } from '../testing/backends.ts';
-import { FLUSH_MODES, passUntil, runFor, waitUntil, watch, watched } from '../testing/bufferevent.ts';
+import {
+  FLUSH_MODES,
+  passUntil,
+  runFor,
+  waitUntil,
+  watch,
+  watched,
+} from '../testing/bufferevent.ts';
 import { checkDescriptors, LOOPBACK, Pair, pass, put } from '../testing/descriptors.ts';
 import { Bufferevent } from './bufferevent.ts';
-import { BEV_EVENT_EOF, BEV_EVENT_READING, BEV_EVENT_TIMEOUT, BEV_EVENT_WRITING, BEV_FINISHED, BEV_FLUSH, BEV_NORMAL } from './constants.ts';
+import {
+  BEV_EVENT_EOF,
+  BEV_EVENT_READING,
+  BEV_EVENT_TIMEOUT,
+  BEV_EVENT_WRITING,
+  BEV_FINISHED,
+  BEV_FLUSH,
+  BEV_NORMAL,
+} from './constants.ts';
 
 checkDescriptors();
 

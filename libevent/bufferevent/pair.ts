@@ -1,5 +1,11 @@
 import { EV_READ, EV_WRITE } from '../core/flags.ts';
-import { BEV_EVENT_EOF, BEV_EVENT_READING, BEV_EVENT_WRITING, BEV_FINISHED, BEV_NORMAL } from './constants.ts';
+import {
+  BEV_EVENT_EOF,
+  BEV_EVENT_READING,
+  BEV_EVENT_WRITING,
+  BEV_FINISHED,
+  BEV_NORMAL,
+} from './constants.ts';
 import type { BuffereventFlushMode } from './constants.ts';
 import { GenericTimeouts } from './generic_timeouts.ts';
 import type { BuffereventOps } from './ops.ts';

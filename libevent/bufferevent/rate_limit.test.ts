@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { EV_READ } from '../core/flags.ts';
-import { EVLOOP_ONCE } from '../event/event_base.ts';
+import { EVLOOP_ONCE } from '../core/loop.ts';
 import { onEachBackend } from '../testing/backends.ts';
 import { inLoop, passUntil, runFor, waitUntil, watched } from '../testing/bufferevent.ts';
 import { checkDescriptors, get, Pair, pass, put } from '../testing/descriptors.ts';

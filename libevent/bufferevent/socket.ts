@@ -5,7 +5,14 @@ import type { SocketAddress } from '../sys/address.ts';
 import { close } from '../sys/descriptor.ts';
 import { EAGAIN, EINPROGRESS, EINTR, errno, setErrno } from '../sys/errno.ts';
 import { connectNonblocking, takeSocketError } from './connecting_socket.ts';
-import { BEV_EVENT_CONNECTED, BEV_EVENT_EOF, BEV_EVENT_ERROR, BEV_EVENT_READING, BEV_EVENT_TIMEOUT, BEV_EVENT_WRITING } from './constants.ts';
+import {
+  BEV_EVENT_CONNECTED,
+  BEV_EVENT_EOF,
+  BEV_EVENT_ERROR,
+  BEV_EVENT_READING,
+  BEV_EVENT_TIMEOUT,
+  BEV_EVENT_WRITING,
+} from './constants.ts';
 import type { BuffereventOps } from './ops.ts';
 import type { BuffereventState } from './state.ts';
 

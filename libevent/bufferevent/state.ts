@@ -6,7 +6,11 @@ import { EV_READ, EV_WRITE } from '../core/flags.ts';
 import type { EventBase } from '../event/event_base.ts';
 import { setErrno } from '../sys/errno.ts';
 import type { BuffereventCallbacks } from './callbacks.ts';
-import { BEV_OPT_CLOSE_ON_FREE, BEV_OPT_DEFER_CALLBACKS, BEV_TRIG_DEFER_CALLBACKS } from './constants.ts';
+import {
+  BEV_OPT_CLOSE_ON_FREE,
+  BEV_OPT_DEFER_CALLBACKS,
+  BEV_TRIG_DEFER_CALLBACKS,
+} from './constants.ts';
 import { DeferredCallbacks } from './deferred_callbacks.ts';
 import type { BuffereventOps } from './ops.ts';
 import type { BuffereventRateLimit } from './rate_limit.ts';

@@ -9,7 +9,13 @@ import { onEachBackend } from '../testing/backends.ts';
 import { inLoop, noteEvents, passUntil, TcpPair } from '../testing/bufferevent.ts';
 import { checkDescriptors, Pair, pass } from '../testing/descriptors.ts';
 import { Bufferevent } from './bufferevent.ts';
-import { BEV_EVENT_EOF, BEV_EVENT_ERROR, BEV_EVENT_READING, BEV_EVENT_WRITING, BEV_OPT_CLOSE_ON_FREE } from './constants.ts';
+import {
+  BEV_EVENT_EOF,
+  BEV_EVENT_ERROR,
+  BEV_EVENT_READING,
+  BEV_EVENT_WRITING,
+  BEV_OPT_CLOSE_ON_FREE,
+} from './constants.ts';
 
 /** Bytes that are never the same for long, so that any loss or change of order shows. */
 function unlikeBytes(length: number): Buffer {

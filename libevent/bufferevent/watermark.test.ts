@@ -6,7 +6,12 @@ import { onEachBackend } from '../testing/backends.ts';
 import { passUntil, runFor, waitUntil, watched } from '../testing/bufferevent.ts';
 import { checkDescriptors, get, Pair, pass, put } from '../testing/descriptors.ts';
 import { Bufferevent } from './bufferevent.ts';
-import { BEV_EVENT_READING, BEV_EVENT_TIMEOUT, BEV_EVENT_WRITING, BEV_OPT_DEFER_CALLBACKS } from './constants.ts';
+import {
+  BEV_EVENT_READING,
+  BEV_EVENT_TIMEOUT,
+  BEV_EVENT_WRITING,
+  BEV_OPT_DEFER_CALLBACKS,
+} from './constants.ts';
 
 checkDescriptors();
 

@@ -6,8 +6,18 @@ import { EventBase } from '../event/event_base.ts';
 import { SHUT_WR, shutdown } from '../sys/socket.ts';
 import { makeBaseOn, onEachBackend } from '../testing/backends.ts';
 import { checkDescriptors, get, Pair, put } from '../testing/descriptors.ts';
-import { LIBEVENT_VERSION, LIBEVENT_VERSION_NUMBER, eventGetVersion, eventGetVersionNumber } from '../version.ts';
-import { EVENT_BASE_FLAG_EPOLL_USE_CHANGELIST, EVENT_BASE_FLAG_IGNORE_ENV, EVENT_BASE_FLAG_PRECISE_TIMER, EventConfig } from './config.ts';
+import {
+  LIBEVENT_VERSION,
+  LIBEVENT_VERSION_NUMBER,
+  eventGetVersion,
+  eventGetVersionNumber,
+} from '../version.ts';
+import {
+  EVENT_BASE_FLAG_EPOLL_USE_CHANGELIST,
+  EVENT_BASE_FLAG_IGNORE_ENV,
+  EVENT_BASE_FLAG_PRECISE_TIMER,
+  EventConfig,
+} from './config.ts';
 import { SystemError } from './errors.ts';
 import { EV_FEATURE_EARLY_CLOSE, EV_FEATURE_ET, EV_FEATURE_FDS, EV_FEATURE_O1 } from './eventop.ts';
 import { EV_PERSIST, EV_READ } from './flags.ts';

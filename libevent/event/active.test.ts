@@ -5,10 +5,8 @@ import { EINVAL, errno } from '../sys/errno.ts';
 import { SIGUSR1 } from '../sys/signal.ts';
 import { onEachBackend } from '../testing/backends.ts';
 import { checkDescriptors, get, Pair, pass, put } from '../testing/descriptors.ts';
-import { Event } from './event.ts';
+import { Event, eventSelfCbarg, evsignalNew, evtimerNew } from './event.ts';
 import { EventBase } from './event_base.ts';
-import { eventSelfCbarg } from './event_callback.ts';
-import { evsignalNew, evtimerNew } from './event_forms.ts';
 
 checkDescriptors();
 

@@ -1,14 +1,42 @@
 import { usedAfterFree } from '../core/errors.ts';
 import { EventRecord, IDLE } from '../core/event_record.ts';
-import { EV_SIGNAL, EV_TIMEOUT, IO_EVENTS } from '../core/flags.ts';
+import { EV_PERSIST, EV_SIGNAL, EV_TIMEOUT, IO_EVENTS } from '../core/flags.ts';
 import { EINVAL, setErrno } from '../sys/errno.ts';
 import type { EventBase } from './event_base.ts';
-import { argumentOf } from './event_callback.ts';
-import type { EventArgument, EventCallback } from './event_callback.ts';
-
-export type { EventCallback } from './event_callback.ts';
 
 const MILLISECONDS = 1000;
+
+/** Stands for the event itself as the argument of its callback; see `eventSelfCbarg()`. */
+class SelfCbarg {
+  readonly #isSelf = true;
+
+  /** Whether something is it. */
+  static is(value: unknown): boolean {
+    return value instanceof SelfCbarg && value.#isSelf;
+  }
+}
+
+const SELF = new SelfCbarg();
+
+/**
+ * The argument that stands for the event itself: `event_self_cbarg()`. A callback that was given it
+ * gets its own event, which the constructor could not have been told.
+ */
+export function eventSelfCbarg(): SelfCbarg {
+  return SELF;
+}
+
+/** What a callback gets for an argument of type `T`: that, or its event for `eventSelfCbarg()`. */
+export type EventArgument<T> = T extends SelfCbarg ? Event<T> : T;
+
+/**
+ * What an event calls.
+ *
+ * @param fd - the descriptor of the event, the number of its signal, or -1
+ * @param what - why: EV_READ, EV_WRITE, EV_TIMEOUT, …, one or several
+ * @param arg - what was given to the event's constructor
+ */
+export type EventCallback<T> = (fd: number, what: number, arg: EventArgument<T>) => void;
 
 /** What an event was made with: see `Event.getAssignment()`. */
 export interface EventAssignment<T> {
@@ -246,4 +274,33 @@ export class Event<T> extends EventRecord implements Disposable {
   #check(): void {
     if (this.#freed) throw usedAfterFree('Event');
   }
+}
+
+/**
+ * An event that only times: `evtimer_new()`.
+ *
+ * @param callback - called once for each `add()`
+ */
+export function evtimerNew<T>(base: EventBase, callback: EventCallback<T>, arg: T): Event<T> {
+  return new Event(base, -1, 0, callback, arg);
+}
+
+/**
+ * An event that runs each time a signal comes: `evsignal_new()`.
+ *
+ * @param signum - its number, `SIGTERM` for instance
+ */
+export function evsignalNew<T>(
+  base: EventBase,
+  signum: number,
+  callback: EventCallback<T>,
+  arg: T,
+): Event<T> {
+  return new Event(base, signum, EV_SIGNAL | EV_PERSIST, callback, arg);
+}
+
+/** What the callback of an event gets for the argument that the event was made with. */
+function argumentOf<T>(event: Event<T>, arg: T): EventArgument<T>;
+function argumentOf(event: unknown, arg: unknown): unknown {
+  return SelfCbarg.is(arg) ? event : arg;
 }

@@ -1,23 +1,35 @@
 import { chooseMethod, supportedMethods } from '../backends/choice.ts';
+import type { AfterCallbacks } from '../core/after_callbacks.ts';
 import { EVENT_BASE_FLAG_NO_CACHE_TIME } from '../core/config.ts';
 import type { EventConfig } from '../core/config.ts';
+import { DescriptorCloser } from '../core/descriptor_closer.ts';
+import { dumpEvents } from '../core/dump.ts';
+import { usedAfterFree } from '../core/errors.ts';
+import { IDLE } from '../core/event_record.ts';
+import type { EventRecord } from '../core/event_record.ts';
 import { EV_PERSIST, EV_SIGNAL, EV_TIMEOUT, IO_EVENTS } from '../core/flags.ts';
 import { EventLoop } from '../core/loop.ts';
 import { EventRegistry } from '../core/registry.ts';
 import { WallClock } from '../core/wall_clock.ts';
+import { ChainPool } from '../memory/chain_pool.ts';
 import { EINVAL, setErrno } from '../sys/errno.ts';
 import { Event, milliseconds } from './event.ts';
 import type { EventCallback } from './event.ts';
-import { InspectableEventBase } from './event_base_inspection.ts';
-
-export { EVLOOP_NONBLOCK, EVLOOP_NO_EXIT_ON_EMPTY, EVLOOP_ONCE } from '../core/loop.ts';
 
 /** One more than the most priorities a base can have. */
 const EVENT_MAX_PRIORITIES = 256;
 
+/** The most memory that is kept for the bufferevents of a base while none of them needs it: 1 MiB. */
+const MOST_KEPT = 2 ** 20;
+
 /** Finds out which events are ready, and runs them: libevent's `struct event_base`. */
-export class EventBase extends InspectableEventBase implements Disposable {
+export class EventBase implements Disposable {
+  /** @internal Memory that the bufferevents of the base take turns to use. */
+  readonly chainPool = new ChainPool(MOST_KEPT);
+  readonly #registry: EventRegistry;
+  readonly #loop: EventLoop;
   readonly #wallClock: WallClock;
+  #freed = false;
 
   /**
    * Makes a base: `event_base_new()`, `event_base_new_with_config()`.
@@ -28,9 +40,9 @@ export class EventBase extends InspectableEventBase implements Disposable {
    */
   constructor(config: EventConfig | null = null) {
     const isCached = ((config?.flags ?? 0) & EVENT_BASE_FLAG_NO_CACHE_TIME) === 0;
-    const core = new EventRegistry(chooseMethod(config, process.env), isCached);
-    super(core, new EventLoop(core, config?.limits ?? null));
-    this.#wallClock = new WallClock(this.core.timeouts);
+    this.#registry = new EventRegistry(chooseMethod(config, process.env), isCached);
+    this.#loop = new EventLoop(this.#registry, config?.limits ?? null);
+    this.#wallClock = new WallClock(this.#registry.timeouts);
   }
 
   /** The names of the backends, the fastest first: `event_get_supported_methods()`. */
@@ -40,12 +52,12 @@ export class EventBase extends InspectableEventBase implements Disposable {
 
   /** The name of the backend in use, "epoll" for instance: `event_base_get_method()`. */
   getMethod(): string {
-    return this.checked().ops.name;
+    return this.#checked().ops.name;
   }
 
   /** What the backend can do, EV_FEATURE_ flags: `event_base_get_features()`. */
   getFeatures(): number {
-    return this.checked().ops.features;
+    return this.#checked().ops.features;
   }
 
   /** Runs events until none is left or the loop is told to end: `event_base_dispatch()`. See `loop()`. */
@@ -65,8 +77,8 @@ export class EventBase extends InspectableEventBase implements Disposable {
    * @throws whatever a callback throws; events that had yet to run do so in the next loop
    */
   loop(flags = 0): number {
-    this.checked();
-    return this.eventLoop.run(flags);
+    this.#checked();
+    return this.#loop.run(flags);
   }
 
   /**
@@ -77,8 +89,8 @@ export class EventBase extends InspectableEventBase implements Disposable {
    * @throws RangeError for a time that is negative or not finite
    */
   loopExit(seconds = 0): void {
-    this.checked();
-    this.eventLoop.exitAfter(milliseconds(seconds));
+    this.#checked();
+    this.#loop.exitAfter(milliseconds(seconds));
   }
 
   /**
@@ -86,8 +98,8 @@ export class EventBase extends InspectableEventBase implements Disposable {
    * had yet to run do so in the next loop. Outside the loop it does nothing.
    */
   loopBreak(): void {
-    this.checked();
-    this.eventLoop.isBroken = true;
+    this.#checked();
+    this.#loop.isBroken = true;
   }
 
   /**
@@ -95,19 +107,19 @@ export class EventBase extends InspectableEventBase implements Disposable {
    * `event_base_loopcontinue()`. Outside the loop it does nothing.
    */
   loopContinue(): void {
-    this.checked().queues.isInterrupted = true;
+    this.#checked().queues.isInterrupted = true;
   }
 
   /** Whether `loopExit()` ended the last loop: `event_base_got_exit()`. */
   gotExit(): boolean {
-    this.checked();
-    return this.eventLoop.isToldToExit;
+    this.#checked();
+    return this.#loop.isToldToExit;
   }
 
   /** Whether `loopBreak()` ended the last loop: `event_base_got_break()`. */
   gotBreak(): boolean {
-    this.checked();
-    return this.eventLoop.isBroken;
+    this.#checked();
+    return this.#loop.isBroken;
   }
 
   /**
@@ -120,7 +132,7 @@ export class EventBase extends InspectableEventBase implements Disposable {
    * @throws RangeError for a bad time, or for a descriptor that cannot be watched
    */
   once<T>(fd: number, what: number, callback: EventCallback<T>, arg: T, seconds?: number): number {
-    this.checked();
+    this.#checked();
     const isOnlyTimed = (what & (IO_EVENTS | EV_TIMEOUT)) === EV_TIMEOUT;
     if ((what & (EV_SIGNAL | EV_PERSIST)) !== 0 || (what & (IO_EVENTS | EV_TIMEOUT)) === 0) {
       setErrno(EINVAL);
@@ -140,7 +152,7 @@ export class EventBase extends InspectableEventBase implements Disposable {
    * @returns 0, or -1 with `EINVAL` for another number or while events are active
    */
   priorityInit(priorities: number): number {
-    const { queues } = this.checked();
+    const { queues } = this.#checked();
     const isValid = Number.isInteger(priorities) && priorities >= 1;
     if (!isValid || priorities >= EVENT_MAX_PRIORITIES || queues.length > 0) {
       setErrno(EINVAL);
@@ -152,7 +164,7 @@ export class EventBase extends InspectableEventBase implements Disposable {
 
   /** How many priorities events can have: `event_base_get_npriorities()`. */
   getNpriorities(): number {
-    return this.checked().queues.priorities;
+    return this.#checked().queues.priorities;
   }
 
   /**
@@ -161,7 +173,7 @@ export class EventBase extends InspectableEventBase implements Disposable {
    * made with EVENT_BASE_FLAG_NO_CACHE_TIME.
    */
   gettimeofdayCached(): number {
-    this.checked();
+    this.#checked();
     return this.#wallClock.seconds();
   }
 
@@ -170,8 +182,8 @@ export class EventBase extends InspectableEventBase implements Disposable {
    * `event_base_update_cache_time()`. Outside the loop it does nothing.
    */
   updateCacheTime(): void {
-    this.checked();
-    if (this.eventLoop.isRunning) this.core.timeouts.enterPass();
+    this.#checked();
+    if (this.#loop.isRunning) this.#registry.timeouts.enterPass();
   }
 
   /**
@@ -180,12 +192,12 @@ export class EventBase extends InspectableEventBase implements Disposable {
    * @param what - for what, EV_ flags; EV_TIMEOUT means those that have a timeout
    */
   activeByFd(fd: number, what: number): void {
-    this.checked().activeByFd(fd, what);
+    this.#checked().activeByFd(fd, what);
   }
 
   /** Makes the events of a signal run as if it had come: `event_base_active_by_signal()`. */
   activeBySignal(signum: number): void {
-    this.checked().activeBySignal(signum);
+    this.#checked().activeBySignal(signum);
   }
 
   /**
@@ -196,7 +208,54 @@ export class EventBase extends InspectableEventBase implements Disposable {
    * @throws SystemError if the backend cannot be set up
    */
   reinit(): number {
-    return this.checked().reinit();
+    return this.#checked().reinit();
+  }
+
+  /**
+   * How many events there are: `event_base_get_num_events()`.
+   *
+   * @param what - which to count, EVENT_BASE_COUNT_ flags
+   */
+  getNumEvents(what: number): number {
+    return this.#checked().counts.now(what);
+  }
+
+  /**
+   * The most events there were at a time: `event_base_get_max_events()`.
+   *
+   * @param what - which to count, EVENT_BASE_COUNT_ flags
+   * @param clear - whether to forget it, so that the next call tells what was since
+   */
+  getMaxEvents(what: number, clear: boolean): number {
+    return this.#checked().counts.most(what, clear);
+  }
+
+  /**
+   * Calls a function for each event that waits or is active: `event_base_foreach_event()`. Here it
+   * may add, delete and free events; those that it deletes before their turn are left out.
+   *
+   * @param callback - a result that is not 0 ends it
+   * @returns the last result of the callback, 0 if there was none
+   */
+  foreachEvent<T>(callback: (base: this, event: Event<unknown>, arg: T) => number, arg: T): number {
+    for (const event of this.#checked().collect()) {
+      if (!(event instanceof Event) || !isKnown(event)) continue;
+      const result = callback(this, event, arg);
+      if (result !== 0) return result;
+    }
+    return 0;
+  }
+
+  /** The event whose callback runs now, or null: `event_base_get_running_event()`. */
+  getRunningEvent(): Event<unknown> | null {
+    const { running } = this.#checked();
+    return running instanceof Event ? running : null;
+  }
+
+  /** All events in words, for looking for mistakes: `event_base_dump_events()`. Times are seconds from now. */
+  dump(): string {
+    const registry = this.#checked();
+    return dumpEvents(registry.collect(), registry.timeouts.now);
   }
 
   /**
@@ -206,14 +265,85 @@ export class EventBase extends InspectableEventBase implements Disposable {
    * @throws Error from a callback of the base's own loop, and if it was freed before
    */
   free(): void {
-    this.checked();
-    if (this.eventLoop.isRunning) throw new Error('EventBase.free() called from its own loop');
-    this.freed = true;
-    this.core.free();
+    this.#checked();
+    if (this.#loop.isRunning) throw new Error('EventBase.free() called from its own loop');
+    this.#freed = true;
+    this.#registry.free();
   }
 
   /** Frees the base at the end of a `using` block, unless that was done before. */
   [Symbol.dispose](): void {
-    if (!this.freed) this.free();
+    if (!this.#freed) this.free();
   }
+
+  /** @internal Work to be done as soon as the callback that runs now returns. */
+  get afterCallbacks(): AfterCallbacks {
+    return this.#loop.afterCallbacks;
+  }
+
+  /** @internal Whether it was freed. */
+  isFreed(): boolean {
+    return this.#freed;
+  }
+
+  /** @internal Whether its loop is running, so that now is in a callback. */
+  isRunning(): boolean {
+    return this.#loop.isRunning;
+  }
+
+  /**
+   * @internal Adds an event.
+   * @param timeout - milliseconds, or -1 for none or the one it has
+   */
+  addEvent(event: EventRecord, timeout: number): number {
+    return this.#checked().add(event, timeout);
+  }
+
+  /** @internal Deletes an event, wherever it is. */
+  deleteEvent(event: EventRecord): number {
+    return this.#registry.delete(event);
+  }
+
+  /** @internal Has an event wait for no time any more. */
+  removeTimer(event: EventRecord): void {
+    this.#registry.removeTimer(event);
+  }
+
+  /** @internal Makes an event run in this pass. */
+  activate(event: EventRecord, result: number, ncalls = 1): void {
+    this.#checked().activate(event, result, ncalls);
+  }
+
+  /** @internal Makes an event run in the next pass, so that what else is ready is not starved. */
+  activateLater(event: EventRecord, result: number): void {
+    this.#checked().activateLater(event, result);
+  }
+
+  /** @internal Closes a descriptor when the loop next runs, or with the base. */
+  closeInLoop(fd: number): void {
+    const closer = new DescriptorCloser(fd);
+    closer.priority = this.#checked().queues.priorities >> 1;
+    this.#registry.activate(closer, 0);
+  }
+
+  /** @internal Something keeps the loop running without an event. */
+  addVirtual(): void {
+    this.#checked().counts.virtual.up();
+  }
+
+  /** @internal It does so no longer. */
+  delVirtual(): void {
+    this.#checked().counts.virtual.down();
+  }
+
+  /** The events, if the base was not freed. */
+  #checked(): EventRegistry {
+    if (this.#freed) throw usedAfterFree('EventBase');
+    return this.#registry;
+  }
+}
+
+/** Whether a base has an event anywhere. */
+function isKnown(event: EventRecord): boolean {
+  return event.inserted || event.heapIndex >= 0 || event.state !== IDLE;
 }

@@ -1,12 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { EVENT_BASE_COUNT_ACTIVE, EVENT_BASE_COUNT_ADDED, EVENT_BASE_COUNT_VIRTUAL } from '../core/counts.ts';
+import {
+  EVENT_BASE_COUNT_ACTIVE,
+  EVENT_BASE_COUNT_ADDED,
+  EVENT_BASE_COUNT_VIRTUAL,
+} from '../core/counts.ts';
 import { EV_PERSIST, EV_READ } from '../core/flags.ts';
 import { SIGUSR1 } from '../sys/signal.ts';
 import { onEachBackend } from '../testing/backends.ts';
 import { checkDescriptors, Pair } from '../testing/descriptors.ts';
-import { Event } from './event.ts';
-import { evsignalNew, evtimerNew } from './event_forms.ts';
+import { Event, evsignalNew, evtimerNew } from './event.ts';
 
 checkDescriptors();
 

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { EV_CLOSED, EV_PERSIST, EV_READ, EV_WRITE } from '../core/flags.ts';
+import { EVLOOP_NONBLOCK } from '../core/loop.ts';
 import { read, write } from '../sys/descriptor.ts';
 import { EAGAIN, errno } from '../sys/errno.ts';
 import { SHUT_WR, shutdown } from '../sys/socket.ts';
 import { onEachBackend } from '../testing/backends.ts';
 import { checkDescriptors, get, Pair, pass, put } from '../testing/descriptors.ts';
 import { Event } from './event.ts';
-import { EVLOOP_NONBLOCK } from './event_base.ts';
 
 checkDescriptors();
 

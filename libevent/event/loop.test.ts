@@ -2,12 +2,11 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { EVENT_BASE_FLAG_NO_CACHE_TIME } from '../core/config.ts';
 import { EV_PERSIST, EV_READ, EV_TIMEOUT, EV_WRITE } from '../core/flags.ts';
+import { EVLOOP_NO_EXIT_ON_EMPTY, EVLOOP_NONBLOCK, EVLOOP_ONCE } from '../core/loop.ts';
 import { loggedBy, onEachBackend } from '../testing/backends.ts';
 import { checkDescriptors, Pair, pass } from '../testing/descriptors.ts';
-import { Event } from './event.ts';
-import { EVLOOP_NO_EXIT_ON_EMPTY, EVLOOP_NONBLOCK, EVLOOP_ONCE } from './event_base.ts';
+import { Event, evtimerNew } from './event.ts';
 import type { EventBase } from './event_base.ts';
-import { evtimerNew } from './event_forms.ts';
 
 checkDescriptors();
 

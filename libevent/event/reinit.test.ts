@@ -5,8 +5,7 @@ import { EV_PERSIST, EV_READ, EV_SIGNAL } from '../core/flags.ts';
 import { SIGURG, raise } from '../sys/signal.ts';
 import { onEachBackend } from '../testing/backends.ts';
 import { checkDescriptors, get, Pair, pass, put } from '../testing/descriptors.ts';
-import { Event } from './event.ts';
-import { evsignalNew, evtimerNew } from './event_forms.ts';
+import { Event, evsignalNew, evtimerNew } from './event.ts';
 
 checkDescriptors();
 

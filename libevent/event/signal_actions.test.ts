@@ -1,11 +1,21 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { test } from 'node:test';
-import { SIGCONT, SIGURG, SIGUSR1, SIGUSR2, SIGWINCH, SIG_IGN, Sigaction, raise, sigaction } from '../sys/signal.ts';
+import { EVLOOP_NONBLOCK } from '../core/loop.ts';
+import {
+  SIGCONT,
+  SIGURG,
+  SIGUSR1,
+  SIGUSR2,
+  SIGWINCH,
+  SIG_IGN,
+  Sigaction,
+  raise,
+  sigaction,
+} from '../sys/signal.ts';
 import { loggedBy, onEachBackend } from '../testing/backends.ts';
 import { checkDescriptors, pass } from '../testing/descriptors.ts';
-import { EVLOOP_NONBLOCK } from './event_base.ts';
-import { evsignalNew } from './event_forms.ts';
+import { evsignalNew } from './event.ts';
 
 checkDescriptors();
 

@@ -3,13 +3,21 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { test } from 'node:test';
 import { EV_PERSIST, EV_READ, EV_SIGNAL, EV_TIMEOUT } from '../core/flags.ts';
+import { EVLOOP_NONBLOCK, EVLOOP_NO_EXIT_ON_EMPTY } from '../core/loop.ts';
 import { EINVAL, errno } from '../sys/errno.ts';
-import { NSIG, SIGKILL, SIGUSR1, SIGUSR2, SIGWINCH, Sigaction, raise, sigaction } from '../sys/signal.ts';
+import {
+  NSIG,
+  SIGKILL,
+  SIGUSR1,
+  SIGUSR2,
+  SIGWINCH,
+  Sigaction,
+  raise,
+  sigaction,
+} from '../sys/signal.ts';
 import { onEachBackend } from '../testing/backends.ts';
 import { checkDescriptors, get, Pair, pass, put } from '../testing/descriptors.ts';
-import { Event } from './event.ts';
-import { EVLOOP_NONBLOCK, EVLOOP_NO_EXIT_ON_EMPTY } from './event_base.ts';
-import { evsignalNew, evtimerNew } from './event_forms.ts';
+import { Event, evsignalNew, evtimerNew } from './event.ts';
 
 checkDescriptors();
 

@@ -3,8 +3,7 @@ import { test } from 'node:test';
 import { EV_PERSIST, EV_READ, EV_TIMEOUT } from '../core/flags.ts';
 import { onEachBackend } from '../testing/backends.ts';
 import { checkDescriptors, get, Pair, pass, put } from '../testing/descriptors.ts';
-import { Event } from './event.ts';
-import { evtimerNew } from './event_forms.ts';
+import { Event, evtimerNew } from './event.ts';
 
 checkDescriptors();
 

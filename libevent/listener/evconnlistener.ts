@@ -9,10 +9,22 @@ import { close } from '../sys/descriptor.ts';
 import { EAGAIN, ECONNABORTED, EINTR, EINVAL, errno, setErrno, strerror } from '../sys/errno.ts';
 import { SOCK_CLOEXEC, SOCK_NONBLOCK, accept4, listen } from '../sys/socket.ts';
 import { AcceptPause, isShortage } from './accept_pause.ts';
-import type { EvconnlistenerCallback, EvconnlistenerErrorCallback } from './evconnlistener_callbacks.ts';
-import { makeListeningSocket, LEV_OPT_CLOSE_ON_EXEC, LEV_OPT_CLOSE_ON_FREE, LEV_OPT_DISABLED, LEV_OPT_LEAVE_SOCKETS_BLOCKING } from './listening_socket.ts';
+import type {
+  EvconnlistenerCallback,
+  EvconnlistenerErrorCallback,
+} from './evconnlistener_callbacks.ts';
+import {
+  makeListeningSocket,
+  LEV_OPT_CLOSE_ON_EXEC,
+  LEV_OPT_CLOSE_ON_FREE,
+  LEV_OPT_DISABLED,
+  LEV_OPT_LEAVE_SOCKETS_BLOCKING,
+} from './listening_socket.ts';
 
-export type { EvconnlistenerCallback, EvconnlistenerErrorCallback } from './evconnlistener_callbacks.ts';
+export type {
+  EvconnlistenerCallback,
+  EvconnlistenerErrorCallback,
+} from './evconnlistener_callbacks.ts';
 
 /** The backlog that stands for any negative one. */
 const DEFAULT_BACKLOG = 128;

@@ -6,7 +6,14 @@ import { close, F_GETFD, F_GETFL, FD_CLOEXEC, fcntl, O_NONBLOCK } from '../sys/d
 import { ECONNREFUSED, errno } from '../sys/errno.ts';
 import * as sys from '../sys/socket.ts';
 import { onEachBackend } from '../testing/backends.ts';
-import { checkDescriptors, connectTo, LOOPBACK, pass, portOf, put } from '../testing/descriptors.ts';
+import {
+  checkDescriptors,
+  connectTo,
+  LOOPBACK,
+  pass,
+  portOf,
+  put,
+} from '../testing/descriptors.ts';
 import { Stage, failure, option } from '../testing/evconnlistener.ts';
 import { Evconnlistener } from './evconnlistener.ts';
 import * as lev from './listening_socket.ts';

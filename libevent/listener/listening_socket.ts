@@ -3,7 +3,22 @@ import { addressFamily } from '../sys/address.ts';
 import type { SocketAddress } from '../sys/address.ts';
 import { close } from '../sys/descriptor.ts';
 import { EINVAL, EOPNOTSUPP } from '../sys/errno.ts';
-import { IPPROTO_IPV6, IPPROTO_TCP, IPV6_V6ONLY, SO_KEEPALIVE, SO_REUSEADDR, SO_REUSEPORT, SOCK_CLOEXEC, SOCK_NONBLOCK, SOCK_STREAM, SOL_SOCKET, TCP_DEFER_ACCEPT, bind, setsockopt, socket } from '../sys/socket.ts';
+import {
+  IPPROTO_IPV6,
+  IPPROTO_TCP,
+  IPV6_V6ONLY,
+  SO_KEEPALIVE,
+  SO_REUSEADDR,
+  SO_REUSEPORT,
+  SOCK_CLOEXEC,
+  SOCK_NONBLOCK,
+  SOCK_STREAM,
+  SOL_SOCKET,
+  TCP_DEFER_ACCEPT,
+  bind,
+  setsockopt,
+  socket,
+} from '../sys/socket.ts';
 
 /** Leave accepted sockets blocking. */
 export const LEV_OPT_LEAVE_SOCKETS_BLOCKING = 0x01;

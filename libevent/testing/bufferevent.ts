@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { Bufferevent } from '../bufferevent/bufferevent.ts';
 import type { BuffereventFlushMode } from '../bufferevent/constants.ts';
+import { EVLOOP_ONCE } from '../core/loop.ts';
 import { Event } from '../event/event.ts';
-import { EVLOOP_ONCE } from '../event/event_base.ts';
 import type { EventBase } from '../event/event_base.ts';
 import { AF_INET } from '../sys/address.ts';
 import { close } from '../sys/descriptor.ts';

@@ -1,12 +1,19 @@
 import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import { after, before } from 'node:test';
-import { EVLOOP_NONBLOCK, EVLOOP_ONCE } from '../event/event_base.ts';
+import { EVLOOP_NONBLOCK, EVLOOP_ONCE } from '../core/loop.ts';
 import type { EventBase } from '../event/event_base.ts';
 import { AF_INET, AF_UNIX, SockaddrStorage } from '../sys/address.ts';
 import type { IPv4Address } from '../sys/address.ts';
 import { close, read, write } from '../sys/descriptor.ts';
-import { SOCK_NONBLOCK, SOCK_STREAM, connect, getsockname, socket, socketpair } from '../sys/socket.ts';
+import {
+  SOCK_NONBLOCK,
+  SOCK_STREAM,
+  connect,
+  getsockname,
+  socket,
+  socketpair,
+} from '../sys/socket.ts';
 
 /** 127.0.0.1 and any free port. */
 export const LOOPBACK: IPv4Address = { family: 'IPv4', address: '127.0.0.1', port: 0 };

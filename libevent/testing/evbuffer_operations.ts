@@ -1,7 +1,12 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import type { EvbufferEolStyle } from '../buffer/eol.ts';
-import { EVBUF_FS_CLOSE_ON_FREE, EVBUF_FS_DISABLE_MMAP, EVBUF_FS_DISABLE_SENDFILE, EvbufferFileSegment } from '../buffer/file_segment.ts';
+import {
+  EVBUF_FS_CLOSE_ON_FREE,
+  EVBUF_FS_DISABLE_MMAP,
+  EVBUF_FS_DISABLE_SENDFILE,
+  EvbufferFileSegment,
+} from '../buffer/file_segment.ts';
 import { EvbufferPtr } from '../buffer/ptr.ts';
 import { EAGAIN, errno } from '../sys/errno.ts';
 import { Pair } from './descriptors.ts';
