@@ -23,17 +23,17 @@ export { EVBUFFER_PTR_ADD, EVBUFFER_PTR_SET, EvbufferPtr } from './buffer/ptr.ts
 export type { EvbufferEol } from './buffer/ptr.ts';
 export type { EvbufferCleanupCallback } from './buffer/referenced_memory.ts';
 export { Bufferevent } from './bufferevent/bufferevent.ts';
-export type { Watermarks } from './bufferevent/bufferevent_limits.ts';
 export type {
   BuffereventCallbackSet,
   BuffereventDataCallback,
   BuffereventEventCallback,
-} from './bufferevent/callbacks.ts';
+  Watermarks,
+} from './bufferevent/bufferevent.ts';
 export * from './bufferevent/constants.ts';
 export type { BuffereventFilterCallback } from './bufferevent/filter.ts';
 export { BuffereventRateLimitGroup } from './bufferevent/rate_limit_group.ts';
 export type { RateLimitTotals } from './bufferevent/rate_limit_group.ts';
-export { EV_RATE_LIMIT_MAX, EvTokenBucketCfg } from './bufferevent/token_bucket.ts';
+export { EV_RATE_LIMIT_MAX, EvTokenBucketCfg } from './bufferevent/token_bucket_cfg.ts';
 export {
   EVENT_BASE_FLAG_EPOLL_USE_CHANGELIST,
   EVENT_BASE_FLAG_IGNORE_ENV,

@@ -1,12 +1,21 @@
 import { EventRecord, IDLE } from '../core/event_record.ts';
 import type { EventBase } from '../event/event_base.ts';
 import { setErrno } from '../sys/errno.ts';
+import type { BuffereventCallbacks } from './callbacks.ts';
 import { BEV_EVENT_CONNECTED } from './constants.ts';
-import type { BuffereventState } from './state.ts';
 
 const READ = 1;
 const WRITE = 2;
 const WRITE_IF_LOW = 4;
+
+/** What a bufferevent tells of itself to the callbacks that wait. */
+interface DeferringState {
+  readonly base: EventBase;
+  readonly priority: number;
+  readonly callbacks: BuffereventCallbacks | null;
+  readonly isOutputLow: boolean;
+  readonly freed: boolean;
+}
 
 /**
  * The callbacks of one bufferevent that wait for the loop: libevent's deferred callbacks. What is
@@ -15,12 +24,12 @@ const WRITE_IF_LOW = 4;
  * @internal
  */
 export class DeferredCallbacks extends EventRecord {
-  readonly #state: BuffereventState;
+  readonly #state: DeferringState;
   #pending = 0;
   #events = 0;
   #error = 0;
 
-  constructor(state: BuffereventState) {
+  constructor(state: DeferringState) {
     super(-1, 0);
     this.#state = state;
     this.priority = state.priority;

@@ -2,7 +2,6 @@ import type { Evbuffer } from '../buffer/evbuffer.ts';
 import { EventRecord, IDLE } from '../core/event_record.ts';
 import { EV_READ, EV_WRITE } from '../core/flags.ts';
 import { errno } from '../sys/errno.ts';
-import type { Bufferevent } from './bufferevent.ts';
 import {
   BEV_ERROR,
   BEV_EVENT_EOF,
@@ -16,8 +15,8 @@ import {
 import type { BuffereventFilterResult, BuffereventFlushMode } from './constants.ts';
 import { GenericTimeouts } from './generic_timeouts.ts';
 import type { BuffereventOps } from './ops.ts';
-import { SUSPEND_FILTER } from './state.ts';
 import type { BuffereventState } from './state.ts';
+import { SUSPEND_FILTER } from './suspension.ts';
 
 /**
  * Changes bytes on their way: libevent's `bufferevent_filter_cb`. It takes some from the front of
@@ -61,6 +60,23 @@ class InputWork extends EventRecord {
   }
 }
 
+/** The bufferevent that a filter reads and writes. */
+interface Underlying {
+  readonly state: BuffereventState;
+  setCb<T>(
+    readCb: (bev: unknown, arg: T) => void,
+    writeCb: (bev: unknown, arg: T) => void,
+    eventCb: (bev: unknown, what: number, arg: T) => void,
+    arg: T,
+  ): void;
+  enable(what: number): number;
+  getInput(): Evbuffer;
+  flush(what: number, mode: BuffereventFlushMode): number;
+  getFd(): number;
+  setFd(fd: number): number;
+  free(): void;
+}
+
 interface FilterInput {
   takeInput(): void;
 }
@@ -72,7 +88,7 @@ interface FilterInput {
  */
 export class FilterOps<C> implements BuffereventOps, FilterInput {
   readonly #state: BuffereventState;
-  readonly #underlying: Bufferevent;
+  readonly #underlying: Underlying;
   readonly #inputFilter: BuffereventFilterCallback<C>;
   readonly #outputFilter: BuffereventFilterCallback<C>;
   readonly #freeContext: ((ctx: C) => void) | null;
@@ -84,7 +100,7 @@ export class FilterOps<C> implements BuffereventOps, FilterInput {
 
   constructor(
     state: BuffereventState,
-    underlying: Bufferevent,
+    underlying: Underlying,
     inputFilter: BuffereventFilterCallback<C> | null,
     outputFilter: BuffereventFilterCallback<C> | null,
     freeContext: ((ctx: C) => void) | null,

@@ -9,8 +9,8 @@ import {
 import type { BuffereventFlushMode } from './constants.ts';
 import { GenericTimeouts } from './generic_timeouts.ts';
 import type { BuffereventOps } from './ops.ts';
-import { SUSPEND_WATERMARK } from './state.ts';
 import type { BuffereventState } from './state.ts';
+import { SUSPEND_WATERMARK } from './suspension.ts';
 
 /**
  * Carries the bytes of a bufferevent to the input of another one in the same process, without a

@@ -7,7 +7,7 @@ import { inLoop, passUntil, runFor, waitUntil, watched } from '../testing/buffer
 import { checkDescriptors, get, Pair, pass, put } from '../testing/descriptors.ts';
 import { Bufferevent } from './bufferevent.ts';
 import { BuffereventRateLimitGroup } from './rate_limit_group.ts';
-import { EV_RATE_LIMIT_MAX, EvTokenBucketCfg } from './token_bucket.ts';
+import { EV_RATE_LIMIT_MAX, EvTokenBucketCfg } from './token_bucket_cfg.ts';
 
 checkDescriptors();
 

@@ -1,9 +1,10 @@
 import { Event } from '../event/event.ts';
 import type { BuffereventRateLimitGroup } from './rate_limit_group.ts';
-import { SUSPEND_BANDWIDTH } from './state.ts';
-import type { BuffereventState } from './state.ts';
-import { EV_RATE_LIMIT_MAX, TokenBucket } from './token_bucket.ts';
-import type { EvTokenBucketCfg } from './token_bucket.ts';
+import { SUSPEND_BANDWIDTH } from './suspension.ts';
+import type { Suspendable } from './suspension.ts';
+import { TokenBucket } from './token_bucket.ts';
+import { EV_RATE_LIMIT_MAX } from './token_bucket_cfg.ts';
+import type { EvTokenBucketCfg } from './token_bucket_cfg.ts';
 
 /**
  * What limits the rate of one bufferevent, a bucket of its own, a group or both: libevent's
@@ -12,14 +13,14 @@ import type { EvTokenBucketCfg } from './token_bucket.ts';
  * @internal
  */
 export class BuffereventRateLimit {
-  readonly #state: BuffereventState;
+  readonly #limited: Suspendable;
   #bucket: TokenBucket | null = null;
   #group: BuffereventRateLimitGroup | null = null;
   /** Waits for the tick that puts something in a bucket that is used up. */
   #refill: Event<BuffereventRateLimit> | null = null;
 
-  constructor(state: BuffereventState) {
-    this.#state = state;
+  constructor(limited: Suspendable) {
+    this.#limited = limited;
   }
 
   get group(): BuffereventRateLimitGroup | null {
@@ -70,9 +71,9 @@ export class BuffereventRateLimit {
   decrementRead(count: number): void {
     if (this.#bucket === null) return;
     if (this.#bucket.takeRead(count) > 0) {
-      this.#state.unsuspendRead(SUSPEND_BANDWIDTH);
+      this.#limited.unsuspendRead(SUSPEND_BANDWIDTH);
     } else {
-      this.#state.suspendRead(SUSPEND_BANDWIDTH);
+      this.#limited.suspendRead(SUSPEND_BANDWIDTH);
       this.#refillLater();
     }
   }
@@ -81,9 +82,9 @@ export class BuffereventRateLimit {
   decrementWrite(count: number): void {
     if (this.#bucket === null) return;
     if (this.#bucket.takeWrite(count) > 0) {
-      this.#state.unsuspendWrite(SUSPEND_BANDWIDTH);
+      this.#limited.unsuspendWrite(SUSPEND_BANDWIDTH);
     } else {
-      this.#state.suspendWrite(SUSPEND_BANDWIDTH);
+      this.#limited.suspendWrite(SUSPEND_BANDWIDTH);
       this.#refillLater();
     }
   }
@@ -100,9 +101,9 @@ export class BuffereventRateLimit {
   /** Joins a group, and leaves the one it was in. */
   setGroup(group: BuffereventRateLimitGroup | null): void {
     if (this.#group === group) return;
-    this.#group?.remove(this.#state);
+    this.#group?.remove(this.#limited);
     this.#group = group;
-    group?.add(this.#state);
+    group?.add(this.#limited);
   }
 
   /** Waits in another base. */
@@ -128,15 +129,15 @@ export class BuffereventRateLimit {
     const canRead = this.readLimit > 0;
     const canWrite = this.writeLimit > 0;
     if (!canRead || !canWrite) this.#refillLater();
-    if (canRead) this.#state.unsuspendRead(SUSPEND_BANDWIDTH);
-    if (canWrite) this.#state.unsuspendWrite(SUSPEND_BANDWIDTH);
+    if (canRead) this.#limited.unsuspendRead(SUSPEND_BANDWIDTH);
+    if (canWrite) this.#limited.unsuspendWrite(SUSPEND_BANDWIDTH);
   }
 
   #refillLater(): void {
     const tick = this.#bucket?.cfg.tickLength;
     if (tick === undefined) return;
     this.#refill ??= new Event<BuffereventRateLimit>(
-      this.#state.base,
+      this.#limited.base,
       -1,
       0,
       BuffereventRateLimit.#onRefill,

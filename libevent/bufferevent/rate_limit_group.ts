@@ -1,10 +1,10 @@
 import { usedAfterFree } from '../core/errors.ts';
 import { Event } from '../event/event.ts';
 import type { EventBase } from '../event/event_base.ts';
-import { SUSPEND_BANDWIDTH_GROUP } from './state.ts';
-import type { BuffereventState } from './state.ts';
+import { SUSPEND_BANDWIDTH_GROUP } from './suspension.ts';
+import type { Suspendable } from './suspension.ts';
 import { TokenBucket } from './token_bucket.ts';
-import type { EvTokenBucketCfg } from './token_bucket.ts';
+import type { EvTokenBucketCfg } from './token_bucket_cfg.ts';
 
 const DEFAULT_MIN_SHARE = 64;
 
@@ -23,7 +23,7 @@ export interface RateLimitTotals {
  */
 export class BuffereventRateLimitGroup implements Disposable {
   readonly #bucket: TokenBucket;
-  readonly #members: BuffereventState[] = [];
+  readonly #members: Suspendable[] = [];
   readonly #refill: Event<BuffereventRateLimitGroup>;
   #minShare = DEFAULT_MIN_SHARE;
   #readSuspended = false;
@@ -144,21 +144,21 @@ export class BuffereventRateLimitGroup implements Disposable {
   }
 
   /** @internal Takes in a member. */
-  add(state: BuffereventState): void {
+  add(member: Suspendable): void {
     this.#check();
-    this.#members.push(state);
-    if (this.#readSuspended) state.suspendRead(SUSPEND_BANDWIDTH_GROUP);
-    if (this.#writeSuspended) state.suspendWrite(SUSPEND_BANDWIDTH_GROUP);
+    this.#members.push(member);
+    if (this.#readSuspended) member.suspendRead(SUSPEND_BANDWIDTH_GROUP);
+    if (this.#writeSuspended) member.suspendWrite(SUSPEND_BANDWIDTH_GROUP);
   }
 
   /** @internal Lets a member go. */
-  remove(state: BuffereventState): void {
-    const index = this.#members.indexOf(state);
+  remove(member: Suspendable): void {
+    const index = this.#members.indexOf(member);
     const last = this.#members.pop();
-    if (last !== undefined && last !== state) this.#members[index] = last;
-    if (state.freed) return;
-    state.unsuspendRead(SUSPEND_BANDWIDTH_GROUP);
-    state.unsuspendWrite(SUSPEND_BANDWIDTH_GROUP);
+    if (last !== undefined && last !== member) this.#members[index] = last;
+    if (member.freed) return;
+    member.unsuspendRead(SUSPEND_BANDWIDTH_GROUP);
+    member.unsuspendWrite(SUSPEND_BANDWIDTH_GROUP);
   }
 
   /** @internal How many bytes one member may read now. */
@@ -239,7 +239,7 @@ export class BuffereventRateLimitGroup implements Disposable {
   }
 
   /** The members from a random one on: whoever is first gets most when there is little. */
-  #inAnyOrder(): BuffereventState[] {
+  #inAnyOrder(): Suspendable[] {
     const start = Math.floor(Math.random() * this.#members.length);
     return this.#members.slice(start).concat(this.#members.slice(0, start));
   }

@@ -14,6 +14,8 @@ import {
 import { DeferredCallbacks } from './deferred_callbacks.ts';
 import type { BuffereventOps } from './ops.ts';
 import type { BuffereventRateLimit } from './rate_limit.ts';
+import { SUSPEND_WATERMARK } from './suspension.ts';
+import type { Suspendable } from './suspension.ts';
 
 /**
  * The most bytes one pass of the loop moves in one direction of one connection, unless told. Four
@@ -21,22 +23,13 @@ import type { BuffereventRateLimit } from './rate_limit.ts';
  */
 export const MAX_SINGLE_DEFAULT = 65536;
 
-/** Why a direction is suspended though it is enabled: the input is at its high watermark. */
-export const SUSPEND_WATERMARK = 0x01;
-/** Its own rate limit is used up. */
-export const SUSPEND_BANDWIDTH = 0x02;
-/** The rate limit of its group is used up. */
-export const SUSPEND_BANDWIDTH_GROUP = 0x04;
-/** The filter above does not read. */
-export const SUSPEND_FILTER = 0x08;
-
 /**
  * What all bufferevents have, whatever carries their bytes: libevent's
  * `struct bufferevent_private`.
  *
  * @internal
  */
-export class BuffereventState implements EvbufferObserver {
+export class BuffereventState implements EvbufferObserver, Suspendable {
   base: EventBase;
   readonly ops: BuffereventOps;
   readonly input: Evbuffer;

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { EV_RATE_LIMIT_MAX, EvTokenBucketCfg, TokenBucket } from './token_bucket.ts';
+import { TokenBucket } from './token_bucket.ts';
+import { EV_RATE_LIMIT_MAX, EvTokenBucketCfg } from './token_bucket_cfg.ts';
 
 test('R01 rates from 1 up to their bursts, ticks from a millisecond', () => {
   for (const bad of [0, -1, 1.5, Number.NaN, Infinity, EV_RATE_LIMIT_MAX + 1]) {

@@ -9,22 +9,13 @@ import { close } from '../sys/descriptor.ts';
 import { EAGAIN, ECONNABORTED, EINTR, EINVAL, errno, setErrno, strerror } from '../sys/errno.ts';
 import { SOCK_CLOEXEC, SOCK_NONBLOCK, accept4, listen } from '../sys/socket.ts';
 import { AcceptPause, isShortage } from './accept_pause.ts';
-import type {
-  EvconnlistenerCallback,
-  EvconnlistenerErrorCallback,
-} from './evconnlistener_callbacks.ts';
 import {
-  makeListeningSocket,
   LEV_OPT_CLOSE_ON_EXEC,
   LEV_OPT_CLOSE_ON_FREE,
   LEV_OPT_DISABLED,
   LEV_OPT_LEAVE_SOCKETS_BLOCKING,
+  makeListeningSocket,
 } from './listening_socket.ts';
-
-export type {
-  EvconnlistenerCallback,
-  EvconnlistenerErrorCallback,
-} from './evconnlistener_callbacks.ts';
 
 /** The backlog that stands for any negative one. */
 const DEFAULT_BACKLOG = 128;
@@ -33,6 +24,28 @@ const DEFAULT_BACKLOG = 128;
 function isRetriable(error: number): boolean {
   return error === EAGAIN || error === EINTR || error === ECONNABORTED;
 }
+
+/**
+ * What a listener calls for each connection.
+ *
+ * @param listener - the listener that accepted it
+ * @param fd - the descriptor of the connection, the callback's to close
+ * @param address - who connected
+ * @param arg - what was given with the callback
+ */
+export type EvconnlistenerCallback<T> = (
+  listener: Evconnlistener<T>,
+  fd: number,
+  address: SocketAddress,
+  arg: T,
+) => void;
+
+/**
+ * What a listener calls when accept4(2) fails; `EVUTIL_SOCKET_ERROR()` says why.
+ *
+ * @param arg - what was given with the connection callback
+ */
+export type EvconnlistenerErrorCallback<T> = (listener: Evconnlistener<T>, arg: T) => void;
 
 /** Accepts the connections of a listening socket: libevent's `struct evconnlistener`. */
 export class Evconnlistener<T> implements Disposable {

@@ -1,7 +1,17 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { AF_INET, AF_INET6 } from './address.ts';
-import { AI_CANONNAME, AI_NUMERICHOST, AI_PASSIVE, EAI_ADDRFAMILY, EAI_FAMILY, EAI_NONAME, EAI_SERVICE, gai_strerror, getaddrinfo } from './netdb.ts';
+import {
+  AI_CANONNAME,
+  AI_NUMERICHOST,
+  AI_PASSIVE,
+  EAI_ADDRFAMILY,
+  EAI_FAMILY,
+  EAI_NONAME,
+  EAI_SERVICE,
+  gai_strerror,
+  getaddrinfo,
+} from './netdb.ts';
 import type { Addrinfo, AddrinfoHints } from './netdb.ts';
 import { IPPROTO_TCP, SOCK_DGRAM, SOCK_STREAM } from './socket.ts';
 

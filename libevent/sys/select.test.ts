@@ -3,7 +3,17 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { checkDescriptors, Pair, put } from '../testing/descriptors.ts';
 import { EBADF, errno } from './errno.ts';
-import { FD_CLR, FD_COPY, FD_ISSET, FD_SET, FD_SETSIZE, FD_ZERO, Timeval, fd_set, select } from './select.ts';
+import {
+  FD_CLR,
+  FD_COPY,
+  FD_ISSET,
+  FD_SET,
+  FD_SETSIZE,
+  FD_ZERO,
+  Timeval,
+  fd_set,
+  select,
+} from './select.ts';
 
 checkDescriptors();
 

@@ -5,7 +5,17 @@ import { checkDescriptors } from '../testing/descriptors.ts';
 import { O_NONBLOCK, close, read } from './descriptor.ts';
 import { EAGAIN, EINVAL, errno, setErrno } from './errno.ts';
 import { pipe2 } from './pipe.ts';
-import { SA_RESTART, SIGKILL, SIGUSR1, SIGUSR2, SIG_DFL, SIG_IGN, Sigaction, raise, sigaction } from './signal.ts';
+import {
+  SA_RESTART,
+  SIGKILL,
+  SIGUSR1,
+  SIGUSR2,
+  SIG_DFL,
+  SIG_IGN,
+  Sigaction,
+  raise,
+  sigaction,
+} from './signal.ts';
 import { SignalHandler } from './signal_handler.ts';
 import { moveRoute, routeSignal, unrouteSignal } from './signal_routes.ts';
 

@@ -1,7 +1,15 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { checkDescriptors, connectTo, get, LOOPBACK, Pair, portOf, put } from '../testing/descriptors.ts';
+import {
+  checkDescriptors,
+  connectTo,
+  get,
+  LOOPBACK,
+  Pair,
+  portOf,
+  put,
+} from '../testing/descriptors.ts';
 import * as sys from './index.ts';
 
 checkDescriptors();
