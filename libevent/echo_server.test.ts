@@ -11,7 +11,7 @@ import { fileURLToPath } from 'node:url';
 import { EventBase } from './event/event_base.ts';
 import { Evconnlistener } from './listener/evconnlistener.ts';
 import { LEV_OPT_CLOSE_ON_FREE } from './listener/listening_socket.ts';
-import { LOOPBACK, portOf } from './testing/descriptors.ts';
+import { LOOPBACK, portOf } from './testing/sockets.ts';
 
 const SERVER = fileURLToPath(
   new URL('../content/listeners/echo-listener/server.ts', import.meta.url),

@@ -18,7 +18,7 @@ import { setTimeout } from 'node:timers/promises';
 import { EventBase } from './event/event_base.ts';
 import { Evconnlistener } from './listener/evconnlistener.ts';
 import { LEV_OPT_CLOSE_ON_FREE } from './listener/listening_socket.ts';
-import { LOOPBACK, portOf } from './testing/descriptors.ts';
+import { LOOPBACK, portOf } from './testing/sockets.ts';
 
 const MODULES = join(import.meta.dirname, '..', 'node_modules');
 const README = readFileSync(join(import.meta.dirname, 'README.md'), 'utf8');

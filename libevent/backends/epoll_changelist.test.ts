@@ -5,7 +5,9 @@ import { EV_PERSIST, EV_READ, EV_WRITE } from '../core/flags.ts';
 import { Event } from '../event/event.ts';
 import { EventBase } from '../event/event_base.ts';
 import { loggedBy } from '../testing/backends.ts';
-import { checkDescriptors, Pair, pass, put } from '../testing/descriptors.ts';
+import { checkDescriptors } from '../testing/descriptors.ts';
+import { pass } from '../testing/loop.ts';
+import { Pair, put } from '../testing/sockets.ts';
 
 checkDescriptors();
 

@@ -3,8 +3,10 @@ import { closeSync, fstatSync, ftruncateSync, openSync } from 'node:fs';
 import { test } from 'node:test';
 import { SystemError } from '../core/errors.ts';
 import { EBADF, EIO, errno } from '../sys/errno.ts';
-import { Pair, checkDescriptors, get } from '../testing/descriptors.ts';
-import { TemporaryFile, bytesOf, chained, pattern, textOf } from '../testing/evbuffer.ts';
+import { checkDescriptors } from '../testing/descriptors.ts';
+import { bytesOf, chained, pattern, textOf } from '../testing/evbuffer.ts';
+import { Pair, get } from '../testing/sockets.ts';
+import { TemporaryFile } from '../testing/temporary_file.ts';
 import { Evbuffer } from './evbuffer.ts';
 import {
   EVBUF_FS_CLOSE_ON_FREE,

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Pair, checkDescriptors, put } from '../testing/descriptors.ts';
+import { checkDescriptors } from '../testing/descriptors.ts';
 import { chained, textOf, told } from '../testing/evbuffer.ts';
+import { Pair, put } from '../testing/sockets.ts';
 import { Evbuffer } from './evbuffer.ts';
 
 checkDescriptors();

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { GCProfiler } from 'node:v8';
 import { ChainPool } from '../memory/chain_pool.ts';
-import { Pair, checkDescriptors } from '../testing/descriptors.ts';
+import { checkDescriptors } from '../testing/descriptors.ts';
+import { Pair } from '../testing/sockets.ts';
 import { Evbuffer } from './evbuffer.ts';
 
 checkDescriptors();

@@ -2,8 +2,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { EV_READ, EV_WRITE } from '../core/flags.ts';
 import { onEachBackend } from '../testing/backends.ts';
-import { passUntil, watched } from '../testing/bufferevent.ts';
-import { checkDescriptors, get, Pair, pass, put } from '../testing/descriptors.ts';
+import { watched } from '../testing/bufferevent.ts';
+import { checkDescriptors } from '../testing/descriptors.ts';
+import { passUntil, pass } from '../testing/loop.ts';
+import { get, Pair, put } from '../testing/sockets.ts';
 import { Bufferevent } from './bufferevent.ts';
 import { BEV_TRIG_DEFER_CALLBACKS, BEV_TRIG_IGNORE_WATERMARKS } from './constants.ts';
 

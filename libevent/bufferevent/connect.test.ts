@@ -13,8 +13,10 @@ import { EAI_NONAME } from '../sys/netdb.ts';
 import { getrlimit, Rlimit, RLIMIT_NOFILE, setrlimit } from '../sys/resource.ts';
 import { bind, listen, SOCK_STREAM, socket } from '../sys/socket.ts';
 import { onEachBackend } from '../testing/backends.ts';
-import { noteEvents, passUntil, waitUntil, watched } from '../testing/bufferevent.ts';
-import { checkDescriptors, LOOPBACK, pass, portOf } from '../testing/descriptors.ts';
+import { noteEvents, watched } from '../testing/bufferevent.ts';
+import { checkDescriptors } from '../testing/descriptors.ts';
+import { passUntil, waitUntil, pass } from '../testing/loop.ts';
+import { LOOPBACK, portOf } from '../testing/sockets.ts';
 import { Bufferevent } from './bufferevent.ts';
 import {
   BEV_EVENT_CONNECTED,

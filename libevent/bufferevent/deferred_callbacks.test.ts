@@ -6,8 +6,10 @@ import { close } from '../sys/descriptor.ts';
 import { EPIPE } from '../sys/errno.ts';
 import { SHUT_WR, shutdown } from '../sys/socket.ts';
 import { onEachBackend } from '../testing/backends.ts';
-import { noteEvents, passUntil, watch, watched } from '../testing/bufferevent.ts';
-import { checkDescriptors, get, Pair, pass, put } from '../testing/descriptors.ts';
+import { noteEvents, watch, watched } from '../testing/bufferevent.ts';
+import { checkDescriptors } from '../testing/descriptors.ts';
+import { passUntil, pass } from '../testing/loop.ts';
+import { get, Pair, put } from '../testing/sockets.ts';
 import { Bufferevent } from './bufferevent.ts';
 import {
   BEV_EVENT_CONNECTED,

@@ -5,8 +5,10 @@ import { F_GETFD, fcntl } from '../sys/descriptor.ts';
 import { EBADF, ECONNRESET, EPIPE, errno } from '../sys/errno.ts';
 import { setsockopt, SHUT_WR, shutdown, SO_LINGER, SOL_SOCKET } from '../sys/socket.ts';
 import { onEachBackend } from '../testing/backends.ts';
-import { inLoop, noteEvents, passUntil, TcpPair, watched } from '../testing/bufferevent.ts';
-import { checkDescriptors, get, Pair, pass, put } from '../testing/descriptors.ts';
+import { noteEvents, watched } from '../testing/bufferevent.ts';
+import { checkDescriptors } from '../testing/descriptors.ts';
+import { inLoop, passUntil, pass } from '../testing/loop.ts';
+import { TcpPair, get, Pair, put } from '../testing/sockets.ts';
 import { Bufferevent } from './bufferevent.ts';
 import {
   BEV_EVENT_EOF,

@@ -4,8 +4,10 @@ import { Evbuffer } from '../buffer/evbuffer.ts';
 import { EV_READ, EV_WRITE } from '../core/flags.ts';
 import { F_GETFD, fcntl } from '../sys/descriptor.ts';
 import { onEachBackend } from '../testing/backends.ts';
-import { passUntil, watch } from '../testing/bufferevent.ts';
-import { checkDescriptors, get, Pair, pass, put } from '../testing/descriptors.ts';
+import { watch } from '../testing/bufferevent.ts';
+import { checkDescriptors } from '../testing/descriptors.ts';
+import { passUntil, pass } from '../testing/loop.ts';
+import { get, Pair, put } from '../testing/sockets.ts';
 import { Bufferevent } from './bufferevent.ts';
 import {
   BEV_ERROR,

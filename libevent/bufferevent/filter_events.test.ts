@@ -4,8 +4,10 @@ import { EV_READ, EV_WRITE } from '../core/flags.ts';
 import { EPIPE } from '../sys/errno.ts';
 import { SHUT_WR, shutdown } from '../sys/socket.ts';
 import { onEachBackend } from '../testing/backends.ts';
-import { noteEvents, passUntil, runFor, watch } from '../testing/bufferevent.ts';
-import { checkDescriptors, Pair, pass, put } from '../testing/descriptors.ts';
+import { noteEvents, watch } from '../testing/bufferevent.ts';
+import { checkDescriptors } from '../testing/descriptors.ts';
+import { passUntil, runFor, pass } from '../testing/loop.ts';
+import { Pair, put } from '../testing/sockets.ts';
 import { Bufferevent } from './bufferevent.ts';
 import {
   BEV_EVENT_EOF,

@@ -4,15 +4,10 @@ import { Evbuffer } from '../buffer/evbuffer.ts';
 import { EV_READ, EV_WRITE } from '../core/flags.ts';
 import type { EventBase } from '../event/event_base.ts';
 import { onEachBackend } from '../testing/backends.ts';
-import {
-  FLUSH_MODES,
-  passUntil,
-  runFor,
-  waitUntil,
-  watch,
-  watched,
-} from '../testing/bufferevent.ts';
-import { checkDescriptors, LOOPBACK, Pair, pass, put } from '../testing/descriptors.ts';
+import { FLUSH_MODES, watch, watched } from '../testing/bufferevent.ts';
+import { checkDescriptors } from '../testing/descriptors.ts';
+import { passUntil, runFor, waitUntil, pass } from '../testing/loop.ts';
+import { LOOPBACK, Pair, put } from '../testing/sockets.ts';
 import { Bufferevent } from './bufferevent.ts';
 import {
   BEV_EVENT_EOF,

@@ -4,8 +4,9 @@ import fc from 'fast-check';
 import { EV_READ, EV_WRITE } from '../core/flags.ts';
 import type { EventBase } from '../event/event_base.ts';
 import { onEachBackend } from '../testing/backends.ts';
-import { passUntil } from '../testing/bufferevent.ts';
-import { checkDescriptors, Pair, pass } from '../testing/descriptors.ts';
+import { checkDescriptors } from '../testing/descriptors.ts';
+import { passUntil, pass } from '../testing/loop.ts';
+import { Pair } from '../testing/sockets.ts';
 import { Bufferevent } from './bufferevent.ts';
 import { BEV_FLUSH, BEV_OPT_CLOSE_ON_FREE, BEV_OPT_DEFER_CALLBACKS } from './constants.ts';
 

@@ -5,7 +5,9 @@ import { EV_READ, EV_WRITE } from '../core/flags.ts';
 import { Event } from '../event/event.ts';
 import { onEachBackend } from '../testing/backends.ts';
 import { FLUSH_MODES, noteEvents, watched } from '../testing/bufferevent.ts';
-import { checkDescriptors, get, Pair, pass, put } from '../testing/descriptors.ts';
+import { checkDescriptors } from '../testing/descriptors.ts';
+import { pass } from '../testing/loop.ts';
+import { get, Pair, put } from '../testing/sockets.ts';
 import { Bufferevent } from './bufferevent.ts';
 import { BEV_OPT_THREADSAFE } from './constants.ts';
 

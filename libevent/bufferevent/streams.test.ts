@@ -6,8 +6,10 @@ import { read, write } from '../sys/descriptor.ts';
 import { ECONNRESET, EPIPE } from '../sys/errno.ts';
 import { setsockopt, SHUT_WR, shutdown, SO_LINGER, SOL_SOCKET } from '../sys/socket.ts';
 import { onEachBackend } from '../testing/backends.ts';
-import { inLoop, noteEvents, passUntil, TcpPair } from '../testing/bufferevent.ts';
-import { checkDescriptors, Pair, pass } from '../testing/descriptors.ts';
+import { noteEvents } from '../testing/bufferevent.ts';
+import { checkDescriptors } from '../testing/descriptors.ts';
+import { inLoop, passUntil, pass } from '../testing/loop.ts';
+import { TcpPair, Pair } from '../testing/sockets.ts';
 import { Bufferevent } from './bufferevent.ts';
 import {
   BEV_EVENT_EOF,

@@ -3,8 +3,10 @@ import { test } from 'node:test';
 import { EV_READ, EV_WRITE } from '../core/flags.ts';
 import { Event } from '../event/event.ts';
 import { onEachBackend } from '../testing/backends.ts';
-import { passUntil, runFor, waitUntil, watched } from '../testing/bufferevent.ts';
-import { checkDescriptors, get, Pair, pass, put } from '../testing/descriptors.ts';
+import { watched } from '../testing/bufferevent.ts';
+import { checkDescriptors } from '../testing/descriptors.ts';
+import { passUntil, runFor, waitUntil, pass } from '../testing/loop.ts';
+import { get, Pair, put } from '../testing/sockets.ts';
 import { Bufferevent } from './bufferevent.ts';
 import {
   BEV_EVENT_READING,

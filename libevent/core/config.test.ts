@@ -5,7 +5,8 @@ import { Event } from '../event/event.ts';
 import { EventBase } from '../event/event_base.ts';
 import { SHUT_WR, shutdown } from '../sys/socket.ts';
 import { makeBaseOn, onEachBackend } from '../testing/backends.ts';
-import { checkDescriptors, get, Pair, put } from '../testing/descriptors.ts';
+import { checkDescriptors } from '../testing/descriptors.ts';
+import { get, Pair, put } from '../testing/sockets.ts';
 import {
   LIBEVENT_VERSION,
   LIBEVENT_VERSION_NUMBER,

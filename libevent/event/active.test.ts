@@ -4,7 +4,9 @@ import { EV_PERSIST, EV_READ, EV_SIGNAL, EV_TIMEOUT, EV_WRITE } from '../core/fl
 import { EINVAL, errno } from '../sys/errno.ts';
 import { SIGUSR1 } from '../sys/signal.ts';
 import { onEachBackend } from '../testing/backends.ts';
-import { checkDescriptors, get, Pair, pass, put } from '../testing/descriptors.ts';
+import { checkDescriptors } from '../testing/descriptors.ts';
+import { pass } from '../testing/loop.ts';
+import { get, Pair, put } from '../testing/sockets.ts';
 import { Event, eventSelfCbarg, evsignalNew, evtimerNew } from './event.ts';
 import { EventBase } from './event_base.ts';
 

@@ -9,7 +9,9 @@ import { EBADF, EPERM, errno } from '../sys/errno.ts';
 import { RLIMIT_NOFILE, Rlimit, getrlimit } from '../sys/resource.ts';
 import { FD_SETSIZE } from '../sys/select.ts';
 import { loggedBy, makeBaseOn, onEachBackend } from '../testing/backends.ts';
-import { checkDescriptors, get, Pair, pass, put } from '../testing/descriptors.ts';
+import { checkDescriptors } from '../testing/descriptors.ts';
+import { pass } from '../testing/loop.ts';
+import { get, Pair, put } from '../testing/sockets.ts';
 import { Event } from './event.ts';
 
 checkDescriptors();

@@ -6,7 +6,9 @@ import { read } from '../sys/descriptor.ts';
 import { EINVAL, errno } from '../sys/errno.ts';
 import { SHUT_WR, shutdown } from '../sys/socket.ts';
 import { makeBaseOn, onEachBackend } from '../testing/backends.ts';
-import { checkDescriptors, Pair, pass, put } from '../testing/descriptors.ts';
+import { checkDescriptors } from '../testing/descriptors.ts';
+import { pass } from '../testing/loop.ts';
+import { Pair, put } from '../testing/sockets.ts';
 import { Event } from './event.ts';
 
 checkDescriptors();

@@ -8,7 +8,8 @@ import {
 import { EV_PERSIST, EV_READ } from '../core/flags.ts';
 import { SIGUSR1 } from '../sys/signal.ts';
 import { onEachBackend } from '../testing/backends.ts';
-import { checkDescriptors, Pair } from '../testing/descriptors.ts';
+import { checkDescriptors } from '../testing/descriptors.ts';
+import { Pair } from '../testing/sockets.ts';
 import { Event, evsignalNew, evtimerNew } from './event.ts';
 
 checkDescriptors();

@@ -6,7 +6,9 @@ import { IDLE } from '../core/event_record.ts';
 import { EV_CLOSED, EV_PERSIST, EV_READ, EV_SIGNAL, EV_TIMEOUT, EV_WRITE } from '../core/flags.ts';
 import { SIGURG, raise } from '../sys/signal.ts';
 import { onEachBackend } from '../testing/backends.ts';
-import { checkDescriptors, Pair, pass, put } from '../testing/descriptors.ts';
+import { checkDescriptors } from '../testing/descriptors.ts';
+import { pass } from '../testing/loop.ts';
+import { Pair, put } from '../testing/sockets.ts';
 import { Event } from './event.ts';
 import type { EventBase } from './event_base.ts';
 

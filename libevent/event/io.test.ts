@@ -6,7 +6,9 @@ import { read, write } from '../sys/descriptor.ts';
 import { EAGAIN, errno } from '../sys/errno.ts';
 import { SHUT_WR, shutdown } from '../sys/socket.ts';
 import { onEachBackend } from '../testing/backends.ts';
-import { checkDescriptors, get, Pair, pass, put } from '../testing/descriptors.ts';
+import { checkDescriptors } from '../testing/descriptors.ts';
+import { pass } from '../testing/loop.ts';
+import { get, Pair, put } from '../testing/sockets.ts';
 import { Event } from './event.ts';
 
 checkDescriptors();

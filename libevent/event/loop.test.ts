@@ -4,7 +4,9 @@ import { EVENT_BASE_FLAG_NO_CACHE_TIME } from '../core/config.ts';
 import { EV_PERSIST, EV_READ, EV_TIMEOUT, EV_WRITE } from '../core/flags.ts';
 import { EVLOOP_NO_EXIT_ON_EMPTY, EVLOOP_NONBLOCK, EVLOOP_ONCE } from '../core/loop.ts';
 import { loggedBy, onEachBackend } from '../testing/backends.ts';
-import { checkDescriptors, Pair, pass } from '../testing/descriptors.ts';
+import { checkDescriptors } from '../testing/descriptors.ts';
+import { pass } from '../testing/loop.ts';
+import { Pair } from '../testing/sockets.ts';
 import { Event, evtimerNew } from './event.ts';
 import type { EventBase } from './event_base.ts';
 

@@ -3,7 +3,8 @@ import { test } from 'node:test';
 import { EV_PERSIST, EV_TIMEOUT, EV_WRITE } from '../core/flags.ts';
 import { EINVAL, errno } from '../sys/errno.ts';
 import { onEachBackend } from '../testing/backends.ts';
-import { checkDescriptors, Pair } from '../testing/descriptors.ts';
+import { checkDescriptors } from '../testing/descriptors.ts';
+import { Pair } from '../testing/sockets.ts';
 import { Event } from './event.ts';
 import type { EventBase } from './event_base.ts';
 

@@ -4,7 +4,9 @@ import { test } from 'node:test';
 import { EV_PERSIST, EV_READ, EV_SIGNAL } from '../core/flags.ts';
 import { SIGURG, raise } from '../sys/signal.ts';
 import { onEachBackend } from '../testing/backends.ts';
-import { checkDescriptors, get, Pair, pass, put } from '../testing/descriptors.ts';
+import { checkDescriptors } from '../testing/descriptors.ts';
+import { pass } from '../testing/loop.ts';
+import { get, Pair, put } from '../testing/sockets.ts';
 import { Event, evsignalNew, evtimerNew } from './event.ts';
 
 checkDescriptors();

@@ -14,7 +14,8 @@ import {
   sigaction,
 } from '../sys/signal.ts';
 import { loggedBy, onEachBackend } from '../testing/backends.ts';
-import { checkDescriptors, pass } from '../testing/descriptors.ts';
+import { checkDescriptors } from '../testing/descriptors.ts';
+import { pass } from '../testing/loop.ts';
 import { evsignalNew } from './event.ts';
 
 checkDescriptors();

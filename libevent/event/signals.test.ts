@@ -16,7 +16,9 @@ import {
   sigaction,
 } from '../sys/signal.ts';
 import { onEachBackend } from '../testing/backends.ts';
-import { checkDescriptors, get, Pair, pass, put } from '../testing/descriptors.ts';
+import { checkDescriptors } from '../testing/descriptors.ts';
+import { pass } from '../testing/loop.ts';
+import { get, Pair, put } from '../testing/sockets.ts';
 import { Event, evsignalNew, evtimerNew } from './event.ts';
 
 checkDescriptors();

@@ -2,7 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { EV_PERSIST, EV_READ, EV_TIMEOUT } from '../core/flags.ts';
 import { onEachBackend } from '../testing/backends.ts';
-import { checkDescriptors, get, Pair, pass, put } from '../testing/descriptors.ts';
+import { checkDescriptors } from '../testing/descriptors.ts';
+import { pass } from '../testing/loop.ts';
+import { get, Pair, put } from '../testing/sockets.ts';
 import { Event, evtimerNew } from './event.ts';
 
 checkDescriptors();

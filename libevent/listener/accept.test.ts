@@ -4,16 +4,10 @@ import { close, F_GETFD, fcntl } from '../sys/descriptor.ts';
 import { ECONNRESET, errno } from '../sys/errno.ts';
 import * as sys from '../sys/socket.ts';
 import { onEachBackend } from '../testing/backends.ts';
-import {
-  checkDescriptors,
-  connectTo,
-  get,
-  LOOPBACK,
-  pass,
-  portOf,
-  put,
-} from '../testing/descriptors.ts';
+import { checkDescriptors } from '../testing/descriptors.ts';
 import { Stage, queueOf } from '../testing/evconnlistener.ts';
+import { pass } from '../testing/loop.ts';
+import { connectTo, get, LOOPBACK, portOf, put } from '../testing/sockets.ts';
 
 checkDescriptors();
 

@@ -9,8 +9,10 @@ import { close, F_GETFD, fcntl } from '../sys/descriptor.ts';
 import { EINVAL, EMFILE, errno } from '../sys/errno.ts';
 import * as sys from '../sys/socket.ts';
 import { onEachBackend } from '../testing/backends.ts';
-import { checkDescriptors, LOOPBACK, Pair, pass, put } from '../testing/descriptors.ts';
-import { Stage, withDescriptors } from '../testing/evconnlistener.ts';
+import { checkDescriptors, withDescriptors } from '../testing/descriptors.ts';
+import { Stage } from '../testing/evconnlistener.ts';
+import { pass } from '../testing/loop.ts';
+import { LOOPBACK, Pair, put } from '../testing/sockets.ts';
 import { Evconnlistener } from './evconnlistener.ts';
 import * as lev from './listening_socket.ts';
 

@@ -6,15 +6,10 @@ import { close, F_GETFD, F_GETFL, FD_CLOEXEC, fcntl, O_NONBLOCK } from '../sys/d
 import { ECONNREFUSED, errno } from '../sys/errno.ts';
 import * as sys from '../sys/socket.ts';
 import { onEachBackend } from '../testing/backends.ts';
-import {
-  checkDescriptors,
-  connectTo,
-  LOOPBACK,
-  pass,
-  portOf,
-  put,
-} from '../testing/descriptors.ts';
+import { checkDescriptors } from '../testing/descriptors.ts';
 import { Stage, failure, option } from '../testing/evconnlistener.ts';
+import { pass } from '../testing/loop.ts';
+import { connectTo, LOOPBACK, portOf, put } from '../testing/sockets.ts';
 import { Evconnlistener } from './evconnlistener.ts';
 import * as lev from './listening_socket.ts';
 

@@ -12,7 +12,9 @@ import { formatAddress } from '../sys/address.ts';
 import type { SocketAddress } from '../sys/address.ts';
 import { close, read } from '../sys/descriptor.ts';
 import { onEachBackend } from '../testing/backends.ts';
-import { checkDescriptors, LOOPBACK, pass, portOf, put } from '../testing/descriptors.ts';
+import { checkDescriptors } from '../testing/descriptors.ts';
+import { pass } from '../testing/loop.ts';
+import { LOOPBACK, portOf, put } from '../testing/sockets.ts';
 import { Evconnlistener } from './evconnlistener.ts';
 import { LEV_OPT_CLOSE_ON_FREE, LEV_OPT_LEAVE_SOCKETS_BLOCKING } from './listening_socket.ts';
 
@@ -139,7 +141,7 @@ onEachBackend((makeBase) => {
 const PROGRAM = `
   import { EventBase, EVLOOP_NONBLOCK, EVLOOP_ONCE, Evconnlistener, EVUTIL_SOCKET_ERROR } from '../index.ts';
   import { errnoName } from '../sys/errno.ts';
-  import { connectTo, LOOPBACK, portOf } from '../testing/descriptors.ts';
+  import { connectTo, LOOPBACK, portOf } from '../testing/sockets.ts';
   const base = new EventBase();
   const said = [];
   const listener = Evconnlistener.newBind(

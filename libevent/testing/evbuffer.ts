@@ -1,7 +1,4 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { Evbuffer } from '../buffer/evbuffer.ts';
 
 /** A buffer with one chain for each piece that is not empty. */
@@ -37,24 +34,4 @@ export function told(buffer: Evbuffer): number[][] {
   const infos: number[][] = [];
   buffer.addCb((_buffer, info) => infos.push([info.origSize, info.nAdded, info.nDeleted]), null);
   return infos;
-}
-
-/** A file with some bytes in it, gone at the end of a `using` block. */
-export class TemporaryFile implements Disposable {
-  readonly path: string;
-  readonly #folder = mkdtempSync(join(tmpdir(), 'evbuffer-'));
-
-  constructor(bytes: Uint8Array) {
-    this.path = join(this.#folder, 'bytes');
-    writeFileSync(this.path, bytes);
-  }
-
-  /** Opens it for reading. */
-  open(): number {
-    return openSync(this.path, 'r');
-  }
-
-  [Symbol.dispose](): void {
-    rmSync(this.#folder, { recursive: true });
-  }
 }

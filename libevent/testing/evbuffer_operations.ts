@@ -9,9 +9,9 @@ import {
 } from '../buffer/file_segment.ts';
 import { EvbufferPtr } from '../buffer/ptr.ts';
 import { EAGAIN, errno } from '../sys/errno.ts';
-import { Pair } from './descriptors.ts';
-import { TemporaryFile } from './evbuffer.ts';
 import { Modelled } from './evbuffer_model.ts';
+import { Pair } from './sockets.ts';
+import { TemporaryFile } from './temporary_file.ts';
 
 const STYLES: readonly EvbufferEolStyle[] = [0, 1, 2, 3, 4];
 /** Few different bytes, so that searches find something, and what ends lines among them. */

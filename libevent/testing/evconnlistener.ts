@@ -4,13 +4,11 @@ import type { EventBase } from '../event/event_base.ts';
 import { Evconnlistener } from '../listener/evconnlistener.ts';
 import type { EvconnlistenerCallback } from '../listener/evconnlistener.ts';
 import { LEV_OPT_CLOSE_ON_FREE } from '../listener/listening_socket.ts';
-import { close, fcntl } from '../sys/descriptor.ts';
-import { RLIMIT_NOFILE, Rlimit, getrlimit, setrlimit } from '../sys/resource.ts';
+import { close } from '../sys/descriptor.ts';
 import { getsockopt, IPPROTO_TCP } from '../sys/socket.ts';
-import { connectTo, LOOPBACK, portOf } from './descriptors.ts';
+import { connectTo, LOOPBACK, portOf } from './sockets.ts';
 
 const TCP_INFO = 11;
-const F_DUPFD = 0;
 
 /** A base with a listener, the descriptors it accepted, and clients that it can connect. */
 export class Stage implements Disposable {
@@ -40,21 +38,6 @@ export class Stage implements Disposable {
     this.listener[Symbol.dispose]();
     this.base.free();
     for (const fd of [...this.accepted, ...this.clients]) close(fd);
-  }
-}
-
-/** Calls a function while the process can open no more than so many descriptors. */
-export function withDescriptors(more: number, body: () => void): void {
-  const before = new Rlimit();
-  assert.equal(getrlimit(RLIMIT_NOFILE, before), 0);
-  const next = fcntl(0, F_DUPFD, 0);
-  assert.ok(next >= 0);
-  close(next);
-  assert.equal(setrlimit(RLIMIT_NOFILE, new Rlimit(next + more, before.maximum)), 0);
-  try {
-    body();
-  } finally {
-    assert.equal(setrlimit(RLIMIT_NOFILE, before), 0);
   }
 }
 
