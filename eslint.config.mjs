@@ -7,6 +7,18 @@ const NODE_NETWORKING = ['net', 'dgram', 'http', 'https', 'http2', 'tls', 'dns']
   `node:${name}`,
 ]);
 
+/** The library’s rooms, the lowest first: none imports what is above it, nor helpers of tests. */
+const LIBRARY_ROOMS = [
+  'sys',
+  'memory',
+  'core',
+  'backends',
+  'event',
+  'buffer',
+  'bufferevent',
+  'listener',
+];
+
 export default tseslint.config(
   { ignores: ['dist/', 'node_modules/', '.astro/', 'test-results/', 'playwright-report/'] },
   {
@@ -51,5 +63,23 @@ export default tseslint.config(
     ignores: ['**/*.test.ts'],
     rules: { 'no-restricted-imports': ['error', { paths: NODE_NETWORKING }] },
   },
+  ...LIBRARY_ROOMS.map((room, floor) => ({
+    files: [`libevent/${room}/**/*.ts`],
+    ignores: ['**/*.test.ts'],
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        {
+          paths: NODE_NETWORKING,
+          patterns: [
+            {
+              regex: `^\\.\\./(?:(?:${[...LIBRARY_ROOMS.slice(floor + 1), 'testing'].join('|')})/|\\w+\\.ts$)`,
+              message: 'A room of the library imports only what is below it.',
+            },
+          ],
+        },
+      ],
+    },
+  })),
   ...astro.configs.recommended,
 );

@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 
-/** A row of the table: `| L01 | evconnlistener.test.ts: … |`. */
+/** A row of the table: `| L01 | listener/evconnlistener.test.ts: … |`. */
 const ROW = /^\| ([A-Z]\d\d) +\| (.*) \|$/gm;
 const TEST_FILE = /[\w/]+\.test\.ts/g;
 

@@ -8,10 +8,10 @@ import type { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { EventBase } from './event_base.ts';
-import { Evconnlistener } from './evconnlistener.ts';
-import { LEV_OPT_CLOSE_ON_FREE } from './listening_socket.ts';
-import { LOOPBACK, portOf } from './testing.ts';
+import { EventBase } from './event/event_base.ts';
+import { Evconnlistener } from './listener/evconnlistener.ts';
+import { LEV_OPT_CLOSE_ON_FREE } from './listener/listening_socket.ts';
+import { LOOPBACK, portOf } from './testing/sockets.ts';
 
 const SERVER = fileURLToPath(
   new URL('../content/listeners/echo-listener/server.ts', import.meta.url),

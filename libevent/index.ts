@@ -1,51 +1,39 @@
-export { Bufferevent } from './bufferevent.ts';
-export type {
-  BuffereventCallbackSet,
-  BuffereventDataCallback,
-  BuffereventEventCallback,
-} from './bufferevent_callbacks.ts';
-export * from './bufferevent_constants.ts';
-export type { BuffereventFilterCallback } from './bufferevent_filter.ts';
-export type { Watermarks } from './bufferevent_limits.ts';
-export { BuffereventRateLimitGroup } from './bufferevent_ratelim_group.ts';
-export type { RateLimitTotals } from './bufferevent_ratelim_group.ts';
-export { EV_RATE_LIMIT_MAX, EvTokenBucketCfg } from './token_bucket.ts';
-export { SystemError } from './errors.ts';
-export { Evbuffer } from './evbuffer.ts';
-export type { EvbufferCleanupCallback } from './chain_owner.ts';
-export { EVBUFFER_CB_ENABLED } from './evbuffer_callbacks.ts';
-export type {
-  EvbufferCallback,
-  EvbufferCbEntry,
-  EvbufferCbInfo,
-  EvbufferLengthCallback,
-} from './evbuffer_callbacks.ts';
+export { EVBUFFER_CB_ENABLED } from './buffer/callbacks.ts';
+export type { EvbufferCbEntry, EvbufferCbInfo } from './buffer/callbacks.ts';
 export {
   EVBUFFER_EOL_ANY,
   EVBUFFER_EOL_CRLF,
   EVBUFFER_EOL_CRLF_STRICT,
   EVBUFFER_EOL_LF,
   EVBUFFER_EOL_NUL,
-} from './evbuffer_eol.ts';
-export type { EvbufferEolStyle } from './evbuffer_eol.ts';
+} from './buffer/eol.ts';
+export type { EvbufferEolStyle } from './buffer/eol.ts';
+export { Evbuffer } from './buffer/evbuffer.ts';
+export type { EvbufferCallback, EvbufferLengthCallback } from './buffer/evbuffer.ts';
 export {
   EVBUF_FS_CLOSE_ON_FREE,
   EVBUF_FS_DISABLE_LOCKING,
   EVBUF_FS_DISABLE_MMAP,
   EVBUF_FS_DISABLE_SENDFILE,
   EvbufferFileSegment,
-} from './evbuffer_file_segment.ts';
-export type { EvbufferFileSegmentCleanupCallback } from './evbuffer_file_segment.ts';
-export type { EvbufferPrintfArgument } from './evbuffer_printf.ts';
-export { EVBUFFER_PTR_ADD, EVBUFFER_PTR_SET, EvbufferPtr } from './evbuffer_ptr.ts';
-export type { EvbufferEol } from './evbuffer_ptr.ts';
-export { Evconnlistener } from './evconnlistener.ts';
-export type { EvconnlistenerCallback, EvconnlistenerErrorCallback } from './evconnlistener.ts';
-export { Event } from './event.ts';
-export type { EventAssignment } from './event.ts';
-export { eventSelfCbarg } from './event_callback.ts';
-export type { EventArgument, EventCallback } from './event_callback.ts';
-export { EVLOOP_NONBLOCK, EVLOOP_NO_EXIT_ON_EMPTY, EVLOOP_ONCE, EventBase } from './event_base.ts';
+} from './buffer/file_segment.ts';
+export type { EvbufferFileSegmentCleanupCallback } from './buffer/file_segment.ts';
+export type { EvbufferPrintfArgument } from './buffer/printf.ts';
+export { EVBUFFER_PTR_ADD, EVBUFFER_PTR_SET, EvbufferPtr } from './buffer/ptr.ts';
+export type { EvbufferEol } from './buffer/ptr.ts';
+export type { EvbufferCleanupCallback } from './buffer/referenced_memory.ts';
+export { Bufferevent } from './bufferevent/bufferevent.ts';
+export type {
+  BuffereventCallbackSet,
+  BuffereventDataCallback,
+  BuffereventEventCallback,
+  Watermarks,
+} from './bufferevent/bufferevent.ts';
+export * from './bufferevent/constants.ts';
+export type { BuffereventFilterCallback } from './bufferevent/filter.ts';
+export { BuffereventRateLimitGroup } from './bufferevent/rate_limit_group.ts';
+export type { RateLimitTotals } from './bufferevent/rate_limit_group.ts';
+export { EV_RATE_LIMIT_MAX, EvTokenBucketCfg } from './bufferevent/token_bucket_cfg.ts';
 export {
   EVENT_BASE_FLAG_EPOLL_USE_CHANGELIST,
   EVENT_BASE_FLAG_IGNORE_ENV,
@@ -54,13 +42,19 @@ export {
   EVENT_BASE_FLAG_PRECISE_TIMER,
   EVENT_BASE_FLAG_STARTUP_IOCP,
   EventConfig,
-} from './event_config.ts';
+} from './core/config.ts';
 export {
   EVENT_BASE_COUNT_ACTIVE,
   EVENT_BASE_COUNT_ADDED,
   EVENT_BASE_COUNT_VIRTUAL,
-} from './event_counts.ts';
-export { evsignalNew, evtimerNew } from './event_forms.ts';
+} from './core/counts.ts';
+export { SystemError } from './core/errors.ts';
+export {
+  EV_FEATURE_EARLY_CLOSE,
+  EV_FEATURE_ET,
+  EV_FEATURE_FDS,
+  EV_FEATURE_O1,
+} from './core/eventop.ts';
 export {
   EV_CLOSED,
   EV_ET,
@@ -69,9 +63,25 @@ export {
   EV_SIGNAL,
   EV_TIMEOUT,
   EV_WRITE,
-} from './event_node.ts';
-export { EV_FEATURE_EARLY_CLOSE, EV_FEATURE_ET, EV_FEATURE_FDS, EV_FEATURE_O1 } from './eventop.ts';
+} from './core/flags.ts';
+export {
+  EVENT_LOG_DEBUG,
+  EVENT_LOG_ERR,
+  EVENT_LOG_MSG,
+  EVENT_LOG_WARN,
+  eventSetLogCallback,
+} from './core/log.ts';
+export type { EventLogCallback } from './core/log.ts';
+export { EVLOOP_NONBLOCK, EVLOOP_NO_EXIT_ON_EMPTY, EVLOOP_ONCE } from './core/loop.ts';
+export { Event, eventSelfCbarg, evsignalNew, evtimerNew } from './event/event.ts';
+export type { EventArgument, EventAssignment, EventCallback } from './event/event.ts';
+export { EventBase } from './event/event_base.ts';
 export { EVUTIL_SOCKET_ERROR, evutilGaiStrerror, evutilSocketErrorToString } from './evutil.ts';
+export { Evconnlistener } from './listener/evconnlistener.ts';
+export type {
+  EvconnlistenerCallback,
+  EvconnlistenerErrorCallback,
+} from './listener/evconnlistener.ts';
 export {
   LEV_OPT_BIND_IPV4_AND_IPV6,
   LEV_OPT_BIND_IPV6ONLY,
@@ -83,15 +93,7 @@ export {
   LEV_OPT_REUSEABLE,
   LEV_OPT_REUSEABLE_PORT,
   LEV_OPT_THREADSAFE,
-} from './listening_socket.ts';
-export {
-  EVENT_LOG_DEBUG,
-  EVENT_LOG_ERR,
-  EVENT_LOG_MSG,
-  EVENT_LOG_WARN,
-  eventSetLogCallback,
-} from './log.ts';
-export type { EventLogCallback } from './log.ts';
+} from './listener/listening_socket.ts';
 export { formatAddress } from './sys/address.ts';
 export type { IPv4Address, IPv6Address, SocketAddress, UnixAddress } from './sys/address.ts';
 export {

@@ -3,6 +3,7 @@ import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import {
   cpSync,
+  globSync,
   mkdirSync,
   mkdtempSync,
   readFileSync,
@@ -15,10 +16,10 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
-import { EventBase } from './event_base.ts';
-import { Evconnlistener } from './evconnlistener.ts';
-import { LEV_OPT_CLOSE_ON_FREE } from './listening_socket.ts';
-import { LOOPBACK, portOf } from './testing.ts';
+import { EventBase } from './event/event_base.ts';
+import { Evconnlistener } from './listener/evconnlistener.ts';
+import { LEV_OPT_CLOSE_ON_FREE } from './listener/listening_socket.ts';
+import { LOOPBACK, portOf } from './testing/sockets.ts';
 
 const MODULES = join(import.meta.dirname, '..', 'node_modules');
 const README = readFileSync(join(import.meta.dirname, 'README.md'), 'utf8');
@@ -63,6 +64,14 @@ before(() => {
 
 after(() => rmSync(folder, { recursive: true, force: true }));
 
+/** The sources that programs can need: neither tests, nor their helpers, nor what packs. */
+function librarySources(): string[] {
+  const isLeftOut = (name: string): boolean => /^(?:node_modules|dist|testing)$/.test(name);
+  return globSync('**/*.ts', { cwd: import.meta.dirname, exclude: isLeftOut })
+    .filter((file) => !file.endsWith('.test.ts') && file !== 'pack.ts')
+    .sort();
+}
+
 test('the pack has JavaScript, types and the README, and neither sources nor tests', () => {
   const list = run(folder, 'tar', '-tzf', 'libevent-ts-0.1.0.tgz').trim().split('\n');
   for (const file of ['README.md', 'dist/index.js', 'dist/index.d.ts', 'dist/sys/index.js']) {
@@ -76,6 +85,18 @@ test('the pack has JavaScript, types and the README, and neither sources nor tes
     list.filter((file) => /test/.test(file)),
     [],
   );
+});
+
+test('the pack has every file of the library, and no helper of tests', () => {
+  const list = run(folder, 'tar', '-tzf', 'libevent-ts-0.1.0.tgz').trim().split('\n');
+  for (const form of ['js', 'd.ts']) {
+    const packed = list.flatMap((file) => {
+      const name = /^package\/dist\/(.*)$/.exec(file)?.[1] ?? '';
+      const isForm = name.endsWith(`.${form}`);
+      return isForm ? [`${name.slice(0, -form.length - 1)}.ts`] : [];
+    });
+    assert.deepEqual(packed.sort(), librarySources());
+  }
 });
 
 test('the echo server of the README is ten lines, and echoes', async () => {

@@ -39,14 +39,18 @@ function copyIfNewer(from: string, to: string, make: (temporary: string) => void
   putInPlace(to, make);
 }
 
-/** A copy of a TypeScript tree without its types and tests; line and column numbers stay. */
+/**
+ * A copy of a TypeScript tree without its types, its tests and their helpers; line and column numbers
+ * stay.
+ */
 export function copyStripped(from: string, to: string): void {
   for (const entry of fs.readdirSync(from, { withFileTypes: true, recursive: true })) {
     if (!entry.isFile()) continue;
     const path = join(entry.parentPath, entry.name);
-    if (path.includes('/node_modules/') || entry.name.endsWith('.test.ts')) continue;
+    const within = relative(from, path);
+    if (/(?:^|\/)(?:node_modules|testing)\/|\.test\.ts$/.test(within)) continue;
     if (!entry.name.endsWith('.ts') && entry.name !== 'package.json') continue;
-    const target = join(to, relative(from, path));
+    const target = join(to, within);
     copyIfNewer(path, target, (temporary) => {
       const text = fs.readFileSync(path, 'utf8');
       fs.writeFileSync(temporary, entry.name.endsWith('.ts') ? stripTypeScriptTypes(text) : text);

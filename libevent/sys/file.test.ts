@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { closeSync } from 'node:fs';
 import { test } from 'node:test';
-import { TemporaryFile, pattern } from '../evbuffer_testing.ts';
-import { Pair, checkDescriptors, get, put } from '../testing.ts';
+import { checkDescriptors } from '../testing/descriptors.ts';
+import { pattern } from '../testing/evbuffer.ts';
+import { Pair, get, put } from '../testing/sockets.ts';
+import { TemporaryFile } from '../testing/temporary_file.ts';
 import * as sys from './index.ts';
 import { FileMapping } from './mmap.ts';
 import { addressOf, readTo, sendFrom, writeFrom } from './raw_io.ts';

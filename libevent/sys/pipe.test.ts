@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { checkDescriptors, get, put } from '../testing.ts';
+import { checkDescriptors } from '../testing/descriptors.ts';
+import { get, put } from '../testing/sockets.ts';
 import * as sys from './index.ts';
 
 checkDescriptors();

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { checkDescriptors, Pair, put } from '../testing.ts';
+import { checkDescriptors } from '../testing/descriptors.ts';
+import { Pair, put } from '../testing/sockets.ts';
 import { POLLERR, POLLHUP, POLLIN, POLLNVAL, POLLOUT, POLLRDHUP, PollFds, poll } from './poll.ts';
 
 checkDescriptors();

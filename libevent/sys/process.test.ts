@@ -3,7 +3,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { constants } from 'node:os';
 import { test } from 'node:test';
-import { checkDescriptors } from '../testing.ts';
+import { checkDescriptors } from '../testing/descriptors.ts';
 import * as sys from './index.ts';
 
 checkDescriptors();

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { checkDescriptors } from '../testing.ts';
+import { checkDescriptors } from '../testing/descriptors.ts';
 import * as sys from './index.ts';
 
 checkDescriptors();

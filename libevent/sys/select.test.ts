@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { checkDescriptors, Pair, put } from '../testing.ts';
+import { checkDescriptors } from '../testing/descriptors.ts';
+import { Pair, put } from '../testing/sockets.ts';
 import { EBADF, errno } from './errno.ts';
 import {
   FD_CLR,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { constants } from 'node:os';
 import { test } from 'node:test';
-import { checkDescriptors } from '../testing.ts';
+import { checkDescriptors } from '../testing/descriptors.ts';
 import { O_NONBLOCK, close, read } from './descriptor.ts';
 import { EAGAIN, EINVAL, errno, setErrno } from './errno.ts';
 import { pipe2 } from './pipe.ts';

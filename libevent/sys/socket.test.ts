@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { checkDescriptors, connectTo, get, LOOPBACK, Pair, portOf, put } from '../testing.ts';
+import { checkDescriptors } from '../testing/descriptors.ts';
+import { connectTo, get, LOOPBACK, Pair, portOf, put } from '../testing/sockets.ts';
 import * as sys from './index.ts';
 
 checkDescriptors();

@@ -247,7 +247,7 @@ test('what to trace is read from the environment', () => {
 });
 
 test('what lies at an address is told as if it were a buffer', async () => {
-  const evbuffer = JSON.stringify(new URL('../evbuffer.ts', import.meta.url).href);
+  const evbuffer = JSON.stringify(new URL('../buffer/evbuffer.ts', import.meta.url).href);
   await using traced = new Traced(`
     const { Evbuffer } = await import(${evbuffer});
     const pair = new Int32Array(2);

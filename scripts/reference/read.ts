@@ -146,7 +146,7 @@ function constantOf(reflection: DeclarationReflection): Pick<Entry, 'value' | 'd
 
 function headOf({ name, kind, typeParameters: own, extendedTypes }: DeclarationReflection): string {
   const word = kind === ReflectionKind.Class ? 'class' : 'interface';
-  // What it inherits from is mostly its own implementation in several files; an Error is not.
+  // That an event is a record in the base’s structures is its implementation; an Error is not.
   const parent = extendedTypes?.find((type) => type.toString() === 'Error');
   return `${word} ${name}${typeParameters(own)}${parent ? ' extends Error' : ''}`;
 }

@@ -24,7 +24,7 @@ const entries: Entry[] = [
   entry({
     name: 'Evconnlistener',
     kind: 'class',
-    file: 'evconnlistener.ts',
+    file: 'listener/evconnlistener.ts',
     code: ['class Evconnlistener<T>'],
     docs: [doc('Accepts: `struct evconnlistener`.')],
     members: [
@@ -50,11 +50,16 @@ const entries: Entry[] = [
   entry({
     name: 'LEV_OPT_DISABLED',
     kind: 'constant',
-    file: 'listening_socket.ts',
+    file: 'listener/listening_socket.ts',
     value: '32',
     docs: [doc('Do not accept | yet.')],
   }),
-  entry({ name: 'SystemError', kind: 'class', file: 'errors.ts', code: ['class SystemError'] }),
+  entry({
+    name: 'SystemError',
+    kind: 'class',
+    file: 'core/errors.ts',
+    code: ['class SystemError'],
+  }),
   entry({
     name: 'accept4',
     kind: 'function',

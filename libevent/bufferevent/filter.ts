@@ -1,0 +1,287 @@
+import type { Evbuffer } from '../buffer/evbuffer.ts';
+import { EventRecord, IDLE } from '../core/event_record.ts';
+import { EV_READ, EV_WRITE } from '../core/flags.ts';
+import { errno } from '../sys/errno.ts';
+import {
+  BEV_ERROR,
+  BEV_EVENT_EOF,
+  BEV_EVENT_ERROR,
+  BEV_FINISHED,
+  BEV_NEED_MORE,
+  BEV_NORMAL,
+  BEV_OK,
+  BEV_TRIG_DEFER_CALLBACKS,
+} from './constants.ts';
+import type { BuffereventFilterResult, BuffereventFlushMode } from './constants.ts';
+import { GenericTimeouts } from './generic_timeouts.ts';
+import type { BuffereventOps } from './ops.ts';
+import type { BuffereventState } from './state.ts';
+import { SUSPEND_FILTER } from './suspension.ts';
+
+/**
+ * Changes bytes on their way: libevent's `bufferevent_filter_cb`. It takes some from the front of
+ * one buffer and puts what they become at the end of the other. It must not free the filter or the
+ * bufferevent underneath.
+ *
+ * @param source - where the bytes come from
+ * @param destination - where they go
+ * @param limit - how many bytes it should put there at most, -1 for any number
+ * @param mode - BEV_NORMAL, BEV_FLUSH or BEV_FINISHED: whether it may keep something back
+ * @param ctx - what was given with the filter
+ * @returns BEV_OK if it moved something, BEV_NEED_MORE if it cannot before more is there, BEV_ERROR
+ *   if it cannot go on
+ */
+export type BuffereventFilterCallback<C> = (
+  source: Evbuffer,
+  destination: Evbuffer,
+  limit: number,
+  mode: BuffereventFlushMode,
+  ctx: C,
+) => BuffereventFilterResult;
+
+/** The filter that changes nothing. */
+function passOn(source: Evbuffer, destination: Evbuffer, limit: number): BuffereventFilterResult {
+  const moved = source.removeBuffer(destination, limit < 0 ? source.getLength() : limit);
+  if (moved < 0) return BEV_ERROR;
+  return moved > 0 ? BEV_OK : BEV_NEED_MORE;
+}
+
+/** Runs a filter's input from the loop. */
+class InputWork extends EventRecord {
+  readonly #ops: FilterInput;
+
+  constructor(ops: FilterInput) {
+    super(-1, 0);
+    this.#ops = ops;
+  }
+
+  override fire(): void {
+    this.#ops.takeInput();
+  }
+}
+
+/** The bufferevent that a filter reads and writes. */
+interface Underlying {
+  readonly state: BuffereventState;
+  setCb<T>(
+    readCb: (bev: unknown, arg: T) => void,
+    writeCb: (bev: unknown, arg: T) => void,
+    eventCb: (bev: unknown, what: number, arg: T) => void,
+    arg: T,
+  ): void;
+  enable(what: number): number;
+  getInput(): Evbuffer;
+  flush(what: number, mode: BuffereventFlushMode): number;
+  getFd(): number;
+  setFd(fd: number): number;
+  free(): void;
+}
+
+interface FilterInput {
+  takeInput(): void;
+}
+
+/**
+ * Carries the bytes of a bufferevent through two functions to and from another bufferevent.
+ *
+ * @internal
+ */
+export class FilterOps<C> implements BuffereventOps, FilterInput {
+  readonly #state: BuffereventState;
+  readonly #underlying: Underlying;
+  readonly #inputFilter: BuffereventFilterCallback<C>;
+  readonly #outputFilter: BuffereventFilterCallback<C>;
+  readonly #freeContext: ((ctx: C) => void) | null;
+  readonly #ctx: C;
+  readonly #timeouts: GenericTimeouts;
+  readonly #inputWork: InputWork;
+  #gotEof = false;
+  #isFilteringOutput = false;
+
+  constructor(
+    state: BuffereventState,
+    underlying: Underlying,
+    inputFilter: BuffereventFilterCallback<C> | null,
+    outputFilter: BuffereventFilterCallback<C> | null,
+    freeContext: ((ctx: C) => void) | null,
+    ctx: C,
+  ) {
+    this.#state = state;
+    this.#underlying = underlying;
+    this.#inputFilter = inputFilter ?? passOn;
+    this.#outputFilter = outputFilter ?? passOn;
+    this.#freeContext = freeContext;
+    this.#ctx = ctx;
+    this.#timeouts = new GenericTimeouts(state);
+    this.#inputWork = new InputWork(this);
+    this.#inputWork.priority = state.priority;
+    underlying.state.suspendRead(SUSPEND_FILTER);
+    // Without a write callback that is enabled quietly: nobody waits for the socket to be writable.
+    underlying.state.callbacks = null;
+    underlying.enable(EV_READ | EV_WRITE);
+    underlying.setCb<FilterOps<C>>(
+      (_bev, ops) => ops.takeInput(),
+      (_bev, ops) => void ops.#process(BEV_NORMAL),
+      (_bev, what, ops) => ops.#underlyingEvent(what),
+      this,
+    );
+  }
+
+  enable(what: number): number {
+    if ((what & EV_WRITE) !== 0) {
+      this.#timeouts.restartWrite();
+      this.#process(BEV_NORMAL);
+    }
+    if ((what & EV_READ) === 0) return 0;
+    this.#timeouts.restartRead();
+    const below = this.#underlying.state;
+    below.unsuspendRead(SUSPEND_FILTER);
+    // What the bufferevent underneath has read before would wait for more to come.
+    if (!below.freed && below.input.getLength() > 0 && this.#inputWork.state === IDLE) {
+      this.#state.base.activate(this.#inputWork, 0);
+    }
+    return 0;
+  }
+
+  disable(what: number): number {
+    this.#timeouts.stop(what);
+    if ((what & EV_READ) !== 0) this.#underlying.state.suspendRead(SUSPEND_FILTER);
+    return 0;
+  }
+
+  outputAdded(): void {
+    this.#process(BEV_NORMAL);
+    this.#timeouts.startWrite();
+  }
+
+  timeoutsChanged(): void {
+    this.#timeouts.restartRead();
+    this.#timeouts.restartWrite();
+  }
+
+  flush(what: number, mode: BuffereventFlushMode): number {
+    if (this.#underlying.state.freed) return 0;
+    const hasRead = (what & EV_READ) !== 0 && this.#filterInput(mode);
+    if (hasRead) this.#inputAdded(BEV_TRIG_DEFER_CALLBACKS);
+    const hasWritten = (what & EV_WRITE) !== 0 && this.#process(mode);
+    this.#underlying.flush(what, mode);
+    return hasRead || hasWritten ? 1 : 0;
+  }
+
+  getFd(): number {
+    return this.#underlying.state.freed ? -1 : this.#underlying.getFd();
+  }
+
+  setFd(fd: number): number {
+    return this.#underlying.setFd(fd);
+  }
+
+  setBase(): number {
+    return -1;
+  }
+
+  setPriority(): number {
+    return -1;
+  }
+
+  connect(): number {
+    return -1;
+  }
+
+  free(): void {
+    this.#timeouts.free();
+    this.#state.base.deleteEvent(this.#inputWork);
+    const below = this.#underlying.state;
+    if (!below.freed) {
+      if (below.callbacks?.arg === this) below.callbacks = null;
+      if (this.#state.closeOnFree) this.#underlying.free();
+      else below.unsuspendRead(SUSPEND_FILTER);
+    }
+    if (this.#freeContext !== null) this.#freeContext(this.#ctx);
+  }
+
+  /** Takes what the bufferevent underneath has read through the input filter. */
+  takeInput(): void {
+    const state = this.#state;
+    if (state.freed || this.#underlying.state.freed) return;
+    const mode = this.#gotEof ? BEV_FINISHED : BEV_NORMAL;
+    // A filter that reads no more, or is full, gets its input when it is enabled again.
+    if (mode === BEV_NORMAL && !state.isReading) return;
+    if (this.#filterInput(mode)) this.#inputAdded(0);
+  }
+
+  #underlyingEvent(what: number): void {
+    if ((what & BEV_EVENT_EOF) !== 0) this.#gotEof = true;
+    this.#state.reportEvent(what, (what & BEV_EVENT_ERROR) !== 0 ? errno() : 0);
+  }
+
+  #inputAdded(options: number): void {
+    this.#timeouts.restartRead();
+    this.#state.reportRead(options);
+    if (!this.#state.freed) this.#state.checkFullness();
+  }
+
+  #filterInput(mode: BuffereventFlushMode): boolean {
+    const { input, readHigh } = this.#state;
+    const source = this.#underlying.getInput();
+    const isLimited = mode === BEV_NORMAL && readHigh > 0;
+    let isOk = false;
+    if (isLimited && this.#state.isFull) return isOk;
+    input.unfreeze(false);
+    try {
+      for (;;) {
+        const limit = isLimited ? readHigh - input.getLength() : -1;
+        const left = source.getLength();
+        if (this.#inputFilter(source, input, limit, mode, this.#ctx) !== BEV_OK) return isOk;
+        isOk = true;
+        const isStuck = source.getLength() === left;
+        if (source.getLength() === 0 || isStuck || (isLimited && this.#state.isFull)) return isOk;
+      }
+    } finally {
+      input.freeze(false);
+    }
+  }
+
+  /** Takes the output through the output filter. Returns whether that moved something. */
+  #process(mode: BuffereventFlushMode): boolean {
+    const state = this.#state;
+    // What the filter itself puts in the output goes with what it is filtering.
+    if (this.#isFilteringOutput || state.freed || this.#underlying.state.freed) return false;
+    const isIdle = !state.isWriting || state.output.getLength() === 0;
+    // To flush, the filter is called even if there is nothing: it may have kept something back.
+    if (mode === BEV_NORMAL && (isIdle || this.#isUnderlyingFull(mode))) return false;
+    if (!this.#filterOutput(mode)) return false;
+    this.#timeouts.restartWrite();
+    // From the loop: a write callback that writes would be called from within itself.
+    state.reportWritten(BEV_TRIG_DEFER_CALLBACKS);
+    return true;
+  }
+
+  #isUnderlyingFull(mode: BuffereventFlushMode): boolean {
+    const { output, writeHigh } = this.#underlying.state;
+    return mode === BEV_NORMAL && writeHigh > 0 && output.getLength() >= writeHigh;
+  }
+
+  #filterOutput(mode: BuffereventFlushMode): boolean {
+    const { output } = this.#state;
+    const below = this.#underlying.state;
+    const target = below.output;
+    let isOk = false;
+    this.#isFilteringOutput = true;
+    output.unfreeze(true);
+    try {
+      for (;;) {
+        const isLimited = mode === BEV_NORMAL && below.writeHigh > 0;
+        const limit = isLimited ? below.writeHigh - target.getLength() : -1;
+        const left = output.getLength();
+        if (this.#outputFilter(output, target, limit, mode, this.#ctx) !== BEV_OK) return isOk;
+        isOk = true;
+        const isStuck = output.getLength() === left;
+        if (output.getLength() === 0 || isStuck || this.#isUnderlyingFull(mode)) return isOk;
+      }
+    } finally {
+      this.#isFilteringOutput = false;
+      output.freeze(true);
+    }
+  }
+}

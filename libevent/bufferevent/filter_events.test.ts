@@ -1,0 +1,191 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { EV_READ, EV_WRITE } from '../core/flags.ts';
+import { EPIPE } from '../sys/errno.ts';
+import { SHUT_WR, shutdown } from '../sys/socket.ts';
+import { onEachBackend } from '../testing/backends.ts';
+import { noteEvents, watch } from '../testing/bufferevent.ts';
+import { checkDescriptors } from '../testing/descriptors.ts';
+import { passUntil, runFor, pass } from '../testing/loop.ts';
+import { Pair, put } from '../testing/sockets.ts';
+import { Bufferevent } from './bufferevent.ts';
+import {
+  BEV_EVENT_EOF,
+  BEV_EVENT_ERROR,
+  BEV_EVENT_READING,
+  BEV_EVENT_TIMEOUT,
+  BEV_EVENT_WRITING,
+  BEV_FINISHED,
+  BEV_NEED_MORE,
+  BEV_NORMAL,
+  BEV_OK,
+  BEV_OPT_CLOSE_ON_FREE,
+  BEV_OPT_DEFER_CALLBACKS,
+} from './constants.ts';
+
+checkDescriptors();
+
+onEachBackend((makeBase) => {
+  for (const options of [0, BEV_OPT_DEFER_CALLBACKS]) {
+    test(`F02 events from underneath reach the filter with their errno, options ${String(options)}`, () => {
+      using pair = new Pair();
+      using base = makeBase();
+      using below = Bufferevent.socketNew(base, pair.a, 0);
+      using filter = Bufferevent.filterNew(below, null, null, options, null, null);
+      const calls = noteEvents(filter);
+      pair.close(pair.b);
+      filter.write('x');
+      passUntil(base, () => calls.length > 0);
+      assert.deepEqual(calls, [BEV_EVENT_WRITING | BEV_EVENT_ERROR, EPIPE]);
+    });
+  }
+
+  test('F02 the end of the file comes after what was there', () => {
+    using pair = new Pair();
+    using base = makeBase();
+    using below = Bufferevent.socketNew(base, pair.a, 0);
+    using filter = Bufferevent.filterNew(below, null, null, 0, null, null);
+    const log = watch(filter);
+    filter.enable(EV_READ);
+    filter.setWatermark(EV_READ, 0, 4);
+    put(pair.b, 'abcdef');
+    shutdown(pair.b, SHUT_WR);
+    for (let i = 0; i < 5; i++) pass(base);
+    assert.deepEqual(log, ['read 4']);
+    filter.getInput().drain(4);
+    passUntil(base, () => log.length === 3);
+    const eof = BEV_EVENT_READING | BEV_EVENT_EOF;
+    assert.deepEqual(log, ['read 4', 'read 2', `event 0x${eof.toString(16)}`]);
+  });
+
+  test('F05 after the end of the file the input filter is told to finish', () => {
+    using pair = new Pair();
+    using base = makeBase();
+    using below = Bufferevent.socketNew(base, pair.a, 0);
+    const modes: number[] = [];
+    using filter = Bufferevent.filterNew<null>(
+      below,
+      (source, destination, _limit, mode) => {
+        modes.push(mode);
+        if (mode !== BEV_FINISHED) return BEV_NEED_MORE;
+        destination.addBuffer(source);
+        return BEV_OK;
+      },
+      null,
+      0,
+      null,
+      null,
+    );
+    const log = watch(filter);
+    filter.enable(EV_READ);
+    put(pair.b, 'half a line');
+    shutdown(pair.b, SHUT_WR);
+    passUntil(base, () => log.length > 0);
+    filter.enable(EV_READ);
+    passUntil(base, () => log.length > 1);
+    assert.deepEqual(modes, [BEV_NORMAL, BEV_FINISHED]);
+    assert.deepEqual(log, ['event 0x11', 'read 11']);
+  });
+
+  test('F02 a filter may be freed by its own callbacks, with what is underneath', () => {
+    using pair = new Pair();
+    using base = makeBase();
+    const below = Bufferevent.socketNew(base, pair.a, 0);
+    const filter = Bufferevent.filterNew(below, null, null, BEV_OPT_CLOSE_ON_FREE, null, null);
+    let calls = 0;
+    filter.setCb(
+      (bev) => {
+        calls++;
+        bev.free();
+      },
+      null,
+      () => calls++,
+      null,
+    );
+    filter.enable(EV_READ);
+    put(pair.b, 'x');
+    shutdown(pair.b, SHUT_WR);
+    for (let i = 0; i < 3; i++) pass(base);
+    assert.equal(calls, 1);
+    assert.throws(() => below.getInput(), /used after free/);
+    assert.equal(pass(base), 1);
+  });
+
+  test('F02 freed first underneath, the filter keeps quiet', () => {
+    using pair = new Pair();
+    using base = makeBase();
+    const below = Bufferevent.socketNew(base, pair.a, 0);
+    const filter = Bufferevent.filterNew(below, null, null, BEV_OPT_CLOSE_ON_FREE, null, null);
+    const log = watch(filter);
+    filter.enable(EV_READ);
+    below.free();
+    assert.equal(filter.write('x'), 0);
+    assert.equal(filter.getOutput().getLength(), 1);
+    assert.equal(filter.getFd(), -1);
+    filter.disable(EV_READ);
+    filter.enable(EV_READ);
+    pass(base);
+    assert.deepEqual(log, []);
+    filter.free();
+  });
+
+  test('F02 a write callback that always writes does not keep the others waiting', () => {
+    using pair = new Pair();
+    using other = new Pair();
+    using base = makeBase();
+    using below = Bufferevent.socketNew(base, pair.a, 0);
+    using filter = Bufferevent.filterNew(below, null, null, 0, null, null);
+    let calls = 0;
+    filter.setCb(
+      null,
+      (bev) => {
+        calls++;
+        bev.write('x');
+      },
+      null,
+      null,
+    );
+    filter.write('x');
+    using reader = Bufferevent.socketNew(base, other.a, 0);
+    const log = watch(reader);
+    reader.enable(EV_READ);
+    put(other.b, 'hi');
+    passUntil(base, () => log.length > 0);
+    assert.ok(calls <= 4);
+  });
+
+  for (const kind of ['a socket', 'a pair']) {
+    test(`W06 a filter on ${kind} times out in each direction, once`, () => {
+      using pair = new Pair();
+      using base = makeBase();
+      const [below, peer] =
+        kind === 'a socket'
+          ? [Bufferevent.socketNew(base, pair.a, 0), null]
+          : Bufferevent.pairNew(base, 0);
+      // What cannot go on from the filter: the one underneath is full with one byte.
+      below.setWatermark(EV_WRITE, 0, 1);
+      below.disable(EV_WRITE);
+      const filter = Bufferevent.filterNew(below, null, null, BEV_OPT_CLOSE_ON_FREE, null, null);
+      below.disable(EV_WRITE);
+      const start = performance.now();
+      const calls: [number, number][] = [];
+      filter.setCb(null, null, (_bev, what) => calls.push([what, performance.now() - start]), null);
+      filter.setTimeouts(0.15, 0.1);
+      filter.enable(EV_READ);
+      filter.write('xy');
+      assert.equal(filter.getOutput().getLength(), 1);
+      runFor(base, 0.35);
+      const writing = BEV_EVENT_WRITING | BEV_EVENT_TIMEOUT;
+      const reading = BEV_EVENT_READING | BEV_EVENT_TIMEOUT;
+      assert.deepEqual(
+        calls.map(([what]) => what),
+        [writing, reading],
+      );
+      assert.ok(calls[0] !== undefined && calls[0][1] >= 99);
+      assert.ok(calls[1] !== undefined && calls[1][1] >= 149);
+      assert.equal(filter.getEnabled(), 0);
+      filter.free();
+      peer?.free();
+    });
+  }
+});

@@ -1,0 +1,233 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Evbuffer } from '../buffer/evbuffer.ts';
+import { EV_READ, EV_WRITE } from '../core/flags.ts';
+import { Event } from '../event/event.ts';
+import { onEachBackend } from '../testing/backends.ts';
+import { FLUSH_MODES, noteEvents, watched } from '../testing/bufferevent.ts';
+import { checkDescriptors } from '../testing/descriptors.ts';
+import { pass } from '../testing/loop.ts';
+import { get, Pair, put } from '../testing/sockets.ts';
+import { Bufferevent } from './bufferevent.ts';
+import { BEV_OPT_THREADSAFE } from './constants.ts';
+
+checkDescriptors();
+
+onEachBackend((makeBase) => {
+  test('S01 a new bufferevent writes and does not read', () => {
+    using pair = new Pair();
+    using base = makeBase();
+    using bev = Bufferevent.socketNew(base, pair.a, 0);
+    assert.equal(bev.getEnabled(), EV_WRITE);
+    assert.equal(bev.getFd(), pair.a);
+    assert.equal(bev.getBase(), base);
+    put(pair.b, 'x');
+    assert.equal(pass(base), 1);
+    assert.equal(bev.getInput().getLength(), 0);
+    assert.throws(() => Bufferevent.socketNew(base, pair.a, 0x80), RangeError);
+    assert.throws(() => Bufferevent.socketNew(base, -2, 0), RangeError);
+  });
+
+  test('S02 8,333 bytes from one bufferevent to another', () => {
+    using pair = new Pair();
+    using base = makeBase();
+    using from = Bufferevent.socketNew(base, pair.a, 0);
+    using to = Bufferevent.socketNew(base, pair.b, 0);
+    const bytes = Buffer.from(Uint8Array.from({ length: 8333 }, (_, i) => i & 0xff));
+    const received = new Evbuffer();
+    let written = 0;
+    from.setCb(null, () => written++, null, null);
+    to.setCb((bev, into) => into.addBuffer(bev.getInput()), null, null, received);
+    to.enable(EV_READ);
+    from.write(bytes);
+    while (received.getLength() < bytes.length) pass(base);
+    assert.equal(received.pullup(-1)?.equals(bytes), true);
+    assert.equal(written, 1);
+  });
+
+  test('S04 enabling EV_WRITE with nothing to write runs the write callback once', () => {
+    using pair = new Pair();
+    using base = makeBase();
+    const [bev, log] = watched(base, pair.a);
+    bev.enable(EV_WRITE);
+    for (let i = 0; i < 3; i++) pass(base);
+    assert.deepEqual(log, ['write 0']);
+    bev.free();
+  });
+
+  test('S05 output written outside the loop goes with the next pass', () => {
+    using pair = new Pair();
+    using base = makeBase();
+    const [bev, log] = watched(base, pair.a);
+    bev.write('hello');
+    assert.equal(bev.getOutput().getLength(), 5);
+    assert.equal(get(pair.b), null);
+    pass(base);
+    assert.equal(get(pair.b), 'hello');
+    assert.deepEqual(log, ['write 0']);
+    assert.equal(pass(base), 1);
+    bev.free();
+  });
+
+  test('S05 output of a callback goes when the callback returns, its write callback a pass later', () => {
+    using pair = new Pair();
+    using base = makeBase();
+    const [bev, log] = watched(base, pair.a);
+    const seen: (string | number | null)[] = [];
+    new Event(
+      base,
+      -1,
+      0,
+      () => {
+        bev.write('hel');
+        bev.write('lo');
+        seen.push(bev.getOutput().getLength(), get(pair.b));
+      },
+      null,
+    ).active(0);
+    new Event(base, -1, 0, () => seen.push(get(pair.b)), null).active(0);
+    pass(base);
+    assert.deepEqual(seen, [5, null, 'hello']);
+    assert.deepEqual(log, []);
+    pass(base);
+    assert.deepEqual(log, ['write 0']);
+    assert.equal(pass(base), 1);
+    bev.free();
+  });
+
+  test('S05 a write callback that always writes does not keep the others waiting', () => {
+    using pair = new Pair();
+    using other = new Pair();
+    using base = makeBase();
+    using bev = Bufferevent.socketNew(base, pair.a, 0);
+    let writes = 0;
+    bev.setCb(
+      null,
+      (self) => {
+        writes++;
+        self.write('x');
+      },
+      null,
+      null,
+    );
+    const [reader, log] = watched(base, other.a);
+    reader.enable(EV_READ);
+    bev.write('x');
+    pass(base);
+    pass(base);
+    put(other.b, 'hi');
+    pass(base);
+    assert.deepEqual(log, ['read 2']);
+    assert.ok(writes >= 2 && writes <= 4);
+    reader.free();
+  });
+
+  test('S06 the user neither adds to the input nor drains the output', () => {
+    using pair = new Pair();
+    using base = makeBase();
+    using bev = Bufferevent.socketNew(base, pair.a, 0);
+    assert.equal(bev.getInput().add('x'), -1);
+    bev.write('x');
+    assert.equal(bev.getOutput().drain(1), -1);
+  });
+
+  test('S07 a pass reads once, up to 65,536 bytes', () => {
+    using pair = new Pair();
+    using base = makeBase();
+    const [bev, log] = watched(base, pair.a);
+    bev.enable(EV_READ);
+    put(pair.b, 'x'.repeat(100_000));
+    let before = 0;
+    while (bev.getInput().getLength() < 100_000) {
+      pass(base);
+      const length = bev.getInput().getLength();
+      assert.ok(length > before && length - before <= 65_536);
+      assert.equal(log.at(-1), `read ${String(length)}`);
+      before = length;
+    }
+    assert.ok(log.length <= 25);
+    bev.free();
+  });
+
+  test('S01 getters tell what was given', () => {
+    using pair = new Pair();
+    using base = makeBase();
+    using bev = Bufferevent.socketNew(base, pair.a, BEV_OPT_THREADSAFE);
+    assert.equal(bev.getUnderlying(), null);
+    assert.equal(bev.getPartner(), null);
+    assert.deepEqual(bev.getCb(), { readCb: null, writeCb: null, eventCb: null, arg: null });
+    const onRead = (): void => {};
+    const onWrite = (): void => {};
+    const onEvent = (): void => {};
+    bev.setCb(onRead, onWrite, onEvent, pair);
+    const set = bev.getCb();
+    assert.equal(set.readCb, onRead);
+    assert.equal(set.writeCb, onWrite);
+    assert.equal(set.eventCb, onEvent);
+    assert.equal(set.arg, pair);
+    bev.setCb(null, onWrite, null, 7);
+    assert.deepEqual(bev.getCb(), { readCb: null, writeCb: onWrite, eventCb: null, arg: 7 });
+  });
+
+  for (const [name, mode] of FLUSH_MODES) {
+    test(`S03 flush with ${name} changes nothing on a socket`, () => {
+      using pair = new Pair();
+      using base = makeBase();
+      const [bev, log] = watched(base, pair.a);
+      const peer = noteEvents(Bufferevent.socketNew(base, pair.b, 0));
+      bev.write('hello');
+      assert.equal(bev.flush(EV_READ | EV_WRITE, mode), 0);
+      assert.equal(bev.getOutput().getLength(), 5);
+      assert.equal(get(pair.b), null);
+      pass(base);
+      pass(base);
+      assert.equal(get(pair.b), 'hello');
+      assert.deepEqual(log, ['write 0']);
+      assert.deepEqual(peer, []);
+      bev.free();
+    });
+  }
+
+  test('S07 setMaxSingleRead and setMaxSingleWrite limit a pass', () => {
+    using pair = new Pair();
+    using base = makeBase();
+    const [bev, log] = watched(base, pair.a);
+    assert.equal(bev.getMaxSingleRead(), 65_536);
+    assert.equal(bev.getMaxSingleWrite(), 65_536);
+    bev.setMaxSingleRead(10);
+    bev.setMaxSingleWrite(7);
+    bev.enable(EV_READ);
+    put(pair.b, 'x'.repeat(25));
+    for (let i = 0; i < 3; i++) pass(base);
+    assert.deepEqual(log, ['read 10', 'read 20', 'read 25']);
+    bev.write('0123456789');
+    pass(base);
+    assert.equal(get(pair.b), '0123456');
+    pass(base);
+    assert.equal(get(pair.b), '789');
+    assert.equal(bev.setMaxSingleRead(0), 0);
+    assert.equal(bev.getMaxSingleRead(), 65_536);
+    assert.throws(() => bev.setMaxSingleWrite(-1), RangeError);
+    bev.free();
+  });
+
+  test('whole buffers go in and come out, and bytes', () => {
+    using pair = new Pair();
+    using base = makeBase();
+    using bev = Bufferevent.socketNew(base, pair.a, 0);
+    using buffer = new Evbuffer();
+    buffer.add('out');
+    assert.equal(bev.writeBuffer(buffer), 0);
+    assert.equal(buffer.getLength(), 0);
+    pass(base);
+    assert.equal(get(pair.b), 'out');
+    bev.enable(EV_READ);
+    put(pair.b, 'abcdef');
+    pass(base);
+    const two = Buffer.alloc(2);
+    assert.equal(bev.read(two), 2);
+    assert.equal(two.toString(), 'ab');
+    assert.equal(bev.readBuffer(buffer), 0);
+    assert.equal(buffer.pullup(-1)?.toString(), 'cdef');
+  });
+});

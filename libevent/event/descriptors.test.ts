@@ -1,0 +1,228 @@
+import assert from 'node:assert/strict';
+import { openSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { suite, test } from 'node:test';
+import { SystemError } from '../core/errors.ts';
+import { EV_CLOSED, EV_PERSIST, EV_READ, EV_TIMEOUT, EV_WRITE } from '../core/flags.ts';
+import { close, fcntl, write } from '../sys/descriptor.ts';
+import { EBADF, EPERM, errno } from '../sys/errno.ts';
+import { RLIMIT_NOFILE, Rlimit, getrlimit } from '../sys/resource.ts';
+import { FD_SETSIZE } from '../sys/select.ts';
+import { loggedBy, makeBaseOn, onEachBackend } from '../testing/backends.ts';
+import { checkDescriptors } from '../testing/descriptors.ts';
+import { pass } from '../testing/loop.ts';
+import { get, Pair, put } from '../testing/sockets.ts';
+import { Event } from './event.ts';
+
+checkDescriptors();
+
+const F_DUPFD = 0;
+
+/** Makes a second descriptor for a file, of at least that number. */
+function dupTo(fd: number, least: number): number {
+  const copy = fcntl(fd, F_DUPFD, least);
+  assert.ok(copy >= least);
+  return copy;
+}
+
+onEachBackend((makeBase, method) => {
+  test('E35 pending says what an event waits for and nothing else', () => {
+    using pair = new Pair();
+    using base = makeBase();
+    using event = new Event(base, pair.a, EV_READ, () => undefined, null);
+    const all = EV_READ | EV_WRITE | EV_TIMEOUT;
+    assert.equal(event.pending(all), 0);
+    assert.equal(event.remaining(), null);
+    event.add();
+    assert.equal(event.pending(all), EV_READ);
+    assert.equal(event.pending(EV_WRITE), 0);
+    event.add(10);
+    assert.equal(event.pending(all), EV_READ | EV_TIMEOUT);
+    const left = event.remaining() ?? 0;
+    assert.ok(left > 9 && left <= 10, String(left));
+    event.del();
+    assert.equal(event.pending(all), 0);
+  });
+
+  test('E36 deleting what was never added and adding twice are fine', () => {
+    using pair = new Pair();
+    using base = makeBase();
+    using event = new Event(base, pair.a, EV_READ, () => undefined, null);
+    assert.equal(event.del(), 0);
+    assert.equal(event.add(), 0);
+    assert.equal(event.add(), 0);
+    assert.throws(() => new Event(base, -1, EV_READ, () => undefined, null), RangeError);
+    assert.throws(() => new Event(base, 0.5, 0, () => undefined, null), RangeError);
+  });
+
+  test('E36 a number that no descriptor has is refused, and takes no memory', () => {
+    using base = makeBase();
+    using bad = new Event(base, 0x7fffffff, EV_READ, () => undefined, null);
+    const logged = loggedBy(() => {
+      assert.equal(bad.add(), -1);
+      assert.equal(errno(), EBADF);
+    });
+    assert.equal(logged.length, 1);
+    assert.equal(bad.pending(EV_READ), 0);
+    assert.equal(base.dispatch(), 1);
+  });
+
+  test('E39 a descriptor and its duplicate, closed and opened again', () => {
+    using pair = new Pair();
+    using base = makeBase();
+    const calls: string[] = [];
+    const on = (name: string, fd: number, what: number) =>
+      new Event(base, fd, what, () => calls.push(name), null);
+    const copy = dupTo(pair.a, 0);
+    using first = on('first', pair.a, EV_READ | EV_PERSIST);
+    const second = on('second', copy, EV_READ | EV_PERSIST);
+    assert.equal(first.add(), 0);
+    assert.equal(second.add(), 0);
+    put(pair.b, 'x');
+    pass(base);
+    assert.deepEqual(calls.splice(0).sort(), ['first', 'second']);
+    get(pair.a);
+    assert.equal(second.del(), 0);
+    close(copy);
+    assert.equal(dupTo(pair.a, copy), copy);
+    const writer = on('writer', copy, EV_WRITE);
+    assert.equal(writer.add(), 0);
+    pass(base);
+    assert.deepEqual(calls, ['writer']);
+    close(copy);
+  });
+
+  test('E39 a number that means another file before its old event is deleted', () => {
+    using base = makeBase();
+    using pair = new Pair();
+    const calls: number[] = [];
+    const first = new Event(base, pair.a, EV_READ | EV_PERSIST, () => calls.push(1), null);
+    first.add();
+    const number = pair.a;
+    pair.close(number);
+    assert.equal(first.del(), 0);
+    using again = new Pair();
+    assert.equal(again.a, number);
+    using second = new Event(base, again.a, EV_WRITE, () => calls.push(2), null);
+    assert.equal(second.add(), 0);
+    pass(base);
+    assert.deepEqual(calls, [2]);
+  });
+
+  test('E43 activeByFd runs the events of that descriptor for that condition', () => {
+    using pair = new Pair();
+    using base = makeBase();
+    const calls: [string, number][] = [];
+    const on = (name: string, fd: number, what: number) =>
+      new Event(base, fd, what | EV_PERSIST, (_fd, result) => calls.push([name, result]), null);
+    while (write(pair.a, Buffer.alloc(65536)) > 0);
+    on('read', pair.a, EV_READ).add();
+    on('write', pair.a, EV_WRITE).add();
+    on('timed', pair.a, EV_READ).add(100);
+    on('other', pair.b, EV_WRITE | EV_CLOSED);
+    const ranFor = (fd: number, what: number) => {
+      base.activeByFd(fd, what);
+      pass(base);
+      return calls.splice(0).sort();
+    };
+    assert.deepEqual(ranFor(pair.a, EV_WRITE), [['write', EV_WRITE]]);
+    assert.deepEqual(ranFor(pair.a, EV_READ), [
+      ['read', EV_READ],
+      ['timed', EV_READ],
+    ]);
+    assert.deepEqual(ranFor(pair.a, EV_TIMEOUT), [['timed', EV_TIMEOUT]]);
+    assert.deepEqual(ranFor(pair.b, EV_READ), []);
+    assert.deepEqual(ranFor(99_999, EV_READ | EV_WRITE | EV_TIMEOUT), []);
+    assert.deepEqual(ranFor(-1, EV_READ), []);
+  });
+
+  const isFile = method === 'epoll' ? 'cannot be watched' : 'is always ready';
+  test(`E38 a regular file ${isFile}`, () => {
+    using base = makeBase();
+    const file = openSync(fileURLToPath(import.meta.url), 'r');
+    const calls: number[] = [];
+    using event = new Event(base, file, EV_READ, (_fd, what) => calls.push(what), null);
+    let added = 0;
+    let error = 0;
+    const logged = loggedBy(() => {
+      added = event.add();
+      error = errno();
+    });
+    if (method === 'epoll') {
+      assert.deepEqual([added, error], [-1, EPERM]);
+      assert.equal(logged.length, 1);
+      assert.match(String(logged[0]), /^2 .*Operation not permitted/);
+      assert.equal(event.pending(EV_READ), 0);
+    } else {
+      assert.deepEqual([added, logged], [0, []]);
+      pass(base);
+      assert.deepEqual(calls, [EV_READ]);
+    }
+    close(file);
+  });
+
+  const needed = FD_SETSIZE + 10;
+  const limit = new Rlimit();
+  getrlimit(RLIMIT_NOFILE, limit);
+  const isShort = limit.current <= needed && 'the limit of open files is too low';
+  const taken = method === 'select' ? 'is refused' : 'works';
+  test(`E44 a descriptor above FD_SETSIZE ${taken}`, { skip: isShort }, () => {
+    using pair = new Pair();
+    using base = makeBase();
+    const high = dupTo(pair.a, FD_SETSIZE);
+    const calls: number[] = [];
+    using event = new Event(base, high, EV_READ | EV_WRITE, (fd) => calls.push(fd), null);
+    if (method === 'select') {
+      assert.throws(
+        () => event.add(),
+        /select\(2\) has no bit for descriptor \d+.*FD_SETSIZE, 1024/,
+      );
+      assert.equal(event.pending(EV_READ | EV_WRITE), 0);
+      assert.equal(event.del(), 0);
+      assert.equal(pass(base), 1);
+    } else {
+      assert.equal(event.add(), 0);
+      pass(base);
+      assert.deepEqual(calls, [high]);
+    }
+    close(high);
+  });
+});
+
+suite('on epoll', () => {
+  test('E36 a descriptor that is not open cannot be added', () => {
+    using base = makeBaseOn('epoll');
+    using bad = new Event(base, 60_000, EV_READ, () => undefined, null);
+    const logged = loggedBy(() => {
+      assert.equal(bad.add(), -1);
+      assert.equal(errno(), EBADF);
+    });
+    assert.equal(logged.length, 1);
+    assert.equal(bad.pending(EV_READ), 0);
+  });
+});
+
+test('E40 poll(2) reports a closed descriptor as ready', () => {
+  using base = makeBaseOn('poll');
+  using pair = new Pair();
+  const calls: number[] = [];
+  using event = new Event(base, pair.a, EV_READ, (_fd, what) => calls.push(what), null);
+  event.add();
+  pair.close(pair.a);
+  pass(base);
+  assert.deepEqual(calls, [EV_READ]);
+});
+
+test('E40 select(2) fails on a closed descriptor, and the loop says why', () => {
+  using base = makeBaseOn('select');
+  using pair = new Pair();
+  using event = new Event(base, pair.a, EV_READ, () => undefined, null);
+  event.add();
+  pair.close(pair.a);
+  assert.throws(
+    () => base.dispatch(),
+    (error) => error instanceof SystemError && error.code === 'EBADF' && error.syscall === 'select',
+  );
+  event.del();
+  assert.equal(base.dispatch(), 1);
+});

@@ -1,0 +1,303 @@
+import { SystemError, usedAfterFree } from '../core/errors.ts';
+import { EV_PERSIST, EV_READ } from '../core/flags.ts';
+import { eventWarn } from '../core/log.ts';
+import { Event } from '../event/event.ts';
+import type { EventBase } from '../event/event_base.ts';
+import { SockaddrStorage } from '../sys/address.ts';
+import type { SocketAddress } from '../sys/address.ts';
+import { close } from '../sys/descriptor.ts';
+import { EAGAIN, ECONNABORTED, EINTR, EINVAL, errno, setErrno, strerror } from '../sys/errno.ts';
+import { SOCK_CLOEXEC, SOCK_NONBLOCK, accept4, listen } from '../sys/socket.ts';
+import { AcceptPause, isShortage } from './accept_pause.ts';
+import {
+  LEV_OPT_CLOSE_ON_EXEC,
+  LEV_OPT_CLOSE_ON_FREE,
+  LEV_OPT_DISABLED,
+  LEV_OPT_LEAVE_SOCKETS_BLOCKING,
+  makeListeningSocket,
+} from './listening_socket.ts';
+
+/** The backlog that stands for any negative one. */
+const DEFAULT_BACKLOG = 128;
+
+/** Whether the failure was about this connection only, or there was none. */
+function isRetriable(error: number): boolean {
+  return error === EAGAIN || error === EINTR || error === ECONNABORTED;
+}
+
+/**
+ * What a listener calls for each connection.
+ *
+ * @param listener - the listener that accepted it
+ * @param fd - the descriptor of the connection, the callback's to close
+ * @param address - who connected
+ * @param arg - what was given with the callback
+ */
+export type EvconnlistenerCallback<T> = (
+  listener: Evconnlistener<T>,
+  fd: number,
+  address: SocketAddress,
+  arg: T,
+) => void;
+
+/**
+ * What a listener calls when accept4(2) fails; `EVUTIL_SOCKET_ERROR()` says why.
+ *
+ * @param arg - what was given with the connection callback
+ */
+export type EvconnlistenerErrorCallback<T> = (listener: Evconnlistener<T>, arg: T) => void;
+
+/** Accepts the connections of a listening socket: libevent's `struct evconnlistener`. */
+export class Evconnlistener<T> implements Disposable {
+  readonly #base: EventBase;
+  readonly #fd: number;
+  readonly #flags: number;
+  readonly #acceptFlags: number;
+  readonly #event: Event<Evconnlistener<T>>;
+  readonly #peer = new SockaddrStorage();
+  #callback: EvconnlistenerCallback<T> | null;
+  #errorCallback: EvconnlistenerErrorCallback<T> | null = null;
+  #arg: T;
+  readonly #pause: AcceptPause;
+  #pausesOnShortage = true;
+  #warned = false;
+  #enabled = false;
+  #freed = false;
+
+  private constructor(
+    base: EventBase,
+    callback: EvconnlistenerCallback<T> | null,
+    arg: T,
+    flags: number,
+    fd: number,
+  ) {
+    this.#base = base;
+    this.#callback = callback;
+    this.#arg = arg;
+    this.#flags = flags;
+    this.#fd = fd;
+    this.#acceptFlags =
+      ((flags & LEV_OPT_LEAVE_SOCKETS_BLOCKING) === 0 ? SOCK_NONBLOCK : 0) |
+      ((flags & LEV_OPT_CLOSE_ON_EXEC) !== 0 ? SOCK_CLOEXEC : 0);
+    this.#pause = new AcceptPause(base, () => this.#acceptAll());
+    this.#event = new Event<Evconnlistener<T>>(
+      base,
+      fd,
+      EV_READ | EV_PERSIST,
+      Evconnlistener.#onReady,
+      this,
+    );
+    if ((flags & LEV_OPT_DISABLED) === 0 && this.enable() < 0) throw new SystemError('epoll_ctl');
+  }
+
+  /**
+   * Makes a listener with a socket of its own: `evconnlistener_new_bind()`; socket(2), bind(2),
+   * listen(2).
+   *
+   * @param base - the base whose loop accepts
+   * @param callback - called for each connection; null disables the listener until `setCb()`
+   * @param arg - handed to the callbacks
+   * @param flags - LEV_OPT_ flags
+   * @param backlog - how many connections may wait to be accepted, negative for a good number; not 0
+   * @param address - where to listen; port 0 for one that is free
+   * @throws SystemError if a call fails, `EADDRINUSE` for instance; no descriptor is left open
+   * @throws RangeError or TypeError for an address that cannot be laid out
+   */
+  static newBind<T>(
+    base: EventBase,
+    callback: EvconnlistenerCallback<T> | null,
+    arg: T,
+    flags: number,
+    backlog: number,
+    address: SocketAddress,
+  ): Evconnlistener<T> {
+    if (backlog === 0) throw new SystemError('listen', address, EINVAL);
+    const fd = makeListeningSocket(address, flags);
+    try {
+      if (listen(fd, backlog < 0 ? DEFAULT_BACKLOG : backlog) < 0) {
+        throw new SystemError('listen', address);
+      }
+      return new Evconnlistener(base, callback, arg, flags, fd);
+    } catch (error) {
+      close(fd);
+      throw error;
+    }
+  }
+
+  /**
+   * Makes a listener on a socket that is bound already: `evconnlistener_new()`. Make the socket
+   * nonblocking first, or the loop hangs in accept4(2).
+   *
+   * @param base - the base whose loop accepts
+   * @param callback - called for each connection; null disables the listener until `setCb()`
+   * @param arg - handed to the callbacks
+   * @param flags - LEV_OPT_ flags; those that are about making a socket mean nothing here
+   * @param backlog - handed to listen(2), negative for a good number; 0 if listen(2) was called
+   * @param fd - the socket; if this throws it is still the caller's to close
+   * @throws SystemError if listen(2) fails or the base cannot watch the descriptor
+   */
+  static newListener<T>(
+    base: EventBase,
+    callback: EvconnlistenerCallback<T> | null,
+    arg: T,
+    flags: number,
+    backlog: number,
+    fd: number,
+  ): Evconnlistener<T> {
+    if (backlog !== 0 && listen(fd, backlog < 0 ? DEFAULT_BACKLOG : backlog) < 0) {
+      throw new SystemError('listen');
+    }
+    return new Evconnlistener(base, callback, arg, flags, fd);
+  }
+
+  /**
+   * Starts accepting, also what waits in the kernel: `evconnlistener_enable()`. Without a callback
+   * this is put off until `setCb()`. A pause for want of descriptors ends, and accepting is tried.
+   *
+   * @returns 0, or -1 and leaves errno
+   */
+  enable(): number {
+    this.#check();
+    this.#enabled = true;
+    this.#pause.end();
+    return this.#callback === null ? 0 : this.#event.add();
+  }
+
+  /**
+   * Stops accepting at once, also from a callback; connections wait in the kernel:
+   * `evconnlistener_disable()`.
+   *
+   * @returns 0, or -1 and leaves errno
+   */
+  disable(): number {
+    this.#check();
+    this.#enabled = false;
+    this.#pause.end();
+    return this.#event.del();
+  }
+
+  /**
+   * Changes what is called from the next connection on: `evconnlistener_set_cb()`.
+   *
+   * @param callback - null makes an enabled listener close what it accepts, one connection a pass
+   * @param arg - handed to the callbacks
+   */
+  setCb(callback: EvconnlistenerCallback<T> | null, arg: T): void {
+    this.#check();
+    const wasPutOff = this.#enabled && this.#callback === null;
+    this.#callback = callback;
+    this.#arg = arg;
+    if (wasPutOff) this.enable();
+  }
+
+  /**
+   * Says what to call when accept4(2) fails, or null: `evconnlistener_set_error_cb()`. Failures
+   * that only concern one connection, or none, are not reported: `EAGAIN`, `EINTR`, `ECONNABORTED`.
+   * Without an error callback a warning is logged. See `setPauseOnShortage()` for how often.
+   */
+  setErrorCb(callback: EvconnlistenerErrorCallback<T> | null): void {
+    this.#check();
+    this.#errorCallback = callback;
+  }
+
+  /**
+   * Says what happens when accept4(2) fails because descriptors or memory ran out: `EMFILE`,
+   * `ENFILE`, `ENOBUFS`, `ENOMEM`. C libevent calls the error callback in each pass of a loop that
+   * no longer waits, for the connection that cannot be accepted stays ready. A new listener here
+   * pauses instead: the error callback is called once, or a warning logged once in the listener's
+   * life if there is none; then connections wait in the kernel, and every 20 milliseconds accepting
+   * is tried, until it succeeds. Another shortage after that is reported again.
+   *
+   * @param pause - false for what C libevent does
+   */
+  setPauseOnShortage(pause: boolean): void {
+    this.#check();
+    this.#pausesOnShortage = pause;
+    if (!pause && this.#pause.isActive) this.enable();
+  }
+
+  /** The listening socket: `evconnlistener_get_fd()`. */
+  getFd(): number {
+    this.#check();
+    return this.#fd;
+  }
+
+  /** The base: `evconnlistener_get_base()`. */
+  getBase(): EventBase {
+    this.#check();
+    return this.#base;
+  }
+
+  /**
+   * Stops accepting and makes the listener unusable: `evconnlistener_free()`. With
+   * LEV_OPT_CLOSE_ON_FREE the socket is closed at once; connections stay open. Its own callbacks
+   * may call this.
+   *
+   * @throws Error if that was done before
+   */
+  free(): void {
+    this.#check();
+    this.#freed = true;
+    this.#enabled = false;
+    this.#callback = null;
+    this.#errorCallback = null;
+    this.#event.free();
+    this.#pause.free();
+    if ((this.#flags & LEV_OPT_CLOSE_ON_FREE) !== 0) close(this.#fd);
+  }
+
+  /** Frees the listener at the end of a `using` block, unless that was done before. */
+  [Symbol.dispose](): void {
+    if (!this.#freed) this.free();
+  }
+
+  static #onReady<T>(_fd: number, _what: number, listener: Evconnlistener<T>): void {
+    listener.#acceptAll();
+  }
+
+  #acceptAll(): void {
+    // After free() enabled is false too, so a callback that frees the listener ends the loop.
+    do {
+      const fd = accept4(this.#fd, this.#peer, this.#acceptFlags);
+      if (fd < 0) {
+        this.#acceptFailed(errno());
+        return;
+      }
+      if (this.#pause.isActive) this.#resume();
+      if (this.#callback === null) {
+        close(fd);
+        return;
+      }
+      this.#callback(this, fd, this.#peer.decode(), this.#arg);
+    } while (this.#enabled);
+  }
+
+  #acceptFailed(error: number): void {
+    const wasPaused = this.#pause.isActive;
+    const pauses = this.#pausesOnShortage && isShortage(error);
+    if (pauses) this.#suspend();
+    else if (wasPaused) this.#resume();
+    if (isRetriable(error) || (pauses && wasPaused)) return;
+    if (this.#errorCallback !== null) {
+      setErrno(error);
+      this.#errorCallback(this, this.#arg);
+    } else if (!pauses || !this.#warned) {
+      this.#warned ||= pauses;
+      eventWarn(`Error from accept() call: ${strerror(error)}`);
+    }
+  }
+
+  #suspend(): void {
+    this.#event.del();
+    this.#pause.start();
+  }
+
+  #resume(): void {
+    if (this.#event.add() < 0) this.#pause.start();
+    else this.#pause.end();
+  }
+
+  #check(): void {
+    if (this.#freed) throw usedAfterFree('Evconnlistener');
+  }
+}

@@ -1,0 +1,40 @@
+import assert from 'node:assert/strict';
+import { suite } from 'node:test';
+import { EVENT_BASE_FLAG_IGNORE_ENV, EventConfig } from '../core/config.ts';
+import { eventSetLogCallback } from '../core/log.ts';
+import { EventBase } from '../event/event_base.ts';
+
+/** Makes a base on one backend, whatever the environment says. */
+export function makeBaseOn(method: string, configure?: (config: EventConfig) => void): EventBase {
+  using config = new EventConfig();
+  config.setFlag(EVENT_BASE_FLAG_IGNORE_ENV);
+  for (const other of EventBase.getSupportedMethods()) {
+    if (other !== method) config.avoidMethod(other);
+  }
+  configure?.(config);
+  const base = new EventBase(config);
+  assert.equal(base.getMethod(), method);
+  return base;
+}
+
+/** Makes a base on the backend of a suite. */
+export type MakeBase = (configure?: (config: EventConfig) => void) => EventBase;
+
+/** Runs the tests that a function defines once for each backend. */
+export function onEachBackend(define: (makeBase: MakeBase, method: string) => void): void {
+  for (const method of EventBase.getSupportedMethods()) {
+    void suite(`on ${method}`, () => define((configure) => makeBaseOn(method, configure), method));
+  }
+}
+
+/** What a function has the library log. */
+export function loggedBy(body: () => void): string[] {
+  const lines: string[] = [];
+  eventSetLogCallback((severity, message) => lines.push(`${String(severity)} ${message}`));
+  try {
+    body();
+  } finally {
+    eventSetLogCallback(null);
+  }
+  return lines;
+}
