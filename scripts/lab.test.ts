@@ -108,6 +108,16 @@ suite('npm run lab', () => {
     assert.equal(code, 2);
   });
 
+  test('a mistyped script: npm says so where it is let, with what was meant', async () => {
+    const mistyped = spawn('npm', ['run', 'chek', '--loglevel=error'], {
+      cwd: ROOT,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    const { error, code } = await all(mistyped);
+    assert.match(error, /Missing script: "chek"[^]*npm run check/);
+    assert.equal(code, 1);
+  });
+
   test('the program itself makes the system calls', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'strace-'));
     const trace = join(folder, 'trace');
