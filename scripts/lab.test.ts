@@ -10,9 +10,9 @@ import { LABS } from '../testing/labs.ts';
 import { freePort } from '../testing/port.ts';
 import { Program } from '../testing/program.ts';
 
-/** `npm run lab -- …`, or a command around it. */
+/** `npm run -s lab -- …`, or a command around it. */
 function lab(args: readonly string[], around: readonly string[] = []): Program {
-  const [file = 'npm', ...rest] = [...around, 'npm', 'run', 'lab', '--', ...args];
+  const [file = 'npm', ...rest] = [...around, 'npm', 'run', '-s', 'lab', '--', ...args];
   return Program.start([file, ...rest], { directory: ROOT, leadsGroup: true });
 }
 
@@ -53,6 +53,20 @@ suite('npm run lab', () => {
     assert.equal(await program.close(), 2);
     assert.match(program.printed, /There is no lab “no-such-lab”/);
     assert.match(program.printed, /Labs: .*echo-listener/);
+  });
+
+  test('a mistyped script: npm says so, with what was meant', async () => {
+    await using mistyped = Program.start(['npm', 'run', 'chek'], { directory: ROOT });
+    assert.equal(await mistyped.close(), 1);
+    assert.match(mistyped.printed, /Missing script: "chek"[^]*npm run check/);
+  });
+
+  test('without -s npm says what it runs, and adds nothing when that fails', async () => {
+    await using program = Program.start(['npm', 'run', 'lab', '--', 'echo-listener', 'x'], {
+      directory: ROOT,
+    });
+    assert.equal(await program.close(), 1);
+    assert.match(program.printed, /> node scripts\/lab\.ts echo-listener x\n\nInvalid port\n$/);
   });
 
   test('the program itself makes the system calls', async () => {

@@ -102,7 +102,7 @@ function installPackages() {
   const wanted = hash.digest('hex');
   if (existsSync(stampFile) && readFileSync(stampFile, 'utf8') === wanted) return;
   console.error('Installing packages (once; about half a minute) …');
-  const ci = ['ci', '--loglevel=error'];
+  const ci = ['ci'];
   // npm's own path: a script that npm runs finds it here, whichever npm that is.
   const npm = process.env.npm_execpath;
   const [file, args] = npm ? [process.execPath, [npm, ...ci]] : ['npm', ci];

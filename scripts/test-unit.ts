@@ -1,10 +1,11 @@
-/** Runs every `*.test.ts` with Node’s own test runner, and counts. */
+/** Runs `*.test.ts` files with Node’s own test runner, and counts. */
 import { globSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { finished } from 'node:stream/promises';
 import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
 import { ROOT } from '../project.ts';
+import { rememberTimes } from './test-times.ts';
 
 /** What a runner counted. */
 export interface Counts {
@@ -15,18 +16,20 @@ export interface Counts {
 /** No test takes a tenth of this; one that hangs must not hang everything. In milliseconds. */
 const TEST_LIMIT = 120_000;
 
-/** Runs the unit tests. */
-export async function runUnitTests(): Promise<Counts> {
-  const files = globSync(
-    '{lab,content,components,libevent,sandbox-server,protocol,testing,scripts,bench}/**/*.test.ts',
-    {
-      cwd: ROOT,
-      exclude: (name) => name === 'node_modules',
-    },
-  );
+/** Every unit test's file, from the project's folder. */
+export function unitTests(): string[] {
+  return globSync('**/*.test.ts', { cwd: ROOT, exclude: ['**/node_modules', 'dist'] }).sort();
+}
+
+/**
+ * Runs unit tests.
+ * @param files which, from the project's folder
+ */
+export async function runUnitTests(files: readonly string[] = unitTests()): Promise<Counts> {
   const counts = { passed: 0, failed: 0 };
+  const times = new Map<string, number>();
   const tests = run({
-    files: files.sort().map((file) => join(ROOT, file)),
+    files: files.map((file) => join(ROOT, file)),
     concurrency: 2,
     timeout: TEST_LIMIT,
     execArgv: ['--disable-warning=ExperimentalWarning'],
@@ -37,9 +40,13 @@ export async function runUnitTests(): Promise<Counts> {
   tests.on('test:fail', ({ details }) => {
     if (details.type !== 'suite') counts.failed++;
   });
+  tests.on('test:summary', ({ file, duration_ms: time }) => {
+    if (file !== undefined) times.set(relative(ROOT, file), time);
+  });
   const report = tests.compose(spec);
   report.pipe(process.stdout, { end: false });
   await finished(report);
+  rememberTimes(times);
   if (counts.passed + counts.failed === 0) throw new Error('no unit test ran');
   return counts;
 }

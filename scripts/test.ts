@@ -1,72 +1,57 @@
 /**
  * `npm test`: format, lint, types, build, unit tests, e2e. Its last line adds up what the two test
  * runners counted; a check that fails counts as one failure more.
+ * `npm test -- NAME…`: only the tests with these names, unit or e2e.
  */
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { readFileSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
-import * as z from 'zod';
+import { globSync } from 'node:fs';
 import { ROOT } from '../project.ts';
 import { buildSite } from './build.ts';
-import { runUnitTests, type Counts } from './test-unit.ts';
+import { check, conclude, part, runE2e } from './parts.ts';
+import { testsNamed, testsNear } from './test-names.ts';
+import { runUnitTests, unitTests, type Counts } from './test-unit.ts';
 
-const BIN = join(ROOT, 'node_modules', '.bin');
-const E2E_REPORT = join(ROOT, 'test-results', 'e2e.json');
-const e2eReport = z.object({
-  stats: z.object({ expected: z.number(), unexpected: z.number(), flaky: z.number() }),
-});
+const NONE: Counts = { passed: 0, failed: 0 };
 
-async function succeeds(command: string, ...args: string[]): Promise<boolean> {
-  const child = spawn(join(BIN, command), args, {
-    cwd: ROOT,
-    stdio: ['ignore', 'inherit', 'inherit'],
-    env: { ...process.env, ASTRO_TELEMETRY_DISABLED: '1' },
-  });
-  await once(child, 'exit');
-  return child.exitCode === 0;
-}
-
-/** Runs a part of the tests; one that fails as a whole is one failure, and the others still run. */
-async function part(name: string, work: () => Promise<Counts>): Promise<Counts> {
-  console.log(`\n${name}`);
-  try {
-    return await work();
-  } catch (error) {
-    console.error(error instanceof Error ? error.message : error);
-    return { passed: 0, failed: 1 };
-  }
-}
-
-function check(name: string, command: string, ...args: string[]): Promise<Counts> {
-  return part(name, async () => {
-    if (await succeeds(command, ...args)) return { passed: 0, failed: 0 };
-    throw new Error(`${name} failed: ${command} ${args.join(' ')}`);
-  });
-}
-
-async function runE2e(): Promise<Counts> {
-  rmSync(E2E_REPORT, { force: true });
-  const passed = await succeeds('playwright', 'test');
-  const { stats } = e2eReport.parse(JSON.parse(readFileSync(E2E_REPORT, 'utf8')));
-  const failed = stats.unexpected + stats.flaky;
-  if (stats.expected + failed === 0) throw new Error('no e2e test ran');
-  // Playwright can also fail beside its tests, say when a worker can’t start.
-  return { passed: stats.expected, failed: passed ? failed : Math.max(failed, 1) };
-}
-
-const parts = [
-  await check('Format', 'prettier', '--check', '.'),
-  await check('Types', 'astro', 'check'),
-  await check('Lint', 'eslint', '.', '--max-warnings', '0'),
-  await part('Build', () => {
+function build(): Promise<Counts> {
+  return part('Build', () => {
     buildSite();
-    return Promise.resolve({ passed: 0, failed: 0 });
-  }),
-  await part('Unit tests', runUnitTests),
-  await part('End-to-end tests', runE2e),
-];
-const passed = parts.reduce((sum, counts) => sum + counts.passed, 0);
-const failed = parts.reduce((sum, counts) => sum + counts.failed, 0);
-console.log(`\n${passed} passed, ${failed} failed`);
-process.exitCode = failed === 0 ? 0 : 1;
+    return NONE;
+  });
+}
+
+/** What a name that means no test file is answered with. */
+function unknown(name: string, files: readonly string[]): Promise<Counts> {
+  return part(`There is no test “${name}”. Near it:`, () => {
+    console.log(testsNear(name, files).join('\n'));
+    return { passed: 0, failed: 1 };
+  });
+}
+
+async function runNamed(names: readonly string[]): Promise<Counts[]> {
+  const files = [...unitTests(), ...globSync('e2e/**/*.spec.ts', { cwd: ROOT }).sort()];
+  const found = new Map(names.map((name) => [name, testsNamed(name, files)]));
+  const wanted = [...new Set([...found.values()].flat())];
+  const unit = wanted.filter((file) => file.endsWith('.test.ts'));
+  const e2e = wanted.filter((file) => file.endsWith('.spec.ts'));
+  const parts: Counts[] = [];
+  if (unit.length > 0) parts.push(await part(unit.join('\n'), () => runUnitTests(unit)));
+  if (e2e.length > 0) parts.push(await build(), await part(e2e.join('\n'), () => runE2e(e2e)));
+  for (const [name, matches] of found) {
+    if (matches.length === 0) parts.push(await unknown(name, files));
+  }
+  return parts;
+}
+
+async function runAll(): Promise<Counts[]> {
+  return [
+    await check('Format', 'prettier', '--check', '.'),
+    await check('Types', 'astro', 'check'),
+    await check('Lint', 'eslint', '.', '--max-warnings', '0'),
+    await build(),
+    await part('Unit tests', () => runUnitTests()),
+    await part('End-to-end tests', () => runE2e()),
+  ];
+}
+
+const names = process.argv.slice(2);
+conclude(names.length > 0 ? await runNamed(names) : await runAll());

@@ -2,21 +2,22 @@
 import { createHash } from 'node:crypto';
 import { globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import * as z from 'zod';
 import { ROOT } from '../../project.ts';
 import { referenceMarkdown } from './markdown.ts';
 import { arrange } from './pages.ts';
 
 /** A page, as the sidebar lists it. */
-interface Listed {
-  readonly slug: string;
-  readonly label: string;
-}
+const listed = z.object({ slug: z.string(), label: z.string() });
+const index = z.object({
+  /** What it was made from. */
+  stamp: z.string(),
+  library: z.array(listed),
+  system: z.array(listed),
+});
 
 /** What is in the reference. */
-export interface Reference {
-  readonly library: readonly Listed[];
-  readonly system: readonly Listed[];
-}
+export type Reference = Omit<z.infer<typeof index>, 'stamp'>;
 
 const INPUTS = ['libevent/**/*.ts', 'scripts/reference/*.ts', 'package-lock.json'];
 
@@ -30,15 +31,11 @@ function inputsStamp(root: string): string {
   return hash.digest('hex');
 }
 
-function isReference(value: unknown): value is Reference & { stamp: string } {
-  return typeof value === 'object' && value !== null && 'stamp' in value && 'library' in value;
-}
-
-function readIndex(file: string): (Reference & { stamp: string }) | undefined {
+function readIndex(file: string): z.infer<typeof index> | undefined {
   try {
-    const value: unknown = JSON.parse(readFileSync(file, 'utf8'));
-    return isReference(value) ? value : undefined;
+    return index.parse(JSON.parse(readFileSync(file, 'utf8')));
   } catch {
+    // There is none yet, or another version of this script has written it.
     return undefined;
   }
 }
@@ -49,9 +46,9 @@ function readIndex(file: string): (Reference & { stamp: string }) | undefined {
  * @param folder where to; only this module’s files are in it
  */
 export async function generateReference(root: string, folder: string): Promise<Reference> {
-  const index = join(folder, 'index.json');
+  const indexFile = join(folder, 'index.json');
   const stamp = inputsStamp(root);
-  const present = readIndex(index);
+  const present = readIndex(indexFile);
   if (present?.stamp === stamp) return present;
   // Loaded only when it is needed: typedoc brings the TypeScript compiler along.
   const { readLibrary } = await import('./read.ts');
@@ -62,10 +59,10 @@ export async function generateReference(root: string, folder: string): Promise<R
     mkdirSync(dirname(file), { recursive: true });
     writeFileSync(file, markdown);
   }
-  const listed = (pages: typeof arrangement.library): Listed[] =>
+  const list = (pages: typeof arrangement.library): z.infer<typeof listed>[] =>
     pages.map(({ slug, title }) => ({ slug, label: title }));
-  const reference = { library: listed(arrangement.library), system: listed(arrangement.system) };
-  writeFileSync(index, JSON.stringify({ stamp, ...reference }, null, 2));
+  const reference = { library: list(arrangement.library), system: list(arrangement.system) };
+  writeFileSync(indexFile, JSON.stringify({ stamp, ...reference }, null, 2));
   return reference;
 }
 

@@ -1,20 +1,7 @@
 /** The reference in Markdown. Pure. */
+import GithubSlugger from 'github-slugger';
 import type { Doc, Entry, Member } from './entry.ts';
 import type { Arrangement, Page } from './pages.ts';
-
-/** Gives headings the ids that Astro gives them. */
-function slugger(): (heading: string) => string {
-  const seen = new Map<string, number>();
-  return (heading) => {
-    const slug = heading
-      .toLowerCase()
-      .replace(/[^\w\- ]/g, '')
-      .replaceAll(' ', '-');
-    const times = seen.get(slug) ?? 0;
-    seen.set(slug, times + 1);
-    return times === 0 ? slug : `${slug}-${times}`;
-  };
-}
 
 const KINDS = ['constructor', 'static', 'property', 'method'] as const;
 
@@ -85,17 +72,19 @@ function breakable(name: string): string {
   return name.replace(/_(?=\w)|(?<=[a-z])(?=[A-Z])/g, '$&<wbr>');
 }
 
-function breakableCode(name: string, id = ''): string {
-  return `<code${id === '' ? '' : ` id="${id}"`}>${breakable(name)}</code>`;
+/** The id of a constant’s row. */
+function rowId(name: string): string {
+  return name.toLowerCase();
 }
 
 /** A table of constants; each has an id to link to. */
-function constantsTable(constants: readonly Entry[], idOf: (entry: Entry) => string): string {
+function constantsTable(constants: readonly Entry[]): string {
   const isSaid = constants.some(({ docs }) => docs[0]?.summary);
   const rows = constants.map((entry) => {
     const text = (entry.docs[0]?.summary ?? '').replaceAll('\n', ' ').replaceAll('|', '\\|');
     const value = entry.value?.startsWith('"') ? `\`${entry.value}\`` : (entry.value ?? '');
-    const cells = [breakableCode(entry.name, idOf(entry)), value, ...(isSaid ? [text] : [])];
+    const name = `<code id="${rowId(entry.name)}">${breakable(entry.name)}</code>`;
+    const cells = [name, value, ...(isSaid ? [text] : [])];
     return `| ${cells.join(' | ')} |`;
   });
   const head = isSaid
@@ -104,11 +93,17 @@ function constantsTable(constants: readonly Entry[], idOf: (entry: Entry) => str
   return [...head, ...rows].join('\n');
 }
 
+/** A page with what is on it, in its order. */
+interface Sectioned extends Page {
+  readonly sections: readonly Section[];
+}
+
 function sectionsOf(page: Page): Section[] {
-  const slug = slugger();
+  // What Astro gives headings their ids with.
+  const slugger = new GithubSlugger();
   const sections: Section[] = [];
   const add = (section: Omit<Section, 'id'>): void => {
-    sections.push({ ...section, id: slug(section.heading) });
+    sections.push({ ...section, id: slugger.slug(section.heading) });
   };
   const scope = page.entries.find(({ kind }) => kind === 'class')?.name;
   const of = (kind: Entry['kind']): Entry[] => page.entries.filter((entry) => entry.kind === kind);
@@ -163,43 +158,29 @@ function sectionsOf(page: Page): Section[] {
     a.file < b.file ? -1 : a.file > b.file ? 1 : a.line - b.line,
   );
   if (constants.length > 0) {
-    const id = slug('Constants');
-    sections.push({
-      level: 2,
-      heading: 'Constants',
-      id,
-      body: [constantsTable(constants, ({ name }) => slug(name))],
-      names: [],
-      scope,
-      docs: [],
-    });
+    const body = [constantsTable(constants)];
+    add({ level: 2, heading: 'Constants', body, names: [], scope, docs: [] });
   }
   return sections;
 }
 
-/** Where a name in a comment leads to. */
-export interface Links {
-  /** @param scope the class in whose text the name stands */
-  find(name: string, scope?: string): string | undefined;
-}
+/** Where a name in a text leads to; a class’s text means the class’s own members first. */
+type Find = (name: string, scope?: string) => string | undefined;
 
-function linksTo(pages: readonly Page[]): Links {
+function linksTo(pages: readonly Sectioned[]): Find {
   const targets = new Map<string, string>();
   const put = (name: string, url: string): void => {
     if (!targets.has(name)) targets.set(name, url);
   };
-  for (const page of pages) {
-    for (const { names, id } of sectionsOf(page)) {
-      for (const name of names) put(name, `/${page.slug}/#${id}`);
+  for (const { slug, entries, sections } of pages) {
+    for (const { names, id } of sections) {
+      for (const name of names) put(name, `/${slug}/#${id}`);
     }
-    for (const { name, kind } of page.entries) {
-      if (kind === 'constant') put(name, `/${page.slug}/#${name.toLowerCase()}`);
+    for (const { name, kind } of entries) {
+      if (kind === 'constant') put(name, `/${slug}/#${rowId(name)}`);
     }
   }
-  return {
-    find: (name, scope) =>
-      (scope === undefined ? undefined : targets.get(`${scope}.${name}`)) ?? targets.get(name),
-  };
+  return (name, scope = '') => targets.get(`${scope}.${name}`) ?? targets.get(name);
 }
 
 /** What is no text to look for names in: code blocks, links and elements. */
@@ -231,31 +212,23 @@ function frontmatter(slug: string, title: string, description: string): string {
   return `---\n${lines.join('\n')}\n---\n\n`;
 }
 
-function pageMarkdown(page: Page, links: Links): string {
+function pageMarkdown(page: Sectioned, links: Find): string {
   const modules = [...new Set(page.entries.map(({ module }) => module))];
   const from = modules.map((module) => `\`${module}\``).join(' and ');
-  const sections = sectionsOf(page).map(({ level, heading, id, body, names, scope }) => {
+  const sections = page.sections.map(({ level, heading, id, body, names, scope }) => {
     const own = `/${page.slug}/#${id}`;
     const find = (name: string): string | undefined => {
-      const url = links.find(name, scope);
+      const url = links(name, scope);
       return url === own ? undefined : url;
     };
     const texts = body.filter((each) => each !== '').map((each) => withLinks(each, find));
-    const isName = names.length > 0;
-    const title = isName ? `\`${heading}\`` : heading;
+    const title = names.length > 0 ? `\`${heading}\`` : heading;
     return [`${'#'.repeat(level)} ${title}`, ...texts].join('\n\n');
   });
   return (
     frontmatter(page.slug, page.title, page.description) +
     `Exported by ${from}.\n\n${sections.join('\n\n')}\n`
   );
-}
-
-/** A function of C libevent and what it is here. */
-export interface Correspondence {
-  readonly c: string;
-  readonly here: string;
-  readonly url: string;
 }
 
 /** The C names that a comment gives: “Makes a base: `event_base_new()`, `event_base_new_with_config()`.” */
@@ -266,30 +239,21 @@ export function cNamesIn(summary: string): string[] {
   );
 }
 
-function correspondences(pages: readonly Page[]): Correspondence[] {
-  const found = pages.flatMap((page) =>
-    sectionsOf(page).flatMap(({ heading, id, owner, docs }) =>
+function cNamesMarkdown(pages: readonly Sectioned[]): string {
+  const found = pages.flatMap(({ slug, sections }) =>
+    sections.flatMap(({ heading, id, owner, docs }) => {
       // Of types there is nothing to call.
-      (heading.endsWith('()') ? docs : []).flatMap(({ summary }) =>
-        cNamesIn(summary.replaceAll('\n', ' ')).map((c) => ({
-          c: `${c}()`,
-          here:
-            owner === undefined || heading.startsWith('new ') ? heading : `${owner}: ${heading}`,
-          url: `/${page.slug}/#${id}`,
-        })),
-      ),
-    ),
+      const callable = heading.endsWith('()') ? docs : [];
+      const of = owner === undefined || heading.startsWith('new ') ? '' : `${breakable(owner)} `;
+      const here = `${of}[<code>${breakable(heading)}</code>](/${slug}/#${id})`;
+      return callable.flatMap(({ summary }) =>
+        cNamesIn(summary.replaceAll('\n', ' ')).map((c) => ({ c: `${c}()`, here })),
+      );
+    }),
   );
-  return found.toSorted((a, b) => (a.c < b.c ? -1 : 1));
-}
-
-function cNamesMarkdown(pages: readonly Page[]): string {
-  const rows = correspondences(pages).map(({ c, here, url }) => {
-    const parts = here.split(': ');
-    const name = parts.pop() ?? '';
-    const owner = parts.map((part) => `${breakable(part)} `).join('');
-    return `| ${breakableCode(c)} | ${owner}[${breakableCode(name)}](${url}) |`;
-  });
+  const rows = found
+    .toSorted((a, b) => (a.c < b.c ? -1 : 1))
+    .map(({ c, here }) => `| <code>${breakable(c)}</code> | ${here} |`);
   return (
     frontmatter(
       'api/c-names',
@@ -340,11 +304,13 @@ ${list(system)}
 
 /** Every page’s Markdown, by slug. */
 export function referenceMarkdown(arrangement: Arrangement): Map<string, string> {
-  const pages = [...arrangement.library, ...arrangement.system];
+  const sectioned = (page: Page): Sectioned => ({ ...page, sections: sectionsOf(page) });
+  const library = arrangement.library.map(sectioned);
+  const pages = [...library, ...arrangement.system.map(sectioned)];
   const links = linksTo(pages);
   return new Map([
     ['api', overviewMarkdown(arrangement)],
-    ['api/c-names', cNamesMarkdown(arrangement.library)],
+    ['api/c-names', cNamesMarkdown(library)],
     ...pages.map((page) => [page.slug, pageMarkdown(page, links)] as const),
   ]);
 }
