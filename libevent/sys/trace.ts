@@ -5,7 +5,7 @@ import koffi from 'koffi';
 import { errnoName } from './errno_names.ts';
 import { TRACE_CALLS_VARIABLE, TRACE_COUNTS_VARIABLE, TRACE_VARIABLE } from './trace_variables.ts';
 import { wordsOf } from './trace_words.ts';
-import type { CallWords } from './trace_words.ts';
+import type { CallWords, DescriptorSets } from './trace_words.ts';
 
 type NativeLibrary = ReturnType<typeof koffi.load>;
 type NativeFunction = ReturnType<NativeLibrary['func']>;
@@ -45,6 +45,8 @@ export interface TraceRecord {
   readonly error?: string | undefined;
   /** On exit: what the call filled in, in words. */
   readonly out?: string | undefined;
+  /** Of a call that takes sets of descriptors: their members, on entry and, unless it failed, on exit. */
+  readonly sets?: DescriptorSets | undefined;
 }
 
 /** How many calls a thread has made since its last such record, by name. */
@@ -168,7 +170,11 @@ class Tracer {
   /** Makes a call, with a record before it and one after. */
   #record(name: string, words: CallWords, target: NativeFunction, args: unknown[]): unknown {
     const id = ++this.#calls;
-    this.#put({ ...this.#head('enter', id, name), args: words.args(args) });
+    this.#put({
+      ...this.#head('enter', id, name),
+      args: words.args(args),
+      sets: words.sets(args),
+    });
     const returned: unknown = Reflect.apply(target, undefined, args);
     const errno = koffi.errno();
     if (name === 'fork' && returned === 0) this.#becomeChild();
@@ -178,6 +184,7 @@ class Tracer {
       result,
       error: result === -1 ? errnoName(errno) : undefined,
       out: result === -1 ? undefined : words.out(args, result),
+      sets: result === -1 ? undefined : words.sets(args),
     });
     koffi.errno(errno);
     return returned;

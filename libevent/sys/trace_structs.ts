@@ -107,15 +107,29 @@ export function pollWords(
  * @internal
  */
 export function setWords(value: unknown, limit: number): string {
-  const bytes = view(value);
-  if (bytes === null) return 'NULL';
+  if (view(value) === null) return 'NULL';
   const list: string[] = [];
-  for (let fd = 0; fd < Math.min(limit, bytes.length * 8); fd++) {
-    if (((bytes[fd >> 3] ?? 0) & (1 << (fd & 7))) === 0) continue;
+  for (const fd of setMembers(value, limit)) {
     if (isFull(list)) break;
     list.push(String(fd));
   }
   return `{${list.join(' ')}}`;
+}
+
+/**
+ * The members of a set of descriptors, as select(2) has it; NULL has none.
+ *
+ * @param limit - the first number not to look at
+ * @internal
+ */
+export function setMembers(value: unknown, limit: number): number[] {
+  const bytes = view(value);
+  const members: number[] = [];
+  if (bytes === null) return members;
+  for (let fd = 0; fd < Math.min(limit, bytes.length * 8); fd++) {
+    if (((bytes[fd >> 3] ?? 0) & (1 << (fd & 7))) !== 0) members.push(fd);
+  }
+  return members;
 }
 
 /**

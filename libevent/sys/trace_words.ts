@@ -12,6 +12,15 @@ export interface CallWords {
   args(args: readonly unknown[]): string[];
   /** What the call filled in; undefined if nothing. */
   out(args: readonly unknown[], result: number): string | undefined;
+  /** The sets of descriptors among the arguments, as they are now; undefined if it takes none. */
+  sets(args: readonly unknown[]): DescriptorSets | undefined;
+}
+
+/** The members of the sets that a call such as select(2) takes. */
+export interface DescriptorSets {
+  readonly read: readonly number[];
+  readonly write: readonly number[];
+  readonly except: readonly number[];
 }
 
 type Out = CallWords['out'];
@@ -34,7 +43,7 @@ const MICROSECONDS = 1e6;
 const NANOSECONDS = 1e9;
 
 const { plain, skip } = word;
-const nothing: Out = () => undefined;
+const nothing = (): undefined => undefined;
 /** Bytes to be sent, whose number is the next argument. */
 const bytes: Word = (value, args) => say.bytesWords(value, Number(args[args.indexOf(value) + 1]));
 const address: Word = (value, args) =>
@@ -51,6 +60,8 @@ const pair =
 const event: Word = (value) =>
   value === null ? undefined : say.epollWords(value, 1, word.epollEvents);
 const set: Word = (value, args) => say.setWords(value, Number(args[0]));
+const members = (args: readonly unknown[], index: number): number[] =>
+  say.setMembers(args[index], Number(args[0]));
 const milliseconds: Word = (value) => (value === -1 ? 'for ever' : `${String(value)} ms`);
 const optionValue: Word = (value) =>
   ArrayBuffer.isView(value) && value.byteLength === 4
@@ -62,7 +73,9 @@ const timeval: Word = (value) => say.timeWords(value, MICROSECONDS);
 const timespec: Word = (value) => say.timeWords(value, NANOSECONDS);
 
 /** A word for each argument; those after the last are plain. */
-const CALLS: Readonly<Record<string, { args: readonly Word[]; out?: Out }>> = {
+const CALLS: Readonly<
+  Record<string, { args: readonly Word[]; out?: Out; sets?: CallWords['sets'] }>
+> = {
   socket: { args: [word.family, word.socketType] },
   socketpair: { args: [word.family, word.socketType, plain, skip], out: pair(3) },
   bind: { args: [plain, address, skip] },
@@ -99,6 +112,11 @@ const CALLS: Readonly<Record<string, { args: readonly Word[]; out?: Out }>> = {
     args: [plain, set, set, set, timeval],
     out: (args) =>
       [args[1], args[2], args[3]].map((each) => say.setWords(each, Number(args[0]))).join(' '),
+    sets: (args) => ({
+      read: members(args, 1),
+      write: members(args, 2),
+      except: members(args, 3),
+    }),
   },
   waitpid: {
     args: [plain, skip, word.waitOptions],
@@ -133,5 +151,6 @@ export function wordsOf(name: string): CallWords | null {
         return said === undefined ? [] : [said];
       }),
     out: known?.out ?? nothing,
+    sets: known?.sets ?? nothing,
   };
 }
