@@ -33,7 +33,7 @@ function sandboxesInDev() {
           return;
         }
         // Loaded here, not above: a build must not load the sandbox server.
-        const { attachToDev } = await import('./sandbox-server/attach.ts');
+        const { attachToDev } = await import('./sandbox-server/dev.ts');
         await attachToDev(server.httpServer);
       },
     },

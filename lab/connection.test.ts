@@ -1,11 +1,6 @@
 import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
-import {
-  decodeInput,
-  encodeOutput,
-  MAX_INPUT,
-  PROTOCOL_VERSION,
-} from '../sandbox-server/protocol.ts';
+import { decodeInput, encodeOutput, MAX_INPUT, PROTOCOL_VERSION } from '../protocol/messages.ts';
 import { Connection, type ConnectionMessage, type Socket } from './connection.ts';
 import type { RunEnd } from './status.ts';
 

@@ -9,7 +9,7 @@ import {
   type ClientMessage,
   type ServerMessage,
   type TerminalSize,
-} from '../sandbox-server/protocol.ts';
+} from '../protocol/messages.ts';
 import type { RunEnd } from './status.ts';
 
 /** A message about what goes on in a running session. */

@@ -4,7 +4,7 @@
  * all read that file.
  */
 import * as z from 'zod';
-import { MAX_CLIENTS, gaugeSchema } from '../sandbox-server/protocol.ts';
+import { MAX_CLIENTS, gaugeSchema } from '../protocol/messages.ts';
 import { name, scenarioSchema, type Scenario } from './scenario.ts';
 
 const programFile = z

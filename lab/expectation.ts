@@ -1,5 +1,5 @@
 /** Whether a step's expectation holds by now, and in which words to say so. Pure. */
-import type { Gauge } from '../sandbox-server/protocol.ts';
+import type { Gauge } from '../protocol/messages.ts';
 import { gaugeText } from './gauge-text.ts';
 import type { Action, Expectation, Step } from './scenario.ts';
 import type { TextLog } from './transcript.ts';

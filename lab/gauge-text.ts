@@ -1,5 +1,5 @@
 /** The figures of gauges as a reader sees them. Pure. */
-import type { Gauge } from '../sandbox-server/protocol.ts';
+import type { Gauge } from '../protocol/messages.ts';
 
 const MiB = 1024 * 1024;
 

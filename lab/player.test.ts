@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
-import type { Gauge } from '../sandbox-server/protocol.ts';
+import type { Gauge } from '../protocol/messages.ts';
 import { quote } from './expectation.ts';
 import { playScenario, type Clock, type ScenarioResult, type Stage } from './player.ts';
 import type { Step } from './scenario.ts';

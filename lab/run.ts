@@ -3,14 +3,13 @@
  * how the process is. It knows nothing of the page; it is the stage of the scenario player.
  */
 import {
-  NOTES,
   type Figures,
   type Gauge,
   type IsolationName,
   type ProcessEnd,
   type Role,
   type TerminalSize,
-} from '../sandbox-server/protocol.ts';
+} from '../protocol/messages.ts';
 import type { Connection, ConnectionEvents, ConnectionMessage } from './connection.ts';
 import type { Stage } from './player.ts';
 import { endText, type RunEnd } from './status.ts';
@@ -222,6 +221,11 @@ export class Run implements Stage {
       case 'ready':
         this.#ready = true;
         break;
+      case 'client': {
+        const actor = this.#byProcess.get(message.process);
+        if (actor) actor.phase = message.state;
+        break;
+      }
       case 'ended': {
         const actor = this.#byProcess.get(message.process);
         if (actor) this.#processEnded(actor, message.end);
@@ -270,18 +274,7 @@ export class Run implements Stage {
     if (!actor) return;
     actor.transcript.append(bytes);
     this.#events.output(actor.name, bytes);
-    if (actor.role === 'client' && this.#readNotes(actor)) this.#events.changed();
     for (const listener of [...this.#listeners]) listener();
-  }
-
-  /** Follows a client’s own notes; returns whether they brought it into another phase. */
-  #readNotes(actor: Actor): boolean {
-    const before = actor.phase;
-    const notes = actor.transcript.ownText();
-    if (actor.phase === 'starting' && notes.includes(NOTES.connected)) actor.phase = 'connected';
-    if (actor.phase === 'connected' && notes.includes(NOTES.halfClosed))
-      actor.phase = 'half-closed';
-    return actor.phase !== before;
   }
 
   #processEnded(actor: Actor, end: ProcessEnd): void {

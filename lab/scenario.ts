@@ -1,6 +1,6 @@
 /** The schema of a scenario: what happens in a lab step by step, and what must be seen of it. */
 import * as z from 'zod';
-import { NAME_PATTERN, gaugeSchema } from '../sandbox-server/protocol.ts';
+import { NAME_PATTERN, gaugeSchema } from '../protocol/messages.ts';
 
 /** The name of a lab, a program’s terminal, a client or a way to run. */
 export const name = z

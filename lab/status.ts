@@ -1,5 +1,5 @@
 /** What the status line says: from a lab's situation to words that a reader understands. Pure. */
-import type { IsolationName, ProcessEnd, SessionEnd } from '../sandbox-server/protocol.ts';
+import type { IsolationName, ProcessEnd, SessionEnd } from '../protocol/messages.ts';
 
 /** Why a run is over, as the page sees it: what the server said, or what happened to the connection. */
 export type RunEnd =

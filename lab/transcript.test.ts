@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { RECEIVED } from '../sandbox-server/protocol.ts';
+import { RECEIVED } from '../protocol/received.ts';
 import { TextLog, Transcript } from './transcript.ts';
 
 const bytes = (text: string) => new TextEncoder().encode(text);
@@ -51,5 +51,5 @@ test('a further process in the same terminal continues the logs, not the half-re
   second.append(bytes('two'));
   assert.equal(second.printed.since(0), 'onecut oftwo');
   assert.equal(second.received.since(0), 'cut of');
-  assert.equal(second.ownText(), 'two');
+  assert.equal(second.own.since(0), 'onetwo');
 });

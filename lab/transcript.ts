@@ -1,5 +1,5 @@
 /** What a process has printed, as text, with what a client received from its server told apart. */
-import { RECEIVED } from '../sandbox-server/protocol.ts';
+import { RECEIVED } from '../protocol/received.ts';
 
 /** The most text kept of a stream; the scenario player looks only at what is recent. */
 const KEPT = 256 * 1024;
@@ -49,7 +49,6 @@ export class Transcript {
   /** The rest: what was typed, and the client’s own notes. */
   readonly own: TextLog;
 
-  readonly #ownStart: number;
   readonly #decoder = new TextDecoder();
   #pending = '';
   #receiving = false;
@@ -59,12 +58,6 @@ export class Transcript {
     this.printed = before?.printed ?? new TextLog();
     this.received = before?.received ?? new TextLog();
     this.own = before?.own ?? new TextLog();
-    this.#ownStart = this.own.end;
-  }
-
-  /** What this process wrote of itself, without what an earlier one in the same terminal did. */
-  ownText(): string {
-    return this.own.since(this.#ownStart);
   }
 
   /** Takes the next bytes of output. */

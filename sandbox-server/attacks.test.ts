@@ -7,7 +7,7 @@ import { once } from 'node:events';
 import { after, before, suite, test } from 'node:test';
 import { join } from 'node:path';
 import { Reader } from './testing/reader.ts';
-import { PROTOCOL_VERSION, SESSION_PATH, encodeInput } from './protocol.ts';
+import { PROTOCOL_VERSION, SESSION_PATH, encodeInput } from '../protocol/messages.ts';
 import { ask, connectTo, frame, request, upgradeHeaders } from '../testing/raw-client.ts';
 import { ServerProcess } from '../testing/server-process.ts';
 import { until } from '../testing/until.ts';

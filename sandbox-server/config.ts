@@ -1,6 +1,6 @@
 /** What an operator can set, from the environment: the one place that reads it. */
 import * as z from 'zod';
-import { ISOLATION_NAMES, type IsolationName } from './protocol.ts';
+import { ISOLATION_NAMES, type IsolationName } from '../protocol/messages.ts';
 
 const MiB = 1024 * 1024;
 

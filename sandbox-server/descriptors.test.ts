@@ -20,7 +20,7 @@ async function run(script: string, by: readonly string[] = []): Promise<string> 
   const head = `
     const { keepFromChildren } = await import(${JSON.stringify(join(import.meta.dirname, 'descriptors.ts'))});
     const { startHolder } = await import(${JSON.stringify(join(import.meta.dirname, 'isolation', 'holder.ts'))});
-    const { TerminalProcess } = await import(${JSON.stringify(join(import.meta.dirname, 'terminal-process.ts'))});
+    const { TerminalProcess } = await import(${JSON.stringify(join(import.meta.dirname, 'process', 'terminal-process.ts'))});
     const { execFileSync } = await import('node:child_process');
     const fs = await import('node:fs');
   `;

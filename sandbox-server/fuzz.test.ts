@@ -7,7 +7,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
-import { PROTOCOL_VERSION, SESSION_PATH } from './protocol.ts';
+import { PROTOCOL_VERSION, SESSION_PATH } from '../protocol/messages.ts';
 import { Reader } from './testing/reader.ts';
 import { ask, connectTo, frame, request, upgradeHeaders } from '../testing/raw-client.ts';
 import { ServerProcess } from '../testing/server-process.ts';

@@ -10,6 +10,13 @@ import { dirname, join, relative } from 'node:path';
 import type { Lab } from '../lab/definition.ts';
 import { ROOT } from '../project.ts';
 
+/** What runs inside sandboxes, in the project and, under the same name, in the runtime folder. */
+const GUEST = 'sandbox-server/guest';
+/** The module that Node loads before a program: it runs `.ts` files whose types are gone already. */
+export const LOADER = `${GUEST}/loader.js`;
+/** Brings up the network of a sandbox, where nobody else does. */
+export const RAISE_LOOPBACK = `${GUEST}/raise-loopback.ts`;
+
 /** Where Debian's own daemons keep what can be made again: hier(7). */
 const SHARED_CACHE = '/var/cache/readable';
 
@@ -133,17 +140,16 @@ export function prepareRuntime(switchesUser: boolean): Runtime {
   copyPackage('koffi', path);
   copyPackage(`@koromix/koffi-linux-${process.arch}`, path);
   copyStripped(join(ROOT, 'libevent'), join(path, 'node_modules', 'libevent-ts'));
-  const here = join(ROOT, 'sandbox-server');
-  copyStripped(join(here, 'inside'), join(path, 'inside'));
-  const loader = join(here, 'inside', 'loader.js');
-  copyIfNewer(loader, join(path, 'inside', 'loader.js'), (temporary) => {
-    fs.copyFileSync(loader, temporary);
+  copyStripped(join(ROOT, GUEST), join(path, GUEST));
+  copyStripped(join(ROOT, 'protocol'), join(path, 'protocol'));
+  copyIfNewer(join(ROOT, LOADER), join(path, LOADER), (temporary) => {
+    fs.copyFileSync(join(ROOT, LOADER), temporary);
   });
   if (switchesUser) makeReadable(path);
-  const withLoader = ['--import', './inside/loader.js'];
+  const withLoader = ['--import', `./${LOADER}`];
   return {
     path,
-    clientArgs: (port, address) => [...withLoader, 'inside/client.ts', String(port), address],
+    clientArgs: (port, address) => [...withLoader, `${GUEST}/client.ts`, String(port), address],
     addLab(lab, folder) {
       copyStripped(folder, join(path, 'labs', lab.id));
       const hosts = hostsFile(lab);

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { SITE } from '../project.ts';
 import type { Config } from './config.ts';
 import { descriptorLimit } from './descriptors.ts';
-import { asksForWebSocket } from './gateway.ts';
+import { asksForWebSocket } from './session/gateway.ts';
 import { LastResort } from './last-resort.ts';
 import { startService } from './service.ts';
 import { SiteFiles } from './site-files.ts';

@@ -16,8 +16,6 @@ const INPUTS = [
   'components/**/*',
   'lab/**/*.ts',
   'protocol/**/*.ts',
-  'sandbox-server/protocol.ts',
-  'sandbox-server/inside/{notes,received}.ts',
   'libevent/**/*.ts',
   'scripts/reference/*.ts',
   'scripts/build.ts',

@@ -18,7 +18,7 @@ import {
 import { Run } from '../lab/run.ts';
 import { CONTENT } from '../project.ts';
 import { loadLabs } from '../sandbox-server/labs.ts';
-import { SESSION_PATH } from '../sandbox-server/protocol.ts';
+import { SESSION_PATH } from '../protocol/messages.ts';
 import { serve } from '../sandbox-server/testing/reader.ts';
 
 const SIZE = { cols: 80, rows: 24 };

@@ -1,6 +1,6 @@
 /** What a run left behind: counted over the whole computer, not by asking the server. */
 import { readFileSync, readdirSync, readlinkSync } from 'node:fs';
-import { descendantsOf, statOf } from '../sandbox-server/process-tree.ts';
+import { descendantsOf, statOf } from '../sandbox-server/process/process-tree.ts';
 
 /** Processes, each with the moment it started, so that a number used again is no leftover. */
 export interface Footprint {

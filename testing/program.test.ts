@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { statOf } from '../sandbox-server/process-tree.ts';
+import { statOf } from '../sandbox-server/process/process-tree.ts';
 import { Program } from './program.ts';
 import { until } from './until.ts';
 

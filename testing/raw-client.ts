@@ -35,6 +35,7 @@ export async function ask(port: number, text: string): Promise<string> {
   const socket = await connectTo(port);
   let answer = '';
   socket.on('data', (bytes: Buffer) => (answer += bytes.toString('latin1')));
+  socket.once('end', () => socket.end());
   socket.write(text);
   await once(socket, 'close');
   return answer;

@@ -1,7 +1,7 @@
 /** The gauges of one program on the page. */
 import { GAUGE_LABELS, gaugeText } from '../../lab/gauge-text.ts';
 import type { MessageOf } from '../../lab/run.ts';
-import type { Gauge } from '../../sandbox-server/protocol.ts';
+import type { Gauge } from '../../protocol/messages.ts';
 
 type Reading = MessageOf<'gauges'>;
 

@@ -7,7 +7,7 @@ import type { Lab } from '../../lab/definition.ts';
 import { castOf, playScenario, scenarioOf, systemClock, type Pace } from '../../lab/player.ts';
 import { Run } from '../../lab/run.ts';
 import { waitsForServer, type RunEnd, type Situation } from '../../lab/status.ts';
-import { SESSION_PATH } from '../../sandbox-server/protocol.ts';
+import { SESSION_PATH } from '../../protocol/messages.ts';
 import { readDefinition } from './definition-json.ts';
 import { watchForServer } from './health.ts';
 import { LabView } from './lab-view.ts';

@@ -3,7 +3,7 @@ import type { Lab } from '../../lab/definition.ts';
 import type { ScenarioResult } from '../../lab/player.ts';
 import type { MessageOf, Run } from '../../lab/run.ts';
 import { labState, statusText, type Situation } from '../../lab/status.ts';
-import { MAX_CLIENTS, type TerminalSize } from '../../sandbox-server/protocol.ts';
+import { MAX_CLIENTS, type TerminalSize } from '../../protocol/messages.ts';
 import { GaugesView } from './gauges-view.ts';
 import { Pane, type PaneSituation } from './pane.ts';
 import { ScenarioView } from './scenario-view.ts';

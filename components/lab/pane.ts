@@ -1,6 +1,6 @@
 /** One terminal of a lab with its header: who it is, how they are, and what one can do about it. */
 import type { Participant } from '../../lab/run.ts';
-import { ROLES, type Role, type TerminalSize } from '../../sandbox-server/protocol.ts';
+import { ROLES, type Role, type TerminalSize } from '../../protocol/messages.ts';
 import { TerminalElement } from './terminal-element.ts';
 import { LabTerminal, type TerminalEvents } from './terminal.ts';
 

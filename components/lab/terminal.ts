@@ -2,7 +2,7 @@
 import { FitAddon } from '@xterm/addon-fit';
 import { Terminal, type ITheme } from '@xterm/xterm';
 import xtermCss from '@xterm/xterm/css/xterm.css?inline';
-import type { TerminalSize } from '../../sandbox-server/protocol.ts';
+import type { TerminalSize } from '../../protocol/messages.ts';
 import type { TerminalElement, TextSource } from './terminal-element.ts';
 
 /** Told of what the reader does with a terminal. */

@@ -10,11 +10,11 @@ import { startHolder } from './holder.ts';
 import {
   environmentOf,
   type Isolation,
-  type Launch,
-  type Request,
+  type LaunchRequest,
   type Sandbox,
   type Slot,
 } from './isolation.ts';
+import type { Launch } from '../process/launch.ts';
 import { IGNORE_TERMINAL_SIGNALS, NICENESS, NODE_FLAGS, limits } from './limits.ts';
 import { seccompFilter, type FilterArch } from './seccomp.ts';
 
@@ -50,7 +50,7 @@ function readChildPid(said: string): number | undefined {
   return match?.[1] ? Number(match[1]) : undefined;
 }
 
-function programArgs(holderPid: number, runtime: string, request: Request): string[] {
+function programArgs(holderPid: number, runtime: string, request: LaunchRequest): string[] {
   const { hosts } = request;
   // The filter comes before the feed.
   const environment = Object.entries(environmentOf(request, 1));

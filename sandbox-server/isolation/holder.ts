@@ -5,7 +5,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { Readable, addAbortSignal } from 'node:stream';
-import { killProcess } from '../process-tree.ts';
+import { killProcess } from '../process/process-tree.ts';
 
 /** A running holder. */
 export interface Holder {

@@ -2,7 +2,8 @@
  * What a sandbox is to the rest of the server: one interface, three backends (bubblewrap, unshare,
  * none), so that nobody else needs to know how a process is kept apart.
  */
-import type { IsolationName } from '../protocol.ts';
+import type { Launch } from '../process/launch.ts';
+import type { IsolationName } from '../../protocol/messages.ts';
 
 /** A place in the server's capacity: each running sandbox holds one of its own. */
 export interface Slot {
@@ -12,7 +13,7 @@ export interface Slot {
 }
 
 /** What is to run inside a sandbox. */
-export interface Request {
+export interface LaunchRequest {
   /** Flags for Node itself. */
   readonly flags: readonly string[];
   /** A file of the runtime folder, relative to it, and its arguments. */
@@ -26,26 +27,9 @@ export interface Request {
   readonly feed: string | undefined;
 }
 
-/** How to start a process inside a sandbox. */
-export interface Launch {
-  readonly file: string;
-  readonly args: readonly string[];
-  readonly uid: number | undefined;
-  /** Where it starts. */
-  readonly directory: string;
-  /** Variables beyond those that every process is started with. */
-  readonly environment: Readonly<Record<string, string>>;
-  /** Whether `file` stays as the program’s parent, waits for it, and ends with it. */
-  readonly wrapped: boolean;
-  /** Descriptors to hand over as 3, 4, …; the caller closes its copies once the process is spawned. */
-  readonly descriptors: readonly number[];
-  /** Whether a pipe to us comes after those. */
-  readonly feed: boolean;
-}
-
 /** One session's isolated place: a network of its own, and processes that see nothing else. */
 export interface Sandbox {
-  launch(request: Request): Launch;
+  launch(request: LaunchRequest): Launch;
   /** Ends whatever of the sandbox is left, and resolves once it is gone. */
   close(): Promise<void>;
 }
@@ -57,7 +41,7 @@ const FIRST_DESCRIPTOR = 3;
  * The variables of a request, with the number of its feed.
  * @param before how many other descriptors are handed over
  */
-export function environmentOf(request: Request, before: number): Record<string, string> {
+export function environmentOf(request: LaunchRequest, before: number): Record<string, string> {
   const { environment, feed } = request;
   return feed === undefined
     ? { ...environment }

@@ -2,9 +2,9 @@
 import { spawn } from 'node:child_process';
 import { closeSync } from 'node:fs';
 import { text } from 'node:stream/consumers';
-import { ISOLATION_NAMES, type IsolationName } from '../protocol.ts';
+import { ISOLATION_NAMES, type IsolationName } from '../../protocol/messages.ts';
 import { bubblewrap } from './bubblewrap.ts';
-import type { Isolation, Request, Slot } from './isolation.ts';
+import type { Isolation, LaunchRequest, Slot } from './isolation.ts';
 import { none } from './none.ts';
 import { unshare } from './unshare.ts';
 
@@ -14,7 +14,7 @@ const MAKE: Readonly<Record<IsolationName, (runtime: string) => Isolation>> = {
   none,
 };
 
-const VERSION: Request = {
+const VERSION: LaunchRequest = {
   flags: ['--version'],
   args: [],
   maxDescriptors: 128,

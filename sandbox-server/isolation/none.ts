@@ -4,7 +4,8 @@
  * only the site's own programs, and those listen on loopback.
  */
 import { join } from 'node:path';
-import { environmentOf, type Isolation, type Launch } from './isolation.ts';
+import { environmentOf, type Isolation } from './isolation.ts';
+import type { Launch } from '../process/launch.ts';
 import { NICENESS, NODE_FLAGS, limits } from './limits.ts';
 
 /** nproc counts all of a user's processes, and here that user is the one who runs the server. */

@@ -4,15 +4,11 @@
  * files with the rights of the server's user, or under root of nobody: it is for the site's own.
  */
 import { join } from 'node:path';
-import { childrenOf } from '../process-tree.ts';
+import { childrenOf } from '../process/process-tree.ts';
+import { LOADER, RAISE_LOOPBACK } from '../runtime.ts';
 import { startHolder } from './holder.ts';
-import {
-  environmentOf,
-  type Isolation,
-  type Launch,
-  type Sandbox,
-  type Slot,
-} from './isolation.ts';
+import { environmentOf, type Isolation, type Sandbox, type Slot } from './isolation.ts';
+import type { Launch } from '../process/launch.ts';
 import { IGNORE_TERMINAL_SIGNALS, NICENESS, NODE_FLAGS, limits } from './limits.ts';
 
 /** `cat` answers the server, and ends when the server's end of its pipe does. */
@@ -36,8 +32,8 @@ export function unshare(runtime: string): Isolation {
       'setpriv',
       [
         ...['--pdeathsig', 'KILL', '--', 'unshare', '-Urnpf', '--mount-proc', '--kill-child'],
-        ...['sh', '-c', HOLDER_SCRIPT, 'sh', node, '--import', join(runtime, 'inside/loader.js')],
-        join(runtime, 'inside/raise-loopback.ts'),
+        ...['sh', '-c', HOLDER_SCRIPT, 'sh', node, '--import', join(runtime, LOADER)],
+        join(runtime, RAISE_LOOPBACK),
       ],
       slot.uid,
       // unshare(1) forks: the namespaces’ first process is its only child.

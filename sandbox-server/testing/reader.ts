@@ -13,7 +13,7 @@ import {
   encodeInput,
   parseServerMessage,
   type ServerMessage,
-} from '../protocol.ts';
+} from '../../protocol/messages.ts';
 import { startService, type Service } from '../service.ts';
 
 /** The labs that only tests run. */

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
 import { CONTENT, ROOT } from '../../project.ts';
-import { copyStripped } from '../../sandbox-server/runtime.ts';
+import { LOADER, copyStripped } from '../../sandbox-server/runtime.ts';
 import { freePort } from '../port.ts';
 import { Program, type Command, type Exit } from '../program.ts';
 import { rot13 } from './scripts.ts';
@@ -37,7 +37,6 @@ export function breaksLongLines(name: ServerName): boolean {
  * thread of rot13-threads loads all of it anew, and this way in a third of the time.
  */
 const runtime = mkdtempSync(join(tmpdir(), 'rot13-'));
-const LOADER = join(ROOT, 'sandbox-server', 'inside', 'loader.js');
 
 copyStripped(join(ROOT, 'libevent'), join(runtime, 'node_modules', 'libevent-ts'));
 symlinkSync(join(ROOT, 'node_modules', 'koffi'), join(runtime, 'node_modules', 'koffi'));
@@ -144,7 +143,12 @@ export class RunningServer implements AsyncDisposable {
 }
 
 function startServer(name: ServerName, args: readonly string[], descriptors?: number): Program {
-  const program = [...SERVERS[name].flags, '--import', LOADER, join(runtime, name, 'server.ts')];
+  const program = [
+    ...SERVERS[name].flags,
+    '--import',
+    join(ROOT, LOADER),
+    join(runtime, name, 'server.ts'),
+  ];
   const command: Command = [process.execPath, ...program, ...args];
   const limit = `ulimit -n ${String(descriptors)}; exec "$@"`;
   const limited: Command = ['sh', '-c', limit, 'sh', ...command];

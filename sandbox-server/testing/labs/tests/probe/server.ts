@@ -57,7 +57,7 @@ process.stdin.once('data', (line: Buffer) => {
       hostFile: outcome(() => fs.readFileSync('/etc/passwd')),
       hostPort: reached,
       writeRoot: outcome(() => fs.writeFileSync('/written', '')),
-      writeRuntime: outcome(() => write('inside/written-by-probe')),
+      writeRuntime: outcome(() => write('sandbox-server/written-by-probe')),
       writeTmp: outcome(() => write('/tmp/written-by-probe')),
       writeDev: outcome(() => write('/dev/shm/written-by-probe')),
       corePattern: outcome(() => fs.writeFileSync('/proc/sys/kernel/core_pattern', 'core')),

@@ -1,0 +1,291 @@
+/**
+ * What crosses the WebSocket between a lab on a page and the sandbox server: the one definition,
+ * imported by both ends. One WebSocket is one session. Control messages are JSON text frames;
+ * the bytes of terminals are binary frames. Every frame of the server carries the next number of
+ * one sequence, so that a page can tell a lost or reordered frame from a quiet program.
+ */
+import * as z from 'zod/mini';
+import { CLIENT_STATES } from './client-feed.ts';
+
+/** Raised by one whenever an older page could misread a newer server, or the reverse. */
+export const PROTOCOL_VERSION = 3;
+
+/** The path of the WebSocket on the server. */
+export const SESSION_PATH = '/session';
+
+/** The largest frame a page may send, in bytes; a larger one is answered with an error. */
+export const MAX_CLIENT_FRAME = 64 * 1024;
+
+/** The most bytes of input put into one frame; a long paste is cut into several. */
+export const MAX_INPUT = 16 * 1024;
+
+/** The most clients a session may have open at once. */
+export const MAX_CLIENTS = 8;
+
+/** The name of a lab, a program’s terminal, a client or a way to run. */
+export const NAME_PATTERN = /^[a-z][a-z0-9-]{0,31}$/;
+
+/** The rungs of isolation: how well a session is kept apart from its computer, safest first. */
+export const ISOLATION_NAMES = ['bubblewrap', 'unshare', 'none'] as const;
+/** How well a session is kept apart from its computer. */
+export type IsolationName = (typeof ISOLATION_NAMES)[number];
+
+/** What a process can be to its lab. */
+export const ROLES = ['server', 'program', 'client'] as const;
+/** What a process is to its lab: the server program, one beside it, or a client. */
+export type Role = (typeof ROLES)[number];
+
+const count = z.int().check(z.nonnegative());
+const processId = z.int().check(z.positive(), z.maximum(0xffff_ffff));
+const terminalName = z.string().check(z.regex(NAME_PATTERN));
+const terminalSize = {
+  cols: z.int().check(z.minimum(2), z.maximum(500)),
+  rows: z.int().check(z.minimum(1), z.maximum(300)),
+};
+/** A terminal's size in characters. */
+export type TerminalSize = Readonly<z.infer<z.ZodMiniObject<typeof terminalSize>>>;
+
+/** How a process came to its end. */
+export const processEndSchema = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('exited'), code: z.int() }),
+  z.strictObject({ kind: z.literal('signaled'), signal: z.string() }),
+  /** The reader clicked Stop, or the session ended. */
+  z.strictObject({ kind: z.literal('stopped') }),
+  /** It never ran. */
+  z.strictObject({ kind: z.literal('failed'), message: z.string() }),
+]);
+/** How a process came to its end. */
+export type ProcessEnd = z.infer<typeof processEndSchema>;
+
+/** What the gauges of a lab can show of one program, with all its processes. */
+const gauges = {
+  /** Processes of the program, the first one included. */
+  processes: z.optional(count),
+  /** Threads, over all its processes. */
+  threads: z.optional(count),
+  /** The share of time in which its threads run or wait for a processor; 1 for one thread that never rests. */
+  cpu: z.optional(z.number().check(z.nonnegative())),
+  /** Memory in bytes, each shared page divided among those who share it: PSS of proc_pid_smaps(5). */
+  memory: z.optional(count),
+  /** Open descriptors, over all its processes. */
+  descriptors: z.optional(count),
+  /** System calls a second that it makes through `libevent-ts`. */
+  calls: z.optional(count),
+};
+/** The schema of the name of a gauge. */
+export const gaugeSchema = z.keyof(z.strictObject(gauges));
+/** The name of a gauge. */
+export type Gauge = z.infer<typeof gaugeSchema>;
+
+/** What is measured of a program with all its processes; only what the lab asks for. */
+const figuresSchema = z.strictObject({
+  ...gauges,
+  /** Calls a second of the most frequent one: `recv`. */
+  mostCalled: z.optional(z.strictObject({ name: z.string(), count })),
+});
+/** What is measured of a program with all its processes. */
+export type Figures = z.infer<typeof figuresSchema>;
+
+/** Why a session ended, as the server says it. */
+export const sessionEndSchema = z.discriminatedUnion('kind', [
+  /** The lab’s server program ended by itself. */
+  z.strictObject({ kind: z.literal('finished'), end: processEndSchema }),
+  z.strictObject({ kind: z.literal('stopped') }),
+  z.strictObject({ kind: z.literal('time-limit'), seconds: count }),
+  z.strictObject({ kind: z.literal('output-limit'), bytes: count }),
+  z.strictObject({ kind: z.literal('no-room'), message: z.string() }),
+  /** The server can’t run what was asked for: an unknown lab, another protocol version. */
+  z.strictObject({ kind: z.literal('refused'), message: z.string() }),
+  z.strictObject({ kind: z.literal('failed'), message: z.string() }),
+  /** The sandbox server itself is going down. */
+  z.strictObject({ kind: z.literal('shutdown') }),
+]);
+/** Why a session ended, as the server says it. */
+export type SessionEnd = z.infer<typeof sessionEndSchema>;
+
+/** What a page may say. */
+export const clientMessageSchema = z.discriminatedUnion('type', [
+  z.strictObject({
+    type: z.literal('start'),
+    version: z.int(),
+    lab: terminalName,
+    /** Which of the server program’s ways to take; the first without it. */
+    way: z.optional(terminalName),
+    ...terminalSize,
+  }),
+  /** Start a program that starts on demand. */
+  z.strictObject({
+    type: z.literal('launch'),
+    program: terminalName,
+    way: z.optional(terminalName),
+    ...terminalSize,
+  }),
+  /** Connect a client; without a name the server takes the next free one. */
+  z.strictObject({
+    type: z.literal('connect'),
+    client: z.optional(terminalName),
+    ...terminalSize,
+  }),
+  z.strictObject({ type: z.literal('resize'), process: processId, ...terminalSize }),
+  z.strictObject({ type: z.literal('stop') }),
+]);
+/** What a page may say. */
+export type ClientMessage = z.infer<typeof clientMessageSchema>;
+
+/** What the server may say. */
+export const serverMessageSchema = z.discriminatedUnion('type', [
+  z.strictObject({
+    type: z.literal('welcome'),
+    seq: count,
+    version: z.int(),
+    session: z.string(),
+    isolation: z.enum(ISOLATION_NAMES),
+    /** After this many seconds the session ends. */
+    seconds: count,
+  }),
+  z.strictObject({
+    type: z.literal('started'),
+    seq: count,
+    process: processId,
+    /** The terminal it belongs to: `server`, `alice`, … */
+    name: terminalName,
+    role: z.enum(ROLES),
+  }),
+  /** How a client’s connection is now. */
+  z.strictObject({
+    type: z.literal('client'),
+    seq: count,
+    process: processId,
+    state: z.enum(CLIENT_STATES),
+  }),
+  /** The server program listens. */
+  z.strictObject({ type: z.literal('ready'), seq: count, process: processId }),
+  /** What the gauges of a lab show of one of its programs, a few times a second while it changes. */
+  z.strictObject({
+    type: z.literal('gauges'),
+    seq: count,
+    process: processId,
+    figures: figuresSchema,
+    /** Its processes, each after its parent; the first ones only, if there are many. */
+    tree: z.array(
+      z.strictObject({
+        /** As the program itself knows it. */
+        pid: count,
+        /** The parent’s; 0 for the program’s first process. */
+        parent: count,
+        threads: count,
+      }),
+    ),
+  }),
+  /** A program is about to call select(2), or has come back from it. */
+  z.strictObject({
+    type: z.literal('select'),
+    seq: count,
+    process: processId,
+    /** False before the call, when the sets are those that are asked about. */
+    returned: z.boolean(),
+    /** The first argument, one more than the highest descriptor; only before the call. */
+    nfds: z.optional(count),
+    read: z.array(count),
+    write: z.array(count),
+  }),
+  z.strictObject({
+    type: z.literal('ended'),
+    seq: count,
+    process: processId,
+    end: processEndSchema,
+  }),
+  /** The last message of a session; the server then closes the WebSocket. */
+  z.strictObject({ type: z.literal('session-ended'), seq: count, end: sessionEndSchema }),
+  /** Something the page sent could not be taken. The session goes on. */
+  z.strictObject({ type: z.literal('error'), seq: count, message: z.string() }),
+]);
+/** What the server may say. */
+export type ServerMessage = z.infer<typeof serverMessageSchema>;
+
+/** A server message before it has its place in the sequence. */
+export type Unnumbered<M> = M extends { seq: number } ? Omit<M, 'seq'> : never;
+
+/** Thrown for a frame that is not of this protocol; its message says what was wrong. */
+export class ProtocolError extends Error {
+  override name = 'ProtocolError';
+}
+
+function parseJson<T extends z.ZodMiniType>(schema: T, text: string): z.output<T> {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw new ProtocolError('the message is not JSON');
+  }
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  const issue = result.error.issues[0];
+  const where = issue?.path.length ? `“${issue.path.join('.')}”` : 'the message';
+  throw new ProtocolError(`${where} is not as the protocol says: ${issue?.code ?? 'unknown'}`);
+}
+
+/**
+ * Reads a text frame of a page.
+ * @throws ProtocolError
+ */
+export function parseClientMessage(text: string): ClientMessage {
+  return parseJson(clientMessageSchema, text);
+}
+
+/**
+ * Reads a text frame of the server.
+ * @throws ProtocolError
+ */
+export function parseServerMessage(text: string): ServerMessage {
+  return parseJson(serverMessageSchema, text);
+}
+
+const INPUT_HEADER = 4;
+const OUTPUT_HEADER = 8;
+
+/** A binary frame of the page: the process’s id (uint32, big-endian), then what was typed. */
+export function encodeInput(process: number, bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+  const frame = new Uint8Array(INPUT_HEADER + bytes.length);
+  new DataView(frame.buffer).setUint32(0, process);
+  frame.set(bytes, INPUT_HEADER);
+  return frame;
+}
+
+/**
+ * Reads a binary frame of a page; `bytes` is a view of the frame.
+ * @throws ProtocolError
+ */
+export function decodeInput(frame: Uint8Array): { process: number; bytes: Uint8Array } {
+  if (frame.length < INPUT_HEADER) throw new ProtocolError('the input frame has no process id');
+  const view = new DataView(frame.buffer, frame.byteOffset, frame.byteLength);
+  return { process: view.getUint32(0), bytes: frame.subarray(INPUT_HEADER) };
+}
+
+/** A binary frame of the server: sequence number, process id (uint32 each), then its output. */
+export function encodeOutput(seq: number, process: number, bytes: Uint8Array): Uint8Array {
+  const frame = new Uint8Array(OUTPUT_HEADER + bytes.length);
+  const view = new DataView(frame.buffer);
+  view.setUint32(0, seq);
+  view.setUint32(4, process);
+  frame.set(bytes, OUTPUT_HEADER);
+  return frame;
+}
+
+/**
+ * Reads a binary frame of the server; `bytes` is a view of the frame.
+ * @throws ProtocolError
+ */
+export function decodeOutput(frame: Uint8Array): {
+  seq: number;
+  process: number;
+  bytes: Uint8Array;
+} {
+  if (frame.length < OUTPUT_HEADER) throw new ProtocolError('the output frame has no header');
+  const view = new DataView(frame.buffer, frame.byteOffset, frame.byteLength);
+  return {
+    seq: view.getUint32(0),
+    process: view.getUint32(4),
+    bytes: frame.subarray(OUTPUT_HEADER),
+  };
+}

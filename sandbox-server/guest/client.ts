@@ -1,0 +1,87 @@
+/**
+ * A client of a lab, inside the sandbox: connects to the server, sends what is typed, shows what
+ * comes back. Ctrl-D shuts down the sending half only (shutdown(2), SHUT_WR), as `nc -N` does.
+ * Usage: client.ts PORT [ADDRESS]
+ */
+import { writeSync } from 'node:fs';
+import { connect } from 'node:net';
+import {
+  CLIENT_FEED_VARIABLE,
+  clientRecordLine,
+  type ClientState,
+} from '../../protocol/client-feed.ts';
+import { RECEIVED } from '../../protocol/received.ts';
+
+const DIM = '\u001b[2m';
+const NOT_DIM = '\u001b[22m';
+const NEWLINE = 0x0a;
+
+function note(text: string): void {
+  process.stdout.write(`${DIM}${text}${NOT_DIM}\n`);
+}
+
+/** Tells the server, and through it the page, what no text in a terminal can be mistaken for. */
+function tell(state: ClientState): void {
+  const feed = process.env[CLIENT_FEED_VARIABLE];
+  if (feed !== undefined) writeSync(Number(feed), clientRecordLine(state));
+}
+
+const port = Number(process.argv[2]);
+const host = process.argv[3] ?? '127.0.0.1';
+let sent = 0;
+let received = 0;
+/** Whether the last thing shown, typed or received, left the cursor within a line. */
+let withinLine = false;
+
+function noteOnItsOwnLine(text: string): void {
+  if (withinLine) process.stdout.write('\n');
+  withinLine = false;
+  note(text);
+}
+
+const socket = connect({ host, port, allowHalfOpen: true });
+
+socket.on('connect', () => {
+  socket.setNoDelay(true);
+  note(`Connected to ${host.includes(':') ? `[${host}]` : host}:${port}`);
+  tell('connected');
+  process.stdin.on('data', (bytes: Buffer) => {
+    sent += bytes.length;
+    withinLine = bytes.at(-1) !== NEWLINE;
+    if (!socket.write(bytes)) {
+      process.stdin.pause();
+      socket.once('drain', () => process.stdin.resume());
+    }
+  });
+  process.stdin.on('end', () => {
+    noteOnItsOwnLine('You closed your side.');
+    tell('half-closed');
+    socket.end();
+  });
+});
+
+socket.on('data', (bytes: Buffer) => {
+  received += bytes.length;
+  withinLine = bytes.at(-1) !== NEWLINE;
+  // Writing to a terminal blocks until it is taken, so a slow reader slows the server too.
+  process.stdout.write(
+    Buffer.concat([Buffer.from(RECEIVED.start), bytes, Buffer.from(RECEIVED.end)]),
+  );
+});
+
+socket.on('end', () => {
+  noteOnItsOwnLine(`The server closed the connection. ${sent} bytes sent, ${received} received.`);
+  process.exit(0);
+});
+
+socket.on('error', (error: NodeJS.ErrnoException) => {
+  const refused = error.code === 'ECONNREFUSED';
+  noteOnItsOwnLine(
+    refused
+      ? `Connection refused: nothing listens on port ${port}.`
+      : error.code === 'ECONNRESET'
+        ? 'The connection was reset.'
+        : error.message,
+  );
+  process.exit(1);
+});

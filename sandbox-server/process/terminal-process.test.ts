@@ -1,0 +1,144 @@
+import assert from 'node:assert/strict';
+import { suite, test } from 'node:test';
+import { findBelow } from '../../testing/leftovers.ts';
+import { until } from '../../testing/until.ts';
+import type { Launch } from './launch.ts';
+import type { ProcessEnd } from '../../protocol/messages.ts';
+import { TerminalProcess } from './terminal-process.ts';
+
+/** A plain process: what surrounds it in a sandbox is tested with sessions. */
+function shell(script: string): Launch {
+  return {
+    file: 'setsid',
+    args: ['-c', 'sh', '-c', script],
+    uid: undefined,
+    directory: '/',
+    wrapped: false,
+    descriptors: [],
+    environment: {},
+    feed: false,
+  };
+}
+
+/** Starts a process; `ended` has its end and all it printed, which `onOutput` sees grow. */
+function start(script: string, onOutput: (printed: string) => void = () => {}) {
+  let printed = '';
+  const { promise, resolve } = Promise.withResolvers<{ end: ProcessEnd; printed: string }>();
+  const process = new TerminalProcess(
+    shell(script),
+    { cols: 80, rows: 24 },
+    {
+      output: (bytes) => {
+        printed += bytes.toString();
+        onOutput(printed);
+      },
+      end: (end) => {
+        resolve({ end, printed });
+      },
+    },
+  );
+  return { process, ended: promise };
+}
+
+/** Types `text` once `cue` is on the screen. */
+async function typed(script: string, cue: string, text: string) {
+  let done = false;
+  const { process, ended } = start(script, (printed) => {
+    if (done || !printed.includes(cue)) return;
+    done = true;
+    process.write(Buffer.from(text));
+  });
+  return ended;
+}
+
+suite('a process on a terminal', () => {
+  test('prints, and exits with its code', async () => {
+    const { end, printed } = await start('echo hello; exit 3').ended;
+    assert.equal(printed, 'hello\r\n');
+    assert.deepEqual(end, { kind: 'exited', code: 3 });
+  });
+
+  test('all output arrives before the end, however much there is', async () => {
+    const { printed } = await start('seq 1 200000').ended;
+    assert.ok(printed.endsWith('200000\r\n'));
+    assert.equal(printed.split('\r\n').length, 200_001);
+  });
+
+  test('a paused process keeps its last words', async () => {
+    const { process: paused, ended } = start('echo last words');
+    paused.pause();
+    await until('it is gone', () => findBelow(process.pid, 'last words').length === 0);
+    paused.resume();
+    assert.equal((await ended).printed, 'last words\r\n');
+  });
+
+  test('reads what is typed; Ctrl-D is its end of file', async () => {
+    const { printed } = await typed('echo go; cat; echo done', 'go', 'typed\n\x04');
+    assert.equal(printed, 'go\r\ntyped\r\ntyped\r\ndone\r\n');
+  });
+
+  test('Ctrl-C is SIGINT', async () => {
+    // exec: dash loses a SIGINT that comes while it starts a command of its own.
+    const { end } = await typed('echo go; exec cat', 'go', '\x03');
+    assert.deepEqual(end, { kind: 'signaled', signal: 'SIGINT' });
+  });
+
+  test('has the size it was given, and the one it is given later', async () => {
+    let resized = false;
+    const { process, ended } = start('stty size; read -r _; stty size', (printed) => {
+      if (resized || !printed.includes('24 80')) return;
+      resized = true;
+      process.resize({ cols: 100, rows: 30 });
+      process.write(Buffer.from('\n'));
+    });
+    assert.equal((await ended).printed, '24 80\r\n\r\n30 100\r\n');
+  });
+
+  test('is stopped with what it started', async () => {
+    const { process, ended } = start('sleep 1000 & sleep 1000');
+    process.kill();
+    assert.deepEqual((await ended).end, { kind: 'stopped' });
+  });
+
+  test('input is bounded for a program that never reads', async () => {
+    const { process, ended } = start('sleep 1000');
+    const line = Buffer.from(`${'x'.repeat(1000)}\n`);
+    let taken = 0;
+    while (process.write(line)) taken += line.length;
+    assert.ok(taken > 200_000 && taken < 1_000_000, `${taken} bytes were taken`);
+    process.kill();
+    await ended;
+  });
+
+  test('input of any number of pieces waits as one, and all of it arrives', async () => {
+    const { process, ended } = start(
+      'stty raw -echo; echo go; read -r _; exec wc -c',
+      (printed) => {
+        if (printed.includes('go') && !typed) type();
+      },
+    );
+    let typed = false;
+    const pieces = 200_000;
+    function type(): void {
+      typed = true;
+      for (let index = 0; index < pieces; index++) {
+        process.write(Buffer.alloc(0));
+        assert.ok(process.write(Buffer.from('x')), `piece ${index} was dropped`);
+      }
+      // Ctrl-D ends nothing in raw mode: only the line end lets the shell go on.
+      process.write(Buffer.from('\n'));
+    }
+    await until('all is typed', () => typed);
+    process.kill();
+    await ended;
+  });
+
+  test('a command that does not exist is a failure in words', async () => {
+    const launch = { ...shell(''), file: '/no/such/command' };
+    const end = await new Promise<ProcessEnd>((resolve) => {
+      new TerminalProcess(launch, { cols: 80, rows: 24 }, { output: () => {}, end: resolve });
+    });
+    assert.equal(end.kind, 'failed');
+    assert.match(JSON.stringify(end), /ENOENT/);
+  });
+});

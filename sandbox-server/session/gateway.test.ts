@@ -1,0 +1,95 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import type { IncomingMessage } from 'node:http';
+import { text } from 'node:stream/consumers';
+import { after, before, suite, test } from 'node:test';
+import { until } from '../../testing/until.ts';
+import { PROTOCOL_VERSION } from '../../protocol/messages.ts';
+import { Reader, TEST_LABS, serve, type TestServer } from '../testing/reader.ts';
+
+suite('the gateway', () => {
+  let server: TestServer;
+  before(async () => (server = await serve(TEST_LABS, { READABLE_SESSIONS: '3' })));
+  after(() => server[Symbol.asyncDispose]());
+
+  test('a page of another origin is turned away, with the reason', async () => {
+    const reader = new Reader(server.port, 'http://evil.example');
+    const response = await new Promise<IncomingMessage>((resolve) => {
+      reader.socket.once('unexpected-response', (_, answer) => resolve(answer));
+    });
+    assert.equal(response.statusCode, 403);
+    assert.match(await text(response), /READABLE_HOSTS/);
+  });
+
+  test('another version of the protocol is refused in words', async () => {
+    const reader = new Reader(server.port);
+    await once(reader.socket, 'open');
+    reader.say({ type: 'start', version: 999, lab: 'quitter', cols: 80, rows: 24 });
+    const end = await reader.end();
+    assert.equal(end.kind, 'refused');
+    assert.match(JSON.stringify(end), /another version/);
+  });
+
+  test('an unknown lab is refused by name', async () => {
+    const reader = await Reader.start(server.port, 'no-such-lab');
+    assert.match(JSON.stringify(await reader.end()), /no-such-lab/);
+  });
+
+  test('malformed, early and oversized messages get an error each, and the session goes on', async () => {
+    const reader = new Reader(server.port);
+    await once(reader.socket, 'open');
+    reader.socket.send('{"type":');
+    await reader.message('error', ({ message }) => message.includes('not JSON'));
+    reader.say({ type: 'resize', process: 1, cols: 80, rows: 24 });
+    await reader.message('error', ({ message }) => message.includes('start one first'));
+    reader.say({ type: 'start', version: PROTOCOL_VERSION, lab: 'quitter', cols: 80, rows: 24 });
+    await reader.connected('alice');
+    reader.say({ type: 'start', version: PROTOCOL_VERSION, lab: 'quitter', cols: 80, rows: 24 });
+    await reader.message('error', ({ message }) => message.includes('has its session already'));
+    reader.say({ type: 'dance' });
+    await reader.message('error', ({ message }) => message.includes('“type”'));
+    reader.say({ type: 'resize', process: 1, cols: -4, rows: 24 });
+    await reader.message('error', ({ message }) => message.includes('“cols”'));
+    reader.socket.send(Buffer.from([1, 2]));
+    await reader.message('error', ({ message }) => message.includes('no process id'));
+    reader.socket.send(Buffer.alloc(70_000));
+    await reader.message('error', ({ message }) => message.includes('70000 bytes is too large'));
+    reader.type('alice', 'still here\n');
+    await reader.shows('alice', 'still here', 2);
+    reader.say({ type: 'stop' });
+    assert.deepEqual(await reader.end(), { kind: 'stopped' });
+  });
+
+  test('a message beyond all measure closes the connection with 1009', async () => {
+    const reader = new Reader(server.port);
+    await once(reader.socket, 'open');
+    reader.socket.send(Buffer.alloc(2 * 1024 * 1024));
+    await reader.until('the close', () => reader.closed !== undefined);
+    assert.equal(reader.closed, 1009);
+  });
+
+  test('a full server says so, and has room again when a run ends', async () => {
+    const running = await Promise.all([1, 2, 3].map(() => Reader.start(server.port, 'quitter')));
+    for (const reader of running) await reader.connected('alice');
+    const late = await Reader.start(server.port, 'quitter');
+    const refused = await late.end();
+    assert.equal(refused.kind, 'no-room');
+    for (const reader of running) reader.say({ type: 'stop' });
+    for (const reader of running) await reader.until('close', () => reader.closed !== undefined);
+    const next = await Reader.start(server.port, 'quitter');
+    await next.connected('alice');
+    next.say({ type: 'stop' });
+    await next.end();
+  });
+
+  test('a page that no longer answers pings loses its session', async () => {
+    const reader = await Reader.start(server.port, 'quitter');
+    await reader.connected('alice');
+    assert.equal(server.service.capacity.used, 1);
+    // The socket stays open, as behind a cut cable, but nothing is read any more.
+    reader.socket.pause();
+    await until('its place is free', () => server.service.capacity.used === 0);
+    reader.socket.resume();
+    await reader.until('the close', () => reader.closed !== undefined);
+  });
+});

@@ -1,0 +1,44 @@
+/** What a sandbox is asked to run for a lab: its programs, each in one of its ways, and its clients. */
+import { CLIENT_FEED_VARIABLE } from '../../protocol/client-feed.ts';
+import type { Lab, LabProgram } from '../../lab/definition.ts';
+import { feedRequest } from '../instruments/instruments.ts';
+import type { LaunchRequest } from '../isolation/isolation.ts';
+import type { Runtime } from '../runtime.ts';
+
+/** How many descriptors a client may have open. */
+const CLIENT_DESCRIPTORS = 128;
+/** Where clients connect that the lab does not name. */
+const LOOPBACK = '127.0.0.1';
+
+/** A client of this name. */
+export function clientRequest(lab: Lab, runtime: Runtime, name: string): LaunchRequest {
+  const address = lab.clients.find((each) => each.name === name)?.address ?? LOOPBACK;
+  return {
+    flags: [],
+    args: runtime.clientArgs(lab.server.port, address),
+    maxDescriptors: CLIENT_DESCRIPTORS,
+    hosts: undefined,
+    environment: {},
+    feed: CLIENT_FEED_VARIABLE,
+  };
+}
+
+/**
+ * A program of a lab.
+ * @param way the name of the way to run it; the first one if it has none of that name
+ */
+export function programRequest(
+  lab: Lab,
+  runtime: Runtime,
+  program: LabProgram,
+  way: string | undefined,
+): LaunchRequest {
+  const chosen = program.ways?.find(({ name }) => name === way) ?? program.ways?.[0];
+  return {
+    flags: program.forks ? ['--single-threaded'] : [],
+    args: [...runtime.programArgs(lab.id, program.program), ...(chosen?.args ?? [])],
+    maxDescriptors: program.descriptors,
+    hosts: runtime.hostsFile(lab),
+    ...feedRequest(lab),
+  };
+}

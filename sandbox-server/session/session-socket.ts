@@ -1,0 +1,198 @@
+/** One page’s WebSocket: what comes in on it, how much of that, and which session hears it. */
+import type { RawData, WebSocket } from 'ws';
+import { Allowance } from '../allowance.ts';
+import type { LastResort, Owner } from '../last-resort.ts';
+import { Outbox } from './outbox.ts';
+import {
+  MAX_CLIENT_FRAME,
+  ProtocolError,
+  decodeInput,
+  parseClientMessage,
+  type ClientMessage,
+  type SessionEnd,
+} from '../../protocol/messages.ts';
+import type { Session } from './session.ts';
+
+/** The most time between opening a WebSocket and asking for a lab, in milliseconds. */
+const START_DEADLINE = 10_000;
+/** A page of ours makes no frame that the protocol does not have; after so many it is closed. */
+const MAX_ERRORS = 8;
+/** Frames a second that are read without a pause, and how many of them at once: typing makes 50. */
+const FRAMES_A_SECOND = 1000;
+const FRAMES_AT_ONCE = 2000;
+/** How often a reader is told why something could not be done, at most: a second, and at once. */
+const COMPLAINTS_A_SECOND = 2;
+const COMPLAINTS_AT_ONCE = 8;
+
+/** Close codes of RFC 6455, 7.4.1. */
+const NORMAL = 1000;
+const PROTOCOL_ERROR = 1002;
+const POLICY_VIOLATION = 1008;
+const INTERNAL_ERROR = 1011;
+
+/** The message that opens a session. */
+export type StartMessage = Extract<ClientMessage, { type: 'start' }>;
+
+/**
+ * Starts the session that a page asks for.
+ * @returns the session, or why there is none
+ */
+export type StartSession = (message: StartMessage, outbox: Outbox) => Session | SessionEnd;
+
+/** A WebSocket, from its opening to its end. */
+export class SessionSocket implements Owner {
+  readonly #socket: WebSocket;
+  readonly #startSession: StartSession;
+  readonly #lastResort: LastResort;
+  readonly #outbox: Outbox;
+  readonly #deadline: NodeJS.Timeout;
+  readonly #frames = new Allowance(FRAMES_AT_ONCE, FRAMES_A_SECOND, performance.now());
+  readonly #complaints = new Allowance(COMPLAINTS_AT_ONCE, COMPLAINTS_A_SECOND, performance.now());
+  #session: Session | undefined;
+  #errors = 0;
+  #resume: NodeJS.Timeout | undefined;
+  /** Whether anything has come since the last ping. */
+  #heard = true;
+
+  constructor(socket: WebSocket, startSession: StartSession, lastResort: LastResort) {
+    this.#socket = socket;
+    this.#startSession = startSession;
+    this.#lastResort = lastResort;
+    this.#outbox = new Outbox(socket, (full) => this.#session?.pressure(full));
+    this.#deadline = setTimeout(() => {
+      socket.close(PROTOCOL_ERROR, 'no start message');
+    }, START_DEADLINE);
+    socket.on('ping', () => this.#count());
+    socket.on('pong', () => this.#count());
+    socket.on('close', () => {
+      clearTimeout(this.#deadline);
+      clearTimeout(this.#resume);
+      void this.#session?.end({ kind: 'stopped' });
+    });
+    // A frame over the payload limit or against RFC 6455: ws closes the socket with the code for it.
+    socket.on('error', () => {});
+    socket.on('message', (data, isBinary) => {
+      this.#count();
+      // Closing takes a round trip, and a session begun in it would be heard by nobody.
+      if (socket.readyState === socket.OPEN) this.#take(data, isBinary);
+    });
+  }
+
+  /** Asks whether the page is there; one that has said nothing since the last time has vanished. */
+  ping(): void {
+    if (this.#heard) {
+      this.#heard = false;
+      this.#socket.ping();
+    } else {
+      this.#socket.terminate();
+    }
+  }
+
+  fail(): void {
+    const end: SessionEnd = { kind: 'failed', message: 'The sandbox server made a mistake.' };
+    if (this.#session) {
+      void this.#session.end(end);
+    } else {
+      this.#outbox.message({ type: 'session-ended', end });
+      this.#socket.close(INTERNAL_ERROR);
+    }
+  }
+
+  /** Reads slower when frames come faster than any page makes them: TCP then slows the sender. */
+  #count(): void {
+    this.#heard = true;
+    const now = performance.now();
+    this.#frames.use(1, now);
+    const wait = this.#frames.overdrawn(now);
+    if (wait === 0 || this.#resume) return;
+    this.#socket.pause();
+    this.#resume = setTimeout(() => {
+      this.#resume = undefined;
+      this.#socket.resume();
+    }, wait);
+  }
+
+  #take(data: RawData, isBinary: boolean): void {
+    this.#lastResort.on(this, () => {
+      try {
+        this.#read(toBytes(data), isBinary);
+      } catch (error) {
+        if (error instanceof ProtocolError) this.#reject(error);
+        else this.#lastResort.take(error);
+      }
+    });
+  }
+
+  #read(bytes: Buffer, isBinary: boolean): void {
+    if (bytes.length > MAX_CLIENT_FRAME) {
+      throw new ProtocolError(
+        `a message of ${bytes.length} bytes is too large: at most ${MAX_CLIENT_FRAME}`,
+      );
+    }
+    const session = this.#session;
+    if (isBinary) {
+      if (!session) throw new ProtocolError('there is no session yet: start one first');
+      const { process, bytes: typed } = decodeInput(bytes);
+      this.#complain(session.input(process, typed));
+      return;
+    }
+    const message = parseClientMessage(bytes.toString());
+    if (message.type === 'start') {
+      if (session) throw new ProtocolError('this connection has its session already');
+      this.#start(message);
+    } else if (session) {
+      this.#handle(message, session);
+    } else {
+      throw new ProtocolError('there is no session yet: start one first');
+    }
+  }
+
+  #start(message: StartMessage): void {
+    clearTimeout(this.#deadline);
+    const started = this.#startSession(message, this.#outbox);
+    if ('kind' in started) {
+      this.#outbox.message({ type: 'session-ended', end: started });
+      this.#socket.close(NORMAL);
+      return;
+    }
+    this.#session = started;
+    void started.over.then(() => this.#socket.close(NORMAL));
+    void started.start();
+  }
+
+  #handle(message: Exclude<ClientMessage, { type: 'start' }>, session: Session): void {
+    switch (message.type) {
+      case 'connect':
+        this.#complain(session.connect(message.client, message));
+        break;
+      case 'launch':
+        this.#complain(session.launch(message.program, message.way, message));
+        break;
+      case 'resize':
+        session.resize(message.process, message);
+        break;
+      case 'stop':
+        void session.end({ kind: 'stopped' });
+    }
+  }
+
+  /** Tells the reader why something could not be done, unless they were just told so often. */
+  #complain(message: string | undefined): void {
+    const now = performance.now();
+    if (message === undefined || this.#complaints.overdrawn(now) > 0) return;
+    this.#complaints.use(1, now);
+    this.#outbox.message({ type: 'error', message });
+  }
+
+  /** An answer is owed for a frame that is not of the protocol, but not for any number of them. */
+  #reject({ message }: ProtocolError): void {
+    this.#outbox.message({ type: 'error', message });
+    if (++this.#errors < MAX_ERRORS) return;
+    this.#socket.close(POLICY_VIOLATION, `${MAX_ERRORS} messages were not of the protocol`);
+  }
+}
+
+function toBytes(data: RawData): Buffer {
+  if (Buffer.isBuffer(data)) return data;
+  return Array.isArray(data) ? Buffer.concat(data) : Buffer.from(data);
+}

@@ -1,0 +1,360 @@
+/** One reader’s run of one lab: a sandbox, the lab’s server program, and its clients. */
+import type { Lab, LabProgram } from '../../lab/definition.ts';
+import { readFeed } from '../../protocol/feed.ts';
+import type { Isolation, LaunchRequest, Sandbox, Slot } from '../isolation/isolation.ts';
+import type { LoadedLab } from '../labs.ts';
+import type { GaugeReader } from '../instruments/gauge-reader.ts';
+import type { Outbox } from './outbox.ts';
+import { Instruments } from '../instruments/instruments.ts';
+import {
+  MAX_CLIENTS,
+  type ProcessEnd,
+  type Role,
+  type SessionEnd,
+  type TerminalSize,
+} from '../../protocol/messages.ts';
+import { clientRequest, programRequest } from './requests.ts';
+import type { Runtime } from '../runtime.ts';
+import { TerminalProcess } from '../process/terminal-process.ts';
+import { watchFor } from './text-watch.ts';
+
+/** The names of clients that a reader connects without naming them. */
+const CLIENT_NAMES = ['alice', 'bob', 'carol', 'dave', 'erin', 'frank', 'grace', 'heidi'];
+/** How long clients may take to notice that the server program is gone, in milliseconds. */
+const CLIENTS_GRACE = 1000;
+/** How long the next client waits for the one before it to be connected, in milliseconds. */
+const CONNECT_GRACE = 1000;
+
+/** What a session works with. */
+export interface SessionSetting {
+  readonly id: string;
+  readonly lab: LoadedLab;
+  readonly slot: Slot;
+  readonly isolation: Isolation;
+  readonly runtime: Runtime;
+  readonly outbox: Outbox;
+  readonly gauges: GaugeReader;
+  /** In seconds. */
+  readonly timeLimit: number;
+  /** In bytes, over all terminals. */
+  readonly outputLimit: number;
+  readonly version: number;
+  /** The way of the server program that the reader chose, if it has several. */
+  readonly way: string | undefined;
+}
+
+interface Running {
+  readonly name: string;
+  readonly role: Role;
+  readonly process: TerminalProcess;
+}
+
+/** A session. It is over when {@link Session.over} resolves: by then nothing of it is left. */
+export class Session {
+  readonly #setting: SessionSetting;
+  readonly #running = new Map<number, Running>();
+  readonly #over = Promise.withResolvers<void>();
+  /** Settled once {@link start} has either opened the sandbox or failed to. */
+  readonly #opened = Promise.withResolvers<void>();
+  readonly #size: TerminalSize;
+  #sandbox: Sandbox | undefined;
+  #nextProcess = 1;
+  #printed = 0;
+  #ready = false;
+  #ending = false;
+  #allEnded: (() => void) | undefined;
+  #timer: NodeJS.Timeout | undefined;
+
+  /** @param size the size of each terminal until the page says otherwise */
+  constructor(setting: SessionSetting, size: TerminalSize) {
+    this.#setting = setting;
+    this.#size = size;
+  }
+
+  /** Resolves when every process, the sandbox and its network are gone. */
+  get over(): Promise<void> {
+    return this.#over.promise;
+  }
+
+  get #lab(): Lab {
+    return this.#setting.lab.definition;
+  }
+
+  /** Opens the sandbox, starts the lab’s programs and then its clients. Never rejects. */
+  async start(): Promise<void> {
+    const { id, isolation, lab, outbox, runtime, slot, timeLimit, version } = this.#setting;
+    this.#timer = setTimeout(() => {
+      void this.end({ kind: 'time-limit', seconds: timeLimit });
+    }, timeLimit * 1000);
+    outbox.message({
+      type: 'welcome',
+      version,
+      session: id,
+      isolation: isolation.name,
+      seconds: timeLimit,
+    });
+    try {
+      runtime.addLab(this.#lab, lab.folder);
+      this.#sandbox = await isolation.open(slot);
+    } catch (error) {
+      this.#fail(error);
+    } finally {
+      this.#opened.resolve();
+    }
+    try {
+      await this.#startPrograms();
+      await this.#startClients();
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  /**
+   * Connects a client.
+   * @returns why not, in words for the reader, or undefined
+   */
+  connect(name: string | undefined, size: TerminalSize): string | undefined {
+    if (this.#ending) return undefined;
+    if (!this.#ready) return 'The server program does not listen yet.';
+    const taken = this.#names('client');
+    const chosen = name ?? this.#freeName(taken);
+    if (chosen === undefined || taken.size >= MAX_CLIENTS) {
+      return `A run has room for ${MAX_CLIENTS} clients.`;
+    }
+    if (taken.has(chosen)) return `${chosen} is connected already.`;
+    return complaint(() => this.#startClient(chosen, size));
+  }
+
+  /**
+   * Starts a program that starts on demand.
+   * @returns why not, in words for the reader, or undefined
+   */
+  launch(name: string, way: string | undefined, size: TerminalSize): string | undefined {
+    if (this.#ending) return undefined;
+    if (!this.#ready) return 'The server program does not listen yet.';
+    const program = this.#lab.programs.find((each) => each.name === name);
+    if (program?.starts !== 'on-demand') return `There is no program “${name}” to start.`;
+    if (this.#names('program').has(name)) return `${name} is running already.`;
+    return complaint(() => this.#startProgram(name, 'program', program, way, size));
+  }
+
+  /**
+   * Types into a process’s terminal. Input for a process that has ended is no error: it was typed
+   * before the page knew.
+   * @returns why not, in words for the reader, or undefined
+   */
+  input(process: number, bytes: Uint8Array): string | undefined {
+    const running = this.#running.get(process);
+    if (!running || running.process.write(bytes)) return undefined;
+    return `${running.name} does not read: what you typed was dropped.`;
+  }
+
+  /** Resizes a process’s terminal. */
+  resize(process: number, size: TerminalSize): void {
+    this.#running.get(process)?.process.resize(size);
+  }
+
+  /** The page fell behind, or caught up. */
+  pressure(full: boolean): void {
+    for (const { process } of this.#running.values()) {
+      if (full) process.pause();
+      else process.resume();
+    }
+  }
+
+  /** Ends the session; the first reason counts. Resolves as {@link over} does. */
+  async end(reason: SessionEnd): Promise<void> {
+    if (this.#ending) return this.over;
+    this.#ending = true;
+    clearTimeout(this.#timer);
+    await this.#opened.promise;
+    if (this.#running.size > 0) {
+      const allEnded = new Promise<void>((resolve) => (this.#allEnded = resolve));
+      for (const { process } of this.#running.values()) process.kill();
+      await allEnded;
+    }
+    await this.#sandbox?.close();
+    this.#setting.outbox.message({ type: 'session-ended', end: reason });
+    this.#over.resolve();
+  }
+
+  #fail(error: unknown): void {
+    void this.end({ kind: 'failed', message: messageOf(error) });
+  }
+
+  #names(role: Role): Set<string> {
+    const running = [...this.#running.values()].filter((each) => each.role === role);
+    return new Set(running.map(({ name }) => name));
+  }
+
+  /** Those of the lab come first, then the usual ones. */
+  #freeName(taken: ReadonlySet<string>): string | undefined {
+    const names = [...this.#lab.clients.map(({ name }) => name), ...CLIENT_NAMES];
+    return names.find((name) => !taken.has(name));
+  }
+
+  async #startPrograms(): Promise<void> {
+    const { outbox, way } = this.#setting;
+    const { programs, server } = this.#lab;
+    for (const program of programs.filter(({ starts }) => starts === 'before')) {
+      await this.#whenReady(program.name, 'program', program, program.ready);
+    }
+    const id = this.#nextProcess;
+    const ready = this.#whenReady('server', 'server', server, server.ready);
+    await ready;
+    for (const program of programs.filter(({ starts }) => starts === 'with')) {
+      // What runs together runs in the same way.
+      const same = program.ways?.find((each) => each.name === way);
+      await this.#whenReady(program.name, 'program', program, program.ready, same?.name);
+    }
+    if (this.#ending || !this.#running.has(id)) return;
+    this.#ready = true;
+    outbox.message({ type: 'ready', process: id });
+  }
+
+  /** Starts a program; resolves when it has said that it is ready, or has ended. */
+  #whenReady(
+    name: string,
+    role: Role,
+    program: LabProgram,
+    ready: string | undefined,
+    way = role === 'server' ? this.#setting.way : undefined,
+  ): Promise<void> {
+    return new Promise((resolve) => {
+      if (this.#ending) {
+        resolve();
+        return;
+      }
+      this.#startProgram(name, role, program, way, this.#size, { text: ready, seen: resolve });
+      if (ready === undefined) resolve();
+    });
+  }
+
+  /** One after another, so that they are accepted in the order in which the lab names them. */
+  async #startClients(): Promise<void> {
+    for (const { name, later } of this.#lab.clients) {
+      if (later || !this.#ready || this.#ending) continue;
+      await new Promise<void>((resolve) => {
+        const grace = setTimeout(resolve, CONNECT_GRACE);
+        this.#startClient(name, this.#size, () => {
+          clearTimeout(grace);
+          resolve();
+        });
+      });
+    }
+  }
+
+  #startClient(name: string, size: TerminalSize, connected?: () => void): void {
+    const request = clientRequest(this.#lab, this.#setting.runtime, name);
+    this.#startProcess(name, 'client', size, request, connected && { seen: connected });
+  }
+
+  #startProgram(
+    name: string,
+    role: Role,
+    program: LabProgram,
+    way: string | undefined,
+    size: TerminalSize,
+    watch?: Watch,
+  ): void {
+    const request = programRequest(this.#lab, this.#setting.runtime, program, way);
+    this.#startProcess(name, role, size, request, watch);
+  }
+
+  #startProcess(
+    name: string,
+    role: Role,
+    size: TerminalSize,
+    request: LaunchRequest,
+    watch: Watch | undefined,
+  ): void {
+    if (!this.#sandbox) throw new Error('the sandbox is not open');
+    const id = this.#nextProcess++;
+    const { outbox } = this.#setting;
+    const look = watch?.text === undefined ? undefined : watchFor(watch.text, watch.seen);
+    let instruments: Instruments | undefined;
+    const process = new TerminalProcess(this.#sandbox.launch(request), size, {
+      output: (bytes) => {
+        this.#output(id, bytes);
+        look?.(bytes);
+      },
+      feed: {
+        line: (line) => {
+          const item = readFeed(line);
+          if (!item) return;
+          if (role !== 'client') {
+            instruments?.take(item);
+          } else if (item.kind === 'client') {
+            outbox.message({ type: 'client', process: id, state: item.state });
+            watch?.seen();
+          }
+        },
+        dropped: () => this.#tell(`${name} makes more calls than can be shown. Some are left out.`),
+      },
+      end: (end) => {
+        instruments?.close();
+        this.#processEnded(id, end);
+        watch?.seen();
+      },
+    });
+    if (role !== 'client' && process.pid !== undefined) {
+      instruments = new Instruments(this.#lab, id, process.pid, this.#setting.gauges, {
+        // Nobody looks at a session that ends: whatever came now would be sent for nothing.
+        passing: (message) => this.#ending || outbox.passing(message),
+      });
+    }
+    this.#running.set(id, { name, role, process });
+    outbox.message({ type: 'started', process: id, name, role });
+  }
+
+  #tell(message: string): void {
+    if (!this.#ending) this.#setting.outbox.message({ type: 'error', message });
+  }
+
+  #output(id: number, bytes: Buffer): void {
+    const { outbox, outputLimit } = this.#setting;
+    if (this.#ending) return;
+    this.#printed += bytes.length;
+    outbox.output(id, bytes);
+    if (this.#printed > outputLimit) void this.end({ kind: 'output-limit', bytes: outputLimit });
+  }
+
+  #processEnded(id: number, end: ProcessEnd): void {
+    const ended = this.#running.get(id);
+    this.#running.delete(id);
+    this.#setting.outbox.message({ type: 'ended', process: id, end });
+    if (this.#running.size === 0) this.#allEnded?.();
+    if (ended?.role === 'server') this.#finish({ kind: 'finished', end });
+  }
+
+  /** The server program is gone: clients see it and end by themselves, as they would anywhere. */
+  #finish(reason: SessionEnd): void {
+    if (this.#ending) return;
+    const finish = (): void => {
+      clearTimeout(grace);
+      void this.end(reason);
+    };
+    const grace = setTimeout(finish, CLIENTS_GRACE);
+    if (this.#running.size === 0) finish();
+    else this.#allEnded = finish;
+  }
+}
+
+/** What to do when a process is ready: it has printed this text, is connected, or has ended. */
+interface Watch {
+  readonly text?: string | undefined;
+  readonly seen: () => void;
+}
+
+function complaint(act: () => void): string | undefined {
+  try {
+    act();
+    return undefined;
+  } catch (error) {
+    return messageOf(error);
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
