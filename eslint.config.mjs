@@ -1,4 +1,5 @@
 import astro from 'eslint-plugin-astro';
+import boundaries from 'eslint-plugin-boundaries';
 import tseslint from 'typescript-eslint';
 
 /** The library and the labs’ programs make their own system calls: that is what the book is about. */
@@ -7,17 +8,52 @@ const NODE_NETWORKING = ['net', 'dgram', 'http', 'https', 'http2', 'tls', 'dns']
   `node:${name}`,
 ]);
 
-/** The library’s rooms, the lowest first: none imports what is above it, nor helpers of tests. */
+/** The library’s rooms, the lowest first: none imports what is above it. */
 const LIBRARY_ROOMS = [
-  'sys',
-  'memory',
-  'core',
-  'backends',
-  'event',
-  'buffer',
-  'bufferevent',
-  'listener',
+  ...['sys', 'memory', 'core', 'backends', 'event', 'buffer', 'bufferevent', 'listener'],
 ];
+const LIBRARY = [...LIBRARY_ROOMS.map((room) => `libevent/${room}`), 'libevent'];
+const BELOW_TESTING = [
+  'protocol',
+  'lab',
+  'content',
+  'components',
+  'sandbox-server',
+  'sandbox-server/guest',
+];
+const EVERYTHING = [...BELOW_TESTING, 'testing', 'site', 'scripts', 'bench'];
+
+/**
+ * Which room may import which, itself and `project.ts` aside: the table of ARCHITECTURE.md. A room that
+ * stands to the right of none may be imported by none.
+ */
+const MAY_IMPORT = {
+  ...Object.fromEntries(
+    LIBRARY_ROOMS.map((room, floor) => [`libevent/${room}`, LIBRARY.slice(0, floor)]),
+  ),
+  'libevent/testing': LIBRARY,
+  libevent: LIBRARY,
+  protocol: [],
+  lab: ['protocol'],
+  content: ['lab'],
+  components: ['lab', 'protocol'],
+  'sandbox-server': ['lab', 'protocol', 'sandbox-server/guest'],
+  'sandbox-server/guest': ['protocol'],
+  site: ['components', 'content', 'lab'],
+  testing: BELOW_TESTING,
+  e2e: ['lab', 'testing'],
+  scripts: [...EVERYTHING, ...LIBRARY],
+  bench: [...EVERYTHING, ...LIBRARY],
+};
+/** Rooms that may import `project.ts`, which knows where things are on a disk. */
+const KNOW_THE_DISK = ['sandbox-server', 'site', 'testing', 'e2e', 'scripts', 'bench'];
+/** Rooms that run in a browser, or there too: nothing of Node is there. */
+const WITHOUT_NODE = ['protocol', 'lab', 'components'];
+/** Rooms that have nothing to do with the library; of the server, that is all but `guest/`. */
+const WITHOUT_LIBRARY = [...WITHOUT_NODE, 'sandbox-server', 'site', 'e2e'];
+/** Rooms whose code must also run where there is no page. */
+const WITHOUT_DOM = ['protocol', 'lab'];
+const DOM = ['document', 'window', 'location', 'navigator', 'HTMLElement', 'localStorage'];
 
 export default tseslint.config(
   { ignores: ['dist/', 'node_modules/', '.astro/', 'test-results/', 'playwright-report/'] },
@@ -63,23 +99,83 @@ export default tseslint.config(
     ignores: ['**/*.test.ts'],
     rules: { 'no-restricted-imports': ['error', { paths: NODE_NETWORKING }] },
   },
-  ...LIBRARY_ROOMS.map((room, floor) => ({
-    files: [`libevent/${room}/**/*.ts`],
-    ignores: ['**/*.test.ts'],
+  {
+    files: ['**/*.ts', '**/*.astro'],
+    plugins: { boundaries },
+    settings: {
+      'boundaries/root-path': import.meta.dirname,
+      // The inner rooms first.
+      'boundaries/elements': Object.keys(MAY_IMPORT)
+        .sort((a, b) => b.length - a.length)
+        .map((room) => ({ type: room, pattern: room, partialMatch: false })),
+      'boundaries/files': [
+        { category: 'test', pattern: '**/*.test.ts' },
+        { category: 'project', pattern: 'project.ts' },
+      ],
+      'import/resolver': { node: { extensions: ['.ts', '.astro', '.mjs', '.js'] } },
+    },
     rules: {
-      'no-restricted-imports': [
+      'boundaries/dependencies': [
         'error',
         {
-          paths: NODE_NETWORKING,
-          patterns: [
+          default: 'disallow',
+          message: 'This room may not import that one: see “The rooms” in ARCHITECTURE.md.',
+          policies: [
+            ...Object.entries(MAY_IMPORT).map(([room, others]) => ({
+              from: { element: { type: room } },
+              allow: { to: { element: { types: { anyOf: [room, ...others] } } } },
+            })),
+            { allow: { to: { module: { origin: ['external', 'core'] } } } },
             {
-              regex: `^\\.\\./(?:(?:${[...LIBRARY_ROOMS.slice(floor + 1), 'testing'].join('|')})/|\\w+\\.ts$)`,
-              message: 'A room of the library imports only what is below it.',
+              from: { element: { types: { anyOf: KNOW_THE_DISK } } },
+              allow: { to: { file: { categories: 'project' } } },
+            },
+            {
+              from: { file: { categories: 'test' }, element: { types: { noneOf: LIBRARY } } },
+              allow: { to: { element: { types: { anyOf: ['testing', 'lab'] } } } },
+            },
+            {
+              from: { file: { categories: 'test' }, element: { types: { noneOf: LIBRARY } } },
+              allow: { to: { file: { categories: 'project' } } },
+            },
+            {
+              from: { file: { categories: 'test' }, element: { types: { anyOf: LIBRARY } } },
+              allow: { to: { element: { types: { anyOf: [...LIBRARY, 'libevent/testing'] } } } },
             },
           ],
         },
       ],
     },
+  },
+  ...WITHOUT_LIBRARY.map((room) => ({
+    files: [`${room}/**/*.ts`],
+    ignores: ['**/*.test.ts', 'sandbox-server/guest/**', 'sandbox-server/testing/**'],
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        {
+          patterns: [
+            { regex: '^libevent-ts', message: 'Only what runs in a sandbox imports the library.' },
+            ...(WITHOUT_NODE.includes(room)
+              ? [{ regex: '^node:', message: 'This room runs in browsers too.' }]
+              : []),
+          ],
+        },
+      ],
+    },
   })),
+  {
+    files: WITHOUT_DOM.map((room) => `${room}/**/*.ts`),
+    ignores: ['**/*.test.ts'],
+    rules: {
+      'no-restricted-globals': [
+        'error',
+        ...[...DOM, 'process', 'Buffer'].map((name) => ({
+          name,
+          message: 'This room runs on the server and in the browser.',
+        })),
+      ],
+    },
+  },
   ...astro.configs.recommended,
 );

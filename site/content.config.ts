@@ -4,7 +4,7 @@ import { glob } from 'astro/loaders';
 
 /**
  * The chapters live in `content/`, beside the programs of their labs, not in Starlight's folder. The
- * pages of the API reference are written by `scripts/reference/`, each with its address in it.
+ * pages of the API reference are written by `site/reference/`, each with its address in it.
  */
 export const collections = {
   docs: defineCollection({

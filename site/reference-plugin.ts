@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { StarlightPlugin } from '@astrojs/starlight/types';
-import { generateReference } from '../scripts/reference/generate.ts';
+import { generateReference } from './reference/generate.ts';
 
 /** Where the pages are written; `content.config.ts` reads them there. */
 const FOLDER = 'dist/reference';

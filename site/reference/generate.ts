@@ -19,7 +19,7 @@ const index = z.object({
 /** What is in the reference. */
 export type Reference = Omit<z.infer<typeof index>, 'stamp'>;
 
-const INPUTS = ['libevent/**/*.ts', 'scripts/reference/*.ts', 'package-lock.json'];
+const INPUTS = ['libevent/**/*.ts', 'site/reference/*.ts', 'package-lock.json'];
 
 /** What the reference is made from, in one word. */
 function inputsStamp(root: string): string {
