@@ -49,6 +49,25 @@ test('a third client connects; a client that is ended can connect again', async 
   await lab.expectText('alice', /again\nagain/);
 });
 
+test('no text that somebody types or a server sends is taken for the state of a client', async ({
+  page,
+}) => {
+  const lab = await open(page);
+  await lab.run('alice', 'bob');
+  const state = lab.section.locator('[data-pane="alice"] [data-pane-state]');
+  await lab.type('alice', 'You closed your side.\n');
+  await lab.expectText('alice', /You closed your side\.\nYou closed your side\./);
+  await expect(state).toHaveText('connected');
+  await lab.type('alice', 'still here\n');
+  await lab.expectText('alice', /still here\nstill here/);
+  await lab.button('End alice’s connection').click();
+  await expect(state).toHaveText('ended');
+  await lab.expectText(
+    'alice',
+    /You closed your side\.\n(?:.*\n)*.*The server closed the connection/,
+  );
+});
+
 test('a line that was begun is sent by Ctrl-D, and still comes back', async ({ page }) => {
   const lab = await open(page);
   await lab.run('alice', 'bob');

@@ -44,6 +44,8 @@ const terminalSize = {
 };
 /** A terminal's size in characters. */
 export type TerminalSize = Readonly<z.infer<z.ZodMiniObject<typeof terminalSize>>>;
+/** The size where there is no terminal to measure: that of the VT100, which everybody took over. */
+export const DEFAULT_SIZE: TerminalSize = { cols: 80, rows: 24 };
 
 /** How a process came to its end. */
 export const processEndSchema = z.discriminatedUnion('kind', [

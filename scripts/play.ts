@@ -18,10 +18,9 @@ import {
 import { Run } from '../lab/run.ts';
 import { CONTENT } from '../project.ts';
 import { loadLabs } from '../sandbox-server/labs.ts';
-import { SESSION_PATH } from '../protocol/messages.ts';
+import { DEFAULT_SIZE, SESSION_PATH } from '../protocol/messages.ts';
 import { serve } from '../sandbox-server/testing/reader.ts';
 
-const SIZE = { cols: 80, rows: 24 };
 /** As a page’s, but quicker: what comes too late for a step is still noticed. */
 const PACE = { typing: 0, between: 300, settles: 500 };
 
@@ -67,8 +66,8 @@ async function play(
   const decoder = new TextDecoder();
   const start = { lab: lab.id, way };
   const run = new Run(
-    (events) => new Connection(new PageSocket(port), start, SIZE, events),
-    () => SIZE,
+    (events) => new Connection(new PageSocket(port), start, DEFAULT_SIZE, events),
+    () => DEFAULT_SIZE,
     {
       started: () => {},
       output: (name, bytes) =>

@@ -3,15 +3,12 @@ import type { Lab } from '../../lab/definition.ts';
 import type { ScenarioResult } from '../../lab/player.ts';
 import type { MessageOf, Run } from '../../lab/run.ts';
 import { labState, statusText, type Situation } from '../../lab/status.ts';
-import { MAX_CLIENTS, type TerminalSize } from '../../protocol/messages.ts';
+import { DEFAULT_SIZE, MAX_CLIENTS, type TerminalSize } from '../../protocol/messages.ts';
 import { GaugesView } from './gauges-view.ts';
 import { Pane, type PaneSituation } from './pane.ts';
 import { ScenarioView } from './scenario-view.ts';
 import { SelectView } from './select-view.ts';
 import type { TerminalEvents } from './terminal.ts';
-
-/** The size to start with where there is no terminal to measure. */
-const DEFAULT_SIZE: TerminalSize = { cols: 80, rows: 24 };
 
 /** Makes the events of the terminal with this name. */
 export type EventsFor = (name: string) => TerminalEvents;
