@@ -35,12 +35,17 @@ export const ROLES = ['server', 'program', 'client'] as const;
 /** What a process is to its lab: the server program, one beside it, or a client. */
 export type Role = (typeof ROLES)[number];
 
+/** The largest terminal that a process gets, in characters; a page that has more room shows a part. */
+export const MAX_COLS = 500;
+/** See {@link MAX_COLS}. */
+export const MAX_ROWS = 300;
+
 const count = z.int().check(z.nonnegative());
 const processId = z.int().check(z.positive(), z.maximum(0xffff_ffff));
 const terminalName = z.string().check(z.regex(NAME_PATTERN));
 const terminalSize = {
-  cols: z.int().check(z.minimum(2), z.maximum(500)),
-  rows: z.int().check(z.minimum(1), z.maximum(300)),
+  cols: z.int().check(z.minimum(2), z.maximum(MAX_COLS)),
+  rows: z.int().check(z.minimum(1), z.maximum(MAX_ROWS)),
 };
 /** A terminal's size in characters. */
 export type TerminalSize = Readonly<z.infer<z.ZodMiniObject<typeof terminalSize>>>;

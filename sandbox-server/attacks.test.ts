@@ -10,6 +10,8 @@ import { Reader } from './testing/reader.ts';
 import { PROTOCOL_VERSION, SESSION_PATH, encodeInput } from '../protocol/messages.ts';
 import { ask, connectTo, frame, request, upgradeHeaders } from '../testing/raw-client.ts';
 import { ServerProcess } from '../testing/server-process.ts';
+import { statOf } from './process/process-tree.ts';
+import { findBelow } from '../testing/leftovers.ts';
 import { until } from '../testing/until.ts';
 
 const TEST_SERVER = join(import.meta.dirname, 'testing', 'serve-test-labs.ts');
@@ -140,6 +142,40 @@ suite('attacks from the network', () => {
     assert.match(health, /"sessions":0/);
   });
 
+  test('requests without end, whose answers are not read, close the connection', async () => {
+    const before = server.memory;
+    const block = 'GET / HTTP/1.1\r\nHost: a\r\n\r\n'.repeat(2500);
+    const sockets = await Promise.all(Array.from({ length: 50 }, () => connectTo(server.port)));
+    for (const socket of sockets) socket.pause().write(block);
+    for (const socket of sockets) socket.resume();
+    await until('all are closed', () => sockets.every((each) => each.readableEnded || each.closed));
+    for (const socket of sockets) socket.destroy();
+    const grown = server.memory - before;
+    assert.ok(grown < 150 * MiB, `${grown} bytes more`);
+    await serves(server);
+  });
+
+  test('a request that has a body, or another method, is refused and closed', async () => {
+    const length = { 'Content-Length': '999999999999' };
+    for (const target of ['/', '/healthz']) {
+      assert.match(await ask(server.port, request(target, length)), /^HTTP\/1\.1 413 /);
+      const chunked = request(target, { 'Transfer-Encoding': 'chunked' });
+      assert.match(await ask(server.port, chunked), /^HTTP\/1\.1 413 /);
+      for (const method of ['POST', 'PUT', 'DELETE', 'TRACE', 'OPTIONS']) {
+        const answer = await ask(server.port, request(target).replace('GET', method));
+        assert.match(answer, /^HTTP\/1\.1 405 .*Allow: GET, HEAD/s, method);
+      }
+    }
+  });
+
+  test('a message longer than any of the protocol is not even parsed', async () => {
+    const reader = new Reader(server.port);
+    await once(reader.socket, 'open');
+    reader.socket.send(`{"type":"stop"${',"type":"stop"'.repeat(4000)}}`);
+    await reader.message('error', ({ message }) => message.includes('too large: at most 1024'));
+    reader.socket.close();
+  });
+
   test('no number of empty or tiny input frames holds up anybody', async () => {
     const reader = await Reader.start(server.port, 'quitter');
     await reader.connected('alice');
@@ -153,22 +189,57 @@ suite('attacks from the network', () => {
   });
 });
 
-suite('attacks of programs through their feed', () => {
-  for (const way of ['names', 'flood', 'sets', 'garbage']) {
-    test(`${way}: it costs its own run at most`, async () => {
+suite('attacks of programs', () => {
+  for (const way of ['names', 'flood', 'sets', 'garbage', 'costly']) {
+    test(`${way} through the feed: it costs its own run at most`, async () => {
       await using server = await ServerProcess.start({ script: TEST_SERVER });
       await serves(server);
       const before = server.memory;
-      const reader = await Reader.start(server.port, 'hostile', way);
-      await reader.shows('server', 'Attacking');
-      if (way === 'garbage' || way === 'names') await reader.message('error');
+      const readers = await Promise.all([
+        Reader.start(server.port, 'hostile', way),
+        Reader.start(server.port, 'hostile', way),
+      ]);
+      for (const reader of readers) await reader.shows('server', 'Attacking');
+      // One page is told, the other reads nothing of it.
+      const [told, deaf] = readers;
+      deaf?.socket.pause();
+      // Lines that are too long to be any are not even heard.
+      if (way !== 'costly') {
+        await told?.message('error', ({ message }) => message.includes('left out'));
+      }
       for (let round = 0; round < 3; round++) await serves(server);
       const grown = server.memory - before;
       assert.ok(grown < 100 * MiB, `${grown} bytes more`);
-      reader.say({ type: 'stop' });
-      assert.deepEqual(await reader.end(), { kind: 'stopped' });
+      deaf?.socket.resume();
+      for (const reader of readers) reader.say({ type: 'stop' });
+      for (const reader of readers) assert.deepEqual(await reader.end(), { kind: 'stopped' });
     });
   }
+
+  test('a program started while the page is behind waits for it, as the others do', async () => {
+    const limits = { READABLE_OUTPUT_LIMIT: '1000000000' };
+    await using server = await ServerProcess.start({ script: TEST_SERVER, environment: limits });
+    const reader = await Reader.start(server.port, 'hostile', 'output');
+    await reader.message('ready');
+    reader.socket.pause();
+    // It would write without end: that it uses no more processor means that it can't.
+    let looks = { cpu: '', same: 0 };
+    const blocked = (): boolean => {
+      const pid = findBelow(server.pid, '/server.ts output').at(-1);
+      const cpu = pid === undefined ? undefined : statOf(pid)?.cpu;
+      if (cpu === undefined) return false;
+      looks = { cpu, same: cpu === looks.cpu ? looks.same + 1 : 0 };
+      return looks.same > 30;
+    };
+    await until('the program waits', blocked);
+    reader.say({ type: 'launch', program: 'brief', cols: 80, rows: 24 });
+    await until('the other one was there', () => findBelow(server.pid, '/brief.ts').length > 0);
+    await until('and is gone', () => findBelow(server.pid, '/brief.ts').length === 0);
+    reader.socket.resume();
+    await reader.shows('brief', 'a last word');
+    reader.say({ type: 'stop' });
+    assert.deepEqual(await reader.end(), { kind: 'stopped' });
+  });
 });
 
 suite('a server that is short of descriptors', () => {
@@ -208,12 +279,18 @@ suite('a server that is short of descriptors', () => {
 });
 
 suite('signals', () => {
-  for (const signal of ['SIGHUP', 'SIGQUIT', 'SIGUSR2'] as const) {
-    test(`${signal} ends the server as SIGTERM does: readers are told`, async () => {
+  for (const signals of [
+    ['SIGHUP'],
+    ['SIGQUIT'],
+    ['SIGUSR2'],
+    ['SIGTERM', 'SIGHUP', 'SIGHUP'],
+  ] as const) {
+    test(`${signals.join(', ')} ends the server as SIGTERM does: readers are told`, async () => {
       await using server = await ServerProcess.start();
       const reader = await Reader.start(server.port, 'echo-listener');
       await reader.connected('alice');
-      const stopped = server.stop(signal);
+      for (const signal of signals.slice(0, -1)) process.kill(server.pid, signal);
+      const stopped = server.stop(signals.at(-1));
       assert.deepEqual(await reader.end(), { kind: 'shutdown' });
       assert.equal(await stopped, 0);
     });

@@ -1,7 +1,8 @@
 /** The one server: the built site, the WebSocket, and `/healthz`, on one port. */
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { createServer, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import { join } from 'node:path';
 import { SITE } from '../project.ts';
 import type { Config } from './config.ts';
@@ -23,6 +24,8 @@ export interface RunningServer {
 
 /** How long a connection may be silent, a page’s WebSocket apart, in milliseconds. */
 const IDLE_LIMIT = 120_000;
+/** How many requests of one connection may wait for their answers to be taken: browsers send one by one. */
+const MOST_UNANSWERED = 16;
 /** The share of the descriptors that connections may have: sessions need some too. */
 const CONNECTION_SHARE = 0.5;
 
@@ -48,21 +51,36 @@ export async function startServer(
   const files = new SiteFiles(site);
   const lastResort = new LastResort();
   const service = await startService(config, lastResort, content);
+  const answer = (request: IncomingMessage, response: ServerResponse): void => {
+    if (request.url === '/healthz') {
+      const { used, size } = service.capacity;
+      sendJson(response, {
+        status: 'ok',
+        isolation: service.isolation,
+        sessions: used,
+        capacity: size,
+      });
+    } else {
+      files.respond(request, response);
+    }
+  };
+  const unanswered = new WeakMap<Socket, number>();
   const server = createServer(
     { shouldUpgradeCallback: (request) => asksForWebSocket(request) },
     (request, response) => {
+      const { socket } = request;
+      if (socket.destroyed) return;
+      const waiting = (unanswered.get(socket) ?? 0) + 1;
+      if (waiting > MOST_UNANSWERED) {
+        socket.destroy();
+        return;
+      }
+      unanswered.set(socket, waiting);
+      response.on('close', () => {
+        unanswered.set(socket, (unanswered.get(socket) ?? 1) - 1);
+      });
       try {
-        if (request.url === '/healthz') {
-          const { used, size } = service.capacity;
-          sendJson(response, {
-            status: 'ok',
-            isolation: service.isolation,
-            sessions: used,
-            capacity: size,
-          });
-        } else {
-          files.respond(request, response);
-        }
+        if (!refuseBody(request, response)) answer(request, response);
       } catch (error) {
         response.destroy();
         lastResort.take(error);
@@ -97,6 +115,20 @@ export async function startServer(
       lastResort.uninstall();
     },
   };
+}
+
+/**
+ * Refuses what has a body, or could have one, and closes: nothing here takes any, and one without end
+ * would be read for nothing.
+ */
+function refuseBody({ method, headers }: IncomingMessage, response: ServerResponse): boolean {
+  if (method !== 'GET' && method !== 'HEAD') {
+    response.writeHead(405, { Allow: 'GET, HEAD', Connection: 'close' }).end();
+    return true;
+  }
+  const hasBody = (headers['content-length'] ?? '0') !== '0' || 'transfer-encoding' in headers;
+  if (hasBody) response.writeHead(413, { Connection: 'close' }).end();
+  return hasBody;
 }
 
 function sendJson(response: ServerResponse, value: unknown): void {

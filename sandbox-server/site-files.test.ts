@@ -52,7 +52,10 @@ suite('the files of the site', () => {
   }
 
   test('a folder is its page, with a slash and without', async () => {
-    for (const path of ['/chapter/', '/chapter', '/chapter/index.html', '/chapter/?a=b']) {
+    for (const path of [
+      ...['/chapter/', '/chapter', '/chapter/index.html', '/chapter/?a=b'],
+      'http://anywhere.example/chapter/',
+    ]) {
       const { answer, body } = await get(path);
       assert.equal(answer.statusCode, 200, path);
       assert.equal(body, 'a chapter');
@@ -97,15 +100,10 @@ suite('the files of the site', () => {
     assert.match(answer.headers['cache-control'] ?? '', /immutable/);
   });
 
-  test('HEAD has the headers of GET; other methods are not allowed', async () => {
+  test('HEAD has the headers of GET', async () => {
     const head = await get('/', {}, 'HEAD');
     assert.equal(head.answer.headers['content-length'], String(PAGE.length));
     assert.equal(head.body, '');
-    for (const method of ['POST', 'PUT', 'DELETE', 'TRACE', 'OPTIONS']) {
-      const { answer } = await get('/', {}, method);
-      assert.equal(answer.statusCode, 405, method);
-      assert.equal(answer.headers.allow, 'GET, HEAD');
-    }
   });
 
   test('a range is left out of account', async () => {

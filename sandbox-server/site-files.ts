@@ -100,15 +100,10 @@ export class SiteFiles {
   }
 
   /**
-   * Answers a request: GET and HEAD with a file, or with the site’s page for what is not there. Ranges
+   * Answers a GET or HEAD with a file, or with the site’s page for what is not there. Ranges
    * are not served, which RFC 9110, 14.2, leaves to a server.
    */
   respond(request: IncomingMessage, response: ServerResponse): void {
-    if (request.method !== 'GET' && request.method !== 'HEAD') {
-      // Closed, so that whoever sends a body without end is not read for nothing.
-      response.writeHead(405, { Allow: 'GET, HEAD', Connection: 'close' }).end();
-      return;
-    }
     const file = this.#find(request.url ?? '/');
     const chosen = file ?? this.#notFound;
     if (!chosen) {
@@ -130,7 +125,8 @@ export class SiteFiles {
   }
 
   #find(target: string): SiteFile | undefined {
-    const [path = ''] = target.split(/[?#]/, 1);
+    // The absolute form, which RFC 9112, 3.2.2, has a server take too, says where it is before.
+    const [path = ''] = target.replace(/^https?:\/\/[^/?#]*/i, '').split(/[?#]/, 1);
     try {
       return this.#files.get(decodeURIComponent(path));
     } catch {

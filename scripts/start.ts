@@ -16,8 +16,11 @@ try {
   for (const notice of server.notices) console.log(notice);
   console.log('Ctrl-C ends it.');
   const close = (): void => {
-    // A second Ctrl-C does what it does everywhere.
-    for (const signal of ENDING) process.removeAllListeners(signal);
+    for (const signal of ENDING) {
+      process.removeListener(signal, close);
+      // A terminal that closes, or a supervisor, may send two kinds. Only a second Ctrl-C means now.
+      if (signal !== 'SIGINT') process.on(signal, () => {});
+    }
     setTimeout(() => process.exit(1), CLOSE_LIMIT).unref();
     void server.close();
   };

@@ -2,7 +2,8 @@
 import { FitAddon } from '@xterm/addon-fit';
 import { Terminal, type ITheme } from '@xterm/xterm';
 import xtermCss from '@xterm/xterm/css/xterm.css?inline';
-import type { TerminalSize } from '../../protocol/messages.ts';
+import { MAX_COLS, MAX_ROWS, type TerminalSize } from '../../protocol/messages.ts';
+import { BOUNDED_FINALS, RepeatBounds, mostRepeats, pieces } from './repeat-bounds.ts';
 import type { TerminalElement, TextSource } from './terminal-element.ts';
 
 /** Told of what the reader does with a terminal. */
@@ -13,15 +14,16 @@ export interface TerminalEvents {
 
 const SCROLLBACK = 10_000;
 
-/**
- * Control sequences that xterm carries out as often as their parameter says, one at a time: DL, IL, SU,
- * SD, CHT and CBT of ECMA-48, 8.3. The parameter can be 2,147,483,647, for which it freezes the page.
- */
-const REPEATING = ['M', 'L', 'S', 'T', 'I', 'Z'];
 /** REP of ECMA-48, 8.3.103, writes the character before the cursor again, so many times. */
 const REPEAT_CHARACTER = 'b';
-/** No screen has as many lines or columns, so no more of it would make a difference. */
+/** How much of it is carried out, in characters: more than a line. */
 const MOST_REPEATS = 1000;
+
+/**
+ * xterm lets the page breathe between the pieces that it is given, but not within one: in characters,
+ * few enough that a piece full of the slowest control sequences takes less than a tenth of a second.
+ */
+const PIECE = 512;
 
 /** Only once the size has held for so long is the program told: a drag makes many sizes. */
 const RESIZE_SETTLES = 100;
@@ -79,6 +81,8 @@ export class LabTerminal implements TextSource, Disposable {
   readonly #fit = new FitAddon();
   readonly #cleanup = new AbortController();
   readonly #encoder = new TextEncoder();
+  readonly #decoder = new TextDecoder();
+  readonly #bounds = new RepeatBounds();
 
   constructor(element: TerminalElement, events: TerminalEvents) {
     addStyles();
@@ -128,11 +132,15 @@ export class LabTerminal implements TextSource, Disposable {
   }
 
   get size(): TerminalSize {
-    return { cols: this.#terminal.cols, rows: this.#terminal.rows };
+    const { cols, rows } = this.#terminal;
+    return { cols: Math.min(cols, MAX_COLS), rows: Math.min(rows, MAX_ROWS) };
   }
 
   write(bytes: Uint8Array): void {
-    this.#terminal.write(bytes);
+    const text = this.#decoder.decode(bytes, { stream: true });
+    for (const piece of pieces(this.#bounds.take(text, this.#terminal), PIECE)) {
+      this.#terminal.write(piece);
+    }
   }
 
   /** Says whether there is a process that could take what is typed. */
@@ -148,11 +156,14 @@ export class LabTerminal implements TextSource, Disposable {
     if (this.#element.source === this) this.#element.source = undefined;
   }
 
-  /** A sequence with an absurd count is left out: a program that means it means harm. */
+  /** What {@link RepeatBounds} has not clamped, because xterm reads it otherwise, is left out. */
   #boundRepeats(): void {
     const { parser } = this.#terminal;
-    for (const final of REPEATING) {
-      parser.registerCsiHandler({ final }, ([count]) => Number(count) > MOST_REPEATS);
+    for (const final of BOUNDED_FINALS) {
+      parser.registerCsiHandler(
+        { final },
+        ([count]) => Number(count) > (mostRepeats(final, this.#terminal) ?? Infinity),
+      );
     }
     // A cell can hold any number of combining characters, and each is written again.
     parser.registerCsiHandler(
@@ -192,12 +203,9 @@ export class LabTerminal implements TextSource, Disposable {
     let timer: ReturnType<typeof setTimeout> | undefined;
     const observer = new ResizeObserver(() => this.#fit.fit());
     observer.observe(this.#element);
-    this.#terminal.onResize((size) => {
+    this.#terminal.onResize(() => {
       clearTimeout(timer);
-      timer = setTimeout(
-        () => events.resized({ cols: size.cols, rows: size.rows }),
-        RESIZE_SETTLES,
-      );
+      timer = setTimeout(() => events.resized(this.size), RESIZE_SETTLES);
     });
     this.#cleanup.signal.addEventListener('abort', () => {
       clearTimeout(timer);

@@ -1,11 +1,9 @@
 /** How often a program makes which system calls, from what its feed says. */
 import type { Figures } from '../../protocol/messages.ts';
+import { MOST_CALL_NAMES } from '../../protocol/feed.ts';
 
 /** Rates are over the last so many readings. */
 export const RATE_WINDOW = 4;
-/** Calls that are told apart; a program that names more has made them up. */
-const MOST_NAMES = 100;
-
 interface Moment {
   /** In seconds. */
   readonly at: number;
@@ -21,8 +19,11 @@ export class CallRates {
   add(counts: Readonly<Record<string, number>>): void {
     for (const [name, count] of Object.entries(counts)) {
       const before = this.#calls.get(name);
-      if (before === undefined && this.#calls.size >= MOST_NAMES) continue;
-      this.#calls.set(name, Math.min((before ?? 0) + count, Number.MAX_SAFE_INTEGER / MOST_NAMES));
+      if (before === undefined && this.#calls.size >= MOST_CALL_NAMES) continue;
+      this.#calls.set(
+        name,
+        Math.min((before ?? 0) + count, Number.MAX_SAFE_INTEGER / MOST_CALL_NAMES),
+      );
     }
   }
 

@@ -2,7 +2,7 @@
  * The thread that reads gauges. How long a reading takes is in the hands of the program that is read
  * (its processes, its threads, its memory), so it must not happen in the server’s event loop.
  */
-import { setPriority } from 'node:os';
+import { getPriority, setPriority } from 'node:os';
 import { parentPort } from 'node:worker_threads';
 import type { GaugeCommand, GaugeReport } from './gauge-messages.ts';
 import { Gauges } from './gauges.ts';
@@ -15,7 +15,7 @@ const NICENESS = 5;
 
 const port = parentPort;
 if (!port) throw new Error('gauge-thread.ts runs as a worker thread');
-setPriority(NICENESS);
+setPriority(Math.max(getPriority(), NICENESS));
 
 const timers = new Map<number, NodeJS.Timeout>();
 

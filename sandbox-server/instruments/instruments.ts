@@ -44,6 +44,7 @@ export class Instruments {
   readonly #rates: CallRates | undefined;
   readonly #unwatch: (() => void) | undefined;
   #shown = '';
+  #closed = false;
   #select: SelectCall | undefined;
   #selectTimer: NodeJS.Timeout | undefined;
 
@@ -70,11 +71,14 @@ export class Instruments {
 
   /** Takes what the program’s feed says; that it is a client is no program’s to say. */
   take(item: FeedItem): void {
+    // A feed can have lines left when its program is gone.
+    if (this.#closed) return;
     if (item.kind === 'counts') this.#rates?.add(item.counts);
     else if (item.kind === 'select') this.#showSelect(item);
   }
 
   close(): void {
+    this.#closed = true;
     this.#unwatch?.();
     clearTimeout(this.#selectTimer);
   }

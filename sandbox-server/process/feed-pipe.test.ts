@@ -1,44 +1,58 @@
 import assert from 'node:assert/strict';
 import { PassThrough } from 'node:stream';
 import { suite, test } from 'node:test';
+import { Allowance } from '../allowance.ts';
 import { followFeed } from './feed-pipe.ts';
 import { until } from '../../testing/until.ts';
 
-/** A feed whose clock stands still unless it is moved. */
-function feed() {
+/** A feed whose clock moves by what hearing a line takes, and when it is moved. */
+function feed(costOfLine: number) {
   const pipe = new PassThrough({ highWaterMark: 1 << 30 });
   const lines: string[] = [];
   let dropped = 0;
   const clock = { now: 0 };
-  followFeed(pipe, { line: (line) => lines.push(line), dropped: () => dropped++ }, () => clock.now);
+  followFeed(
+    pipe,
+    {
+      hearing: new Allowance(100, 50, 0),
+      line: (line) => {
+        clock.now += costOfLine;
+        lines.push(line);
+      },
+      dropped: () => dropped++,
+    },
+    () => clock.now,
+  );
   return { pipe, lines, clock, dropped: () => dropped };
 }
 
 suite('a feed', () => {
-  test('gives every line of a program that calls at a bearable rate', async () => {
-    const { pipe, lines, dropped } = feed();
+  test('gives every line of a program whose lines take little time', async () => {
+    const { pipe, lines, dropped } = feed(0.01);
     for (let index = 0; index < 1000; index++) pipe.write(`line ${index}\n`);
     await until('all lines', () => lines.length === 1000);
     assert.equal(dropped(), 0);
   });
 
-  test('leaves lines out above a rate, says so once, and gives whole ones again afterwards', async () => {
-    const { pipe, lines, clock, dropped } = feed();
-    const flood = Buffer.from('a line of a flood\n'.repeat(1000));
+  test('leaves lines out when they take too long, says so once, and gives whole ones again later', async () => {
+    const { pipe, lines, clock, dropped } = feed(1);
+    const flood = Buffer.from('a line of a flood\n'.repeat(10));
     for (let index = 0; index < 100; index++) pipe.write(flood);
+    pipe.write('a line that is c');
     await until('all is read', () => pipe.readableLength === 0);
     assert.equal(dropped(), 1);
-    assert.ok(lines.length > 0 && lines.length < 40_000, `${lines.length} lines`);
+    // A hundred at once, and what came back of the time while they took theirs.
+    assert.ok(lines.length >= 100 && lines.length < 250, `${lines.length} lines`);
     assert.deepEqual([...new Set(lines)], ['a line of a flood']);
     clock.now += 60_000;
     const count = lines.length;
-    pipe.write('the rest of a line that was cut\nwhole again\n');
+    pipe.write('ut\nwhole again\n');
     await until('another line', () => lines.length > count);
     assert.deepEqual(lines.slice(count), ['whole again']);
   });
 
   test('is not taken at all above a higher rate, so that the program waits', async () => {
-    const { pipe } = feed();
+    const { pipe } = feed(0);
     for (let index = 0; index < 20; index++) pipe.write(Buffer.alloc(1024 * 1024));
     await until('a pause', () => pipe.isPaused());
     assert.ok(pipe.readableLength > 0);

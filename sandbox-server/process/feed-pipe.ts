@@ -1,24 +1,25 @@
 /**
  * Reads a feed: the pipe through which a program tells of its system calls. It is always read, since a
- * full one would block the program, but no faster than is good for the other readers of the book.
+ * full one would block the program, but no more of it than is good for the other readers of the book.
  */
 import type { Readable } from 'node:stream';
+import { LONGEST_FEED_LINE } from '../../protocol/feed.ts';
 import { Allowance } from '../allowance.ts';
 import { lineSplitter } from './lines.ts';
 
-/** The longest line, in bytes; what a program calls has shorter ones. */
-const LONGEST_LINE = 64 * 1024;
-/** Bytes a second that are read line by line, and how many at once; lines beyond it are dropped. */
-const HEARD_A_SECOND = 256 * 1024;
-const HEARD_AT_ONCE = 512 * 1024;
 /** Bytes a second that are taken at all, and how many at once; beyond it the program waits. */
 const TAKEN_A_SECOND = 8 * 1024 * 1024;
 const TAKEN_AT_ONCE = 8 * 1024 * 1024;
 
 /** What a feed is told through. */
 export interface FeedEvents {
+  /**
+   * How many milliseconds hearing lines may take. What a line costs is for the program to decide, so
+   * time is counted and not lines; all feeds of a session share it.
+   */
+  readonly hearing: Allowance;
   line(text: string): void;
-  /** Lines were dropped because more came than can be shown. Called once. */
+  /** Lines were dropped because hearing more would take too long. Called once. */
   dropped(): void;
 }
 
@@ -31,25 +32,26 @@ export function followFeed(
   events: FeedEvents,
   clock: () => number = () => performance.now(),
 ): void {
-  const heard = new Allowance(HEARD_AT_ONCE, HEARD_A_SECOND, clock());
+  const { hearing } = events;
   const taken = new Allowance(TAKEN_AT_ONCE, TAKEN_A_SECOND, clock());
   let told = false;
   let resume: NodeJS.Timeout | undefined;
-  const split = lineSplitter(LONGEST_LINE, (line) => events.line(line));
+  const split = lineSplitter(LONGEST_FEED_LINE, (line) => events.line(line));
   pipe.on('error', () => {});
   pipe.on('close', () => clearTimeout(resume));
   pipe.on('data', (chunk: Buffer) => {
-    const now = clock();
-    if (heard.overdrawn(now) === 0) {
-      heard.use(chunk.length, now);
+    const began = clock();
+    if (hearing.overdrawn(began) === 0) {
       split(chunk);
+      const now = clock();
+      hearing.use(now - began, now);
     } else {
       split.skip();
       if (!told) events.dropped();
       told = true;
     }
-    taken.use(chunk.length, now);
-    const wait = taken.overdrawn(now);
+    taken.use(chunk.length, began);
+    const wait = taken.overdrawn(began);
     if (wait === 0 || resume) return;
     pipe.pause();
     resume = setTimeout(() => {

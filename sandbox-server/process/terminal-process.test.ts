@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { suite, test } from 'node:test';
 import { findBelow } from '../../testing/leftovers.ts';
 import { until } from '../../testing/until.ts';
@@ -111,24 +114,34 @@ suite('a process on a terminal', () => {
   });
 
   test('input of any number of pieces waits as one, and all of it arrives', async () => {
-    const { process, ended } = start(
-      'stty raw -echo; echo go; read -r _; exec wc -c',
-      (printed) => {
-        if (printed.includes('go') && !typed) type();
-      },
-    );
-    let typed = false;
-    const pieces = 200_000;
+    // It reads only when it is told to, by a file: until then its terminal is full.
+    const gate = join(mkdtempSync(join(tmpdir(), 'gate-')), 'open');
+    const read = `while [ ! -e ${gate} ]; do sleep 0.05; done; exec head -c 240000`;
+    const { process, ended } = start(`stty raw -echo; echo go; ${read}`, (printed) => {
+      if (printed.startsWith('go') && !typed) type();
+    });
+    let typed = '';
     function type(): void {
-      typed = true;
-      for (let index = 0; index < pieces; index++) {
+      for (let index = 0; typed.length < 240_000; index++) {
         process.write(Buffer.alloc(0));
-        assert.ok(process.write(Buffer.from('x')), `piece ${index} was dropped`);
+        const piece = `${index} `.slice(0, 240_000 - typed.length);
+        assert.ok(process.write(Buffer.from(piece)), `piece ${index} was dropped`);
+        typed += piece;
       }
-      // Ctrl-D ends nothing in raw mode: only the line end lets the shell go on.
-      process.write(Buffer.from('\n'));
+      writeFileSync(gate, '');
     }
-    await until('all is typed', () => typed);
+    const { printed } = await ended;
+    rmSync(dirname(gate), { recursive: true });
+    assert.ok(printed.endsWith(typed), 'something else came than was typed');
+  });
+
+  test('input for a program that never reads is dropped, and empty pieces take no room', async () => {
+    const { process, ended } = start('stty raw -echo; sleep 1000');
+    while (process.write(Buffer.alloc(1000, 'x')));
+    for (let index = 0; index < 400_000; index++) {
+      assert.ok(process.write(Buffer.alloc(0)));
+    }
+    assert.equal(process.write(Buffer.alloc(1000, 'x')), false);
     process.kill();
     await ended;
   });

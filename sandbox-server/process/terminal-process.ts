@@ -143,8 +143,9 @@ export class TerminalProcess {
     // A child that could not be spawned has no pipes at all.
     if (!feed || this.#child.pid === undefined) return;
     const pipe = this.#child.stdio.at(FIRST_DESCRIPTOR + descriptors.length);
-    const events = this.#events.feed ?? { line: () => {}, dropped: () => {} };
-    if (pipe instanceof Readable) followFeed(pipe, events);
+    if (!(pipe instanceof Readable)) return;
+    if (this.#events.feed) followFeed(pipe, this.#events.feed);
+    else pipe.resume();
   }
 
   /**

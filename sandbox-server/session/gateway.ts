@@ -19,8 +19,12 @@ import { Session } from './session.ts';
 
 /** Frames up to here get an answer when they are too large; beyond it ws closes with code 1009. */
 const MAX_PAYLOAD = 1024 * 1024;
+/** A page of ours sends a message in one piece; what lies between may cut it, but not to crumbs. */
+const MAX_FRAGMENTS = 64;
 /** A page that has not answered a ping by the next one has vanished; milliseconds. */
-const PING_INTERVAL = 3000;
+const PING_INTERVAL = 10_000;
+/** How long a page may take to answer that a WebSocket is closed, in milliseconds. */
+const CLOSE_LIMIT = 5000;
 /** WebSockets beyond the capacity that may be open, each on its way to being told so. */
 const SPARE_SOCKETS = 64;
 /** How long one who was turned away may take to read why, in milliseconds. */
@@ -57,6 +61,8 @@ export class Gateway {
     noServer: true,
     maxPayload: MAX_PAYLOAD,
     perMessageDeflate: false,
+    // @types/ws does not know these options of ws yet.
+    ...{ maxFragments: MAX_FRAGMENTS, closeTimeout: CLOSE_LIMIT },
     clientTracking: true,
   });
   readonly #sockets = new Set<SessionSocket>();
@@ -106,6 +112,7 @@ export class Gateway {
 
   /** The lab and a place for it, or why there is none. */
   #admit(message: StartMessage): SessionEnd | { lab: LoadedLab; slot: Slot } {
+    if (this.#closing) return { kind: 'shutdown' };
     if (message.version !== PROTOCOL_VERSION) {
       return {
         kind: 'refused',

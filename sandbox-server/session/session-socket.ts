@@ -17,6 +17,13 @@ import type { Session } from './session.ts';
 const START_DEADLINE = 10_000;
 /** A page of ours makes no frame that the protocol does not have; after so many it is closed. */
 const MAX_ERRORS = 8;
+/** How often one of them is forgiven: a second. */
+const FORGIVEN_A_SECOND = 1 / 60;
+/** The longest message that the protocol has is a fraction of this, in bytes; only what is typed is longer. */
+const MAX_MESSAGE = 1024;
+/** Bytes a second that are read without a pause, and how many at once: a long text that is pasted. */
+const BYTES_A_SECOND = 256 * 1024;
+const BYTES_AT_ONCE = 1024 * 1024;
 /** Frames a second that are read without a pause, and how many of them at once: typing makes 50. */
 const FRAMES_A_SECOND = 1000;
 const FRAMES_AT_ONCE = 2000;
@@ -47,9 +54,10 @@ export class SessionSocket implements Owner {
   readonly #outbox: Outbox;
   readonly #deadline: NodeJS.Timeout;
   readonly #frames = new Allowance(FRAMES_AT_ONCE, FRAMES_A_SECOND, performance.now());
+  readonly #bytes = new Allowance(BYTES_AT_ONCE, BYTES_A_SECOND, performance.now());
+  readonly #errors = new Allowance(MAX_ERRORS - 1, FORGIVEN_A_SECOND, performance.now());
   readonly #complaints = new Allowance(COMPLAINTS_AT_ONCE, COMPLAINTS_A_SECOND, performance.now());
   #session: Session | undefined;
-  #errors = 0;
   #resume: NodeJS.Timeout | undefined;
   /** Whether anything has come since the last ping. */
   #heard = true;
@@ -62,8 +70,8 @@ export class SessionSocket implements Owner {
     this.#deadline = setTimeout(() => {
       socket.close(PROTOCOL_ERROR, 'no start message');
     }, START_DEADLINE);
-    socket.on('ping', () => this.#count());
-    socket.on('pong', () => this.#count());
+    socket.on('ping', (data) => this.#count(data.length));
+    socket.on('pong', (data) => this.#count(data.length));
     socket.on('close', () => {
       clearTimeout(this.#deadline);
       clearTimeout(this.#resume);
@@ -72,7 +80,7 @@ export class SessionSocket implements Owner {
     // A frame over the payload limit or against RFC 6455: ws closes the socket with the code for it.
     socket.on('error', () => {});
     socket.on('message', (data, isBinary) => {
-      this.#count();
+      this.#count(sizeOf(data));
       // Closing takes a round trip, and a session begun in it would be heard by nobody.
       if (socket.readyState === socket.OPEN) this.#take(data, isBinary);
     });
@@ -98,12 +106,13 @@ export class SessionSocket implements Owner {
     }
   }
 
-  /** Reads slower when frames come faster than any page makes them: TCP then slows the sender. */
-  #count(): void {
+  /** Reads slower when more comes than any page sends: TCP then slows the sender. */
+  #count(bytes: number): void {
     this.#heard = true;
     const now = performance.now();
     this.#frames.use(1, now);
-    const wait = this.#frames.overdrawn(now);
+    this.#bytes.use(bytes, now);
+    const wait = Math.max(this.#frames.overdrawn(now), this.#bytes.overdrawn(now));
     if (wait === 0 || this.#resume) return;
     this.#socket.pause();
     this.#resume = setTimeout(() => {
@@ -127,6 +136,11 @@ export class SessionSocket implements Owner {
     if (bytes.length > MAX_CLIENT_FRAME) {
       throw new ProtocolError(
         `a message of ${bytes.length} bytes is too large: at most ${MAX_CLIENT_FRAME}`,
+      );
+    }
+    if (!isBinary && bytes.length > MAX_MESSAGE) {
+      throw new ProtocolError(
+        `a message of ${bytes.length} bytes is too large: at most ${MAX_MESSAGE}`,
       );
     }
     const session = this.#session;
@@ -187,9 +201,17 @@ export class SessionSocket implements Owner {
   /** An answer is owed for a frame that is not of the protocol, but not for any number of them. */
   #reject({ message }: ProtocolError): void {
     this.#outbox.message({ type: 'error', message });
-    if (++this.#errors < MAX_ERRORS) return;
+    const now = performance.now();
+    this.#errors.use(1, now);
+    if (this.#errors.overdrawn(now) === 0) return;
     this.#socket.close(POLICY_VIOLATION, `${MAX_ERRORS} messages were not of the protocol`);
   }
+}
+
+function sizeOf(data: RawData): number {
+  return Array.isArray(data)
+    ? data.reduce((size, { length }) => size + length, 0)
+    : data.byteLength;
 }
 
 function toBytes(data: RawData): Buffer {

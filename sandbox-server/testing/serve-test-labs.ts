@@ -12,8 +12,9 @@ writeFileSync(
   `<!doctype html><title>A page</title>${'x'.repeat(100_000)}`,
 );
 writeFileSync(join(site, '404.html'), '<!doctype html><title>Nothing here</title>');
-const server = await startServer(readConfig(process.env), { site, content: TEST_LABS });
-rmSync(site, { recursive: true });
+const server = await startServer(readConfig(process.env), { site, content: TEST_LABS }).finally(
+  () => rmSync(site, { recursive: true }),
+);
 console.log(`Readable is at ${server.url}`);
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.once(signal, () => void server.close());

@@ -1,7 +1,7 @@
 import { defineLab } from '../../../../../lab/definition.ts';
 
 /** What the program does to the server, each by what it hopes for. */
-const ATTACKS = ['names', 'flood', 'sets', 'garbage'];
+const ATTACKS = ['names', 'flood', 'sets', 'garbage', 'costly', 'output'];
 
 export default defineLab({
   id: 'hostile',
@@ -13,6 +13,7 @@ export default defineLab({
     ready: 'Attacking',
     ways: ATTACKS.map((name) => ({ name, label: name, args: [name] })),
   },
+  programs: [{ name: 'brief', program: 'brief.ts', starts: 'on-demand' }],
   clients: [],
   gauges: ['calls', 'processes'],
   showsSelect: true,

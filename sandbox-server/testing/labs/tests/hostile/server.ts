@@ -1,26 +1,35 @@
-/** Writes to the feed what no library would, as fast as it can. */
+/** Writes to the feed what no library would, as fast as it can, or does it to the terminal. */
 import { writeSync } from 'node:fs';
 
 const feed = Number(process.env['READABLE_TRACE_FD']);
+const STDOUT = 1;
 const head = { pid: 1, thread: 0, time: 1 };
-/** With every name of a call a new one, and a process that no gauge takes for the program. */
+const all = Array.from({ length: 1024 }, (_, index) => index);
+const lies = Object.fromEntries(Array.from({ length: 6500 }, (_, index) => [`${index}`, -1]));
+const costly = JSON.stringify({ ...head, type: 'counts', counts: lies });
+/** So that each call has a name of its own. */
 let next = 0;
 const attacks: Record<string, () => string> = {
   names: () => JSON.stringify({ ...head, type: 'counts', counts: { [`call_${next++}`]: 1 } }),
   flood: () => JSON.stringify({ ...head, type: 'counts', counts: { recv: 1e308 } }),
   sets: () => {
-    const members = Array.from({ length: 5000 }, (_, index) => String(index)).join(' ');
-    const args = ['1e999', `{${members}}`, `{${'9'.repeat(400)}}`];
-    return JSON.stringify({ ...head, type: 'enter', id: 1, call: 'select', args });
+    const sets = { read: all, write: all.slice(next++ % 1024) };
+    return JSON.stringify({ ...head, type: 'enter', id: 1, call: 'select', args: ['1024'], sets });
   },
   garbage: () => String.fromCharCode(next++ % 0x800, 0x7b).repeat(100),
+  costly: () => costly,
+  output: () => 'output without end',
 };
-const attack = attacks[process.argv[2] ?? ''];
+const name = process.argv[2] ?? '';
+const attack = attacks[name];
 if (!attack) throw new Error('no such attack');
 console.log('Attacking');
-process.title = 'somebody else';
+// No gauge takes it for the program any more.
+if (name !== 'output') process.title = 'somebody else';
 function burst(): void {
-  for (let index = 0; index < 1000; index++) writeSync(feed, `${attack?.() ?? ''}\n`);
+  for (let index = 0; index < 1000; index++) {
+    writeSync(name === 'output' ? STDOUT : feed, `${attack?.() ?? ''}\n`);
+  }
   setImmediate(burst);
 }
 burst();

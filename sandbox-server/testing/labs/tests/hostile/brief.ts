@@ -1,0 +1,2 @@
+/** Says a word, and is gone. */
+console.log('a last word');
