@@ -225,7 +225,7 @@ suite('attacks of programs', () => {
     // It would write without end: that it uses no more processor means that it can't.
     let looks = { cpu: '', same: 0 };
     const blocked = (): boolean => {
-      const pid = findBelow(server.pid, '/server.ts output').at(-1);
+      const pid = findBelow(server.pid, 'hostile/server.ts').at(-1);
       const cpu = pid === undefined ? undefined : statOf(pid)?.cpu;
       if (cpu === undefined) return false;
       looks = { cpu, same: cpu === looks.cpu ? looks.same + 1 : 0 };

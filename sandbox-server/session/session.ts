@@ -1,5 +1,6 @@
 /** One reader’s run of one lab: a sandbox, the lab’s server program, and its clients. */
 import type { Lab, LabProgram } from '../../lab/definition.ts';
+import { Allowance } from '../allowance.ts';
 import { readFeed } from '../../protocol/feed.ts';
 import type { Isolation, LaunchRequest, Sandbox, Slot } from '../isolation/isolation.ts';
 import type { LoadedLab } from '../labs.ts';
@@ -22,6 +23,11 @@ import { watchFor } from './text-watch.ts';
 const CLIENT_NAMES = ['alice', 'bob', 'carol', 'dave', 'erin', 'frank', 'grace', 'heidi'];
 /** How long clients may take to notice that the server program is gone, in milliseconds. */
 const CLIENTS_GRACE = 1000;
+/** How long killed processes may take to be gone before the sandbox is closed over them, in milliseconds. */
+const END_LIMIT = 10_000;
+/** How much of the server's time the feeds of a session may take: milliseconds a second, and at once. */
+const HEARING_A_SECOND = 50;
+const HEARING_AT_ONCE = 100;
 /** How long the next client waits for the one before it to be connected, in milliseconds. */
 const CONNECT_GRACE = 1000;
 
@@ -58,10 +64,13 @@ export class Session {
   readonly #opened = Promise.withResolvers<void>();
   readonly #size: TerminalSize;
   #sandbox: Sandbox | undefined;
+  readonly #hearing = new Allowance(HEARING_AT_ONCE, HEARING_A_SECOND, performance.now());
   #nextProcess = 1;
   #printed = 0;
   #ready = false;
   #ending = false;
+  /** Whether the page has fallen behind, so that programs have to wait. */
+  #pressed = false;
   #allEnded: (() => void) | undefined;
   #timer: NodeJS.Timeout | undefined;
 
@@ -156,26 +165,46 @@ export class Session {
 
   /** The page fell behind, or caught up. */
   pressure(full: boolean): void {
+    this.#pressed = full;
     for (const { process } of this.#running.values()) {
       if (full) process.pause();
       else process.resume();
     }
   }
 
-  /** Ends the session; the first reason counts. Resolves as {@link over} does. */
+  /**
+   * Ends the session; the first reason counts. Resolves as {@link over} does.
+   * @throws Error of a mistake on the way; the session is over all the same
+   */
   async end(reason: SessionEnd): Promise<void> {
     if (this.#ending) return this.over;
     this.#ending = true;
     clearTimeout(this.#timer);
-    await this.#opened.promise;
-    if (this.#running.size > 0) {
-      const allEnded = new Promise<void>((resolve) => (this.#allEnded = resolve));
-      for (const { process } of this.#running.values()) process.kill();
-      await allEnded;
+    try {
+      await this.#opened.promise;
+      await this.#endProcesses();
+    } finally {
+      try {
+        // Whatever is still there in its namespaces goes with the sandbox.
+        await this.#sandbox?.close();
+      } finally {
+        this.#setting.outbox.message({ type: 'session-ended', end: reason });
+        this.#over.resolve();
+      }
     }
-    await this.#sandbox?.close();
-    this.#setting.outbox.message({ type: 'session-ended', end: reason });
-    this.#over.resolve();
+  }
+
+  async #endProcesses(): Promise<void> {
+    if (this.#running.size === 0) return;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#allEnded = resolve;
+    const limit = setTimeout(resolve, END_LIMIT);
+    try {
+      for (const { process } of this.#running.values()) process.kill();
+      await promise;
+    } finally {
+      clearTimeout(limit);
+    }
   }
 
   #fail(error: unknown): void {
@@ -279,8 +308,9 @@ export class Session {
         look?.(bytes);
       },
       feed: {
+        hearing: this.#hearing,
         line: (line) => {
-          const item = readFeed(line);
+          const item = this.#ending ? undefined : readFeed(line);
           if (!item) return;
           if (role !== 'client') {
             instruments?.take(item);
@@ -292,8 +322,8 @@ export class Session {
         dropped: () => this.#tell(`${name} makes more calls than can be shown. Some are left out.`),
       },
       end: (end) => {
-        instruments?.close();
         this.#processEnded(id, end);
+        instruments?.close();
         watch?.seen();
       },
     });
@@ -303,6 +333,7 @@ export class Session {
         passing: (message) => this.#ending || outbox.passing(message),
       });
     }
+    if (this.#pressed) process.pause();
     this.#running.set(id, { name, role, process });
     outbox.message({ type: 'started', process: id, name, role });
   }
@@ -322,8 +353,8 @@ export class Session {
   #processEnded(id: number, end: ProcessEnd): void {
     const ended = this.#running.get(id);
     this.#running.delete(id);
-    this.#setting.outbox.message({ type: 'ended', process: id, end });
     if (this.#running.size === 0) this.#allEnded?.();
+    this.#setting.outbox.message({ type: 'ended', process: id, end });
     if (ended?.role === 'server') this.#finish({ kind: 'finished', end });
   }
 
