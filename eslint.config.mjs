@@ -49,8 +49,28 @@ const MAY_IMPORT = {
 const KNOW_THE_DISK = ['sandbox-server', 'site', 'testing', 'e2e', 'scripts', 'bench'];
 /** Rooms that run in a browser, or there too: nothing of Node is there. */
 const WITHOUT_NODE = ['protocol', 'lab', 'components'];
-/** Rooms that have nothing to do with the library; of the server, that is all but `guest/`. */
-const WITHOUT_LIBRARY = [...WITHOUT_NODE, 'sandbox-server', 'site', 'e2e'];
+/** The packages that a room may import; `bench/` and `scripts/` any, and so may tests. */
+const PACKAGES = {
+  ...Object.fromEntries([...LIBRARY, 'libevent/testing'].map((room) => [room, ['koffi']])),
+  protocol: ['zod'],
+  lab: ['zod'],
+  content: ['libevent-ts', 'koffi'],
+  components: ['astro', 'astro:*', '@astrojs/*', '@xterm/*', 'diff'],
+  'sandbox-server': ['ws', 'zod', 'koffi', 'mrmime'],
+  'sandbox-server/guest': ['libevent-ts', 'koffi'],
+  site: [
+    'astro',
+    'astro:*',
+    '@astrojs/*',
+    'pagefind-ui-itself',
+    'typedoc',
+    'github-slugger',
+    'zod',
+    'vite',
+  ],
+  testing: ['libevent-ts', 'zod', 'ws'],
+  e2e: ['@playwright/test', '@axe-core/playwright'],
+};
 /** Rooms whose code must also run where there is no page. */
 const WITHOUT_DOM = ['protocol', 'lab'];
 const DOM = ['document', 'window', 'location', 'navigator', 'HTMLElement', 'localStorage'];
@@ -109,7 +129,7 @@ export default tseslint.config(
         .sort((a, b) => b.length - a.length)
         .map((room) => ({ type: room, pattern: room, partialMatch: false })),
       'boundaries/files': [
-        { category: 'test', pattern: '**/*.test.ts' },
+        { category: 'test', pattern: ['**/*.test.ts', '**/testing/**'] },
         { category: 'project', pattern: 'project.ts' },
       ],
       'import/resolver': { node: { extensions: ['.ts', '.astro', '.mjs', '.js'] } },
@@ -119,13 +139,29 @@ export default tseslint.config(
         'error',
         {
           default: 'disallow',
-          message: 'This room may not import that one: see “The rooms” in ARCHITECTURE.md.',
+          checkAllOrigins: true,
+          message:
+            'This room may not import that: see “The rooms” in ARCHITECTURE.md, and MAY_IMPORT and PACKAGES in eslint.config.mjs.',
           policies: [
             ...Object.entries(MAY_IMPORT).map(([room, others]) => ({
               from: { element: { type: room } },
               allow: { to: { element: { types: { anyOf: [room, ...others] } } } },
             })),
-            { allow: { to: { module: { origin: ['external', 'core'] } } } },
+            {
+              from: { element: { types: { noneOf: WITHOUT_NODE } } },
+              allow: { to: { module: { origin: 'core' } } },
+            },
+            ...Object.entries(PACKAGES).map(([room, packages]) => ({
+              from: { element: { type: room } },
+              allow: { to: { module: { origin: 'external', source: packages } } },
+            })),
+            {
+              from: [
+                { element: { types: { anyOf: ['scripts', 'bench'] } } },
+                { file: { categories: ['test', 'project'] } },
+              ],
+              allow: { to: { module: { origin: ['external', 'core'] } } },
+            },
             {
               from: { element: { types: { anyOf: KNOW_THE_DISK } } },
               allow: { to: { file: { categories: 'project' } } },
@@ -147,23 +183,6 @@ export default tseslint.config(
       ],
     },
   },
-  ...WITHOUT_LIBRARY.map((room) => ({
-    files: [`${room}/**/*.ts`],
-    ignores: ['**/*.test.ts', 'sandbox-server/guest/**', 'sandbox-server/testing/**'],
-    rules: {
-      'no-restricted-imports': [
-        'error',
-        {
-          patterns: [
-            { regex: '^libevent-ts', message: 'Only what runs in a sandbox imports the library.' },
-            ...(WITHOUT_NODE.includes(room)
-              ? [{ regex: '^node:', message: 'This room runs in browsers too.' }]
-              : []),
-          ],
-        },
-      ],
-    },
-  })),
   {
     files: WITHOUT_DOM.map((room) => `${room}/**/*.ts`),
     ignores: ['**/*.test.ts'],

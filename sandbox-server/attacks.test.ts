@@ -202,15 +202,15 @@ suite('attacks of programs', () => {
       for (const reader of readers) await reader.shows('server', 'Attacking');
       // One page is told, the other reads nothing of it.
       const [told, deaf] = readers;
-      deaf?.socket.pause();
+      deaf.socket.pause();
       // Lines that are too long to be any are not even heard.
       if (way !== 'costly') {
-        await told?.message('error', ({ message }) => message.includes('left out'));
+        await told.message('error', ({ message }) => message.includes('left out'));
       }
       for (let round = 0; round < 3; round++) await serves(server);
       const grown = server.memory - before;
       assert.ok(grown < 100 * MiB, `${grown} bytes more`);
-      deaf?.socket.resume();
+      deaf.socket.resume();
       for (const reader of readers) reader.say({ type: 'stop' });
       for (const reader of readers) assert.deepEqual(await reader.end(), { kind: 'stopped' });
     });

@@ -89,11 +89,12 @@ export interface Selection {
   readonly left: readonly Affected[];
 }
 
-/** A test file of which nothing is known takes about as long, in milliseconds. */
+/** A test file beside what changed takes about as long, in milliseconds, if it has never run here. */
 const USUAL = 1000;
 
 /**
- * Takes what there is time for, the nearest first. A test that was changed itself always is.
+ * Takes what there is time for, the nearest first. A test that was changed itself always is; one that has
+ * never run here may be slow, and is only if it is near.
  * @param times how long each test file took when it last ran, in milliseconds
  * @param limit how long all of them may take, one after another
  */
@@ -106,7 +107,7 @@ export function selectWithin(
   const left: Affected[] = [];
   let sum = 0;
   for (const each of affected) {
-    const time = times.get(each.test) ?? USUAL;
+    const time = times.get(each.test) ?? (each.distance <= 1 ? USUAL : Infinity);
     const fits = each.distance === 0 || sum + time <= limit;
     if (fits) sum += time;
     (fits ? run : left).push(each);

@@ -25,7 +25,7 @@ suite('counts of control sequences', () => {
     for (let cut = 0; cut <= whole.length; cut++) {
       assert.equal(shown(whole.slice(0, cut), whole.slice(cut)), 'one\u001b[24Ltwo', `at ${cut}`);
     }
-    assert.equal(shown(...whole), 'one\u001b[24Ltwo');
+    assert.equal(shown(...(whole.match(/./gsu) ?? [])), 'one\u001b[24Ltwo');
   });
 
   test('are bounded with control characters in between, which are carried out', () => {

@@ -29,10 +29,8 @@ const LONGEST_SEQUENCE = 256;
 
 // A sequence, with the control characters that a terminal carries out in the middle of one; or as much
 // of it as has come. ESC, CAN and SUB break it off.
-// eslint-disable-next-line no-control-regex
 const SEQUENCE =
   /(?:\u001b\[|\u009b)([\u0000-\u0017\u0019\u001c-\u003f\u007f]*)([\u0040-\u007e]?)/g;
-// eslint-disable-next-line no-control-regex
 const CONTROLS = /[\u0000-\u001f\u007f]/g;
 const COUNT = /^(\d+)/;
 

@@ -20,7 +20,9 @@ async function connected(work: () => never) {
   const socket = await accepted;
   new SessionSocket(socket, work, new LastResort());
   const said: string[] = [];
-  page.on('message', (data) => said.push(String(data)));
+  page.on('message', (data) => {
+    if (Buffer.isBuffer(data)) said.push(data.toString());
+  });
   return {
     ...{ page, socket, said },
     async [Symbol.asyncDispose]() {
@@ -57,7 +59,7 @@ suite('a page’s WebSocket', () => {
   test('is told of a mistake of the server’s, and closed with 1011', async () => {
     await using both = await connected(mistake);
     both.page.send(START);
-    const [code]: unknown[] = await once(both.page, 'close');
+    const code = await new Promise<number>((resolve) => both.page.once('close', resolve));
     assert.equal(code, 1011);
     assert.match(both.said.join(), /made a mistake/);
   });
