@@ -65,6 +65,17 @@ export class LabPage {
     }
   }
 
+  /** Pastes into a terminal. */
+  async paste(name: string, text: string): Promise<void> {
+    await this.terminal(name)
+      .getByRole('textbox')
+      .evaluate((element, pasted) => {
+        const clipboardData = new DataTransfer();
+        clipboardData.setData('text/plain', pasted);
+        element.dispatchEvent(new ClipboardEvent('paste', { clipboardData, bubbles: true }));
+      }, text);
+  }
+
   /** Presses keys in a terminal, as `Control+c`. */
   async press(name: string, keys: string): Promise<void> {
     await this.focus(name);
