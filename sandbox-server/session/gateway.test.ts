@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { after, before, suite, test } from 'node:test';
+import { TerminalProcess } from '../process/terminal-process.ts';
 import { until } from '../../testing/until.ts';
 import { PROTOCOL_VERSION } from '../../protocol/messages.ts';
 import { Reader, TEST_LABS, serve, type TestServer } from '../testing/reader.ts';
@@ -92,4 +93,37 @@ suite('the gateway', () => {
     reader.socket.resume();
     await reader.until('the close', () => reader.closed !== undefined);
   });
+
+  test('a mistake on the way does not keep a session from its end', async (context) => {
+    const reader = await Reader.start(server.port, 'quitter');
+    await reader.connected('alice');
+    const logged = context.mock.method(console, 'error', () => {});
+    const broken = context.mock.method(
+      TerminalProcess.prototype,
+      'kill',
+      () => {
+        throw new Error('made for this test');
+      },
+      { times: 1 },
+    );
+    reader.say({ type: 'stop' });
+    assert.deepEqual(await reader.end(), { kind: 'stopped' });
+    await until('its place is free', () => server.service.capacity.used === 0);
+    assert.ok(broken.mock.callCount() > 0 && logged.mock.callCount() > 0);
+  });
+});
+
+test('a gateway that closes starts no session on a WebSocket that is open already', async () => {
+  await using server = await serve(TEST_LABS);
+  const running = await Reader.start(server.port, 'quitter');
+  await running.connected('alice');
+  const idle = new Reader(server.port);
+  await once(idle.socket, 'open');
+  const closed = server.service.close();
+  idle.say({ type: 'start', version: PROTOCOL_VERSION, lab: 'quitter', cols: 80, rows: 24 });
+  await closed;
+  assert.equal(server.service.capacity.used, 0);
+  await idle.until('the close', () => idle.closed !== undefined);
+  assert.ok(idle.messages.every(({ type }) => type === 'session-ended'));
+  assert.deepEqual(await running.end(), { kind: 'shutdown' });
 });

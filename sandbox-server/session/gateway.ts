@@ -130,7 +130,7 @@ export class Gateway {
   }
 
   readonly #start = (message: StartMessage, outbox: Outbox): Session | SessionEnd => {
-    const { capacity, config, gauges, isolation, runtime } = this.#setting;
+    const { capacity, config, gauges, isolation, lastResort, runtime } = this.#setting;
     const admitted = this.#admit(message);
     if ('kind' in admitted) return admitted;
     const { lab, slot } = admitted;
@@ -139,6 +139,7 @@ export class Gateway {
       {
         ...{ id: randomUUID(), lab, slot, isolation, runtime, outbox, timeLimit, outputLimit },
         gauges,
+        mistake: lastResort.take,
         version: PROTOCOL_VERSION,
         way: message.way,
       },

@@ -45,6 +45,8 @@ export interface SessionSetting {
   /** In bytes, over all terminals. */
   readonly outputLimit: number;
   readonly version: number;
+  /** Takes what went wrong in the session by a mistake of the server’s. */
+  readonly mistake: (error: unknown) => void;
   /** The way of the server program that the reader chose, if it has several. */
   readonly way: string | undefined;
 }
@@ -173,38 +175,50 @@ export class Session {
   }
 
   /**
-   * Ends the session; the first reason counts. Resolves as {@link over} does.
-   * @throws Error of a mistake on the way; the session is over all the same
+   * Ends the session; the first reason counts. Resolves as {@link over} does, whatever goes wrong on the
+   * way: a session that is never over would keep its place for good.
    */
   async end(reason: SessionEnd): Promise<void> {
     if (this.#ending) return this.over;
     this.#ending = true;
     clearTimeout(this.#timer);
+    const { mistake, outbox } = this.#setting;
+    await this.#opened.promise;
+    this.#killAll();
+    await this.#allGone();
     try {
-      await this.#opened.promise;
-      await this.#endProcesses();
-    } finally {
-      try {
-        // Whatever is still there in its namespaces goes with the sandbox.
-        await this.#sandbox?.close();
-      } finally {
-        this.#setting.outbox.message({ type: 'session-ended', end: reason });
-        this.#over.resolve();
-      }
+      // Whatever is still there in its namespaces goes with the sandbox.
+      await this.#sandbox?.close();
+    } catch (error) {
+      mistake(error);
+    }
+    outbox.message({ type: 'session-ended', end: reason });
+    this.#over.resolve();
+  }
+
+  /** One process that can’t be killed keeps none of the others alive; it is tried once more itself. */
+  #killAll(): void {
+    const left = [...this.#running.values()].filter((each) => !this.#kill(each));
+    for (const each of left) this.#kill(each);
+  }
+
+  #kill({ process }: Running): boolean {
+    try {
+      process.kill();
+      return true;
+    } catch (error) {
+      this.#setting.mistake(error);
+      return false;
     }
   }
 
-  async #endProcesses(): Promise<void> {
+  async #allGone(): Promise<void> {
     if (this.#running.size === 0) return;
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#allEnded = resolve;
     const limit = setTimeout(resolve, END_LIMIT);
-    try {
-      for (const { process } of this.#running.values()) process.kill();
-      await promise;
-    } finally {
-      clearTimeout(limit);
-    }
+    await promise;
+    clearTimeout(limit);
   }
 
   #fail(error: unknown): void {
