@@ -28,6 +28,8 @@ const IDLE_LIMIT = 120_000;
 const MOST_UNANSWERED = 16;
 /** The share of the descriptors that connections may have: sessions need some too. */
 const CONNECTION_SHARE = 0.5;
+/** More connections than the most sessions and their pages make; each can cost a megabyte for a moment. */
+const MOST_CONNECTIONS = 2000;
 
 /** What a server serves, where it is not the project’s own: for tests. */
 export interface ServerFolders {
@@ -87,7 +89,10 @@ export async function startServer(
       }
     },
   );
-  server.maxConnections = Math.floor(descriptorLimit() * CONNECTION_SHARE);
+  server.maxConnections = Math.min(
+    MOST_CONNECTIONS,
+    Math.floor(descriptorLimit() * CONNECTION_SHARE),
+  );
   server.timeout = IDLE_LIMIT;
   server.on('upgrade', (request, socket, head) => {
     service.gateway.upgrade(request, socket, head);
