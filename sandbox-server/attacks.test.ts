@@ -22,13 +22,7 @@ const PONG = 10;
 /** The server still serves pages and runs labs. */
 async function serves(server: ServerProcess): Promise<void> {
   assert.match(await ask(server.port, request('/', { Connection: 'close' })), /^HTTP\/1\.1 200 /);
-  const reader = await Reader.start(server.port, 'quitter');
-  await reader.connected('alice');
-  reader.type('alice', 'hello\n');
-  await reader.shows('alice', 'hello', 2);
-  reader.say({ type: 'stop' });
-  assert.deepEqual(await reader.end(), { kind: 'stopped' });
-  await reader.until('the close', () => reader.closed !== undefined);
+  await Reader.roundTrip(server.port);
 }
 
 suite('attacks from the network', () => {

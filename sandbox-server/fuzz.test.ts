@@ -185,7 +185,7 @@ suite(`whatever comes from the network (seed ${SEED})`, () => {
     await until('all is closed', () => server.descriptors <= before.descriptors);
     const grown = server.memory - before.memory;
     assert.ok(grown < SLACK, `${grown} bytes more than before`);
-    await serves();
+    await Reader.roundTrip(server.port);
   }
 
   /** Every session that was begun is over. */
@@ -195,15 +195,6 @@ suite(`whatever comes from the network (seed ${SEED})`, () => {
       if (health.includes('"sessions":0')) return;
       assert.ok(performance.now() < deadline, `sessions are left: ${health}`);
     }
-  }
-
-  async function serves(): Promise<void> {
-    const reader = await Reader.start(server.port, 'quitter');
-    await reader.connected('alice');
-    reader.type('alice', 'hello\n');
-    await reader.shows('alice', 'hello', 2);
-    reader.say({ type: 'stop' });
-    assert.deepEqual(await reader.end(), { kind: 'stopped' });
   }
 
   test(`${REQUESTS} requests and upgrades`, () => holds(requests, REQUESTS));

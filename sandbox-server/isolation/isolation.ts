@@ -2,6 +2,7 @@
  * What a sandbox is to the rest of the server: one interface, three backends (bubblewrap, unshare,
  * none), so that nobody else needs to know how a process is kept apart.
  */
+import { FIRST_DESCRIPTOR } from '../descriptors.ts';
 import type { Launch } from '../process/launch.ts';
 import type { IsolationName } from '../../protocol/messages.ts';
 
@@ -33,9 +34,6 @@ export interface Sandbox {
   /** Ends whatever of the sandbox is left, and resolves once it is gone. */
   close(): Promise<void>;
 }
-
-/** The first descriptor after standard input, output and error. */
-const FIRST_DESCRIPTOR = 3;
 
 /**
  * The variables of a request, with the number of its feed.

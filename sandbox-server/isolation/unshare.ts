@@ -14,8 +14,8 @@ import { IGNORE_TERMINAL_SIGNALS, NICENESS, NODE_FLAGS, limits } from './limits.
 /** `cat` answers the server, and ends when the server's end of its pipe does. */
 const HOLDER_SCRIPT = '"$@" && exec cat';
 /**
- * The first argument is a hosts file, or empty. nsenter leaves its caller’s folder, and it would report a program killed by a signal that it
- * ignores itself as an ordinary failure.
+ * The first argument is a hosts file, or empty. nsenter leaves its caller’s folder. It would also report
+ * a program killed by a signal that it ignores itself as an ordinary failure.
  */
 const PROGRAM_SCRIPT =
   'cd "$0" && if [ "$1" ]; then mount --bind "$1" /etc/hosts; fi && shift && "$@"; exit $?';

@@ -106,6 +106,18 @@ export class Reader {
     return reader;
   }
 
+  /** Starts a lab that answers, types, stops, and sees it all come about: the server is well. */
+  static async roundTrip(port: number): Promise<void> {
+    const reader = await Reader.start(port, 'quitter');
+    await reader.connected('alice');
+    reader.type('alice', 'hello\n');
+    await reader.shows('alice', 'hello', 2);
+    reader.say({ type: 'stop' });
+    const end = await reader.end();
+    if (end.kind !== 'stopped') throw new Error(`the run ended: ${JSON.stringify(end)}`);
+    await reader.until('the close', () => reader.closed !== undefined);
+  }
+
   #inSequence(seq: number): void {
     if (seq !== this.#nextSeq) throw new Error(`frame ${seq} came instead of ${this.#nextSeq}`);
     this.#nextSeq++;
