@@ -23,7 +23,7 @@ function sandboxFiles(): string[] {
 }
 
 test('after 50 runs ended in every way, nothing is left', async ({ context }) => {
-  // Five seconds a run on a quiet machine, and it must hold on a busy one.
+  // Each run starts pages, programs and now and then a server: slow on a busy machine.
   test.setTimeout(900_000);
   const temporary = mkdtempSync(join(tmpdir(), 'readable-leftovers-'));
   let server = await ServerProcess.start({ environment: { TMPDIR: temporary } });
