@@ -28,6 +28,14 @@ suite('counts of control sequences', () => {
     assert.equal(shown(...(whole.match(/./gsu) ?? [])), 'one\u001b[24Ltwo');
   });
 
+  test('are not lost behind an ESC that begins nothing, wherever a chunk ends', () => {
+    const whole = `a\u001b\u001b[${MOST}Lb\u001b`;
+    for (let cut = 0; cut <= whole.length; cut++) {
+      const text = shown(whole.slice(0, cut), whole.slice(cut), 'c');
+      assert.equal(text, 'a\u001b\u001b[24Lb\u001bc', `at ${cut}`);
+    }
+  });
+
   test('are bounded with control characters in between, which are carried out', () => {
     assert.equal(shown(`\u001b[21474\n83647\u007fL`), '\n\u007f\u001b[24L');
     assert.equal(shown(`\u001b[${'0'.repeat(200)}99L`), '\u001b[24L');

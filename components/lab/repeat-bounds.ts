@@ -61,7 +61,8 @@ export class RepeatBounds {
         return `${controls}\u001b[${most}${final}`;
       },
     );
-    if (!clamped.endsWith('\u001b')) return clamped;
+    // An ESC before a sequence that is held begins nothing.
+    if (this.#held !== '' || !clamped.endsWith('\u001b')) return clamped;
     this.#held = '\u001b';
     return clamped.slice(0, -1);
   }
