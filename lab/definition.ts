@@ -25,12 +25,22 @@ const way = z.strictObject({
   scenario: scenarioSchema.optional(),
 });
 
+/**
+ * What Node is told for a program that calls fork(2): it needs the first, and the others keep V8's threads asleep
+ * that otherwise compile what reads TypeScript, so that the first fork need not wait for them.
+ */
+export const FORK_FLAGS = [
+  '--single-threaded',
+  '--wasm-num-compilation-tasks=0',
+  '--no-wasm-dynamic-tiering',
+] as const;
+
 const programFields = {
   /** The program’s file in the lab’s folder. */
   program: programFile,
   /** The ways to run it, the first of them chosen at first; none for a program without arguments. */
   ways: z.array(way).min(2).max(6).optional(),
-  /** The program calls fork(2): Node runs it with `--single-threaded`. */
+  /** The program calls fork(2): Node runs it with `FORK_FLAGS`. */
   forks: z.boolean().default(false),
   /** It reads what is typed into its terminal. */
   reads: z.boolean().default(false),

@@ -3,6 +3,7 @@ import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import {
   cpSync,
+  existsSync,
   globSync,
   mkdirSync,
   mkdtempSync,
@@ -13,7 +14,7 @@ import {
 } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
 import { EventBase } from './event/event_base.ts';
@@ -72,31 +73,45 @@ function librarySources(): string[] {
     .sort();
 }
 
-test('the pack has JavaScript, types and the README, and neither sources nor tests', () => {
+/** The files of the pack. */
+function packed(): string[] {
   const list = run(folder, 'tar', '-tzf', 'libevent-ts-0.1.0.tgz').trim().split('\n');
-  for (const file of ['README.md', 'dist/index.js', 'dist/index.d.ts', 'dist/sys/index.js']) {
-    assert.ok(list.includes(`package/${file}`), file);
-  }
-  const strange = list.filter(
-    (file) => !/^package\/(?:package\.json|README\.md|dist\/[\w/]+\.(?:js|d\.ts))$/.test(file),
-  );
-  assert.deepEqual(strange, []);
-  assert.deepEqual(
-    list.filter((file) => /test/.test(file)),
-    [],
-  );
+  return list.map((file) => file.replace(/^package\//, '')).sort();
+}
+
+test('the pack has each file of the library as source, JavaScript and types, its papers, and nothing else', () => {
+  const papers = ['CHANGELOG.md', 'CONFORMANCE.md', 'LICENSE', 'README.md', 'package.json'];
+  const library = librarySources().flatMap((file) => {
+    const compiled = `dist/${file.slice(0, -'.ts'.length)}`;
+    return [file, `${compiled}.js`, `${compiled}.d.ts`, `${compiled}.d.ts.map`];
+  });
+  assert.deepEqual(packed(), [...papers, ...library].sort());
 });
 
-test('the pack has every file of the library, and no helper of tests', () => {
-  const list = run(folder, 'tar', '-tzf', 'libevent-ts-0.1.0.tgz').trim().split('\n');
-  for (const form of ['js', 'd.ts']) {
-    const packed = list.flatMap((file) => {
-      const name = /^package\/dist\/(.*)$/.exec(file)?.[1] ?? '';
-      const isForm = name.endsWith(`.${form}`);
-      return isForm ? [`${name.slice(0, -form.length - 1)}.ts`] : [];
-    });
-    assert.deepEqual(packed.sort(), librarySources());
+test('an editor finds the source of each type', () => {
+  const installed = join(project, 'node_modules', 'libevent-ts');
+  const maps = packed().filter((file) => file.endsWith('.map'));
+  assert.ok(maps.length > 0);
+  for (const map of maps) {
+    const content: unknown = JSON.parse(readFileSync(join(installed, map), 'utf8'));
+    assert.ok(typeof content === 'object' && content !== null && 'sources' in content);
+    assert.ok(Array.isArray(content.sources) && content.sources.length === 1, map);
+    const source = join(installed, dirname(map), String(content.sources[0]));
+    assert.ok(existsSync(source), source);
   }
+});
+
+test('npm says where the package works, and what its types want', () => {
+  const manifest: unknown = JSON.parse(
+    readFileSync(join(project, 'node_modules', 'libevent-ts', 'package.json'), 'utf8'),
+  );
+  assert.partialDeepStrictEqual(manifest, {
+    license: 'BSD-3-Clause',
+    os: ['linux'],
+    cpu: ['x64', 'arm64'],
+    engines: { node: '>=20' },
+    peerDependenciesMeta: { '@types/node': { optional: true } },
+  });
 });
 
 test('the echo server of the README is ten lines, and echoes', async () => {

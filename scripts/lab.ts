@@ -5,6 +5,7 @@
 import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import { join } from 'node:path';
+import { FORK_FLAGS } from '../lab/definition.ts';
 import { noSuchLab } from '../lab/folder.ts';
 import { CONTENT } from '../project.ts';
 import { loadLabs } from '../sandbox-server/labs.ts';
@@ -15,7 +16,7 @@ try {
   const lab = id === undefined ? undefined : labs.get(id);
   if (lab) {
     const { program, forks } = lab.definition.server;
-    run(forks ? ['--single-threaded'] : [], join(lab.folder, program), args);
+    run(forks ? FORK_FLAGS : [], join(lab.folder, program), args);
   } else {
     if (id !== undefined) console.error(noSuchLab(id));
     console.error(

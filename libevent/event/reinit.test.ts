@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
 import { EV_PERSIST, EV_READ, EV_SIGNAL } from '../core/flags.ts';
 import { SIGURG, raise } from '../sys/signal.ts';
 import { onEachBackend } from '../testing/backends.ts';
 import { checkDescriptors } from '../testing/descriptors.ts';
 import { pass } from '../testing/loop.ts';
+import { runProgram } from '../testing/program.ts';
 import { get, Pair, put } from '../testing/sockets.ts';
 import { Event, evsignalNew, evtimerNew } from './event.ts';
 
@@ -70,11 +70,7 @@ function forkingProgram(method: string): string {
 
 onEachBackend((makeBase, method) => {
   test('E09 after fork and reinit, parent and child each have a base of their own', () => {
-    const { status, stdout, stderr } = spawnSync(
-      process.execPath,
-      ['--single-threaded', '--input-type=module', '--eval', forkingProgram(method)],
-      { encoding: 'utf8', timeout: 60_000, killSignal: 'SIGKILL' },
-    );
+    const { status, stdout, stderr } = runProgram(forkingProgram(method));
     assert.equal(stderr, '');
     assert.equal(status, 0);
     assert.deepEqual(stdout.trim().split('\n'), [

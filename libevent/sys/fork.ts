@@ -1,12 +1,16 @@
 import { writeSync } from 'node:fs';
 import { inspect } from 'node:util';
 import { isMainThread } from 'node:worker_threads';
+import { EAGAIN, setErrno } from './errno.ts';
 import { keepMemoryForkable } from './forkable_memory.ts';
 import { libc } from './libc.ts';
+import { waitForOtherThreads } from './other_threads.ts';
 import { _exit, getpid } from './process.ts';
 
 const SINGLE_THREADED = '--single-threaded';
 const STDERR = 2;
+/** Milliseconds that other threads have to come to rest. On a busy machine V8's need some of them. */
+const REST_LIMIT = 10_000;
 
 const forkNative: () => number = libc.func('int fork(void)');
 const uvDefaultLoop: () => unknown = libc.func('void *uv_default_loop(void)');
@@ -22,7 +26,14 @@ const uvLoopFork: (loop: unknown) => number = libc.func('int uv_loop_fork(void *
  * `process.pid` and the end of the process work; handlers of 'exit' that the parent registered run
  * there too, as those of atexit(3) do in C.
  *
- * @returns the child's number in the parent, 0 in the child, or -1 and sets errno
+ * A lock that another thread holds at this moment stays locked in the child for ever. V8 has such
+ * locks, and threads that compile in the background, so the call first waits until all other
+ * threads are asleep. Nothing can be done about a thread that sleeps with a lock in its hands: a
+ * native add-on's, say. `--wasm-num-compilation-tasks=0 --no-wasm-dynamic-tiering` spare the first
+ * call some 50 ms, for which Node compiles what reads TypeScript.
+ *
+ * @returns the child's number in the parent, 0 in the child, or -1 and sets errno; `EAGAIN` also if
+ *   a worker of the program's was at work for 10 seconds on end
  * @throws Error without `node --single-threaded`, or from a worker thread
  */
 export function fork(): number {
@@ -33,6 +44,10 @@ export function fork(): number {
     );
   }
   if (keepMemoryForkable() < 0) return -1;
+  if (!waitForOtherThreads(REST_LIMIT)) {
+    setErrno(EAGAIN);
+    return -1;
+  }
   const pid = forkNative();
   if (pid === 0) mendChild();
   return pid;

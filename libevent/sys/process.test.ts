@@ -1,25 +1,18 @@
 import assert from 'node:assert/strict';
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { constants } from 'node:os';
 import { test } from 'node:test';
 import { checkDescriptors } from '../testing/descriptors.ts';
+import { runProgram, type ProgramEnd } from '../testing/program.ts';
 import * as sys from './index.ts';
 
 checkDescriptors();
 
 /** Runs a program that has this module as `sys`, in a process that can fork. */
-function run(
-  program: string,
-  flags = ['--single-threaded'],
-): { status: number | null; stdout: string; stderr: string } {
+function run(program: string, flags?: string[]): ProgramEnd {
   const module = JSON.stringify(new URL('./index.ts', import.meta.url).href);
-  const text = `import * as sys from ${module};\n${program}`;
-  return spawnSync(process.execPath, [...flags, '--input-type=module', '--eval', text], {
-    encoding: 'utf8',
-    timeout: 60_000,
-    killSignal: 'SIGKILL',
-  });
+  return runProgram(`import * as sys from ${module};\n${program}`, flags);
 }
 
 /** Runs it and returns what it printed. */
@@ -143,6 +136,29 @@ test('fork: a child of a child, and a hundred in a row', () => {
     console.log(ended);
   `);
   assert.equal(printed, '100\n');
+});
+
+test('fork waits until no other thread is at work', () => {
+  // What such a thread held at the moment of the copy would be held for ever in the child: the lock
+  // of V8 on its code, which a thread that compiles takes again and again.
+  const printed = output(`
+    import { Worker } from 'node:worker_threads';
+    const ended = new Int32Array(new SharedArrayBuffer(4));
+    const worker = new Worker(\`
+      import { parentPort, workerData } from 'node:worker_threads';
+      parentPort.postMessage('begun');
+      let sum = 0;
+      for (let i = 0; i < 3000; i++) sum += new Function('a', 'return a + ' + i)(1);
+      Atomics.store(workerData, 0, 1);
+    \`, { eval: true, workerData: ended });
+    await new Promise((resolve) => worker.once('message', resolve));
+    const pid = sys.fork();
+    const atRest = Atomics.load(ended, 0);
+    if (pid === 0) sys._exit(0);
+    sys.waitpid(pid, null);
+    console.log(atRest);
+  `);
+  assert.equal(printed, '1\n');
 });
 
 test('waitpid: WNOHANG, WUNTRACED and a child that a signal ends', () => {

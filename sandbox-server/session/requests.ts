@@ -1,6 +1,6 @@
 /** What a sandbox is asked to run for a lab: its programs, each in one of its ways, and its clients. */
 import { CLIENT_FEED_VARIABLE } from '../../protocol/client-feed.ts';
-import type { Lab, LabProgram } from '../../lab/definition.ts';
+import { FORK_FLAGS, type Lab, type LabProgram } from '../../lab/definition.ts';
 import { feedRequest } from '../instruments/instruments.ts';
 import type { LaunchRequest } from '../isolation/isolation.ts';
 import type { Runtime } from '../runtime.ts';
@@ -35,7 +35,7 @@ export function programRequest(
 ): LaunchRequest {
   const chosen = program.ways?.find(({ name }) => name === way) ?? program.ways?.[0];
   return {
-    flags: program.forks ? ['--single-threaded'] : [],
+    flags: program.forks ? FORK_FLAGS : [],
     args: [...runtime.programArgs(lab.id, program.program), ...(chosen?.args ?? [])],
     maxDescriptors: program.descriptors,
     hosts: runtime.hostsFile(lab),

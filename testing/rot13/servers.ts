@@ -4,6 +4,7 @@ import { mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
+import { FORK_FLAGS } from '../../lab/definition.ts';
 import { CONTENT, ROOT } from '../../project.ts';
 import { LOADER, copyStripped } from '../../sandbox-server/runtime.ts';
 import { freePort } from '../port.ts';
@@ -12,7 +13,7 @@ import { rot13 } from './scripts.ts';
 
 /** The five programs, and what Node needs to be told for them. */
 export const SERVERS = {
-  'rot13-fork': { folder: 'processes', flags: ['--single-threaded'] },
+  'rot13-fork': { folder: 'processes', flags: FORK_FLAGS },
   'rot13-threads': { folder: 'processes', flags: [] },
   'rot13-select': { folder: 'select', flags: [] },
   'rot13-event': { folder: 'events', flags: [] },
