@@ -161,10 +161,11 @@ export class Evbuffer implements Disposable {
    * Takes bytes from the front: `evbuffer_remove()`.
    *
    * @param into - where they go; as many are taken as it has room for
-   * @returns how many, or -1 if the front is frozen
+   * @returns how many, or -1 if the front is frozen, unless there is nothing to take
    */
   remove(into: Uint8Array): number {
     this.#check();
+    if (into.length === 0 || this.#chains.length === 0) return 0;
     if (this.#frontFrozen) return -1;
     const count = this.#chains.copyTo(into);
     this.#discard(count);
@@ -191,11 +192,10 @@ export class Evbuffer implements Disposable {
    * Copies bytes at the front and leaves them there: `evbuffer_copyout()`.
    *
    * @param into - where they go; as many are copied as it has room for
-   * @returns how many, or -1 if the front is frozen
+   * @returns how many, or -1 if the front is frozen, unless there is nothing to copy
    */
   copyout(into: Uint8Array): number {
-    this.#check();
-    return this.#frontFrozen ? -1 : this.#chains.copyTo(into);
+    return this.copyoutFrom(null, into);
   }
 
   /**
@@ -334,10 +334,12 @@ export class Evbuffer implements Disposable {
       return moved;
     }
     destination.#chains.moveSome(this.#chains, moved);
+    destination.#callbacks?.note(moved, 0);
+    this.#callbacks?.note(0, moved);
     try {
-      destination.#changed(moved, 0);
+      destination.#tell(moved, 0);
     } finally {
-      this.#changed(0, moved);
+      this.#tell(0, moved);
     }
     return moved;
   }
@@ -580,13 +582,15 @@ export class Evbuffer implements Disposable {
    *
    * @param start - the place, null for the beginning
    * @param into - where they go; as many are copied as it has room for
-   * @returns how many, or -1 if the front is frozen or there is no such place
+   * @returns how many; -1 if there is no such place; or -1 if the front is frozen, unless there is
+   *   nothing to copy
    */
   copyoutFrom(start: EvbufferPtr | null, into: Uint8Array): number {
     this.#check();
     const from = start === null ? 0 : start.pos;
-    if (this.#frontFrozen || from < 0 || from > this.#chains.length) return -1;
-    return this.#chains.copyTo(into, from);
+    if (from < 0 || from > this.#chains.length) return -1;
+    if (into.length === 0 || from === this.#chains.length) return 0;
+    return this.#frontFrozen ? -1 : this.#chains.copyTo(into, from);
   }
 
   /**
@@ -597,8 +601,8 @@ export class Evbuffer implements Disposable {
    * @param vectors - where the pieces go, in the place of what it holds; the buffer's own memory,
    *   good until the buffer is next changed. Null to count only
    * @param most - how many pieces are wanted at most
-   * @returns how many pieces hold that many bytes, or all if there are fewer bytes; it can be more
-   *   than `most`
+   * @returns how many pieces hold that many bytes, or all if there are fewer bytes. It can be more
+   *   than `most`, but not if all bytes were wanted: then it's how many were shown
    * @throws RangeError for something that is no number of bytes
    */
   peek(
@@ -612,8 +616,13 @@ export class Evbuffer implements Disposable {
     let skip = start === null ? 0 : start.pos;
     if (skip < 0) return 0;
     let left = countOf(length, Math.max(0, this.#chains.length - skip));
+    const mostCounted = length < 0 && vectors !== null && most > 0 ? most : Infinity;
     let count = 0;
-    for (let chain = this.#chains.first; chain !== null && left > 0; chain = chain.next) {
+    for (
+      let chain = this.#chains.first;
+      chain !== null && left > 0 && count < mostCounted;
+      chain = chain.next
+    ) {
       if (skip >= chain.length) {
         skip -= chain.length;
         continue;
@@ -820,8 +829,13 @@ export class Evbuffer implements Disposable {
 
   /** Drains, and tells. */
   #discard(count: number): void {
-    this.#chains.drain(count);
-    this.#changed(0, count);
+    // Noted before: what owns the bytes is told that they are gone, and may change this buffer.
+    this.#callbacks?.note(0, count);
+    try {
+      this.#chains.drain(count);
+    } finally {
+      this.#tell(0, count);
+    }
   }
 
   #reserve(size: number): boolean {
@@ -835,12 +849,17 @@ export class Evbuffer implements Disposable {
     }
   }
 
-  /** The source is told first, as in C; what its callbacks throw does not cost this buffer its own. */
+  /**
+   * The source is told first, as in C; what its callbacks throw does not cost this buffer its own.
+   * Both changes are noted before: what these callbacks do to this buffer comes on top of them.
+   */
   #tellMoved(source: Evbuffer, moved: number): void {
+    source.#callbacks?.note(0, moved);
+    this.#callbacks?.note(moved, 0);
     try {
-      source.#changed(0, moved);
+      source.#tell(0, moved);
     } finally {
-      this.#changed(moved, 0);
+      this.#tell(moved, 0);
     }
   }
 
@@ -898,10 +917,16 @@ export class Evbuffer implements Disposable {
 
   /** Tells whoever wants to know of a change, unless it is one of nothing. */
   #changed(added: number, deleted: number): void {
+    this.#callbacks?.note(added, deleted);
+    this.#tell(added, deleted);
+  }
+
+  /** The same, of a change that was noted. */
+  #tell(added: number, deleted: number): void {
     if (added + deleted === 0 || this.#freed) return;
     this.#observer?.evbufferChanged(this, added, deleted);
     // None, if the observer has freed the buffer.
-    this.#callbacks?.changed(added, deleted);
+    this.#callbacks?.tell();
   }
 
   #setFrozen(atFront: boolean, frozen: boolean): number {
