@@ -154,7 +154,8 @@ export class Bufferevent implements Disposable {
    * Says what to call: `bufferevent_setcb()`. Each of the three may be null.
    *
    * @param readCb - when bytes came in and there are as many as the low watermark of reading
-   * @param writeCb - when bytes went out and no more are left than the low watermark of writing
+   * @param writeCb - when bytes went out and no more are left than the low watermark of writing; for
+   *   a filter, when that is so of what is underneath, too
    * @param eventCb - when connected, at the end of the file, for errors and timeouts
    * @param arg - handed to each of them
    */
@@ -291,8 +292,8 @@ export class Bufferevent implements Disposable {
 
   /**
    * Hands on what is held back: `bufferevent_flush()`. A socket holds nothing back. A pair moves its
-   * output to the partner, whatever the partner's watermark; a filter calls its functions with the
-   * mode and flushes what is underneath.
+   * output to the partner, whatever the partner's watermark and whether or not it reads; a filter
+   * calls its functions with the mode and flushes what is underneath.
    *
    * @param what - EV_READ, EV_WRITE or both
    * @param mode - BEV_NORMAL, which does nothing to a pair; BEV_FLUSH; or BEV_FINISHED, after which

@@ -29,6 +29,7 @@ function isRetriable(error: number): boolean {
  */
 export class SocketOps implements BuffereventOps, AfterCallback {
   afterNext: AfterCallback | null = null;
+  readonly isOutputGone = true;
   readonly #state: BuffereventState;
   #fd: number;
   #readEvent: SocketEvent;
