@@ -92,7 +92,9 @@ export class Bufferevent implements Disposable {
    * reading is not yet.
    *
    * @param base - the base whose loop does the work
-   * @param fd - a connected socket, or -1 for `connect()` or `setFd()` to give it one
+   * @param fd - a connected socket, or one for `connect()`, or -1 for `connect()` or `setFd()` to give
+   *   it one. A pipe or a terminal will do; if nobody reads a pipe, a process that doesn't ignore
+   *   SIGPIPE, as Node does, ends.
    * @param options - BEV_OPT_ flags
    * @throws RangeError for a descriptor below -1, or options that do not fit
    */
@@ -252,6 +254,7 @@ export class Bufferevent implements Disposable {
   /**
    * Lets it read, write or both: `bufferevent_enable()`. Enabling a socket to write when there is
    * nothing to write runs the write callback once, as soon as the socket would take something.
+   * Reading a socket that is not connected begins with `connect()`.
    *
    * @param what - EV_READ, EV_WRITE or both
    * @returns 0, or -1 and leaves errno
@@ -311,12 +314,13 @@ export class Bufferevent implements Disposable {
    * the output meanwhile goes out then.
    *
    * @param address - whom to connect to. Without a descriptor a socket is made; it is the
-   *   bufferevent's to close with BEV_OPT_CLOSE_ON_FREE.
+   *   bufferevent's to close with BEV_OPT_CLOSE_ON_FREE. Null if you have called connect(2) on the
+   *   descriptor yourself: then this waits for the end of that.
    * @returns 0, or -1 and leaves errno if connecting could not start; no descriptor is left open.
-   *   -1 for a pair or a filter.
+   *   -1 for a pair or a filter, or with neither address nor descriptor.
    * @throws RangeError or TypeError for an address that cannot be laid out
    */
-  connect(address: SocketAddress): number {
+  connect(address: SocketAddress | null): number {
     this.state.check();
     return this.state.ops.connect(address);
   }

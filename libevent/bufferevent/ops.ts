@@ -28,8 +28,8 @@ export interface BuffereventOps {
   setBase(): number;
   /** Sets the priority of the events underneath. */
   setPriority(priority: number): number;
-  /** Connects the socket underneath. */
-  connect(address: SocketAddress): number;
+  /** Connects the socket underneath; null if somebody else has begun to. */
+  connect(address: SocketAddress | null): number;
   /** Stops for good. */
   free(): void;
 }
