@@ -14,7 +14,7 @@ import { ChainSearch } from './chain_search.ts';
 import { eolLength, findEol } from './eol.ts';
 import type { EvbufferEolStyle } from './eol.ts';
 import { EVBUF_FS_CLOSE_ON_FREE, EvbufferFileSegment } from './file_segment.ts';
-import { printf } from './printf.ts';
+import { Printf } from './printf.ts';
 import type { EvbufferPrintfArgument } from './printf.ts';
 import { EVBUFFER_PTR_ADD, EvbufferPtr } from './ptr.ts';
 import type { EvbufferEol } from './ptr.ts';
@@ -23,7 +23,7 @@ import type { EvbufferCleanupCallback } from './referenced_memory.ts';
 
 /** What one read takes if nobody says how much. */
 const USUAL_READ = 16384;
-/** Room after the last bytes that is too little to be worth a part of a vector. */
+/** Room after the last bytes that is too little to be worth a call, or a part of a vector. */
 const LITTLE_ROOM = 256;
 
 /**
@@ -113,16 +113,41 @@ export class Evbuffer implements Disposable {
   }
 
   /**
-   * Adds formatted text: `evbuffer_add_printf()`. The format is that of printf(3), without `%n`,
-   * `%p` and `%a`; a string for `%s` goes in as UTF-8.
+   * Adds formatted text: `evbuffer_add_printf()`. The C library's own snprintf(3) formats it.
    *
-   * @returns how many bytes were added, or -1 if the end is frozen
-   * @throws RangeError for a format that is not understood, or if arguments are missing
-   * @throws TypeError if an argument does not fit its place in the format
+   * `%d`, `%i`, `%o`, `%u`, `%x` and `%X` take whole numbers of up to 64 bits. One that is too large
+   * for an int is taken for a `long long`, so that no size has to be said; a size that is said counts
+   * as in C. `%a`, `%e`, `%f` and `%g` take any number, `%s` a string that goes in as UTF-8, of which
+   * width and precision count bytes. `%c` takes a byte's number, or one character.
+   *
+   * @returns how many bytes were added; or -1 if the end is frozen, there is no such amount of
+   *   memory, or they would be more than an int can count
+   * @throws RangeError for another conversion (`%n`, `%p`, `%m`, `%ls`, `%1$d`), a number that does
+   *   not fit, or if arguments are missing
+   * @throws TypeError if an argument does not fit its place in the format, or has a NUL in it
    */
   addPrintf(format: string, ...args: EvbufferPrintfArgument[]): number {
     this.#check();
-    return this.#endFrozen ? -1 : this.#append(printf(format, args));
+    if (this.#endFrozen) return -1;
+    const printf = new Printf(format, args);
+    const chains = this.#chains;
+    const tail = chains.last;
+    let chain = tail !== null && tail.room >= LITTLE_ROOM ? tail : chains.reserve(LITTLE_ROOM);
+    for (;;) {
+      const { room } = chain;
+      const length = printf.print(chain.address + chain.length, room);
+      if (length < 0) return -1;
+      if (length < room) {
+        if (chain === tail) chains.commit(tail, length);
+        // The room after the last bytes is filled first, though it was too little for all.
+        else chains.append(chain.data.subarray(0, length));
+        this.#changed(length, 0);
+        return length;
+      }
+      // A NUL comes after them.
+      if (!this.#reserve(length + 1)) return -1;
+      chain = chains.reserve(length + 1);
+    }
   }
 
   /**

@@ -248,7 +248,8 @@ export class FilterOps<C> implements BuffereventOps, FilterInput {
     this.#end = 0;
     // The filter may have kept something back, here or underneath, to wait for more.
     if ((what & BEV_EVENT_EOF) !== 0 && this.#filterInput(BEV_FINISHED)) this.#inputAdded(0);
-    if (!state.freed) state.reportEvent(what, this.#endError);
+    // To nobody, if that has freed the filter.
+    state.reportEvent(what, this.#endError);
   }
 
   #underlyingWritten(): void {
