@@ -290,6 +290,16 @@ test('V25 a deferred callback that was added after all changes is not told of no
   buffer.free();
 });
 
+test('V25 after free() a deferred callback is not called, though a change waits', () => {
+  using base = new EventBase();
+  const buffer = new Evbuffer();
+  buffer.addCb(() => assert.fail(), null);
+  buffer.deferCallbacks(base);
+  buffer.add('abc');
+  buffer.free();
+  assert.equal(base.loop(EVLOOP_ONCE | EVLOOP_NONBLOCK), 1);
+});
+
 test('V25 a buffer with deferred callbacks may be freed after its base', () => {
   const base = new EventBase();
   const buffer = new Evbuffer();

@@ -199,6 +199,18 @@ onEachBackend((makeBase) => {
     b.free();
   });
 
+  test('P03 a flush that moves nothing calls nobody', () => {
+    using base = makeBase();
+    const [a, b, log] = watchedPair(base);
+    b.enable(EV_READ);
+    assert.equal(a.flush(EV_WRITE, BEV_FLUSH), 0);
+    assert.equal(a.flush(EV_READ, BEV_FLUSH), 0);
+    assert.equal(pass(base), 1);
+    assert.deepEqual(log, []);
+    a.free();
+    b.free();
+  });
+
   test('P03 flush FINISHED tells the partner of the end, in the direction flushed', () => {
     using base = makeBase();
     const [a, b, log] = watchedPair(base);

@@ -102,6 +102,18 @@ onEachBackend((makeBase) => {
     bev.free();
   });
 
+  test('S04 without a write callback a socket with nothing to write is not watched', () => {
+    using pair = new Pair();
+    using base = makeBase();
+    using bev = Bufferevent.socketNew(base, pair.a, 0);
+    assert.equal(bev.enable(EV_WRITE), 0);
+    // Nothing is there to wait for.
+    assert.equal(pass(base), 1);
+    bev.write('x');
+    assert.equal(pass(base), 0);
+    assert.equal(get(pair.b), 'x');
+  });
+
   test('S05 output written outside the loop goes with the next pass', () => {
     using pair = new Pair();
     using base = makeBase();
