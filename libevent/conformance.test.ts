@@ -5,6 +5,8 @@ import { test } from 'node:test';
 
 /** A row of the table: `| L01 | listener/evconnlistener.test.ts: … |`. */
 const ROW = /^\| ([A-Z]\d\d) +\| (.*) \|$/gm;
+/** A departure: `| S04 what | in C | here | file: the name of a test, or its beginning |`. */
+const DEPARTURE = /^\| [A-Z]\d\d [^|]+\|[^|]+\|[^|]+\| ([\w/]+\.test\.ts): (.*\S) +\|$/gm;
 const TEST_FILE = /[\w/]+\.test\.ts/g;
 
 test('every test that CONFORMANCE.md names is there, and no row is empty', () => {
@@ -22,4 +24,15 @@ test('every test that CONFORMANCE.md names is there, and no row is empty', () =>
     assert.ok(named, `no test in ${files.join(', ')} names ${number}`);
   }
   assert.equal(seen.size, 192);
+});
+
+test('every departure of CONFORMANCE.md has a test of that name', () => {
+  const here = import.meta.dirname;
+  const table = readFileSync(join(here, 'CONFORMANCE.md'), 'utf8');
+  const departures = [...table.matchAll(DEPARTURE)];
+  assert.ok(departures.length >= 21);
+  for (const [, file = '', name = ''] of departures) {
+    const source = readFileSync(join(here, file), 'utf8');
+    assert.ok(/test\(\s*['`]/.test(source) && source.includes(name), `${file} has no "${name}"`);
+  }
 });

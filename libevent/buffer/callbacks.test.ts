@@ -202,6 +202,58 @@ test('V16 moves tell each buffer what it lost or got', () => {
   ]);
 });
 
+/** What moves bytes, as `[source, destination]`, the one of the two that is told first, and its name. */
+const moves: [
+  string,
+  'source' | 'destination',
+  (source: Evbuffer, destination: Evbuffer) => void,
+][] = [
+  ['addBuffer', 'source', (source, destination) => destination.addBuffer(source)],
+  ['prependBuffer', 'source', (source, destination) => destination.prependBuffer(source)],
+  ['removeBuffer of all', 'source', (source, destination) => source.removeBuffer(destination, -1)],
+  ['removeBuffer', 'destination', (source, destination) => source.removeBuffer(destination, 3)],
+];
+
+for (const [name, first, move] of moves) {
+  test(`V16 ${name}: the callback told first may change the other buffer, whose counts add up`, () => {
+    const source = chained('12345');
+    const destination = chained('ab');
+    const [changing, changed] = first === 'source' ? [source, destination] : [destination, source];
+    const infos = told(changed);
+    changing.addCb(() => changed.add('xyz'), null);
+    move(source, destination);
+    // One call, for both changes, as in C.
+    assert.deepEqual(infos, [first === 'source' ? [2, 8, 0] : [5, 3, 3]]);
+    assert.equal(changed.getLength(), first === 'source' ? 10 : 5);
+  });
+}
+
+test('V16 what a cleanup callback adds to the buffer that let its bytes go adds up', () => {
+  for (const take of [
+    (buffer: Evbuffer) => buffer.drain(3),
+    (buffer: Evbuffer) => buffer.remove(Buffer.alloc(3)),
+    (buffer: Evbuffer) => buffer.readln(3),
+  ]) {
+    const buffer = new Evbuffer();
+    buffer.addReference(Buffer.from('ab\n'), () => buffer.add('next'), null);
+    const infos = told(buffer);
+    take(buffer);
+    assert.deepEqual(infos, [[3, 4, 3]]);
+    assert.equal(textOf(buffer), 'next');
+  }
+});
+
+test('V16 what a cleanup callback throws leaves no change untold', () => {
+  const buffer = new Evbuffer();
+  const fail = (): never => {
+    throw new Error('from the cleanup');
+  };
+  buffer.addReference(Buffer.from('abc'), fail, null);
+  const infos = told(buffer);
+  assert.throws(() => buffer.drain(3), /from the cleanup/);
+  assert.deepEqual(infos, [[3, 0, 3]]);
+});
+
 test('V25 deferred callbacks run from the loop, once for all changes', () => {
   using base = new EventBase();
   const infos: EvbufferCbInfo[] = [];
@@ -220,6 +272,32 @@ test('V25 deferred callbacks run from the loop, once for all changes', () => {
   buffer.free();
   assert.equal(base.dispatch(), 1);
   assert.equal(infos.length, 1);
+});
+
+test('V25 a deferred callback that was added after all changes is not told of nothing', () => {
+  using base = new EventBase();
+  const buffer = new Evbuffer();
+  buffer.addCb(() => assert.fail(), null);
+  buffer.deferCallbacks(base);
+  buffer.add('abc');
+  buffer.setCb(null, null);
+  buffer.add('def');
+  const infos = told(buffer);
+  base.loop(EVLOOP_ONCE | EVLOOP_NONBLOCK);
+  buffer.add('g');
+  base.loop(EVLOOP_ONCE | EVLOOP_NONBLOCK);
+  assert.deepEqual(infos, [[6, 1, 0]]);
+  buffer.free();
+});
+
+test('V25 after free() a deferred callback is not called, though a change waits', () => {
+  using base = new EventBase();
+  const buffer = new Evbuffer();
+  buffer.addCb(() => assert.fail(), null);
+  buffer.deferCallbacks(base);
+  buffer.add('abc');
+  buffer.free();
+  assert.equal(base.loop(EVLOOP_ONCE | EVLOOP_NONBLOCK), 1);
 });
 
 test('V25 a buffer with deferred callbacks may be freed after its base', () => {

@@ -108,13 +108,17 @@ export class EvbufferCallbacks<B extends Measured> {
     if (this.#added + this.#deleted > 0) this.#event.active(EV_TIMEOUT);
   }
 
-  /** Takes note of a change. */
-  changed(added: number, deleted: number): void {
+  /** Takes note of a change, for `tell()`. */
+  note(added: number, deleted: number): void {
     this.#added += added;
     this.#deleted += deleted;
     if (this.#entries.length === 0) this.#added = this.#deleted = 0;
-    else if (this.#event === null) this.#run();
-    else this.#event.active(EV_TIMEOUT);
+  }
+
+  /** Calls the callbacks, or has the loop do it, unless they have been told of all changes. */
+  tell(): void {
+    if (this.#event === null) this.#run();
+    else if (this.#added + this.#deleted > 0) this.#event.active(EV_TIMEOUT);
   }
 
   /** Calls nobody any more. */
@@ -135,6 +139,7 @@ export class EvbufferCallbacks<B extends Measured> {
   #run(): void {
     const nAdded = this.#added;
     const nDeleted = this.#deleted;
+    if (nAdded + nDeleted === 0) return;
     this.#added = this.#deleted = 0;
     const origSize = this.#buffer.getLength() + nDeleted - nAdded;
     const info: EvbufferCbInfo = { origSize, nAdded, nDeleted };

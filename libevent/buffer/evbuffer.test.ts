@@ -247,6 +247,14 @@ test('V22 write gathers chains, takes no more than asked, drains what went', () 
   assert.equal(text(buffer), 'f');
 });
 
+test('V22 of an empty buffer write() writes 0 bytes', () => {
+  using pair = new Pair();
+  using buffer = new Evbuffer();
+  assert.equal(buffer.write(pair.a), 0);
+  assert.equal(buffer.send(pair.a), 0);
+  assert.equal(buffer.writeAtmost(pair.a, 10), 0);
+});
+
 test('V22 partial writes lose and reorder nothing', () => {
   using pair = new Pair();
   const bytes = pattern(2_000_000);

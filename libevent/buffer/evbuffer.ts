@@ -14,7 +14,7 @@ import { ChainSearch } from './chain_search.ts';
 import { eolLength, findEol } from './eol.ts';
 import type { EvbufferEolStyle } from './eol.ts';
 import { EVBUF_FS_CLOSE_ON_FREE, EvbufferFileSegment } from './file_segment.ts';
-import { printf } from './printf.ts';
+import { Printf } from './printf.ts';
 import type { EvbufferPrintfArgument } from './printf.ts';
 import { EVBUFFER_PTR_ADD, EvbufferPtr } from './ptr.ts';
 import type { EvbufferEol } from './ptr.ts';
@@ -23,7 +23,7 @@ import type { EvbufferCleanupCallback } from './referenced_memory.ts';
 
 /** What one read takes if nobody says how much. */
 const USUAL_READ = 16384;
-/** Room after the last bytes that is too little to be worth a part of a vector. */
+/** Room after the last bytes that is too little to be worth a call, or a part of a vector. */
 const LITTLE_ROOM = 256;
 
 /**
@@ -113,16 +113,41 @@ export class Evbuffer implements Disposable {
   }
 
   /**
-   * Adds formatted text: `evbuffer_add_printf()`. The format is that of printf(3), without `%n`,
-   * `%p` and `%a`; a string for `%s` goes in as UTF-8.
+   * Adds formatted text: `evbuffer_add_printf()`. The C library's own snprintf(3) formats it.
    *
-   * @returns how many bytes were added, or -1 if the end is frozen
-   * @throws RangeError for a format that is not understood, or if arguments are missing
-   * @throws TypeError if an argument does not fit its place in the format
+   * `%d`, `%i`, `%o`, `%u`, `%x` and `%X` take whole numbers of up to 64 bits. One that is too large
+   * for an int is taken for a `long long`, so that no size has to be said; a size that is said counts
+   * as in C. `%a`, `%e`, `%f` and `%g` take any number, `%s` a string that goes in as UTF-8, of which
+   * width and precision count bytes. `%c` takes a byte's number, or one character.
+   *
+   * @returns how many bytes were added; or -1 if the end is frozen, there is no such amount of
+   *   memory, or they would be more than an int can count
+   * @throws RangeError for another conversion (`%n`, `%p`, `%m`, `%ls`, `%1$d`), a number that does
+   *   not fit, or if arguments are missing
+   * @throws TypeError if an argument does not fit its place in the format, or has a NUL in it
    */
   addPrintf(format: string, ...args: EvbufferPrintfArgument[]): number {
     this.#check();
-    return this.#endFrozen ? -1 : this.#append(printf(format, args));
+    if (this.#endFrozen) return -1;
+    const printf = new Printf(format, args);
+    const chains = this.#chains;
+    const tail = chains.last;
+    let chain = tail !== null && tail.room >= LITTLE_ROOM ? tail : chains.reserve(LITTLE_ROOM);
+    for (;;) {
+      const { room } = chain;
+      const length = printf.print(chain.address + chain.length, room);
+      if (length < 0) return -1;
+      if (length < room) {
+        if (chain === tail) chains.commit(tail, length);
+        // The room after the last bytes is filled first, though it was too little for all.
+        else chains.append(chain.data.subarray(0, length));
+        this.#changed(length, 0);
+        return length;
+      }
+      // A NUL comes after them.
+      if (!this.#reserve(length + 1)) return -1;
+      chain = chains.reserve(length + 1);
+    }
   }
 
   /**
@@ -161,10 +186,11 @@ export class Evbuffer implements Disposable {
    * Takes bytes from the front: `evbuffer_remove()`.
    *
    * @param into - where they go; as many are taken as it has room for
-   * @returns how many, or -1 if the front is frozen
+   * @returns how many, or -1 if the front is frozen, unless there is nothing to take
    */
   remove(into: Uint8Array): number {
     this.#check();
+    if (into.length === 0 || this.#chains.length === 0) return 0;
     if (this.#frontFrozen) return -1;
     const count = this.#chains.copyTo(into);
     this.#discard(count);
@@ -191,11 +217,10 @@ export class Evbuffer implements Disposable {
    * Copies bytes at the front and leaves them there: `evbuffer_copyout()`.
    *
    * @param into - where they go; as many are copied as it has room for
-   * @returns how many, or -1 if the front is frozen
+   * @returns how many, or -1 if the front is frozen, unless there is nothing to copy
    */
   copyout(into: Uint8Array): number {
-    this.#check();
-    return this.#frontFrozen ? -1 : this.#chains.copyTo(into);
+    return this.copyoutFrom(null, into);
   }
 
   /**
@@ -334,10 +359,12 @@ export class Evbuffer implements Disposable {
       return moved;
     }
     destination.#chains.moveSome(this.#chains, moved);
+    destination.#callbacks?.note(moved, 0);
+    this.#callbacks?.note(0, moved);
     try {
-      destination.#changed(moved, 0);
+      destination.#tell(moved, 0);
     } finally {
-      this.#changed(0, moved);
+      this.#tell(0, moved);
     }
     return moved;
   }
@@ -580,13 +607,15 @@ export class Evbuffer implements Disposable {
    *
    * @param start - the place, null for the beginning
    * @param into - where they go; as many are copied as it has room for
-   * @returns how many, or -1 if the front is frozen or there is no such place
+   * @returns how many; -1 if there is no such place; or -1 if the front is frozen, unless there is
+   *   nothing to copy
    */
   copyoutFrom(start: EvbufferPtr | null, into: Uint8Array): number {
     this.#check();
     const from = start === null ? 0 : start.pos;
-    if (this.#frontFrozen || from < 0 || from > this.#chains.length) return -1;
-    return this.#chains.copyTo(into, from);
+    if (from < 0 || from > this.#chains.length) return -1;
+    if (into.length === 0 || from === this.#chains.length) return 0;
+    return this.#frontFrozen ? -1 : this.#chains.copyTo(into, from);
   }
 
   /**
@@ -597,8 +626,8 @@ export class Evbuffer implements Disposable {
    * @param vectors - where the pieces go, in the place of what it holds; the buffer's own memory,
    *   good until the buffer is next changed. Null to count only
    * @param most - how many pieces are wanted at most
-   * @returns how many pieces hold that many bytes, or all if there are fewer bytes; it can be more
-   *   than `most`
+   * @returns how many pieces hold that many bytes, or all if there are fewer bytes. It can be more
+   *   than `most`, but not if all bytes were wanted: then it's how many were shown
    * @throws RangeError for something that is no number of bytes
    */
   peek(
@@ -612,8 +641,13 @@ export class Evbuffer implements Disposable {
     let skip = start === null ? 0 : start.pos;
     if (skip < 0) return 0;
     let left = countOf(length, Math.max(0, this.#chains.length - skip));
+    const mostCounted = length < 0 && vectors !== null && most > 0 ? most : Infinity;
     let count = 0;
-    for (let chain = this.#chains.first; chain !== null && left > 0; chain = chain.next) {
+    for (
+      let chain = this.#chains.first;
+      chain !== null && left > 0 && count < mostCounted;
+      chain = chain.next
+    ) {
       if (skip >= chain.length) {
         skip -= chain.length;
         continue;
@@ -820,8 +854,13 @@ export class Evbuffer implements Disposable {
 
   /** Drains, and tells. */
   #discard(count: number): void {
-    this.#chains.drain(count);
-    this.#changed(0, count);
+    // Noted before: what owns the bytes is told that they are gone, and may change this buffer.
+    this.#callbacks?.note(0, count);
+    try {
+      this.#chains.drain(count);
+    } finally {
+      this.#tell(0, count);
+    }
   }
 
   #reserve(size: number): boolean {
@@ -835,12 +874,17 @@ export class Evbuffer implements Disposable {
     }
   }
 
-  /** The source is told first, as in C; what its callbacks throw does not cost this buffer its own. */
+  /**
+   * The source is told first, as in C; what its callbacks throw does not cost this buffer its own.
+   * Both changes are noted before: what these callbacks do to this buffer comes on top of them.
+   */
   #tellMoved(source: Evbuffer, moved: number): void {
+    source.#callbacks?.note(0, moved);
+    this.#callbacks?.note(moved, 0);
     try {
-      source.#changed(0, moved);
+      source.#tell(0, moved);
     } finally {
-      this.#changed(moved, 0);
+      this.#tell(moved, 0);
     }
   }
 
@@ -898,10 +942,16 @@ export class Evbuffer implements Disposable {
 
   /** Tells whoever wants to know of a change, unless it is one of nothing. */
   #changed(added: number, deleted: number): void {
+    this.#callbacks?.note(added, deleted);
+    this.#tell(added, deleted);
+  }
+
+  /** The same, of a change that was noted. */
+  #tell(added: number, deleted: number): void {
     if (added + deleted === 0 || this.#freed) return;
     this.#observer?.evbufferChanged(this, added, deleted);
     // None, if the observer has freed the buffer.
-    this.#callbacks?.changed(added, deleted);
+    this.#callbacks?.tell();
   }
 
   #setFrozen(atFront: boolean, frozen: boolean): number {

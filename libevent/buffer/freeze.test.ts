@@ -4,6 +4,7 @@ import { checkDescriptors } from '../testing/descriptors.ts';
 import { chained, textOf, told } from '../testing/evbuffer.ts';
 import { Pair, put } from '../testing/sockets.ts';
 import { Evbuffer } from './evbuffer.ts';
+import { EvbufferPtr } from './ptr.ts';
 
 checkDescriptors();
 
@@ -38,6 +39,27 @@ test('V18 a frozen front: what fails, and what does not', () => {
   assert.equal(buffer.pullup(-1)?.toString(), 'line\n123456789012345x');
   assert.equal(buffer.unfreeze(true), 0);
   assert.equal(buffer.drain(1), 0);
+});
+
+test('V18 of nothing, a frozen front has nothing to refuse, as in C', () => {
+  const full = chained('abc');
+  const empty = new Evbuffer();
+  const [none, some] = [Buffer.alloc(0), Buffer.alloc(2)];
+  for (const buffer of [full, empty]) {
+    buffer.freeze(true);
+    assert.equal(buffer.remove(none), 0);
+    assert.equal(buffer.copyout(none), 0);
+    assert.equal(buffer.copyoutFrom(null, none), 0);
+    assert.equal(buffer.prepend(''), 0);
+    assert.equal(buffer.removeBuffer(new Evbuffer(), 0), 0);
+  }
+  assert.equal(empty.remove(some), 0);
+  assert.equal(empty.copyout(some), 0);
+  assert.equal(empty.drain(2), 0);
+  assert.equal(empty.removeBuffer(new Evbuffer(), 2), -1);
+  assert.equal(full.copyoutFrom(new EvbufferPtr(3), some), 0);
+  assert.equal(full.copyoutFrom(new EvbufferPtr(2), some), -1);
+  assert.equal(full.copyoutFrom(new EvbufferPtr(4), none), -1);
 });
 
 test('V18 a frozen end: what fails, and what does not', () => {

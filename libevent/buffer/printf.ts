@@ -1,131 +1,151 @@
+import { snprintfTo } from '../sys/snprintf.ts';
+import type { SnprintfArguments } from '../sys/snprintf.ts';
+
 /** What `addPrintf()` takes: strings for `%s`, numbers and bigints for the rest. */
 export type EvbufferPrintfArgument = string | number | bigint;
 
-const CONVERSION = /%([-+ 0#]*)(\*|\d*)(?:\.(\*|\d*))?(?:hh?|ll?|[jztL])?([%a-zA-Z])/g;
+/** A conversion, or a `%` that begins none: flags, width, precision, size, letter. */
+const CONVERSION = /%(?:%|([-+ 0#']*)(\*|\d*)(\.(?:\*|\d*))?(hh?|ll?|[jztL])?([a-zA-Z]))?/g;
 
-interface Shape {
-  readonly flags: string;
-  readonly width: number;
-  /** -1 for none. */
-  readonly precision: number;
-}
+const SIGNED = 'di';
+const WHOLE = 'diouxX';
+const REAL = 'aAeEfFgG';
 
-function wholeNumber(value: EvbufferPrintfArgument, conversion: string): bigint {
-  if (typeof value === 'bigint') return value;
-  if (typeof value === 'number' && Number.isFinite(value)) return BigInt(Math.trunc(value));
-  throw new TypeError(`%${conversion} wants a number, not ${String(value)}`);
-}
+/** Formatting as printf(3) does, by the C library itself, of values whose types have been checked. */
+export class Printf {
+  readonly #text: string;
+  readonly #values: Iterator<EvbufferPrintfArgument, undefined>;
+  readonly #format: string;
+  readonly #args: SnprintfArguments = [];
 
-function signOf(isNegative: boolean, flags: string): string {
-  if (isNegative) return '-';
-  if (flags.includes('+')) return '+';
-  return flags.includes(' ') ? ' ' : '';
-}
-
-function pad(sign: string, digits: string, shape: Shape, mayZero: boolean): string {
-  const room = shape.width - sign.length;
-  if (shape.flags.includes('-')) return sign + digits.padEnd(room);
-  if (mayZero && shape.flags.includes('0')) return sign + digits.padStart(room, '0');
-  return (sign + digits).padStart(shape.width);
-}
-
-function formatWhole(value: bigint, conversion: string, shape: Shape): string {
-  const isSigned = conversion === 'd' || conversion === 'i';
-  const bits =
-    isSigned || value >= 0n ? value : BigInt.asUintN(value < -(2n ** 31n) ? 64 : 32, value);
-  const radix = conversion === 'o' ? 8 : conversion === 'x' || conversion === 'X' ? 16 : 10;
-  const digits = (bits < 0n ? -bits : bits).toString(radix).padStart(shape.precision, '0');
-  const sign = isSigned ? signOf(bits < 0n, shape.flags) : '';
-  const mark = shape.flags.includes('#') && bits !== 0n ? { 8: '0', 10: '', 16: '0x' }[radix] : '';
-  const text = pad(sign + mark, digits, shape, shape.precision < 0);
-  return conversion === 'X' ? text.toUpperCase() : text;
-}
-
-function twoDigitExponent(text: string): string {
-  return text.replace(/e([+-])(\d)$/, 'e$10$2');
-}
-
-function formatReal(value: number, conversion: string, shape: Shape): string {
-  const precision = shape.precision < 0 ? 6 : shape.precision;
-  const size = Math.abs(value);
-  const sign = signOf(value < 0 || Object.is(value, -0), shape.flags);
-  if (!Number.isFinite(value)) {
-    return pad(Number.isNaN(value) ? '' : sign, Number.isNaN(value) ? 'nan' : 'inf', shape, false);
+  /**
+   * @throws RangeError for a conversion that cannot be printed, a number that does not fit, or if
+   *   arguments are missing
+   * @throws TypeError if an argument does not fit its conversion
+   */
+  constructor(text: string, values: readonly EvbufferPrintfArgument[]) {
+    this.#text = text;
+    this.#values = values.values();
+    const convert = (...match: (string | undefined)[]): string => this.#convert(match);
+    this.#format = withoutNul(text).replace(CONVERSION, convert);
   }
-  if (conversion === 'f') return pad(sign, size.toFixed(precision), shape, true);
-  if (conversion === 'e') {
-    return pad(sign, twoDigitExponent(size.toExponential(precision)), shape, true);
-  }
-  const significant = Math.max(precision, 1);
-  const exponent = Number(/e(.*)$/.exec(size.toExponential(significant - 1))?.[1] ?? 0);
-  const isLong = exponent < -4 || exponent >= significant;
-  const text = isLong
-    ? size.toExponential(significant - 1).replace(/\.?0*e/, 'e')
-    : size
-        .toFixed(significant - 1 - exponent)
-        .replace(/(\.\d*?)0+$/, '$1')
-        .replace(/\.$/, '');
-  return pad(sign, twoDigitExponent(text), shape, true);
-}
 
-function format(value: EvbufferPrintfArgument, conversion: string, shape: Shape): string {
-  switch (conversion) {
-    case 's': {
-      const text = String(value);
-      return pad('', shape.precision < 0 ? text : text.slice(0, shape.precision), shape, false);
+  /**
+   * Formats into memory. The caller answers for `size` bytes being there.
+   *
+   * @returns how many bytes it makes, which all are there if they are fewer than `size`; below 0 if
+   *   they are too many for an int
+   */
+  print(address: number, size: number): number {
+    return snprintfTo(address, size, this.#format, this.#args);
+  }
+
+  /** Puts the argument of a conversion in the list. Returns the conversion that fits its type. */
+  #convert([whole = '', flags, width, precision = '', size = '', letter]: (
+    string | undefined
+  )[]): string {
+    if (whole === '%%') return whole;
+    if (letter === undefined || !takesSize(letter, size)) {
+      const name = letter === undefined ? 'a % without one' : whole;
+      throw new RangeError(`${name} is no conversion that can be printed`);
     }
-    case 'c':
-      return pad(
-        '',
-        typeof value === 'string' ? value : String.fromCharCode(Number(value)),
-        shape,
-        false,
-      );
-    case 'd':
-    case 'i':
-    case 'u':
-    case 'o':
-    case 'x':
-    case 'X':
-      return formatWhole(wholeNumber(value, conversion), conversion, shape);
-    case 'e':
-    case 'f':
-    case 'g':
-      if (typeof value === 'string')
-        throw new TypeError(`%${conversion} wants a number, not ${value}`);
-      return formatReal(Number(value), conversion, shape);
-    default:
-      throw new RangeError(`%${conversion} is no conversion that can be printed`);
+    if (width === '*') this.#push('int', int(this.#next(), '*'));
+    if (precision === '.*') this.#push('int', int(this.#next(), '*'));
+    const shape = `%${flags ?? ''}${width ?? ''}`;
+    const value = this.#next();
+    if (letter === 's') {
+      this.#push('const char *', withoutNul(String(value)));
+      return `${shape}${precision}s`;
+    }
+    if (letter === 'c') return shape + this.#convertCharacter(value);
+    if (REAL.includes(letter)) {
+      this.#push('double', real(value, letter));
+      // Numbers of JavaScript are doubles: there is no `long double` for an L to announce.
+      return `${shape}${precision}${letter}`;
+    }
+    return `${shape}${precision}${this.#convertWhole(value, size, letter)}${letter}`;
+  }
+
+  #convertCharacter(value: EvbufferPrintfArgument): string {
+    if (typeof value !== 'string') {
+      this.#push('int', int(value, 'c'));
+      return 'c';
+    }
+    const code = value.codePointAt(0) ?? 0;
+    if (value !== String.fromCodePoint(code)) {
+      throw new TypeError(`%c wants one character, not ${JSON.stringify(value)}`);
+    }
+    if (code < 0x80) {
+      this.#push('int', code);
+      return 'c';
+    }
+    // More than one byte.
+    this.#push('const char *', value);
+    return 's';
+  }
+
+  /** Returns the size that fits the number. */
+  #convertWhole(value: EvbufferPrintfArgument, size: string, letter: string): string {
+    const isSigned = SIGNED.includes(letter);
+    if (size === '' && value === (Number(value) | 0)) {
+      this.#push('int', value);
+      return size;
+    }
+    const number = wholeNumber(value, letter);
+    const isInt = number >= -(2n ** 31n) && number < (isSigned ? 2n ** 31n : 2n ** 32n);
+    if (size.startsWith('h') || (size === '' && isInt)) {
+      this.#push('int', Number(BigInt.asIntN(32, number)));
+      return size;
+    }
+    if (isSigned) this.#push('int64_t', BigInt.asIntN(64, number));
+    else this.#push('uint64_t', BigInt.asUintN(64, number));
+    return 'll';
+  }
+
+  #push(type: string, value: string | number | bigint): void {
+    this.#args.push(type, value);
+  }
+
+  #next(): EvbufferPrintfArgument {
+    const { value } = this.#values.next();
+    if (value === undefined) {
+      throw new RangeError(`too few arguments for ${JSON.stringify(this.#text)}`);
+    }
+    return value;
   }
 }
 
-/**
- * Formats as printf(3) does: `%s`, `%c`, `%d`, `%i`, `%u`, `%o`, `%x`, `%X`, `%e`, `%f`, `%g` and
- * `%%`, with flags, width and precision. Sizes such as the `l` of `%ld` are taken and mean nothing.
- *
- * @throws RangeError for another conversion, or if arguments are missing
- * @throws TypeError if an argument does not fit its conversion
- */
-export function printf(text: string, args: readonly EvbufferPrintfArgument[]): string {
-  let used = 0;
-  const next = (): EvbufferPrintfArgument => {
-    const value = args[used++];
-    if (value === undefined) throw new RangeError(`too few arguments for ${JSON.stringify(text)}`);
-    return value;
-  };
-  const sizeOf = (written: string): number => Number(written === '*' ? next() : written);
-  return text.replace(
-    CONVERSION,
-    (_whole, flags: string, width: string, precision: string | undefined, conversion: string) => {
-      if (conversion === '%') return '%';
-      const size = sizeOf(width);
-      const shape: Shape = {
-        // A negative width given as an argument is a width and the flag that aligns to the left.
-        flags: size < 0 ? `${flags}-` : flags,
-        width: Math.abs(size),
-        precision: precision === undefined ? -1 : sizeOf(precision),
-      };
-      return format(next(), conversion, shape);
-    },
-  );
+function takesSize(letter: string, size: string): boolean {
+  if (WHOLE.includes(letter)) return size !== 'L';
+  if (REAL.includes(letter)) return size === '' || size === 'l' || size === 'L';
+  return size === '' && (letter === 's' || letter === 'c');
+}
+
+/** C would take a NUL for the end of the string, and what follows would be lost. */
+function withoutNul(text: string): string {
+  if (!text.includes('\0')) return text;
+  throw new TypeError(`a string to print cannot have a NUL in it: ${JSON.stringify(text)}`);
+}
+
+function real(value: EvbufferPrintfArgument, letter: string): number {
+  if (typeof value === 'string') {
+    throw new TypeError(`%${letter} wants a number, not ${JSON.stringify(value)}`);
+  }
+  return Number(value);
+}
+
+function wholeNumber(value: EvbufferPrintfArgument, letter: string): bigint {
+  if (typeof value === 'string' || (typeof value === 'number' && !Number.isFinite(value))) {
+    const shown = typeof value === 'string' ? JSON.stringify(value) : String(value);
+    throw new TypeError(`%${letter} wants a whole number, not ${shown}`);
+  }
+  const number = typeof value === 'bigint' ? value : BigInt(Math.trunc(value));
+  if (number >= -(2n ** 63n) && number < 2n ** 64n) return number;
+  throw new RangeError(`%${letter} has 64 bits: ${String(value)} does not fit`);
+}
+
+function int(value: EvbufferPrintfArgument, letter: string): number {
+  const number = wholeNumber(value, letter);
+  if (number === BigInt.asIntN(32, number)) return Number(number);
+  throw new RangeError(`%${letter} wants an int: ${String(value)} does not fit`);
 }

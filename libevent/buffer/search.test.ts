@@ -182,6 +182,21 @@ test('V15 peek shows the bytes where they lie: 16 pieces that were moved here', 
   assert.equal(textOf(buffer), whole);
 });
 
+test('V15 peek of all bytes counts the pieces that it shows, of so many bytes those that hold them', () => {
+  const buffer = chained('hello', 'hello', 'hello');
+  const pieces: Uint8Array[] = [];
+  for (const most of [1, 2, 3, 4]) {
+    assert.equal(buffer.peek(-1, null, pieces, most), Math.min(most, 3));
+    assert.equal(pieces.length, Math.min(most, 3));
+    assert.equal(buffer.peek(7, null, pieces, most), 2);
+    assert.equal(pieces.length, Math.min(most, 2));
+  }
+  assert.equal(buffer.peek(-1, at(buffer, 6), pieces, 1), 1);
+  // With no room for any it counts, as it does without vectors.
+  assert.equal(buffer.peek(-1, null, pieces, 0), 3);
+  assert.equal(buffer.peek(-1, null, null, 1), 3);
+});
+
 test('V15 peek from a place: the first piece is greater than what is asked', () => {
   const buffer = chained(pattern(64), 'x'.repeat(1400));
   const pieces: Uint8Array[] = [];

@@ -92,7 +92,9 @@ export class Bufferevent implements Disposable {
    * reading is not yet.
    *
    * @param base - the base whose loop does the work
-   * @param fd - a connected socket, or -1 for `connect()` or `setFd()` to give it one
+   * @param fd - a connected socket, or one for `connect()`, or -1 for `connect()` or `setFd()` to give
+   *   it one. A pipe or a terminal will do; if nobody reads a pipe, a process that doesn't ignore
+   *   SIGPIPE, as Node does, ends.
    * @param options - BEV_OPT_ flags
    * @throws RangeError for a descriptor below -1, or options that do not fit
    */
@@ -154,7 +156,8 @@ export class Bufferevent implements Disposable {
    * Says what to call: `bufferevent_setcb()`. Each of the three may be null.
    *
    * @param readCb - when bytes came in and there are as many as the low watermark of reading
-   * @param writeCb - when bytes went out and no more are left than the low watermark of writing
+   * @param writeCb - when bytes went out and no more are left than the low watermark of writing; for
+   *   a filter, when that is so of what is underneath, too
    * @param eventCb - when connected, at the end of the file, for errors and timeouts
    * @param arg - handed to each of them
    */
@@ -251,6 +254,7 @@ export class Bufferevent implements Disposable {
   /**
    * Lets it read, write or both: `bufferevent_enable()`. Enabling a socket to write when there is
    * nothing to write runs the write callback once, as soon as the socket would take something.
+   * Reading a socket that is not connected begins with `connect()`.
    *
    * @param what - EV_READ, EV_WRITE or both
    * @returns 0, or -1 and leaves errno
@@ -291,8 +295,8 @@ export class Bufferevent implements Disposable {
 
   /**
    * Hands on what is held back: `bufferevent_flush()`. A socket holds nothing back. A pair moves its
-   * output to the partner, whatever the partner's watermark; a filter calls its functions with the
-   * mode and flushes what is underneath.
+   * output to the partner, whatever the partner's watermark and whether or not it reads; a filter
+   * calls its functions with the mode and flushes what is underneath.
    *
    * @param what - EV_READ, EV_WRITE or both
    * @param mode - BEV_NORMAL, which does nothing to a pair; BEV_FLUSH; or BEV_FINISHED, after which
@@ -310,12 +314,13 @@ export class Bufferevent implements Disposable {
    * the output meanwhile goes out then.
    *
    * @param address - whom to connect to. Without a descriptor a socket is made; it is the
-   *   bufferevent's to close with BEV_OPT_CLOSE_ON_FREE.
+   *   bufferevent's to close with BEV_OPT_CLOSE_ON_FREE. Null if you have called connect(2) on the
+   *   descriptor yourself: then this waits for the end of that.
    * @returns 0, or -1 and leaves errno if connecting could not start; no descriptor is left open.
-   *   -1 for a pair or a filter.
+   *   -1 for a pair or a filter, or with neither address nor descriptor.
    * @throws RangeError or TypeError for an address that cannot be laid out
    */
-  connect(address: SocketAddress): number {
+  connect(address: SocketAddress | null): number {
     this.state.check();
     return this.state.ops.connect(address);
   }

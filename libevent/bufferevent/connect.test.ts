@@ -8,15 +8,26 @@ import { LEV_OPT_CLOSE_ON_FREE } from '../listener/listening_socket.ts';
 import { AF_INET, AF_INET6, AF_UNIX, AF_UNSPEC } from '../sys/address.ts';
 import type { SocketAddress } from '../sys/address.ts';
 import { close, F_GETFL, fcntl, O_NONBLOCK } from '../sys/descriptor.ts';
-import { ECONNREFUSED, EMFILE, ENOENT, errno } from '../sys/errno.ts';
+import { ECONNREFUSED, EINPROGRESS, EMFILE, ENOENT, ENOTCONN, errno } from '../sys/errno.ts';
 import { EAI_NONAME } from '../sys/netdb.ts';
 import { getrlimit, Rlimit, RLIMIT_NOFILE, setrlimit } from '../sys/resource.ts';
-import { bind, listen, SOCK_STREAM, socket } from '../sys/socket.ts';
+import {
+  SOCK_NONBLOCK,
+  SOCK_STREAM,
+  SOL_SOCKET,
+  SO_LINGER,
+  accept4,
+  bind,
+  connect,
+  listen,
+  setsockopt,
+  socket,
+} from '../sys/socket.ts';
 import { onEachBackend } from '../testing/backends.ts';
 import { noteEvents, watched } from '../testing/bufferevent.ts';
 import { checkDescriptors } from '../testing/descriptors.ts';
 import { passUntil, waitUntil, pass } from '../testing/loop.ts';
-import { LOOPBACK, portOf } from '../testing/sockets.ts';
+import { LOOPBACK, TcpPair, connectTo, portOf, put } from '../testing/sockets.ts';
 import { Bufferevent } from './bufferevent.ts';
 import {
   BEV_EVENT_CONNECTED,
@@ -150,6 +161,90 @@ onEachBackend((makeBase) => {
     assert.deepEqual(log, ['event 0x80', 'read 1', 'event 0x11']);
     bev.free();
     close(fd);
+  });
+
+  for (const family of [AF_INET, AF_UNIX]) {
+    test(`C02 enabled to read before connect(), family ${String(family)}: no event before, all after`, () => {
+      using base = makeBase();
+      const server = socket(family, SOCK_STREAM, 0);
+      const path = `\0bufferevent-unconnected-${String(process.pid)}`;
+      assert.equal(bind(server, family === AF_INET ? LOOPBACK : { family: 'Unix', path }), 0);
+      assert.equal(listen(server, 5), 0);
+      const fd = socket(family, SOCK_STREAM | SOCK_NONBLOCK, 0);
+      const [bev, log] = watched(base, fd, BEV_OPT_CLOSE_ON_FREE);
+      bev.enable(EV_READ);
+      for (let i = 0; i < 3; i++) pass(base);
+      assert.deepEqual(log, []);
+      assert.equal(bev.getEnabled(), EV_READ | EV_WRITE);
+      const address: SocketAddress =
+        family === AF_INET ? { ...LOOPBACK, port: portOf(server) } : { family: 'Unix', path };
+      assert.equal(bev.connect(address), 0);
+      waitUntil(base, () => log.length === 1);
+      const peer = accept4(server, null, 0);
+      put(peer, 'hi');
+      close(peer);
+      waitUntil(base, () => log.length === 3);
+      assert.deepEqual(log, ['event 0x80', 'read 2', 'event 0x11']);
+      bev.free();
+      pass(base);
+      close(server);
+    });
+  }
+
+  test('C02 a reset, and reading a socket that listens, are errors all the same', () => {
+    using base = makeBase();
+    using tcp = new TcpPair();
+    const linger = new Uint8Array(Int32Array.of(1, 0).buffer);
+    assert.equal(setsockopt(tcp.client, SOL_SOCKET, SO_LINGER, linger), 0);
+    tcp.close(tcp.client);
+    const [bev, log] = watched(base, tcp.server);
+    bev.enable(EV_READ);
+    passUntil(base, () => log.length > 0);
+    assert.deepEqual(log, ['event 0x21']);
+    bev.free();
+    const server = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+    assert.equal(bind(server, LOOPBACK), 0);
+    assert.equal(listen(server, 5), 0);
+    const client = connectTo(portOf(server));
+    using listening = Bufferevent.socketNew(base, server, BEV_OPT_CLOSE_ON_FREE);
+    const calls = noteEvents(listening);
+    listening.enable(EV_READ);
+    waitUntil(base, () => calls.length > 0);
+    assert.deepEqual(calls, [BEV_EVENT_READING | BEV_EVENT_ERROR, ENOTCONN]);
+    close(client);
+  });
+
+  test('C02 without an address it waits for a connection that you have begun', () => {
+    using base = makeBase();
+    using greeter = new Greeter(base, 'hello');
+    const fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+    assert.equal(connect(fd, greeter.address), -1);
+    assert.equal(errno(), EINPROGRESS);
+    const [bev, log] = watched(base, fd, BEV_OPT_CLOSE_ON_FREE);
+    bev.enable(EV_READ);
+    bev.write('early');
+    assert.equal(bev.connect(null), 0);
+    assert.equal(log.length, 0);
+    waitUntil(base, () => log.includes('event 0x80') && log.includes('read 5'));
+    assert.equal(log[0], 'event 0x80');
+    assert.equal(bev.getFd(), fd);
+    bev.free();
+    pass(base);
+  });
+
+  test('C03 without an address: a refusal is one event, and without a descriptor, too, it is -1', () => {
+    using base = makeBase();
+    const { fd: refusing, address } = refusingPort();
+    const fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+    assert.equal(connect(fd, address), -1);
+    using bev = Bufferevent.socketNew(base, fd, BEV_OPT_CLOSE_ON_FREE);
+    const calls = noteEvents(bev);
+    assert.equal(bev.connect(null), 0);
+    waitUntil(base, () => calls.length > 0);
+    assert.deepEqual(calls, [BEV_EVENT_ERROR, ECONNREFUSED]);
+    using none = Bufferevent.socketNew(base, -1, 0);
+    assert.equal(none.connect(null), -1);
+    close(refusing);
   });
 
   for (const options of [0, BEV_OPT_DEFER_CALLBACKS]) {

@@ -1,13 +1,23 @@
-import { addressFamily } from '../sys/address.ts';
+import { SockaddrStorage, addressFamily } from '../sys/address.ts';
 import type { SocketAddress } from '../sys/address.ts';
 import { F_GETFL, F_SETFL, O_NONBLOCK, close, fcntl } from '../sys/descriptor.ts';
-import { ECONNREFUSED, EINPROGRESS, EINTR, errno, setErrno } from '../sys/errno.ts';
 import {
+  ECONNREFUSED,
+  EINPROGRESS,
+  EINTR,
+  EINVAL,
+  ENOTCONN,
+  errno,
+  setErrno,
+} from '../sys/errno.ts';
+import {
+  SO_ACCEPTCONN,
   SO_ERROR,
   SOCK_NONBLOCK,
   SOCK_STREAM,
   SOL_SOCKET,
   connect,
+  getpeername,
   getsockopt,
   socket,
 } from '../sys/socket.ts';
@@ -54,4 +64,17 @@ export function takeSocketError(fd: number): number {
   const answer = new Int32Array(1);
   if (getsockopt(fd, SOL_SOCKET, SO_ERROR, answer) < 0) return errno();
   return answer[0] ?? 0;
+}
+
+/**
+ * Whether reading has failed for no other reason than that the socket is not connected yet, and may
+ * be: it has no peer, and it does not listen.
+ *
+ * @param error - what reading has left in errno; a Unix socket says `EINVAL`
+ */
+export function awaitsConnection(fd: number, error: number): boolean {
+  if (error !== ENOTCONN && error !== EINVAL) return false;
+  if (getpeername(fd, new SockaddrStorage()) === 0 || errno() !== ENOTCONN) return false;
+  const listens = new Int32Array(1);
+  return getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, listens) === 0 && listens[0] === 0;
 }

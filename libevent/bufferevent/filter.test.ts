@@ -17,6 +17,7 @@ import {
   BEV_NORMAL,
   BEV_OK,
   BEV_OPT_CLOSE_ON_FREE,
+  BEV_OPT_DEFER_CALLBACKS,
 } from './constants.ts';
 import type { BuffereventFilterCallback } from './filter.ts';
 
@@ -48,6 +49,25 @@ const stripX: BuffereventFilterCallback<unknown> = (source, destination) => {
 function filtered(underlying: Bufferevent, options = 0): [Bufferevent, string[]] {
   const filter = Bufferevent.filterNew(underlying, null, null, options, null, null);
   return [filter, watch(filter)];
+}
+
+/** Has a bufferevent take everything out of its input in each read callback, and note how much. */
+function takeAll(bev: Bufferevent): number[] {
+  const seen: number[] = [];
+  bev.setCb(
+    (self) => {
+      seen.push(self.getInput().getLength());
+      self.getInput().drain(-1);
+    },
+    null,
+    null,
+    null,
+  );
+  return seen;
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, each) => total + each, 0);
 }
 
 onEachBackend((makeBase) => {
@@ -178,32 +198,43 @@ onEachBackend((makeBase) => {
     filter.free();
   });
 
-  test('F04 4,116 bytes through a high watermark of 4,096: nothing is stuck', () => {
-    using pair = new Pair();
-    using base = makeBase();
-    using below = Bufferevent.socketNew(base, pair.a, 0);
-    const filter = Bufferevent.filterNew(below, null, null, 0, null, null);
-    const seen: number[] = [];
-    let total = 0;
-    filter.setWatermark(EV_READ, 0, 4096);
-    filter.setCb(
-      (bev) => {
-        const length = bev.getInput().getLength();
-        seen.push(length);
-        total += length;
-        bev.getInput().drain(length);
-      },
-      null,
-      null,
-      null,
-    );
-    filter.enable(EV_READ);
-    put(pair.b, 'h'.repeat(20));
-    put(pair.b, 'p'.repeat(4096));
-    passUntil(base, () => total === 4116);
-    assert.ok(seen.every((length) => length <= 4096));
-    filter.free();
-  });
+  for (const options of [0, BEV_OPT_DEFER_CALLBACKS]) {
+    test(`F04 4,116 bytes through a high watermark of 4,096: nothing is stuck, options ${String(options)}`, () => {
+      using base = makeBase();
+      const [writer, below] = Bufferevent.pairNew(base, options);
+      let isHeadDue = true;
+      /** Puts 20 bytes before all others, so that more waits underneath than goes in at once. */
+      const addHead: BuffereventFilterCallback<null> = (source, destination, limit) => {
+        const head = isHeadDue ? 20 : 0;
+        isHeadDue = false;
+        destination.add(Buffer.alloc(head));
+        source.removeBuffer(destination, limit < 0 ? -1 : limit - head);
+        return BEV_OK;
+      };
+      const filter = Bufferevent.filterNew(below, addHead, null, options, null, null);
+      const seen = takeAll(filter);
+      for (const bev of [writer, below, filter]) bev.setWatermark(EV_READ, 0, 4096);
+      filter.enable(EV_READ);
+      writer.write(Buffer.alloc(4096));
+      passUntil(base, () => sum(seen) === 4116);
+      assert.ok(seen.every((length) => length <= 4096));
+      for (const bev of [filter, writer, below]) bev.free();
+    });
+
+    test(`F04 what was read underneath at once comes in pieces of the high watermark, options ${String(options)}`, () => {
+      using pair = new Pair();
+      using base = makeBase();
+      using below = Bufferevent.socketNew(base, pair.a, 0);
+      const filter = Bufferevent.filterNew(below, null, null, options, null, null);
+      const seen = takeAll(filter);
+      filter.setWatermark(EV_READ, 0, 10);
+      filter.enable(EV_READ);
+      put(pair.b, 'x'.repeat(995));
+      passUntil(base, () => sum(seen) === 995);
+      assert.deepEqual(seen, [...Array<number>(99).fill(10), 5]);
+      filter.free();
+    });
+  }
 
   test('F05 the filter is told how much may go in: the high watermark less what is there', () => {
     using pair = new Pair();

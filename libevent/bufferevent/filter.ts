@@ -6,6 +6,7 @@ import {
   BEV_ERROR,
   BEV_EVENT_EOF,
   BEV_EVENT_ERROR,
+  BEV_EVENT_READING,
   BEV_FINISHED,
   BEV_NEED_MORE,
   BEV_NORMAL,
@@ -38,6 +39,9 @@ export type BuffereventFilterCallback<C> = (
   mode: BuffereventFlushMode,
   ctx: C,
 ) => BuffereventFilterResult;
+
+/** After these nothing more is read. */
+const ENDS = BEV_EVENT_EOF | BEV_EVENT_ERROR;
 
 /** The filter that changes nothing. */
 function passOn(source: Evbuffer, destination: Evbuffer, limit: number): BuffereventFilterResult {
@@ -95,8 +99,14 @@ export class FilterOps<C> implements BuffereventOps, FilterInput {
   readonly #ctx: C;
   readonly #timeouts: GenericTimeouts;
   readonly #inputWork: InputWork;
-  #gotEof = false;
+  /** Whether the filter stopped taking input because the bufferevent was full. */
+  #wasFull = false;
+  /** The end of what is read underneath, BEV_EVENT_ flags and errno, until all before it is here. */
+  #end = 0;
+  #endError = 0;
   #isFilteringOutput = false;
+  /** Whether something was taken out of the output since the write callback was asked for. */
+  #hasWritten = false;
 
   constructor(
     state: BuffereventState,
@@ -121,7 +131,7 @@ export class FilterOps<C> implements BuffereventOps, FilterInput {
     underlying.enable(EV_READ | EV_WRITE);
     underlying.setCb<FilterOps<C>>(
       (_bev, ops) => ops.takeInput(),
-      (_bev, ops) => void ops.#process(BEV_NORMAL),
+      (_bev, ops) => ops.#underlyingWritten(),
       (_bev, what, ops) => ops.#underlyingEvent(what),
       this,
     );
@@ -137,9 +147,7 @@ export class FilterOps<C> implements BuffereventOps, FilterInput {
     const below = this.#underlying.state;
     below.unsuspendRead(SUSPEND_FILTER);
     // What the bufferevent underneath has read before would wait for more to come.
-    if (!below.freed && below.input.getLength() > 0 && this.#inputWork.state === IDLE) {
-      this.#state.base.activate(this.#inputWork, 0);
-    }
+    if (!below.freed && (below.input.getLength() > 0 || this.#end !== 0)) this.#takeInputSoon();
     return 0;
   }
 
@@ -147,6 +155,11 @@ export class FilterOps<C> implements BuffereventOps, FilterInput {
     this.#timeouts.stop(what);
     if ((what & EV_READ) !== 0) this.#underlying.state.suspendRead(SUSPEND_FILTER);
     return 0;
+  }
+
+  get isOutputGone(): boolean {
+    const below = this.#underlying.state;
+    return below.freed || below.isOutputLow;
   }
 
   outputAdded(): void {
@@ -204,21 +217,66 @@ export class FilterOps<C> implements BuffereventOps, FilterInput {
   takeInput(): void {
     const state = this.#state;
     if (state.freed || this.#underlying.state.freed) return;
-    const mode = this.#gotEof ? BEV_FINISHED : BEV_NORMAL;
     // A filter that reads no more, or is full, gets its input when it is enabled again.
-    if (mode === BEV_NORMAL && !state.isReading) return;
-    if (this.#filterInput(mode)) this.#inputAdded(0);
+    if (state.isReading && this.#filterInput(BEV_NORMAL)) this.#inputAdded(0);
+    this.#tellEnd();
+  }
+
+  #takeInputSoon(): void {
+    if (this.#inputWork.state === IDLE) this.#state.base.activate(this.#inputWork, 0);
   }
 
   #underlyingEvent(what: number): void {
-    if ((what & BEV_EVENT_EOF) !== 0) this.#gotEof = true;
-    this.#state.reportEvent(what, (what & BEV_EVENT_ERROR) !== 0 ? errno() : 0);
+    const error = (what & BEV_EVENT_ERROR) !== 0 ? errno() : 0;
+    const ends = (what & BEV_EVENT_READING) !== 0 && (what & ENDS) !== 0;
+    if (!ends) {
+      this.#state.reportEvent(what, error);
+      return;
+    }
+    this.#end = what;
+    this.#endError = error;
+    this.#tellEnd();
+  }
+
+  /** Tells the end, if there is one, unless bytes that came before it have yet to be taken. */
+  #tellEnd(): void {
+    const state = this.#state;
+    const below = this.#underlying.state;
+    if (this.#end === 0 || state.freed || below.freed || this.#inputWork.state !== IDLE) return;
+    if (!state.isReading && below.input.getLength() > 0) return;
+    const what = this.#end;
+    this.#end = 0;
+    // The filter may have kept something back, here or underneath, to wait for more.
+    if ((what & BEV_EVENT_EOF) !== 0 && this.#filterInput(BEV_FINISHED)) this.#inputAdded(0);
+    // To nobody, if that has freed the filter.
+    state.reportEvent(what, this.#endError);
+  }
+
+  #underlyingWritten(): void {
+    this.#process(BEV_NORMAL);
+    this.#reportWritten();
+  }
+
+  /**
+   * Asks for the write callback, if all is gone underneath, too. It comes from the loop: a write
+   * callback that writes would be called from within itself.
+   */
+  #reportWritten(): void {
+    if (!this.#hasWritten || !this.isOutputGone) return;
+    this.#hasWritten = false;
+    this.#state.reportWrittenNextPass();
   }
 
   #inputAdded(options: number): void {
+    const state = this.#state;
     this.#timeouts.restartRead();
-    this.#state.reportRead(options);
-    if (!this.#state.freed) this.#state.checkFullness();
+    state.reportRead(options);
+    if (state.freed) return;
+    state.checkFullness();
+    // The callback has made room while nobody was waiting for it yet.
+    const below = this.#underlying.state;
+    if (!this.#wasFull || !state.isReading || below.freed) return;
+    if (below.input.getLength() > 0) this.#takeInputSoon();
   }
 
   #filterInput(mode: BuffereventFlushMode): boolean {
@@ -226,7 +284,8 @@ export class FilterOps<C> implements BuffereventOps, FilterInput {
     const source = this.#underlying.getInput();
     const isLimited = mode === BEV_NORMAL && readHigh > 0;
     let isOk = false;
-    if (isLimited && this.#state.isFull) return isOk;
+    this.#wasFull = isLimited && this.#state.isFull;
+    if (this.#wasFull) return isOk;
     input.unfreeze(false);
     try {
       for (;;) {
@@ -235,7 +294,8 @@ export class FilterOps<C> implements BuffereventOps, FilterInput {
         if (this.#inputFilter(source, input, limit, mode, this.#ctx) !== BEV_OK) return isOk;
         isOk = true;
         const isStuck = source.getLength() === left;
-        if (source.getLength() === 0 || isStuck || (isLimited && this.#state.isFull)) return isOk;
+        this.#wasFull = isLimited && this.#state.isFull;
+        if (source.getLength() === 0 || isStuck || this.#wasFull) return isOk;
       }
     } finally {
       input.freeze(false);
@@ -252,8 +312,8 @@ export class FilterOps<C> implements BuffereventOps, FilterInput {
     if (mode === BEV_NORMAL && (isIdle || this.#isUnderlyingFull(mode))) return false;
     if (!this.#filterOutput(mode)) return false;
     this.#timeouts.restartWrite();
-    // From the loop: a write callback that writes would be called from within itself.
-    state.reportWritten(BEV_TRIG_DEFER_CALLBACKS);
+    this.#hasWritten = true;
+    this.#reportWritten();
     return true;
   }
 

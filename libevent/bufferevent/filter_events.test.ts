@@ -1,13 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import fc from 'fast-check';
 import { EV_READ, EV_WRITE } from '../core/flags.ts';
+import { write } from '../sys/descriptor.ts';
 import { EPIPE } from '../sys/errno.ts';
-import { SHUT_WR, shutdown } from '../sys/socket.ts';
+import { SHUT_WR, SOL_SOCKET, SO_LINGER, setsockopt, shutdown } from '../sys/socket.ts';
 import { onEachBackend } from '../testing/backends.ts';
 import { noteEvents, watch } from '../testing/bufferevent.ts';
 import { checkDescriptors } from '../testing/descriptors.ts';
-import { passUntil, runFor, pass } from '../testing/loop.ts';
-import { Pair, put } from '../testing/sockets.ts';
+import { pass, passUntil, runFor, waitUntil } from '../testing/loop.ts';
+import { Pair, TcpPair, get, put } from '../testing/sockets.ts';
 import { Bufferevent } from './bufferevent.ts';
 import {
   BEV_EVENT_EOF,
@@ -22,8 +24,12 @@ import {
   BEV_OPT_CLOSE_ON_FREE,
   BEV_OPT_DEFER_CALLBACKS,
 } from './constants.ts';
+import type { BuffereventFilterCallback } from './filter.ts';
 
 checkDescriptors();
+
+/** A `struct linger` that has close(2) reset the connection. */
+const RESET_ON_CLOSE = new Uint8Array(Int32Array.of(1, 0).buffer);
 
 onEachBackend((makeBase) => {
   for (const options of [0, BEV_OPT_DEFER_CALLBACKS]) {
@@ -80,11 +86,145 @@ onEachBackend((makeBase) => {
     filter.enable(EV_READ);
     put(pair.b, 'half a line');
     shutdown(pair.b, SHUT_WR);
-    passUntil(base, () => log.length > 0);
-    filter.enable(EV_READ);
     passUntil(base, () => log.length > 1);
     assert.deepEqual(modes, [BEV_NORMAL, BEV_FINISHED]);
-    assert.deepEqual(log, ['event 0x11', 'read 11']);
+    assert.deepEqual(log, ['read 11', 'event 0x11']);
+    for (let i = 0; i < 3; i++) pass(base);
+    assert.equal(log.length, 2);
+  });
+
+  for (const options of [0, BEV_OPT_DEFER_CALLBACKS]) {
+    test(`F02 the end comes after all bytes, however slowly they are taken, options ${String(options)}`, () => {
+      fc.assert(
+        fc.property(
+          fc.record({
+            isPair: fc.boolean(),
+            filters: fc.integer({ min: 1, max: 3 }),
+            total: fc.nat(300),
+            high: fc.integer({ min: 1, max: 40 }),
+            taken: fc.integer({ min: 1, max: 50 }),
+            isReset: fc.boolean(),
+          }),
+          ({ isPair, filters, total, high, taken, isReset }) => {
+            using tcp = new TcpPair();
+            using base = makeBase();
+            const [writer, lowest] = isPair
+              ? Bufferevent.pairNew(base, 0)
+              : [null, Bufferevent.socketNew(base, tcp.server, 0)];
+            let bev = lowest;
+            for (let i = 0; i < filters; i++) {
+              bev = Bufferevent.filterNew(
+                bev,
+                null,
+                null,
+                options | BEV_OPT_CLOSE_ON_FREE,
+                null,
+                null,
+              );
+            }
+            bev.setWatermark(EV_READ, 0, high);
+            const into = Buffer.alloc(taken);
+            let got = 0;
+            const ends: number[] = [];
+            bev.setCb(
+              (self) => (got += self.read(into)),
+              null,
+              (self, what) => ends.push(what, got + self.getInput().getLength()),
+              null,
+            );
+            bev.enable(EV_READ);
+            const bytes = Buffer.alloc(total);
+            if (writer === null) {
+              assert.equal(write(tcp.client, bytes), total);
+              // What came before is underneath already when the connection is reset.
+              if (isReset) {
+                passUntil(base, () => lowest.getInput().getLength() + got > 0 || total === 0);
+                assert.equal(setsockopt(tcp.client, SOL_SOCKET, SO_LINGER, RESET_ON_CLOSE), 0);
+              }
+              tcp.close(tcp.client);
+            } else {
+              writer.write(bytes);
+              assert.equal(writer.flush(EV_WRITE, BEV_FINISHED), 0);
+            }
+            // The callback leaves what it cannot take: somebody takes that, or the rest would wait.
+            waitUntil(base, () => {
+              got += bev.read(into);
+              return ends.length > 0;
+            });
+            const [what = 0, before] = ends;
+            assert.equal(ends.length, 2);
+            assert.equal(what & BEV_EVENT_READING, BEV_EVENT_READING);
+            assert.equal(before, total);
+            bev.free();
+            writer?.free();
+          },
+        ),
+        { numRuns: 50 },
+      );
+    });
+  }
+
+  test('F02 the end waits with the bytes for a filter that does not read', () => {
+    using base = makeBase();
+    const [writer, below] = Bufferevent.pairNew(base, 0);
+    const filter = Bufferevent.filterNew(below, null, null, BEV_OPT_CLOSE_ON_FREE, null, null);
+    const log = watch(filter);
+    writer.write('abc');
+    writer.flush(EV_WRITE, BEV_FINISHED);
+    for (let i = 0; i < 3; i++) pass(base);
+    assert.deepEqual(log, []);
+    filter.enable(EV_READ);
+    passUntil(base, () => log.length > 1);
+    assert.deepEqual(log, ['read 3', 'event 0x11']);
+    filter.free();
+    writer.free();
+  });
+
+  test('F02 the write callback comes when all is gone underneath, too: then the filter may be freed', () => {
+    using pair = new Pair();
+    using base = makeBase();
+    const total = 4 << 20;
+    const below = Bufferevent.socketNew(base, pair.release(pair.a), BEV_OPT_CLOSE_ON_FREE);
+    const filter = Bufferevent.filterNew(below, null, null, BEV_OPT_CLOSE_ON_FREE, null, null);
+    let calls = 0;
+    filter.setCb(
+      null,
+      (bev) => {
+        calls++;
+        if (bev.getOutput().getLength() === 0) bev.free();
+      },
+      null,
+      null,
+    );
+    filter.write(Buffer.alloc(total));
+    for (let i = 0; i < 3; i++) pass(base);
+    // The kernel is full, and the filter's own output has long been empty.
+    assert.equal(filter.getOutput().getLength(), 0);
+    assert.equal(calls, 0);
+    let got = 0;
+    passUntil(base, () => {
+      const text = get(pair.b);
+      got += text?.length ?? 0;
+      return text === '';
+    });
+    assert.equal(got, total);
+    assert.equal(calls, 1);
+  });
+
+  test('F02 a filter that swallows everything gets its write callback', () => {
+    using pair = new Pair();
+    using base = makeBase();
+    const below = Bufferevent.socketNew(base, pair.a, 0);
+    const swallow: BuffereventFilterCallback<null> = (source) => {
+      source.drain(-1);
+      return BEV_OK;
+    };
+    const filter = Bufferevent.filterNew(below, null, swallow, BEV_OPT_CLOSE_ON_FREE, null, null);
+    const log = watch(filter);
+    filter.write('gone');
+    passUntil(base, () => log.length > 0);
+    assert.deepEqual(log, ['write 0']);
+    filter.free();
   });
 
   test('F02 a filter may be freed by its own callbacks, with what is underneath', () => {

@@ -8,6 +8,8 @@ import type { BuffereventFlushMode } from './constants.ts';
  * @internal
  */
 export interface BuffereventOps {
+  /** Whether what has left the output has gone, and does not wait underneath. */
+  readonly isOutputGone: boolean;
   /** Starts moving bytes, EV_READ, EV_WRITE or both; `state.enabled` has them already. */
   enable(what: number): number;
   /** Stops moving bytes: they were disabled or suspended. */
@@ -26,8 +28,8 @@ export interface BuffereventOps {
   setBase(): number;
   /** Sets the priority of the events underneath. */
   setPriority(priority: number): number;
-  /** Connects the socket underneath. */
-  connect(address: SocketAddress): number;
+  /** Connects the socket underneath; null if somebody else has begun to. */
+  connect(address: SocketAddress | null): number;
   /** Stops for good. */
   free(): void;
 }

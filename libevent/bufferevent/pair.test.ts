@@ -2,10 +2,12 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Evbuffer } from '../buffer/evbuffer.ts';
 import { EV_READ, EV_WRITE } from '../core/flags.ts';
+import { Event } from '../event/event.ts';
 import type { EventBase } from '../event/event_base.ts';
 import { onEachBackend } from '../testing/backends.ts';
 import { FLUSH_MODES, watch, watched } from '../testing/bufferevent.ts';
 import { checkDescriptors } from '../testing/descriptors.ts';
+import { told } from '../testing/evbuffer.ts';
 import { passUntil, runFor, waitUntil, pass } from '../testing/loop.ts';
 import { LOOPBACK, Pair, put } from '../testing/sockets.ts';
 import { Bufferevent } from './bufferevent.ts';
@@ -20,6 +22,8 @@ import {
 } from './constants.ts';
 
 checkDescriptors();
+
+const EOF_READING = BEV_EVENT_EOF | BEV_EVENT_READING;
 
 /** The ends of a pair, which note what they are called for in one log. */
 function watchedPair(base: EventBase): [Bufferevent, Bufferevent, string[]] {
@@ -154,11 +158,55 @@ onEachBackend((makeBase) => {
     assert.equal(b.getInput().pullup(-1)?.toString(), '0123456789ab');
     passUntil(base, () => log.length === 2);
     assert.deepEqual(log.toSorted(), ['a write 0', 'b read 12']);
-    // Nothing is moved to who does not read, or from who does not write.
-    b.disable(EV_READ);
-    a.write('c');
+    a.free();
+    b.free();
+  });
+
+  for (const what of ['reading', 'writing', 'both']) {
+    test(`P03 flush moves the bytes before the end with ${what} disabled, as in C`, () => {
+      using base = makeBase();
+      const [a, b, log] = watchedPair(base);
+      if (what === 'reading') b.enable(EV_READ);
+      if (what !== 'reading') a.disable(EV_WRITE);
+      if (what !== 'writing') b.disable(EV_READ);
+      a.write('abc');
+      assert.equal(a.getOutput().getLength(), 3);
+      assert.equal(a.flush(EV_WRITE, BEV_FINISHED), 0);
+      // It may go at once: what it wrote has reached the partner, and so will the end.
+      a.free();
+      passUntil(base, () => log.length > 1);
+      b.enable(EV_READ);
+      for (let i = 0; i < 3; i++) pass(base);
+      assert.deepEqual(log, ['b read 3', `b event 0x${EOF_READING.toString(16)}`]);
+      b.free();
+    });
+  }
+
+  test('V16 who watches the output of a pair hears counts that add up', () => {
+    using base = makeBase();
+    const [a, b] = watchedPair(base);
+    const infos = told(a.getOutput());
+    a.write('abc');
+    b.enable(EV_READ);
+    a.write('defgh');
+    // What is added and moved on at once is one change of 5 more and 5 less.
+    assert.deepEqual(infos, [
+      [0, 3, 0],
+      [3, 0, 3],
+      [0, 5, 5],
+    ]);
+    a.free();
+    b.free();
+  });
+
+  test('P03 a flush that moves nothing calls nobody', () => {
+    using base = makeBase();
+    const [a, b, log] = watchedPair(base);
+    b.enable(EV_READ);
     assert.equal(a.flush(EV_WRITE, BEV_FLUSH), 0);
-    assert.equal(a.getOutput().getLength(), 1);
+    assert.equal(a.flush(EV_READ, BEV_FLUSH), 0);
+    assert.equal(pass(base), 1);
+    assert.deepEqual(log, []);
     a.free();
     b.free();
   });
@@ -171,10 +219,9 @@ onEachBackend((makeBase) => {
     passUntil(base, () => log.length > 0);
     assert.equal(a.flush(EV_READ, BEV_FINISHED), 0);
     passUntil(base, () => log.length > 1);
-    const reading = BEV_EVENT_EOF | BEV_EVENT_READING;
     const writing = BEV_EVENT_EOF | BEV_EVENT_WRITING;
     assert.deepEqual(log, [
-      `b event 0x${reading.toString(16)}`,
+      `b event 0x${EOF_READING.toString(16)}`,
       `b event 0x${writing.toString(16)}`,
     ]);
     a.free();
@@ -260,5 +307,41 @@ onEachBackend((makeBase) => {
     assert.equal(b.getEnabled(), EV_WRITE);
     a.free();
     b.free();
+  });
+
+  test('W06 the time for writing of a pair runs while there is output, and no longer', () => {
+    using base = makeBase();
+    const [a, b, log] = watchedPair(base);
+    a.setTimeouts(null, 0.05);
+    b.setTimeouts(null, 0.05);
+    b.enable(EV_READ);
+    // Moved at once, it leaves nothing to wait for; and that bytes came in starts no time either.
+    a.write('abc');
+    let isUp = false;
+    using later = new Event(base, -1, 0, () => (isUp = true), null);
+    later.add(0.05);
+    waitUntil(base, () => isUp);
+    assert.deepEqual(log.toSorted(), ['a write 0', 'b read 3']);
+    // Its partner reads no more: written after the time was set, it counts too.
+    b.disable(EV_READ);
+    a.write('defg');
+    waitUntil(base, () => log.length === 3);
+    const timeout = BEV_EVENT_TIMEOUT | BEV_EVENT_WRITING;
+    assert.equal(log[2], `a event 0x${timeout.toString(16)}`);
+    assert.equal(b.getEnabled(), EV_WRITE);
+    a.free();
+    b.free();
+  });
+
+  test('D01 a callback that waits for the loop is not called after free()', () => {
+    using base = makeBase();
+    const [a, b, log] = watchedPair(base);
+    b.enable(EV_READ);
+    a.write('abc');
+    a.flush(EV_WRITE, BEV_FINISHED);
+    b.free();
+    for (let i = 0; i < 3; i++) pass(base);
+    assert.deepEqual(log, ['a write 0']);
+    a.free();
   });
 });

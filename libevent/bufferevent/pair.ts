@@ -10,7 +10,6 @@ import type { BuffereventFlushMode } from './constants.ts';
 import { GenericTimeouts } from './generic_timeouts.ts';
 import type { BuffereventOps } from './ops.ts';
 import type { BuffereventState } from './state.ts';
-import { SUSPEND_WATERMARK } from './suspension.ts';
 
 /**
  * Carries the bytes of a bufferevent to the input of another one in the same process, without a
@@ -19,6 +18,7 @@ import { SUSPEND_WATERMARK } from './suspension.ts';
  * @internal
  */
 export class PairOps implements BuffereventOps {
+  readonly isOutputGone = true;
   readonly #state: BuffereventState;
   readonly #timeouts: GenericTimeouts;
   /** Both ends, or none when one of them was freed. */
@@ -105,16 +105,17 @@ export class PairOps implements BuffereventOps {
     return this.#ends[0] === this ? this.#ends[1] : this.#ends[0];
   }
 
-  /** Moves what is in the output, if both sides let it. */
-  #transferTo(target: PairOps, ignoresWatermark: boolean): void {
+  /**
+   * Moves what is in the output: as much as both sides let it, or all of it to flush. Flushed bytes
+   * do not wait, as in libevent: the end that may follow them, or a sender that frees itself, would
+   * not wait for them either.
+   */
+  #transferTo(target: PairOps, isFlush: boolean): void {
     const from = this.#state;
     const to = target.#state;
     const length = from.output.getLength();
-    // Full is no reason to wait when the watermark does not count.
-    const suspended = to.readSuspended & (ignoresWatermark ? ~SUSPEND_WATERMARK : ~0);
-    const isReading = (to.enabled & EV_READ) !== 0 && suspended === 0;
-    if (length === 0 || !from.isWriting || !isReading) return;
-    const count = ignoresWatermark ? length : Math.min(length, to.room);
+    if (!isFlush && !(from.isWriting && to.isReading)) return;
+    const count = isFlush ? length : Math.min(length, to.room);
     if (count === 0) return;
     from.output.unfreeze(true);
     to.input.unfreeze(false);

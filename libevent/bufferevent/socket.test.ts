@@ -3,15 +3,31 @@ import { test } from 'node:test';
 import { Evbuffer } from '../buffer/evbuffer.ts';
 import { EV_READ, EV_WRITE } from '../core/flags.ts';
 import { Event } from '../event/event.ts';
+import { O_NONBLOCK, close } from '../sys/descriptor.ts';
+import { EPIPE } from '../sys/errno.ts';
+import { pipe2 } from '../sys/pipe.ts';
 import { onEachBackend } from '../testing/backends.ts';
 import { FLUSH_MODES, noteEvents, watched } from '../testing/bufferevent.ts';
 import { checkDescriptors } from '../testing/descriptors.ts';
-import { pass } from '../testing/loop.ts';
+import { pattern } from '../testing/evbuffer.ts';
+import { pass, passUntil } from '../testing/loop.ts';
 import { get, Pair, put } from '../testing/sockets.ts';
 import { Bufferevent } from './bufferevent.ts';
-import { BEV_OPT_THREADSAFE } from './constants.ts';
+import {
+  BEV_EVENT_ERROR,
+  BEV_EVENT_WRITING,
+  BEV_OPT_CLOSE_ON_FREE,
+  BEV_OPT_THREADSAFE,
+} from './constants.ts';
 
 checkDescriptors();
+
+function makePipe(): [number, number] {
+  const fds = new Int32Array(2);
+  assert.equal(pipe2(fds, O_NONBLOCK), 0);
+  const [readEnd = -1, writeEnd = -1] = fds;
+  return [readEnd, writeEnd];
+}
 
 onEachBackend((makeBase) => {
   test('S01 a new bufferevent writes and does not read', () => {
@@ -45,6 +61,37 @@ onEachBackend((makeBase) => {
     assert.equal(written, 1);
   });
 
+  test('S02 300,000 bytes through a pipe, and EPIPE when nobody reads it any more', () => {
+    using base = makeBase();
+    const [readEnd, writeEnd] = makePipe();
+    const to = Bufferevent.socketNew(base, readEnd, BEV_OPT_CLOSE_ON_FREE);
+    const from = Bufferevent.socketNew(base, writeEnd, BEV_OPT_CLOSE_ON_FREE);
+    const calls = noteEvents(from);
+    const bytes = pattern(300_000);
+    const received = new Evbuffer();
+    to.setCb((bev) => bev.readBuffer(received), null, null, null);
+    to.enable(EV_READ);
+    from.write(bytes);
+    passUntil(base, () => received.getLength() === bytes.length);
+    assert.equal(received.pullup(-1)?.equals(bytes), true);
+    assert.deepEqual(calls, []);
+    to.free();
+    pass(base);
+    from.write('nobody reads this');
+    passUntil(base, () => calls.length > 0);
+    assert.deepEqual(calls, [BEV_EVENT_WRITING | BEV_EVENT_ERROR, EPIPE]);
+    // The same bufferevent on a socket is as good as a new one.
+    using pair = new Pair();
+    assert.equal(close(from.getFd()), 0);
+    from.getOutput().add('!');
+    assert.equal(from.setFd(pair.release(pair.a)), 0);
+    from.enable(EV_WRITE);
+    passUntil(base, () => from.getOutput().getLength() === 0);
+    assert.equal(get(pair.b), 'nobody reads this!');
+    from.free();
+    pass(base);
+  });
+
   test('S04 enabling EV_WRITE with nothing to write runs the write callback once', () => {
     using pair = new Pair();
     using base = makeBase();
@@ -53,6 +100,18 @@ onEachBackend((makeBase) => {
     for (let i = 0; i < 3; i++) pass(base);
     assert.deepEqual(log, ['write 0']);
     bev.free();
+  });
+
+  test('S04 without a write callback a socket with nothing to write is not watched', () => {
+    using pair = new Pair();
+    using base = makeBase();
+    using bev = Bufferevent.socketNew(base, pair.a, 0);
+    assert.equal(bev.enable(EV_WRITE), 0);
+    // Nothing is there to wait for.
+    assert.equal(pass(base), 1);
+    bev.write('x');
+    assert.equal(pass(base), 0);
+    assert.equal(get(pair.b), 'x');
   });
 
   test('S05 output written outside the loop goes with the next pass', () => {

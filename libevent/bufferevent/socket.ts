@@ -3,8 +3,8 @@ import { EV_PERSIST, EV_READ, EV_TIMEOUT, EV_WRITE } from '../core/flags.ts';
 import { Event } from '../event/event.ts';
 import type { SocketAddress } from '../sys/address.ts';
 import { close } from '../sys/descriptor.ts';
-import { EAGAIN, EINPROGRESS, EINTR, errno, setErrno } from '../sys/errno.ts';
-import { connectNonblocking, takeSocketError } from './connecting_socket.ts';
+import { EAGAIN, EINPROGRESS, EINTR, ENOTSOCK, errno, setErrno } from '../sys/errno.ts';
+import { awaitsConnection, connectNonblocking, takeSocketError } from './connecting_socket.ts';
 import {
   BEV_EVENT_CONNECTED,
   BEV_EVENT_EOF,
@@ -29,11 +29,14 @@ function isRetriable(error: number): boolean {
  */
 export class SocketOps implements BuffereventOps, AfterCallback {
   afterNext: AfterCallback | null = null;
+  readonly isOutputGone = true;
   readonly #state: BuffereventState;
   #fd: number;
   #readEvent: SocketEvent;
   /** Made when it is first added: most connections never wait for room, and it is a seventh of one. */
   #writeEvent: SocketEvent | null = null;
+  /** Whether send(2) is for it, which it is not for a pipe or a terminal. */
+  #isSocket = true;
   #sendQueued = false;
   #isConnecting = false;
   /** Why connect(2) failed at once, to be told from the loop; 0 if it did not. */
@@ -42,6 +45,7 @@ export class SocketOps implements BuffereventOps, AfterCallback {
   constructor(state: BuffereventState, fd: number) {
     this.#state = state;
     this.#fd = fd;
+    this.#isSocket = true;
     this.#readEvent = this.#makeEvent(EV_READ);
   }
 
@@ -102,11 +106,11 @@ export class SocketOps implements BuffereventOps, AfterCallback {
     return this.#writeEvent?.prioritySet(priority) ?? 0;
   }
 
-  connect(address: SocketAddress): number {
+  connect(address: SocketAddress | null): number {
     const isNew = this.#fd < 0;
-    const fd = connectNonblocking(this.#fd, address);
+    const fd = address === null ? this.#fd : connectNonblocking(this.#fd, address);
     if (fd < 0) return -1;
-    this.#connectError = errno() === EINPROGRESS ? 0 : errno();
+    this.#connectError = address === null || errno() === EINPROGRESS ? 0 : errno();
     this.#replaceEvents(fd);
     this.#isConnecting = true;
     if (this.#addWrite() === 0 && (!this.#state.isReading || this.#addRead() === 0)) return 0;
@@ -175,6 +179,9 @@ export class SocketOps implements BuffereventOps, AfterCallback {
       if (!state.freed && state.readHigh > 0) state.checkFullness();
     } else if (count === 0) {
       this.#fail(EV_READ, BEV_EVENT_READING | BEV_EVENT_EOF, 0);
+    } else if (awaitsConnection(this.#fd, error)) {
+      // Nothing has failed: connect() goes on from here.
+      this.#readEvent.del();
     } else if (!isRetriable(error)) {
       this.#fail(EV_READ, BEV_EVENT_READING | BEV_EVENT_ERROR, error);
     }
@@ -197,7 +204,11 @@ export class SocketOps implements BuffereventOps, AfterCallback {
     // The group's limit has just been found used up; it is suspended until it is not.
     if (most <= 0) return 0;
     output.unfreeze(true);
-    const count = output.send(this.#fd, most);
+    let count = this.#isSocket ? output.send(this.#fd, most) : -1;
+    if (count < 0 && (!this.#isSocket || errno() === ENOTSOCK)) {
+      this.#isSocket = false;
+      count = output.write(this.#fd, most);
+    }
     const error = count < 0 ? errno() : 0;
     output.freeze(true);
     if (count > 0) rateLimit?.countWritten(count);
@@ -275,6 +286,7 @@ export class SocketOps implements BuffereventOps, AfterCallback {
     this.#readEvent.free();
     this.#writeEvent?.free();
     this.#fd = fd;
+    this.#isSocket = true;
     this.#readEvent = this.#makeEvent(EV_READ);
     this.#writeEvent = null;
   }

@@ -96,9 +96,9 @@ export class BuffereventState implements EvbufferObserver, Suspendable {
     return this.readHigh > 0 && this.input.getLength() >= this.readHigh;
   }
 
-  /** Whether no more is left to write than the low watermark. */
+  /** Whether no more is left to write than the low watermark, nor underneath than its own. */
   get isOutputLow(): boolean {
-    return this.output.getLength() <= this.writeLow;
+    return this.output.getLength() <= this.writeLow && this.ops.isOutputGone;
   }
 
   /** How many bytes the input may take up to its high watermark; Infinity if it has none. */

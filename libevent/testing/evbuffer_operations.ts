@@ -127,7 +127,7 @@ export const operations: fc.Arbitrary<Operation>[] = [
     named('remove', [n], (_world, a) => {
       const into = Buffer.alloc(n);
       const result = a.real.remove(into);
-      if (a.frontFrozen) assert.equal(result, -1);
+      if (a.frontFrozen && n > 0 && a.bytes.length > 0) assert.equal(result, -1);
       else assert.ok(into.subarray(0, result).equals(a.take(n)));
     }),
   ),
@@ -142,7 +142,8 @@ export const operations: fc.Arbitrary<Operation>[] = [
     named('copyoutFrom', [from, n], (_world, a) => {
       const into = Buffer.alloc(n);
       const result = a.real.copyoutFrom(new EvbufferPtr(from), into);
-      if (a.frontFrozen || from > a.bytes.length) assert.equal(result, -1);
+      const wants = n > 0 && from < a.bytes.length;
+      if ((a.frontFrozen && wants) || from > a.bytes.length) assert.equal(result, -1);
       else assert.ok(into.subarray(0, result).equals(a.bytes.subarray(from, from + n)));
     }),
   ),
