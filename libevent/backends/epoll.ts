@@ -1,7 +1,7 @@
 import { SystemError } from '../core/errors.ts';
 import { EV_FEATURE_EARLY_CLOSE, EV_FEATURE_ET, EV_FEATURE_O1 } from '../core/eventop.ts';
 import type { Eventop, EventopState, ReadySink } from '../core/eventop.ts';
-import { EV_CLOSED, EV_ET, EV_READ, EV_WRITE } from '../core/flags.ts';
+import { EV_CLOSED, EV_ET, EV_READ, EV_WRITE, IO_EVENTS } from '../core/flags.ts';
 import { close } from '../sys/descriptor.ts';
 import {
   EPOLL_CLOEXEC,
@@ -34,9 +34,10 @@ function toEpoll(events: number): number {
 }
 
 function fromEpoll(epollEvents: number): number {
-  // Whoever waits for either direction must wake up to find out what went wrong.
-  if ((epollEvents & EPOLLERR) !== 0) return EV_READ | EV_WRITE;
-  if ((epollEvents & (EPOLLHUP | EPOLLRDHUP)) === EPOLLHUP) return EV_READ | EV_WRITE;
+  // Whoever waits for anything must wake up to find out what went wrong. The kernel reports it again
+  // and again: an event for EV_CLOSED alone that was not told would keep the loop spinning.
+  if ((epollEvents & EPOLLERR) !== 0) return IO_EVENTS;
+  if ((epollEvents & (EPOLLHUP | EPOLLRDHUP)) === EPOLLHUP) return IO_EVENTS;
   return (
     ((epollEvents & EPOLLIN) !== 0 ? EV_READ : 0) |
     ((epollEvents & EPOLLOUT) !== 0 ? EV_WRITE : 0) |

@@ -202,16 +202,18 @@ suite('on epoll', () => {
   });
 });
 
-test('E40 poll(2) reports a closed descriptor as ready', () => {
-  using base = makeBaseOn('poll');
-  using pair = new Pair();
-  const calls: number[] = [];
-  using event = new Event(base, pair.a, EV_READ, (_fd, what) => calls.push(what), null);
-  event.add();
-  pair.close(pair.a);
-  pass(base);
-  assert.deepEqual(calls, [EV_READ]);
-});
+for (const what of [EV_READ, EV_WRITE, EV_CLOSED]) {
+  test(`E40 poll(2) reports a closed descriptor as ready, event for ${String(what)}`, () => {
+    using base = makeBaseOn('poll');
+    using pair = new Pair();
+    const calls: number[] = [];
+    using event = new Event(base, pair.a, what, (_fd, result) => calls.push(result), null);
+    event.add();
+    pair.close(pair.a);
+    pass(base);
+    assert.deepEqual(calls, [what]);
+  });
+}
 
 test('E40 select(2) fails on a closed descriptor, and the loop says why', () => {
   using base = makeBaseOn('select');
