@@ -16,6 +16,8 @@ export interface ReadySink {
    * @param events - what it is ready for, of EV_READ, EV_WRITE, EV_CLOSED
    */
   ready(fd: number, events: number): void;
+  /** Has the backend watch again, as descriptors it does not know, all that is to be watched. */
+  watchAgain(): void;
 }
 
 /**

@@ -117,6 +117,11 @@ export class EventRegistry implements ReadySink {
     }
   }
 
+  /** Called by the backend. */
+  watchAgain(): void {
+    this.#map.move(this.#backend);
+  }
+
   /** Activates the events of a descriptor as if it were ready; see `EventBase.activeByFd()`. */
   activeByFd(fd: number, events: number): void {
     this.ready(fd, events & IO_EVENTS);
