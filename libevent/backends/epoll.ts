@@ -144,6 +144,7 @@ class EpollState implements EventopState {
 /** The backend on epoll(7). */
 export const epollops: Eventop = {
   name: 'epoll',
+  syscall: 'epoll_wait',
   features: EV_FEATURE_ET | EV_FEATURE_O1 | EV_FEATURE_EARLY_CLOSE,
   init: (sink) => new EpollState(sink),
 };

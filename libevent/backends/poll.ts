@@ -101,6 +101,7 @@ class PollState implements EventopState {
 /** The backend on poll(2). */
 export const pollops: Eventop = {
   name: 'poll',
+  syscall: 'poll',
   features: EV_FEATURE_FDS | EV_FEATURE_EARLY_CLOSE,
   init: (sink) => new PollState(sink),
 };

@@ -55,6 +55,8 @@ export interface EventopState {
 export interface Eventop {
   /** What `getMethod()` says. */
   readonly name: string;
+  /** The system call that it waits in. */
+  readonly syscall: string;
   /** EV_FEATURE_ flags. */
   readonly features: number;
   /**

@@ -145,7 +145,7 @@ export class EventRegistry implements ReadySink {
   wait(isPatient: boolean): void {
     const timeout = isPatient && this.queues.length === 0 ? this.timeouts.untilDue() : 0;
     this.queues.hurryAll();
-    if (this.#backend.dispatch(timeout) < 0) throw new SystemError(this.ops.name);
+    if (this.#backend.dispatch(timeout) < 0) throw new SystemError(this.ops.syscall);
     this.timeouts.enterPass();
     if (this.timeouts.size === 0) return;
     const { now } = this.timeouts;

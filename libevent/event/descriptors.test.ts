@@ -1,8 +1,13 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { openSync } from 'node:fs';
+import { openSync, readdirSync, readlinkSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { suite, test } from 'node:test';
+import {
+  EVENT_BASE_FLAG_EPOLL_USE_CHANGELIST,
+  EVENT_BASE_FLAG_IGNORE_ENV,
+  EventConfig,
+} from '../core/config.ts';
 import { SystemError } from '../core/errors.ts';
 import { EV_CLOSED, EV_PERSIST, EV_READ, EV_TIMEOUT, EV_WRITE } from '../core/flags.ts';
 import { close, fcntl, write } from '../sys/descriptor.ts';
@@ -14,6 +19,7 @@ import { checkDescriptors } from '../testing/descriptors.ts';
 import { pass } from '../testing/loop.ts';
 import { get, Pair, put } from '../testing/sockets.ts';
 import { Event } from './event.ts';
+import { EventBase } from './event_base.ts';
 
 checkDescriptors();
 
@@ -24,6 +30,20 @@ function dupTo(fd: number, least: number): number {
   const copy = fcntl(fd, F_DUPFD, least);
   assert.ok(copy >= least);
   return copy;
+}
+
+/** The descriptors of epoll instances. */
+function epollDescriptors(): number[] {
+  const links = '/proc/self/fd';
+  const isEpoll = (fd: string): boolean => {
+    try {
+      return readlinkSync(`${links}/${fd}`) === 'anon_inode:[eventpoll]';
+    } catch {
+      // The one that the folder was read through.
+      return false;
+    }
+  };
+  return readdirSync(links).filter(isEpoll).map(Number);
 }
 
 /** The calls that backends wait in. */
@@ -296,6 +316,25 @@ for (const what of [EV_READ, EV_WRITE, EV_CLOSED]) {
     pair.close(pair.a);
     pass(base);
     assert.deepEqual(calls, [what]);
+  });
+}
+
+for (const flags of [0, EVENT_BASE_FLAG_EPOLL_USE_CHANGELIST]) {
+  const list = flags === 0 ? '' : ', with a changelist';
+  test(`E40 when epoll_wait(2) fails the loop says so by that name${list}`, () => {
+    const before = epollDescriptors();
+    using config = new EventConfig();
+    config.setFlag(EVENT_BASE_FLAG_IGNORE_ENV | flags);
+    using base = new EventBase(config);
+    using event = new Event(base, -1, 0, () => undefined, null);
+    event.add(60);
+    const [epfd = -1] = epollDescriptors().filter((fd) => !before.includes(fd));
+    assert.equal(close(epfd), 0);
+    assert.throws(
+      () => base.dispatch(),
+      (error) =>
+        error instanceof SystemError && error.code === 'EBADF' && error.syscall === 'epoll_wait',
+    );
   });
 }
 
