@@ -5,6 +5,8 @@ import { test } from 'node:test';
 
 /** A row of the table: `| L01 | listener/evconnlistener.test.ts: … |`. */
 const ROW = /^\| ([A-Z]\d\d) +\| (.*) \|$/gm;
+/** A row of a table of departures: `| E13 what | in C | here | event/signals.test.ts |`. */
+const DEPARTURE = /^\| ([A-Z]\d\d) [^|]+\|[^|]+\|[^|]+\| ([^|]+) \|$/gm;
 const TEST_FILE = /[\w/]+\.test\.ts/g;
 
 test('every test that CONFORMANCE.md names is there, and no row is empty', () => {
@@ -22,4 +24,19 @@ test('every test that CONFORMANCE.md names is there, and no row is empty', () =>
     assert.ok(named, `no test in ${files.join(', ')} names ${number}`);
   }
   assert.equal(seen.size, 192);
+});
+
+test('every departure from C has a test of its number in each file that its row names', () => {
+  const here = import.meta.dirname;
+  const table = readFileSync(join(here, 'CONFORMANCE.md'), 'utf8');
+  const departures = [...table.matchAll(DEPARTURE)];
+  assert.ok(departures.length >= 24, String(departures.length));
+  for (const [, number = '', evidence = ''] of departures) {
+    const files = evidence.match(TEST_FILE) ?? [];
+    assert.ok(files.length > 0, `${number} names no test`);
+    for (const file of files) {
+      const source = readFileSync(join(here, file), 'utf8');
+      assert.match(source, new RegExp(`test\\(\\s*['\`][^'\`]*${number}`), `${number} in ${file}`);
+    }
+  }
 });
