@@ -17,7 +17,7 @@ checkDescriptors();
 const LONG = 1000;
 
 /** Lets time go by until an event is due, without running the loop. */
-function letDue(event: Event<unknown>): void {
+function letDue(event: { remaining(): number | null }): void {
   while ((event.remaining() ?? 0) > 0);
 }
 
