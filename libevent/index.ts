@@ -76,7 +76,7 @@ export { EVLOOP_NONBLOCK, EVLOOP_NO_EXIT_ON_EMPTY, EVLOOP_ONCE } from './core/lo
 export { Event, eventSelfCbarg, evsignalNew, evtimerNew } from './event/event.ts';
 export type { EventArgument, EventAssignment, EventCallback } from './event/event.ts';
 export { EventBase } from './event/event_base.ts';
-export { EVUTIL_SOCKET_ERROR, evutilGaiStrerror, evutilSocketErrorToString } from './evutil.ts';
+export * from './evutil.ts';
 export { Evconnlistener } from './listener/evconnlistener.ts';
 export type {
   EvconnlistenerCallback,

@@ -80,7 +80,14 @@ function packed(): string[] {
 }
 
 test('the pack has each file of the library as source, JavaScript and types, its papers, and nothing else', () => {
-  const papers = ['CHANGELOG.md', 'CONFORMANCE.md', 'LICENSE', 'README.md', 'package.json'];
+  const papers = [
+    'CHANGELOG.md',
+    'CONFORMANCE.md',
+    'FUNCTIONS.md',
+    'LICENSE',
+    'README.md',
+    'package.json',
+  ];
   const library = librarySources().flatMap((file) => {
     const compiled = `dist/${file.slice(0, -'.ts'.length)}`;
     return [file, `${compiled}.js`, `${compiled}.d.ts`, `${compiled}.d.ts.map`];

@@ -4,12 +4,15 @@ import { EVENT_BASE_FLAG_EPOLL_USE_CHANGELIST, EventConfig } from '../core/confi
 import { EV_PERSIST, EV_READ, EV_WRITE } from '../core/flags.ts';
 import { Event } from '../event/event.ts';
 import { EventBase } from '../event/event_base.ts';
+import { close, fcntl } from '../sys/descriptor.ts';
 import { loggedBy } from '../testing/backends.ts';
 import { checkDescriptors } from '../testing/descriptors.ts';
 import { pass } from '../testing/loop.ts';
 import { Pair, put } from '../testing/sockets.ts';
 
 checkDescriptors();
+
+const F_DUPFD = 0;
 
 /** A number that no descriptor has. */
 const CLOSED = 60_000;
@@ -83,4 +86,30 @@ test('E07 a number that means another file before the change was told', () => {
   put(again.b, 'x');
   pass(base);
   assert.deepEqual(ran, ['second']);
+});
+
+test('E39 what a duplicate keeps open is left behind, the rest is watched on', () => {
+  using base = makeBase();
+  using pair = new Pair();
+  const ran: string[] = [];
+  const on = (name: string, fd: number) =>
+    new Event(base, fd, EV_READ | EV_PERSIST, () => ran.push(name), null);
+  using first = on('first', pair.a);
+  first.add();
+  pass(base);
+  const copy = fcntl(pair.a, F_DUPFD, 0);
+  const number = pair.a;
+  pair.close(number);
+  first.del();
+  using again = new Pair();
+  assert.equal(again.a, number);
+  using second = on('second', number);
+  second.add();
+  put(pair.b, 'x');
+  pass(base);
+  assert.deepEqual(ran, []);
+  put(again.b, 'x');
+  pass(base);
+  assert.deepEqual(ran, ['second']);
+  close(copy);
 });

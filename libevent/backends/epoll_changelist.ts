@@ -65,6 +65,7 @@ class ChangelistState implements EventopState {
 /** The backend on epoll(7), with a list of changes. */
 export const epollChangelistOps: Eventop = {
   name: 'epoll (with changelist)',
+  syscall: epollops.syscall,
   features: epollops.features,
   init: (sink) => new ChangelistState(sink),
 };

@@ -1,6 +1,6 @@
 import { EV_FEATURE_EARLY_CLOSE, EV_FEATURE_FDS } from '../core/eventop.ts';
 import type { Eventop, EventopState, ReadySink } from '../core/eventop.ts';
-import { EV_CLOSED, EV_READ, EV_WRITE } from '../core/flags.ts';
+import { EV_CLOSED, EV_READ, EV_WRITE, IO_EVENTS } from '../core/flags.ts';
 import { EINTR, errno } from '../sys/errno.ts';
 import {
   POLLERR,
@@ -24,11 +24,12 @@ function toPoll(events: number): number {
 }
 
 function fromPoll(revents: number): number {
-  // Whoever waits for either direction must wake up to find out what went wrong.
-  const isBroken = (revents & (POLLHUP | POLLERR | POLLNVAL)) !== 0;
+  // Whoever waits for anything must wake up to find out what went wrong. The kernel reports it again
+  // and again: an event for EV_CLOSED alone that was not told would keep the loop spinning.
+  if ((revents & (POLLHUP | POLLERR | POLLNVAL)) !== 0) return IO_EVENTS;
   return (
-    (isBroken || (revents & POLLIN) !== 0 ? EV_READ : 0) |
-    (isBroken || (revents & POLLOUT) !== 0 ? EV_WRITE : 0) |
+    ((revents & POLLIN) !== 0 ? EV_READ : 0) |
+    ((revents & POLLOUT) !== 0 ? EV_WRITE : 0) |
     ((revents & POLLRDHUP) !== 0 ? EV_CLOSED : 0)
   );
 }
@@ -100,6 +101,7 @@ class PollState implements EventopState {
 /** The backend on poll(2). */
 export const pollops: Eventop = {
   name: 'poll',
+  syscall: 'poll',
   features: EV_FEATURE_FDS | EV_FEATURE_EARLY_CLOSE,
   init: (sink) => new PollState(sink),
 };

@@ -92,6 +92,7 @@ class SelectState implements EventopState {
  */
 export const selectops: Eventop = {
   name: 'select',
+  syscall: 'select',
   features: EV_FEATURE_FDS,
   init: (sink) => new SelectState(sink),
 };

@@ -4,7 +4,7 @@ import { beforeEach, test } from 'node:test';
 import { Event } from '../event/event.ts';
 import { EventBase } from '../event/event_base.ts';
 import { SHUT_WR, shutdown } from '../sys/socket.ts';
-import { makeBaseOn, onEachBackend } from '../testing/backends.ts';
+import { loggedBy, makeBaseOn, onEachBackend } from '../testing/backends.ts';
 import { checkDescriptors } from '../testing/descriptors.ts';
 import { get, Pair, put } from '../testing/sockets.ts';
 import {
@@ -22,13 +22,14 @@ import {
 import { SystemError } from './errors.ts';
 import { EV_FEATURE_EARLY_CLOSE, EV_FEATURE_ET, EV_FEATURE_FDS, EV_FEATURE_O1 } from './eventop.ts';
 import { EV_PERSIST, EV_READ } from './flags.ts';
+import { EVENT_LOG_MSG } from './log.ts';
 
 checkDescriptors();
 
 const VARIABLES = ['EVENT_NOEPOLL', 'EVENT_NOPOLL', 'EVENT_NOSELECT'];
 
 beforeEach(() => {
-  for (const name of [...VARIABLES, 'EVENT_EPOLL_USE_CHANGELIST']) {
+  for (const name of [...VARIABLES, 'EVENT_EPOLL_USE_CHANGELIST', 'EVENT_SHOW_METHOD']) {
     Reflect.deleteProperty(process.env, name);
   }
 });
@@ -85,6 +86,20 @@ test('E02 the environment excludes methods, unless it is to be ignored', () => {
     'epoll',
   );
   for (const name of VARIABLES) Reflect.deleteProperty(process.env, name);
+});
+
+test('E02 with EVENT_SHOW_METHOD each base says what it waits with, also without the environment', () => {
+  const logged = (): string[] =>
+    loggedBy(() => {
+      methodWith((config) => config.avoidMethod('epoll'));
+      methodWith((config) => config.setFlag(EVENT_BASE_FLAG_EPOLL_USE_CHANGELIST));
+      methodWith((config) => config.setFlag(EVENT_BASE_FLAG_IGNORE_ENV));
+    });
+  assert.deepEqual(logged(), []);
+  process.env['EVENT_SHOW_METHOD'] = '';
+  const line = `${String(EVENT_LOG_MSG)} libevent using: `;
+  // The last of them, too: as in C.
+  assert.deepEqual(logged(), [`${line}poll`, `${line}epoll (with changelist)`, `${line}epoll`]);
 });
 
 test('E03 features of each method, and methods by the features required', () => {

@@ -30,6 +30,8 @@ export abstract class EventRecord {
   inserted = false;
   /** When its time is up, in milliseconds of the base's clock, while `heapIndex` is not -1. */
   deadline = 0;
+  /** How many timeouts had been started before its own: of equal deadlines the first comes first. */
+  turn = 0;
   /** The interval of a persistent event's timeout in milliseconds, or -1 if it has none. */
   interval = -1;
   /** Its place in the timer heap, or -1. */

@@ -16,6 +16,8 @@ export interface ReadySink {
    * @param events - what it is ready for, of EV_READ, EV_WRITE, EV_CLOSED
    */
   ready(fd: number, events: number): void;
+  /** Has the backend watch again, as descriptors it does not know, all that is to be watched. */
+  watchAgain(): void;
 }
 
 /**
@@ -53,6 +55,8 @@ export interface EventopState {
 export interface Eventop {
   /** What `getMethod()` says. */
   readonly name: string;
+  /** The system call that it waits in. */
+  readonly syscall: string;
   /** EV_FEATURE_ flags. */
   readonly features: number;
   /**

@@ -69,12 +69,7 @@ export class EventMap {
     }
     const old = slot.watched();
     const now = old | (event.what & (IO_EVENTS | EV_ET));
-    if (now !== old && this.#backend.add(fd, old, now) < 0) {
-      const error = errno();
-      eventWarn(`descriptor ${String(fd)} cannot be watched: ${strerror(error)}`);
-      setErrno(error);
-      return -1;
-    }
+    if (now !== old && this.#watch(fd, old, now) < 0) return -1;
     slot.count(event.what, 1);
     this.#slots[fd] = slot;
     // At the front, so that the event added last runs first, as in libevent: a write event that a
@@ -128,8 +123,17 @@ export class EventMap {
     let result = 0;
     for (const [fd, slot] of this.#slots.entries()) {
       const watched = slot?.watched() ?? 0;
-      if (watched !== 0 && backend.add(fd, 0, watched) < 0) result = -1;
+      if (watched !== 0 && this.#watch(fd, 0, watched) < 0) result = -1;
     }
     return result;
+  }
+
+  #watch(fd: number, old: number, now: number): number {
+    const result = this.#backend.add(fd, old, now);
+    if (result === 0) return 0;
+    const error = errno();
+    eventWarn(`descriptor ${String(fd)} cannot be watched: ${strerror(error)}`);
+    setErrno(error);
+    return -1;
   }
 }

@@ -31,6 +31,15 @@ export function eventSetLogCallback(log: EventLogCallback | null): void {
 }
 
 /**
+ * Logs what somebody asked for: libevent's `event_msgx()`.
+ *
+ * @internal
+ */
+export function eventMsg(message: string): void {
+  callback(EVENT_LOG_MSG, message);
+}
+
+/**
  * Logs a warning: libevent's `event_warn()`.
  *
  * @internal

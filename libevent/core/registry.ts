@@ -117,6 +117,11 @@ export class EventRegistry implements ReadySink {
     }
   }
 
+  /** Called by the backend. */
+  watchAgain(): void {
+    this.#map.move(this.#backend);
+  }
+
   /** Activates the events of a descriptor as if it were ready; see `EventBase.activeByFd()`. */
   activeByFd(fd: number, events: number): void {
     this.ready(fd, events & IO_EVENTS);
@@ -140,7 +145,7 @@ export class EventRegistry implements ReadySink {
   wait(isPatient: boolean): void {
     const timeout = isPatient && this.queues.length === 0 ? this.timeouts.untilDue() : 0;
     this.queues.hurryAll();
-    if (this.#backend.dispatch(timeout) < 0) throw new SystemError(this.ops.name);
+    if (this.#backend.dispatch(timeout) < 0) throw new SystemError(this.ops.syscall);
     this.timeouts.enterPass();
     if (this.timeouts.size === 0) return;
     const { now } = this.timeouts;

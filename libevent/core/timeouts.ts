@@ -12,6 +12,7 @@ const LONGEST_WAIT = 35 * 60 * 1000;
 export class Timeouts {
   readonly #heap = new TimerHeap();
   readonly #isCached: boolean;
+  #started = 0;
   #passTime = 0;
   #inPass = false;
 
@@ -93,6 +94,7 @@ export class Timeouts {
   #schedule(event: EventRecord, deadline: number): void {
     if (event.heapIndex >= 0) this.#heap.remove(event);
     event.deadline = deadline;
+    event.turn = this.#started++;
     this.#heap.push(event);
   }
 }

@@ -1,7 +1,12 @@
 import type { EventRecord } from './event_record.ts';
 
+function isBefore(one: EventRecord, other: EventRecord): boolean {
+  const [due, otherDue] = [one.deadline, other.deadline];
+  return due < otherDue || (due === otherDue && one.turn < other.turn);
+}
+
 /**
- * A binary heap of events by deadline. Each event knows its own place, so that deleting one that is
+ * A binary heap of events by deadline, those of one deadline in the order in which they were started. Each event knows its own place, so that deleting one that is
  * not due costs O(log n), not a search.
  *
  * @internal
@@ -37,7 +42,7 @@ export class TimerHeap {
     const last = this.#events.pop();
     if (last === undefined || last === event) return;
     const parent = this.#events[(index - 1) >> 1];
-    if (index > 0 && parent !== undefined && last.deadline < parent.deadline) {
+    if (index > 0 && parent !== undefined && isBefore(last, parent)) {
       this.#moveUp(last, index);
     } else {
       this.#moveDown(last, index);
@@ -45,11 +50,14 @@ export class TimerHeap {
   }
 
   #moveUp(event: EventRecord, from: number): void {
+    const { deadline, turn } = event;
     let index = from;
     while (index > 0) {
       const parentIndex = (index - 1) >> 1;
       const parent = this.#events[parentIndex];
-      if (parent === undefined || parent.deadline <= event.deadline) break;
+      if (parent === undefined) break;
+      const due = parent.deadline;
+      if (due < deadline || (due === deadline && parent.turn < turn)) break;
       this.#put(parent, index);
       index = parentIndex;
     }
@@ -57,16 +65,19 @@ export class TimerHeap {
   }
 
   #moveDown(event: EventRecord, from: number): void {
+    const { deadline, turn } = event;
     let index = from;
     for (;;) {
       let childIndex = 2 * index + 1;
       let child = this.#events[childIndex];
+      if (child === undefined) break;
       const right = this.#events[childIndex + 1];
-      if (child !== undefined && right !== undefined && right.deadline < child.deadline) {
+      if (right !== undefined && isBefore(right, child)) {
         child = right;
         childIndex++;
       }
-      if (child === undefined || child.deadline >= event.deadline) break;
+      const due = child.deadline;
+      if (due > deadline || (due === deadline && child.turn > turn)) break;
       this.#put(child, index);
       index = childIndex;
     }

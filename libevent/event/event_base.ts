@@ -8,6 +8,7 @@ import { usedAfterFree } from '../core/errors.ts';
 import { IDLE } from '../core/event_record.ts';
 import type { EventRecord } from '../core/event_record.ts';
 import { EV_PERSIST, EV_SIGNAL, EV_TIMEOUT, IO_EVENTS } from '../core/flags.ts';
+import { eventMsg } from '../core/log.ts';
 import { EventLoop } from '../core/loop.ts';
 import { EventRegistry } from '../core/registry.ts';
 import { WallClock } from '../core/wall_clock.ts';
@@ -32,7 +33,8 @@ export class EventBase implements Disposable {
   #freed = false;
 
   /**
-   * Makes a base: `event_base_new()`, `event_base_new_with_config()`.
+   * Makes a base: `event_base_new()`, `event_base_new_with_config()`. With `EVENT_SHOW_METHOD` in the
+   * environment it logs which backend it has.
    *
    * @param config - what it is to be like; left out, it has the fastest backend there is
    * @throws SystemError `ENOSYS` if configuration and environment leave no backend, and if the
@@ -40,7 +42,9 @@ export class EventBase implements Disposable {
    */
   constructor(config: EventConfig | null = null) {
     const isCached = ((config?.flags ?? 0) & EVENT_BASE_FLAG_NO_CACHE_TIME) === 0;
-    this.#registry = new EventRegistry(chooseMethod(config, process.env), isCached);
+    const ops = chooseMethod(config, process.env);
+    this.#registry = new EventRegistry(ops, isCached);
+    if (process.env['EVENT_SHOW_METHOD'] !== undefined) eventMsg(`libevent using: ${ops.name}`);
     this.#loop = new EventLoop(this.#registry, config?.limits ?? null);
     this.#wallClock = new WallClock(this.#registry.timeouts);
   }

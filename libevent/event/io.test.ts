@@ -2,16 +2,22 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { EV_CLOSED, EV_PERSIST, EV_READ, EV_WRITE } from '../core/flags.ts';
 import { EVLOOP_NONBLOCK } from '../core/loop.ts';
-import { read, write } from '../sys/descriptor.ts';
+import { O_NONBLOCK, close, read, write } from '../sys/descriptor.ts';
 import { EAGAIN, errno } from '../sys/errno.ts';
-import { SHUT_WR, shutdown } from '../sys/socket.ts';
+import { pipe2 } from '../sys/pipe.ts';
+import { SHUT_WR, SO_LINGER, SOL_SOCKET, setsockopt, shutdown } from '../sys/socket.ts';
 import { onEachBackend } from '../testing/backends.ts';
 import { checkDescriptors } from '../testing/descriptors.ts';
 import { pass } from '../testing/loop.ts';
-import { get, Pair, put } from '../testing/sockets.ts';
+import { get, Pair, put, TcpPair } from '../testing/sockets.ts';
 import { Event } from './event.ts';
 
 checkDescriptors();
+
+/** A `struct linger` that is on. */
+function lingerOf(seconds: number): Buffer {
+  return Buffer.from(new Int32Array([1, seconds]).buffer);
+}
 
 /** Fills a socket until it takes no more. */
 function fill(fd: number): void {
@@ -244,6 +250,52 @@ onEachBackend((makeBase, method) => {
         assert.equal(event.pending(EV_CLOSED), isKnown && persist === 0 ? 0 : EV_CLOSED);
       });
     }
+  }
+
+  for (const persist of [0, EV_PERSIST]) {
+    const flags = `EV_CLOSED alone${persist === 0 ? '' : ', EV_PERSIST'}`;
+    const suffix = method === 'select' ? ': never on select(2)' : '';
+
+    test(`E33 ${flags}: a reset is told, as EV_CLOSED${suffix}`, () => {
+      using pair = new TcpPair();
+      using base = makeBase();
+      const calls: number[] = [];
+      using event = new Event(
+        base,
+        pair.server,
+        EV_CLOSED | persist,
+        (_fd, what) => {
+          calls.push(what);
+          event.del();
+        },
+        null,
+      );
+      event.add();
+      // No lingering: closing resets the connection.
+      assert.equal(setsockopt(pair.client, SOL_SOCKET, SO_LINGER, lingerOf(0)), 0);
+      pair.close(pair.client);
+      pass(base);
+      assert.deepEqual(calls, method === 'select' ? [] : [EV_CLOSED]);
+    });
+
+    test(`E33 ${flags}: the other end of a pipe that closes is told${suffix}`, () => {
+      using base = makeBase();
+      for (const mine of [0, 1]) {
+        const ends = new Int32Array(2);
+        assert.equal(pipe2(ends, O_NONBLOCK), 0);
+        const [fd = -1, other = -1] = mine === 0 ? ends : ends.toReversed();
+        let calls = 0;
+        using event = new Event(base, fd, EV_CLOSED | persist, () => calls++, null);
+        event.add();
+        pass(base);
+        assert.equal(calls, 0);
+        close(other);
+        pass(base);
+        assert.equal(calls, method === 'select' ? 0 : 1);
+        event.del();
+        close(fd);
+      }
+    });
   }
 
   test('E34 two events that each re-add the other: two calls, one of them pending', () => {

@@ -145,6 +145,26 @@ onEachBackend((makeBase) => {
     assert.equal(runs, 4);
   });
 
+  test('E15 ONCE does not go on for what is activated for later', () => {
+    using base = makeBase();
+    let runs = 0;
+    using event = new Event(
+      base,
+      -1,
+      0,
+      () => {
+        if (++runs < 4) base.activateLater(event, EV_TIMEOUT);
+      },
+      null,
+    );
+    event.active(EV_TIMEOUT);
+    for (const expected of [1, 2, 3, 4]) {
+      assert.equal(base.loop(EVLOOP_ONCE), 0);
+      assert.equal(runs, expected);
+    }
+    assert.equal(base.loop(EVLOOP_ONCE), 1);
+  });
+
   test('E16 NO_EXIT_ON_EMPTY stays without events until loopExit', () => {
     using base = makeBase();
     const start = performance.now();

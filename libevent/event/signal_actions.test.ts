@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { test } from 'node:test';
+import { Worker } from 'node:worker_threads';
 import { EVLOOP_NONBLOCK } from '../core/loop.ts';
 import {
   SIGCONT,
@@ -26,7 +27,53 @@ function actionOf(signum: number): Sigaction {
   return action;
 }
 
-onEachBackend((makeBase) => {
+/** A worker with an event for SIGUSR2 that does what it is asked. */
+class SignalThread implements AsyncDisposable {
+  readonly #worker: Worker;
+
+  private constructor(worker: Worker) {
+    this.#worker = worker;
+  }
+
+  static async start(method: string): Promise<SignalThread> {
+    const urlOf = (path: string): string => JSON.stringify(new URL(path, import.meta.url).href);
+    const worker = new Worker(
+      `
+        const { parentPort } = require('node:worker_threads');
+        const modules = [${urlOf('./event.ts')}, ${urlOf('../testing/backends.ts')}];
+        Promise.all(modules.map((url) => import(url))).then(([{ evsignalNew }, testing]) => {
+          const base = testing.makeBaseOn('${method}');
+          let calls = 0;
+          const event = evsignalNew(base, ${String(SIGUSR2)}, () => calls++, null);
+          const answers = {
+            add: () => testing.loggedBy(() => event.add()).length,
+            del: () => event.del(),
+            pass: () => (base.loop(${String(EVLOOP_NONBLOCK)}), calls),
+            free: () => (base.free(), 0),
+          };
+          parentPort.on('message', (what) => parentPort.postMessage(answers[what]()));
+          parentPort.postMessage(0);
+        });
+      `,
+      { eval: true },
+    );
+    await once(worker, 'message');
+    return new SignalThread(worker);
+  }
+
+  async ask(what: 'add' | 'del' | 'pass' | 'free'): Promise<number> {
+    this.#worker.postMessage(what);
+    const answers: unknown[] = await once(this.#worker, 'message');
+    return Number(answers[0]);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.ask('free');
+    await this.#worker.terminate();
+  }
+}
+
+onEachBackend((makeBase, method) => {
   test('E65 after del, and after the base, the process does again what it did before', () => {
     const ignored = new Sigaction(SIG_IGN);
     const before = new Sigaction();
@@ -117,6 +164,38 @@ onEachBackend((makeBase) => {
       assert.deepEqual(calls, [1, 1]);
       for (const base of bases) base.free();
     }
+  });
+
+  test('E66 of two threads with one signal the last to add it gets it, with a warning', async () => {
+    const ignored = new Sigaction(SIG_IGN);
+    const before = new Sigaction();
+    assert.equal(sigaction(SIGUSR2, ignored, before), 0);
+    using base = makeBase();
+    let calls = 0;
+    using event = evsignalNew(base, SIGUSR2, () => calls++, null);
+    await using other = await SignalThread.start(method);
+    const add = (): number => loggedBy(() => event.add()).length;
+    const raised = async (): Promise<[number, number]> => {
+      raise(SIGUSR2);
+      pass(base);
+      return [calls, await other.ask('pass')];
+    };
+    assert.equal(add(), 0);
+    assert.equal(await other.ask('add'), 1);
+    assert.deepEqual(await raised(), [0, 1]);
+    await other.ask('del');
+    assert.deepEqual(await raised(), [1, 1]);
+    // Given up by the one that does not get it, then added again.
+    await other.ask('add');
+    event.del();
+    assert.deepEqual(await raised(), [1, 2]);
+    assert.equal(add(), 1);
+    assert.deepEqual(await raised(), [2, 2]);
+    // Neither wants it: the process does again what it did before both.
+    await other.ask('del');
+    event.del();
+    assert.equal(actionOf(SIGUSR2).handler, SIG_IGN);
+    assert.equal(sigaction(SIGUSR2, before, null), 0);
   });
 
   test('E66 two bases with different signals each get theirs', () => {

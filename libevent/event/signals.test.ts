@@ -226,7 +226,7 @@ onEachBackend((makeBase) => {
     assert.deepEqual(ran, [[SIGUSR2, EV_SIGNAL]]);
   });
 
-  test('a callback that throws, or breaks the loop, loses none of the signals that came', () => {
+  test('E13 a callback that throws, or breaks the loop, loses none of the signals that came', () => {
     using base = makeBase();
     let calls = 0;
     using event = evsignalNew(

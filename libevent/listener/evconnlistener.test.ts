@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
+import { EV_ET, EV_READ } from '../core/flags.ts';
+import { Event } from '../event/event.ts';
 import { AF_INET } from '../sys/address.ts';
 import type { SocketAddress } from '../sys/address.ts';
 import { close, F_GETFD, F_GETFL, fcntl, O_NONBLOCK } from '../sys/descriptor.ts';
@@ -98,6 +100,20 @@ onEachBackend((makeBase) => {
     using listener = make(stream, 7)();
     assert.equal(backlogOf(listener.getFd()), 7);
     assert.equal(fcntl(stream, F_GETFL) & O_NONBLOCK, 0, 'L09');
+  });
+
+  test('L06 L07 newListener on a socket that the base refuses says so, whatever the backend', () => {
+    using base = makeBase();
+    const stream = sys.socket(AF_INET, sys.SOCK_STREAM, 0);
+    // Events with and without EV_ET do not share a descriptor.
+    using edge = new Event(base, stream, EV_READ | EV_ET, () => undefined, null);
+    edge.add();
+    assert.throws(
+      () => Evconnlistener.newListener(base, () => undefined, null, 0, 5, stream),
+      failure('EINVAL', 'event_add'),
+    );
+    edge.del();
+    close(stream);
   });
 
   test('L16 L17 free closes the listening socket with CLOSE_ON_FREE only, accepted ones never', () => {

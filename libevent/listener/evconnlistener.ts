@@ -6,7 +6,16 @@ import type { EventBase } from '../event/event_base.ts';
 import { SockaddrStorage } from '../sys/address.ts';
 import type { SocketAddress } from '../sys/address.ts';
 import { close } from '../sys/descriptor.ts';
-import { EAGAIN, ECONNABORTED, EINTR, EINVAL, errno, setErrno, strerror } from '../sys/errno.ts';
+import {
+  EAFNOSUPPORT,
+  EAGAIN,
+  ECONNABORTED,
+  EINTR,
+  EINVAL,
+  errno,
+  setErrno,
+  strerror,
+} from '../sys/errno.ts';
 import { SOCK_CLOEXEC, SOCK_NONBLOCK, accept4, listen } from '../sys/socket.ts';
 import { AcceptPause, isShortage } from './accept_pause.ts';
 import {
@@ -87,7 +96,7 @@ export class Evconnlistener<T> implements Disposable {
       Evconnlistener.#onReady,
       this,
     );
-    if ((flags & LEV_OPT_DISABLED) === 0 && this.enable() < 0) throw new SystemError('epoll_ctl');
+    if ((flags & LEV_OPT_DISABLED) === 0 && this.enable() < 0) throw new SystemError('event_add');
   }
 
   /**
@@ -193,6 +202,8 @@ export class Evconnlistener<T> implements Disposable {
   /**
    * Says what to call when accept4(2) fails, or null: `evconnlistener_set_error_cb()`. Failures
    * that only concern one connection, or none, are not reported: `EAGAIN`, `EINTR`, `ECONNABORTED`.
+   * A connection from an address that is neither IPv4, IPv6 nor Unix, of a socket that
+   * `newListener()` was given, is closed and reported as `EAFNOSUPPORT`.
    * Without an error callback a warning is logged. See `setPauseOnShortage()` for how often.
    */
   setErrorCb(callback: EvconnlistenerErrorCallback<T> | null): void {
@@ -268,8 +279,23 @@ export class Evconnlistener<T> implements Disposable {
         close(fd);
         return;
       }
-      this.#callback(this, fd, this.#peer.decode(), this.#arg);
+      const address = this.#takeAddress(fd);
+      if (address === null) {
+        this.#acceptFailed(EAFNOSUPPORT);
+        return;
+      }
+      this.#callback(this, fd, address, this.#arg);
     } while (this.#enabled);
+  }
+
+  /** Who connected; or null, and the connection is closed, if no SocketAddress can say that. */
+  #takeAddress(fd: number): SocketAddress | null {
+    try {
+      return this.#peer.decode();
+    } catch {
+      close(fd);
+      return null;
+    }
   }
 
   #acceptFailed(error: number): void {

@@ -137,22 +137,44 @@ onEachBackend((makeBase) => {
   });
 });
 
-/** A program with one listener and one client; the first accept4(2) is made to fail by strace(1). */
+/** A program with one listener and a client or two; the first accept4(2) is tampered with by strace(1). */
 const PROGRAM = `
   import { EventBase, EVLOOP_NONBLOCK, EVLOOP_ONCE, Evconnlistener, EVUTIL_SOCKET_ERROR } from '../index.ts';
   import { errnoName } from '../sys/errno.ts';
+  import { read } from '../sys/descriptor.ts';
   import { connectTo, LOOPBACK, portOf } from '../testing/sockets.ts';
   const base = new EventBase();
   const said = [];
   const listener = Evconnlistener.newBind(
     base, (listener) => { said.push('accepted'); listener.disable(); }, null, 0, -1, LOOPBACK);
-  listener.setErrorCb(() => said.push(errnoName(EVUTIL_SOCKET_ERROR())));
-  connectTo(portOf(listener.getFd()));
+  const client = connectTo(portOf(listener.getFd()));
+  listener.setErrorCb(() => {
+    const name = errnoName(EVUTIL_SOCKET_ERROR());
+    said.push(name);
+    if (name !== 'EAFNOSUPPORT') return;
+    // Reading ends at once only if the connection was closed.
+    if (read(client, Buffer.alloc(1)) === 0) said.push('closed');
+    connectTo(portOf(listener.getFd()));
+  });
   base.loop(EVLOOP_ONCE | EVLOOP_NONBLOCK);
   said.push('pass');
   base.dispatch();
   console.log(said.join(' '));
 `;
+
+/** Runs the program with strace(1) doing something to the first accept4(2). Returns what it said. */
+function withFirstAccept(inject: string): string {
+  const { stdout, stderr } = spawnSync(
+    'strace',
+    [
+      ...['-f', '-o', '/dev/null', '-e', 'trace=accept4', '-e', `inject=accept4:${inject}:when=1`],
+      ...[process.execPath, '--input-type=module', '--eval', PROGRAM],
+    ],
+    { cwd: import.meta.dirname, encoding: 'utf8', timeout: 60_000, killSignal: 'SIGKILL' },
+  );
+  assert.equal(stderr, '');
+  return stdout;
+}
 
 for (const [error, expected] of [
   ['EINTR', 'pass accepted'],
@@ -163,24 +185,11 @@ for (const [error, expected] of [
   ['EPERM', 'EPERM pass accepted'],
 ] as const) {
   test(`L40 L41 L46 an accept4 that fails with ${error}: ${expected}`, () => {
-    const inject = `accept4:error=${error}:when=1`;
-    const node = [process.execPath, '--input-type=module', '--eval', PROGRAM];
-    const args = [
-      '-f',
-      '-o',
-      '/dev/null',
-      '-e',
-      'trace=accept4',
-      '-e',
-      `inject=${inject}`,
-      ...node,
-    ];
-    const { stdout, stderr } = spawnSync('strace', args, {
-      cwd: import.meta.dirname,
-      encoding: 'utf8',
-      timeout: 60_000,
-    });
-    assert.equal(stderr, '');
-    assert.equal(stdout, `${expected}\n`);
+    assert.equal(withFirstAccept(`error=${error}`), `${expected}\n`);
   });
 }
+
+test('L40 a peer with an address of no family known here is closed, and reported as EAFNOSUPPORT', () => {
+  // The family that accept4(2) tells becomes 40, AF_VSOCK.
+  assert.equal(withFirstAccept('poke_exit=@arg2=2800'), 'EAFNOSUPPORT closed pass accepted\n');
+});

@@ -18,7 +18,7 @@ import * as lev from './listening_socket.ts';
 checkDescriptors();
 
 onEachBackend((makeBase) => {
-  test('L47 L49 a path of the file system', (t) => {
+  test('L10 L47 L49 a path of the file system', (t) => {
     const folder = mkdtempSync(join(tmpdir(), 'evconnlistener-'));
     t.after(() => rmSync(folder, { recursive: true }));
     using base = makeBase();
@@ -38,6 +38,10 @@ onEachBackend((makeBase) => {
       open.push(fd);
       peers.push(peer);
     });
+    const keepalive = new Int32Array(1);
+    const { SOL_SOCKET, SO_KEEPALIVE } = sys;
+    assert.equal(sys.getsockopt(listener.getFd(), SOL_SOCKET, SO_KEEPALIVE, keepalive), 0);
+    assert.equal(keepalive[0], 0);
     const client = sys.socket(1, sys.SOCK_STREAM, 0);
     assert.equal(sys.connect(client, address), 0);
     pass(base);

@@ -23,6 +23,7 @@ export const EPOLLET = 1 << 31;
 const isPacked = process.arch === 'x64';
 const WORDS = isPacked ? 3 : 4;
 const FD_WORD = isPacked ? 1 : 2;
+const TAG_WORD = FD_WORD + 1;
 
 const epollCreate1Native: (flags: number) => number = libc.func('int epoll_create1(int flags)');
 const epollCtlNative: (
@@ -40,7 +41,7 @@ const epollWaitNative: (
 
 /**
  * An array of `struct epoll_event` in one piece of memory, allocated once and reused for each call.
- * The data of each is the descriptor it is about.
+ * The data of each is the descriptor it is about, and in the other half a number of the caller's.
  */
 export class EpollEvents {
   /** How many it holds. */
@@ -67,10 +68,20 @@ export class EpollEvents {
     return this.words[index * WORDS + FD_WORD] ?? -1;
   }
 
-  /** Fills place `index`. */
-  set(index: number, events: number, fd: number): void {
+  /** The number that was put beside the descriptor. */
+  tagAt(index: number): number {
+    return this.words[index * WORDS + TAG_WORD] ?? 0;
+  }
+
+  /**
+   * Fills place `index`.
+   *
+   * @param tag - a number of 32 bits to be reported with the descriptor
+   */
+  set(index: number, events: number, fd: number, tag = 0): void {
     this.words[index * WORDS] = events;
     this.words[index * WORDS + FD_WORD] = fd;
+    this.words[index * WORDS + TAG_WORD] = tag;
   }
 }
 

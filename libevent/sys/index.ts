@@ -3,6 +3,7 @@ export { F_GETFD, F_GETFL, F_SETFD, F_SETFL, FD_CLOEXEC, O_NONBLOCK } from './de
 export { close, fcntl, read, write } from './descriptor.ts';
 export * from './epoll.ts';
 export * from './errno.ts';
+export * from './interface.ts';
 export * from './iovec.ts';
 export * from './socket.ts';
 export * from './fork.ts';

@@ -63,7 +63,7 @@ test('sigaction sets and returns what the process does about a signal', () => {
 
 test('the handler writes the number of the signal and changes nothing else, errno neither', () => {
   using pipe = new Pipe();
-  const handler = new SignalHandler();
+  const handler = SignalHandler.create();
   const action = new Sigaction(handler.address, SA_RESTART);
   action.maskAll();
   const before = new Sigaction();

@@ -1,5 +1,6 @@
+import koffi from 'koffi';
 import { libc } from './libc.ts';
-import { NSIG } from './signal.ts';
+import { NSIG, Sigaction } from './signal.ts';
 
 const PROT_READ = 1;
 const PROT_WRITE = 2;
@@ -10,6 +11,10 @@ const MAP_FAILED = 2n ** 64n - 1n;
 const SIZE_OF_INT = 4;
 /** Of 64 KiB, the largest pages that arm64 has. */
 const PAGE = 65536;
+/** The smallest pages that a mapping can begin with. */
+const SMALLEST_PAGE = 4096n;
+/** Where in the page of the table the original actions begin, each as long as a `struct sigaction`. */
+const ORIGINALS = 1024n;
 
 const mmapNative: (
   address: null,
@@ -28,12 +33,16 @@ const memcpyNative: (to: bigint, from: Uint8Array, length: number) => void = lib
   'void memcpy(uintptr_t to, const void *from, size_t length)',
 );
 
+const bytesAt: (address: bigint, type: 'uint8_t', length: number) => Uint8Array = koffi.decode;
+
 // void handler(int signum) { write(table[signum], &signum, 1); }
 //
 // It calls the kernel itself, not the C library, so errno stays what it was, and so does everything
 // else that the interrupted code could see. Both processors are little-endian: the first byte of
 // the number is all of it. A write that the kernel refuses, because the pipe is full or the entry
 // is -1, is lost.
+
+const TABLE_IN_X64 = 4;
 
 function codeForX64(table: bigint): Buffer {
   const code = Buffer.from([
@@ -48,7 +57,7 @@ function codeForX64(table: bigint): Buffer {
     ...[0x5f], //                               pop  rdi
     ...[0xc3], //                               ret
   ]);
-  code.writeBigUInt64LE(table, 4);
+  code.writeBigUInt64LE(table, TABLE_IN_X64);
   return code;
 }
 
@@ -72,6 +81,21 @@ function codeForArm64(table: bigint): Buffer {
   return code;
 }
 
+function codeFor(table: bigint): Buffer {
+  return process.arch === 'x64' ? codeForX64(table) : codeForArm64(table);
+}
+
+/** The table of the handler that is at an address, or null if something else is there. */
+function tableAt(address: bigint): bigint | null {
+  // Handlers begin a page. Of any other code that does, as many bytes can be read.
+  if (address < SMALLEST_PAGE || address % SMALLEST_PAGE !== 0n) return null;
+  const pattern = codeFor(0n);
+  const code = Buffer.from(bytesAt(address, 'uint8_t', pattern.length));
+  const at = process.arch === 'x64' ? TABLE_IN_X64 : pattern.length - 8;
+  const table = code.readBigUInt64LE(at);
+  return code.equals(codeFor(table)) ? table : null;
+}
+
 function map(): bigint {
   const flags = MAP_PRIVATE | MAP_ANONYMOUS;
   const address = BigInt(mmapNative(null, PAGE, PROT_READ | PROT_WRITE, flags, -1, 0));
@@ -93,17 +117,36 @@ export class SignalHandler {
   readonly #table: bigint;
   readonly #entry = Buffer.alloc(SIZE_OF_INT);
 
+  private constructor(address: bigint, table: bigint) {
+    this.address = address;
+    this.#table = table;
+  }
+
   /** @throws Error if the system refuses memory that can be executed */
-  constructor() {
-    this.#table = map();
-    for (let signum = 0; signum < NSIG; signum++) this.setDescriptor(signum, -1);
-    this.address = map();
-    const code = process.arch === 'x64' ? codeForX64(this.#table) : codeForArm64(this.#table);
-    memcpyNative(this.address, code, code.length);
+  static create(): SignalHandler {
+    const table = map();
+    const address = map();
+    const handler = new SignalHandler(address, table);
+    for (let signum = 0; signum < NSIG; signum++) handler.setDescriptor(signum, -1);
+    const code = codeFor(table);
+    memcpyNative(address, code, code.length);
     // Never writable and executable at once.
-    if (mprotectNative(this.address, PAGE, PROT_READ | PROT_EXEC) < 0) {
+    if (mprotectNative(address, PAGE, PROT_READ | PROT_EXEC) < 0) {
       throw new Error('the system lets no memory become executable for a signal handler');
     }
+    return handler;
+  }
+
+  /**
+   * Finds the handler that a signal has, which can be one of another thread: each worker has one of
+   * its own, while what the process does about a signal is there once.
+   *
+   * @param address - of any handler
+   * @returns null if it is none of this kind
+   */
+  static at(address: bigint): SignalHandler | null {
+    const table = tableAt(address);
+    return table === null ? null : new SignalHandler(address, table);
   }
 
   /**
@@ -115,5 +158,28 @@ export class SignalHandler {
   setDescriptor(signum: number, fd: number): void {
     this.#entry.writeInt32LE(fd);
     memcpyNative(this.#table + BigInt(signum * SIZE_OF_INT), this.#entry, SIZE_OF_INT);
+  }
+
+  /** Whether a signal goes anywhere. */
+  wants(signum: number): boolean {
+    const entry = bytesAt(this.#table + BigInt(signum * SIZE_OF_INT), 'uint8_t', SIZE_OF_INT);
+    return Buffer.from(entry).readInt32LE() >= 0;
+  }
+
+  /** Keeps what the process did about a signal before any handler of this kind. */
+  setOriginal(signum: number, { bytes }: Sigaction): void {
+    memcpyNative(this.#originalAt(signum, bytes.length), bytes, bytes.length);
+  }
+
+  /** What `setOriginal()` was given. */
+  original(signum: number): Sigaction {
+    const action = new Sigaction();
+    const { bytes } = action;
+    bytes.set(bytesAt(this.#originalAt(signum, bytes.length), 'uint8_t', bytes.length));
+    return action;
+  }
+
+  #originalAt(signum: number, size: number): bigint {
+    return this.#table + ORIGINALS + BigInt(signum * size);
   }
 }

@@ -47,9 +47,15 @@ const LIBRARY: readonly Place[] = [
     files: ['listener/*'],
   },
   {
+    slug: 'api/evutil',
+    title: 'evutil',
+    description: 'Options of sockets, addresses in text, what an error number means, the clock.',
+    files: ['evutil'],
+  },
+  {
     slug: 'api/errors-and-log',
     title: 'Errors, log and version',
-    description: 'SystemError, what an error number means, the log, and the version.',
+    description: 'SystemError, the log, and the version.',
     files: ['*'],
   },
 ];
@@ -100,8 +106,8 @@ const SYSTEM: readonly Place[] = [
   {
     slug: 'api/sys/names',
     title: 'Names',
-    description: 'getaddrinfo(3): from a name to addresses.',
-    files: ['sys/netdb'],
+    description: 'getaddrinfo(3), from a name to addresses, and if_nametoindex(3).',
+    files: ['sys/netdb', 'sys/interface'],
   },
   {
     slug: 'api/sys/time',
