@@ -25,8 +25,6 @@ test('nor does a lab, the search, or the choice of a theme', async ({ page }) =>
   await lab.run('alice', 'bob');
   await lab.type('alice', 'within the rules\n');
   await lab.expectText('alice', /within the rules\nwithin the rules/);
-  await lab.button('Play scenario').click();
-  await expect(lab.section).toHaveAttribute('data-scenario', 'passed', { timeout: 45_000 });
   await lab.section.locator('details').first().locator('summary').click();
   await page.getByRole('combobox', { name: 'Select theme' }).selectOption('dark');
   await expect(page.locator('html')).toHaveAttribute('data-theme', 'dark');

@@ -18,6 +18,7 @@ const SITE: Record<string, string | Buffer> = {
   '404.html': 'nothing here',
   '_astro/app.abc.js': 'let x',
   'ünïcode.txt': 'words',
+  'favicon.ico': 'an icon',
 };
 
 interface Answer {
@@ -134,6 +135,16 @@ suite('the files of the site', () => {
       const { answer, body } = await get('/', { Range: range });
       assert.equal(answer.statusCode, 200, range);
       assert.equal(body, PAGE);
+    }
+  });
+
+  test('each kind of file has its type', async () => {
+    for (const [path, type] of [
+      ['/_astro/app.abc.js', 'text/javascript; charset=utf-8'],
+      ['/ünïcode.txt', 'text/plain; charset=utf-8'],
+      ['/favicon.ico', 'image/vnd.microsoft.icon'],
+    ] as const) {
+      assert.equal((await get(encodeURI(path))).answer.headers['content-type'], type, path);
     }
   });
 

@@ -6,7 +6,7 @@
 import { createHash } from 'node:crypto';
 import { globSync, readFileSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { join } from 'node:path';
+import { extname, join } from 'node:path';
 import { lookup } from 'mrmime';
 import { contentPolicy } from './content-policy.ts';
 
@@ -17,6 +17,9 @@ const REVALIDATE = 'no-cache';
 
 /** For every file: it is what its type says it is, and other sites don’t hear where a reader came from. */
 const ALWAYS = { 'X-Content-Type-Options': 'nosniff', 'Referrer-Policy': 'same-origin' } as const;
+
+/** The types that mrmime doesn’t know. */
+const OWN_TYPES: Readonly<Record<string, string>> = { '.ico': 'image/vnd.microsoft.icon' };
 
 /** The encodings that a build leaves beside a file, the smallest first: RFC 9110, 8.4.1. */
 const ENCODINGS = [
@@ -57,7 +60,7 @@ function readVariant(
     .update(policy ?? '')
     .update(bytes);
   const etag = `"${hash.digest('base64url').slice(0, 22)}"`;
-  const type = lookup(path) ?? 'application/octet-stream';
+  const type = OWN_TYPES[extname(path)] ?? lookup(path) ?? 'application/octet-stream';
   return {
     bytes,
     etag,
