@@ -18,6 +18,8 @@ const PUBLISHED = {
 };
 /** A build takes a minute, and ten on a busy machine. */
 const BUILD_LIMIT = 900_000;
+/** Six pages, a run and a search, on a machine that may be busy. */
+const JOURNEY_LIMIT = 240_000;
 
 // One build is enough for all of them.
 test.describe.configure({ mode: 'default' });
@@ -65,6 +67,7 @@ test('every link and every file of every page is below it, as those of a site at
 test('a reader comes from the root to a chapter, runs its lab, and finds another', async ({
   page,
 }) => {
+  test.setTimeout(JOURNEY_LIMIT);
   const violations = await watchViolations(page);
   const errors: string[] = [];
   const outside: string[] = [];
