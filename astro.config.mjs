@@ -7,7 +7,12 @@ import { defineConfig } from 'astro/config';
 import { COSTS, JOURNEY, chapterNumber, labsOf } from './components/journey/chapters.ts';
 import { definitionsPattern } from './lab/folder.ts';
 import { CONTENT, ROOT, SITE } from './project.ts';
+import { readPublishing } from './publishing.ts';
+import { lightWithoutScript } from './site/light-without-script.ts';
+import { linksBelowBase } from './site/links-below-base.ts';
 import { apiReference } from './site/reference-plugin.ts';
+
+const { site, base } = readPublishing(process.env);
 
 const inProject = (path) => fileURLToPath(new URL(path, import.meta.url));
 
@@ -42,17 +47,26 @@ function sandboxesInDev() {
 
 /**
  * What is shown with a link to the site. Most of those who read these tags want a whole address,
- * which only a published site has.
- * @param {string | undefined} site
+ * which is known only of a published site.
  */
-function socialCard(site) {
+function socialCard() {
   const meta = (property, content) => ({ tag: 'meta', attrs: { property, content } });
+  const image = `${base}og.png`;
   return [
-    meta('og:image', site ? new URL('/og.png', site).href : '/og.png'),
+    meta('og:image', site === undefined ? image : new URL(image, site).href),
     meta('og:image:width', '1200'),
     meta('og:image:height', '630'),
     meta('og:image:alt', 'Readable: asynchronous I/O, one click at a time.'),
-    { tag: 'link', attrs: { rel: 'apple-touch-icon', href: '/apple-touch-icon.png' } },
+  ];
+}
+
+/** Icons beside Starlight's, the SVG: for old browsers, for readers of feeds, and for a home screen. */
+function icons() {
+  const link = (attrs) => ({ tag: 'link', attrs });
+  return [
+    // With its size: Chromium takes an icon of any size for better than the SVG.
+    link({ rel: 'icon', href: `${base}favicon.ico`, sizes: '32x32' }),
+    link({ rel: 'apple-touch-icon', href: `${base}apple-touch-icon.png` }),
   ];
 }
 
@@ -70,8 +84,9 @@ function idleWithinASecond() {
 }
 
 export default defineConfig({
-  // Where the site is published, if it is: SITE=https://… npm run build
-  ...(process.env['SITE'] ? { site: process.env['SITE'] } : {}),
+  // Unless the address is known, pages name none as theirs, and there is no map of the site.
+  ...(site === undefined ? {} : { site }),
+  base,
   srcDir: './site',
   publicDir: './site/public',
   outDir: relative(ROOT, SITE),
@@ -90,6 +105,7 @@ export default defineConfig({
         },
       ],
     },
+    css: { postcss: { plugins: [lightWithoutScript] } },
     // What a lab loads at its first Run. Found only then, it would make `astro dev` reload the page.
     optimizeDeps: { include: ['@xterm/xterm', '@xterm/addon-fit', 'zod/mini'] },
   },
@@ -108,14 +124,19 @@ export default defineConfig({
         { label: 'What it costs', items: COSTS.map(chapter) },
       ],
       plugins: [apiReference()],
-      customCss: ['./site/styles/theme.css', './site/styles/layout.css'],
+      customCss: [
+        './site/styles/theme.css',
+        './site/styles/layout.css',
+        './site/styles/without-script.css',
+      ],
       components: {
         Footer: './site/components/Footer.astro',
+        Head: './site/components/Head.astro',
         Hero: './site/components/Hero.astro',
         PageTitle: './site/components/PageTitle.astro',
         SiteTitle: './site/components/SiteTitle.astro',
       },
-      head: [...socialCard(process.env['SITE']), idleWithinASecond()],
+      head: [...socialCard(), ...icons(), idleWithinASecond()],
       expressiveCode: {
         // Nothing to scroll sideways, on a phone least of all.
         defaultProps: { wrap: true },
@@ -126,6 +147,7 @@ export default defineConfig({
         },
       },
     }),
+    linksBelowBase(),
     sandboxesInDev(),
   ],
 });

@@ -24,7 +24,7 @@ const BELOW_TESTING = [
 const EVERYTHING = [...BELOW_TESTING, 'testing', 'site', 'scripts', 'bench'];
 
 /**
- * Which room may import which, itself and `project.ts` aside: the table of ARCHITECTURE.md. A room that
+ * Which room may import which, itself, `project.ts` and `publishing.ts` aside: the table of ARCHITECTURE.md. A room that
  * stands to the right of none may be imported by none.
  */
 const MAY_IMPORT = {
@@ -45,7 +45,10 @@ const MAY_IMPORT = {
   scripts: [...EVERYTHING, ...LIBRARY],
   bench: [...EVERYTHING, ...LIBRARY],
 };
-/** Rooms that may import `project.ts`, which knows where things are on a disk. */
+/**
+ * Rooms that may import `project.ts`, which knows where things are on a disk, and `publishing.ts`,
+ * which reads the environment.
+ */
 const KNOW_THE_DISK = ['sandbox-server', 'site', 'testing', 'e2e', 'scripts', 'bench'];
 /** Rooms that run in a browser, or there too: nothing of Node is there. */
 const WITHOUT_NODE = ['protocol', 'lab', 'components'];
@@ -130,7 +133,8 @@ export default tseslint.config(
         .map((room) => ({ type: room, pattern: room, partialMatch: false })),
       'boundaries/files': [
         { category: 'test', pattern: ['**/*.test.ts', '**/testing/**'] },
-        { category: 'project', pattern: 'project.ts' },
+        { category: 'project-test', pattern: 'publishing.test.ts' },
+        { category: 'project', pattern: ['project.ts', 'publishing.ts'] },
       ],
       'import/resolver': { node: { extensions: ['.ts', '.astro', '.mjs', '.js'] } },
     },
@@ -172,6 +176,10 @@ export default tseslint.config(
             },
             {
               from: { file: { categories: 'test' }, element: { types: { noneOf: LIBRARY } } },
+              allow: { to: { file: { categories: 'project' } } },
+            },
+            {
+              from: { file: { categories: 'project-test' } },
               allow: { to: { file: { categories: 'project' } } },
             },
             {

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { withoutRegionMarks } from '../lab/regions.ts';
-import { CONTENT } from '../project.ts';
+import { CONTENT, ROOT } from '../project.ts';
 import { expect, test } from './fixtures.ts';
 import { LabPage } from './lab-page.ts';
 import { PAGES } from './pages.ts';
@@ -148,6 +148,44 @@ test('no link of the site leads nowhere, nor to a place that is not on its page'
   const dead = wanted.filter(({ path, id }) => pages.get(path)?.has(id) === false);
   expect(dead).toEqual([]);
   for (const path of PAGES) expect([...pages.keys()]).toContain(path);
+});
+
+test('a site whose address nobody knows claims none, and tells its version and licence', async ({
+  page,
+}) => {
+  await page.goto('/');
+  await expect(page).toHaveTitle('Readable: a book on asynchronous I/O');
+  for (const rel of ['canonical', 'sitemap']) {
+    await expect(page.locator(`link[rel="${rel}"]`)).toHaveCount(0);
+  }
+  expect((await page.request.get('/sitemap-index.xml')).status()).toBe(404);
+  const footer = page.locator('.colophon');
+  const [, version = 'none'] =
+    /"version": "([^"]+)"/.exec(readFileSync(join(ROOT, 'package.json'), 'utf8')) ?? [];
+  await expect(footer).toContainText(`Readable ${version}`);
+  await expect(footer.getByRole('link', { name: 'Source code' })).toHaveCount(0);
+  await expect(footer.getByRole('link', { name: 'Report a mistake' })).toHaveCount(0);
+  await footer.getByRole('link', { name: 'BSD-3-Clause' }).click();
+  await expect(page.getByText('Redistribution and use in source and binary forms')).toBeVisible();
+});
+
+test('every kind of icon is there', async ({ page }) => {
+  await page.goto('/');
+  const icons = page.locator('link[rel$="icon"]');
+  await expect(icons).toHaveCount(3);
+  for (const href of await icons.evaluateAll((links) =>
+    links.map((link) => link.getAttribute('href') ?? ''),
+  )) {
+    const size = await page.evaluate(async (source) => {
+      const image = new Image();
+      image.src = source;
+      await image.decode();
+      return image.naturalWidth;
+    }, href);
+    expect(size, href).toBeGreaterThanOrEqual(32);
+  }
+  // Feed readers and old browsers ask for this one without having seen a page.
+  expect((await page.request.get('/favicon.ico')).headers()['content-type']).toContain('icon');
 });
 
 test('health is told to whoever watches', async ({ request }) => {

@@ -7,6 +7,7 @@ test('without settings: port 4321 on loopback', () => {
   assert.equal(config.port, 4321);
   assert.equal(config.host, '127.0.0.1');
   assert.deepEqual(config.hosts, []);
+  assert.equal(config.base, '/');
   assert.equal(config.sessions, undefined);
 });
 
@@ -15,18 +16,26 @@ test('settings are read as what they mean', () => {
     PORT: '80',
     READABLE_HOSTS: 'a.example  b.example:8080',
     READABLE_SESSIONS: '7',
+    READABLE_BASE: '/book',
   });
   assert.equal(config.port, 80);
   assert.deepEqual(config.hosts, ['a.example', 'b.example:8080']);
+  assert.equal(config.base, '/book/');
   assert.equal(config.sessions, 7);
 });
 
 test('an error names every variable at fault', () => {
   assert.throws(
-    () => readConfig({ PORT: '70000', READABLE_TIME_LIMIT: 'soon', READABLE_ISOLATION: 'magic' }),
+    () =>
+      readConfig({
+        PORT: '70000',
+        READABLE_TIME_LIMIT: 'soon',
+        READABLE_ISOLATION: 'magic',
+        READABLE_BASE: 'book',
+      }),
     (error) =>
       error instanceof Error &&
-      ['PORT', 'READABLE_TIME_LIMIT', 'READABLE_ISOLATION'].every((name) =>
+      ['PORT', 'READABLE_TIME_LIMIT', 'READABLE_ISOLATION', 'READABLE_BASE'].every((name) =>
         error.message.includes(name),
       ),
   );

@@ -1,5 +1,6 @@
 /** What an operator can set, from the environment: the one place that reads it. */
 import * as z from 'zod';
+import { publishingVariables } from '../publishing.ts';
 import { ISOLATION_NAMES, type IsolationName } from '../protocol/messages.ts';
 
 const MiB = 1024 * 1024;
@@ -11,6 +12,7 @@ const positive = (fallback: number, most = Number.MAX_SAFE_INTEGER): z.ZodType<n
   z.coerce.number().int().positive().max(most).default(fallback);
 
 const environmentSchema = z.object({
+  ...publishingVariables,
   /** The port to listen on; 0 takes a free one. */
   PORT: z.coerce.number().int().min(0).max(65535).default(4321),
   /** The address to listen on. */
@@ -32,6 +34,8 @@ export interface Config {
   readonly port: number;
   readonly host: string;
   readonly hosts: readonly string[];
+  /** The path that everything is served below, with a slash at both ends. */
+  readonly base: string;
   readonly sessions: number | undefined;
   /** In seconds. */
   readonly timeLimit: number;
@@ -54,6 +58,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     port: found.PORT,
     host: found.HOST,
     hosts: found.READABLE_HOSTS.split(/\s+/).filter(Boolean),
+    base: found.READABLE_BASE,
     sessions: found.READABLE_SESSIONS,
     timeLimit: found.READABLE_TIME_LIMIT,
     outputLimit: found.READABLE_OUTPUT_LIMIT,

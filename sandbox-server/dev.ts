@@ -11,10 +11,11 @@ import { startService } from './service.ts';
  */
 export async function attachToDev(server: Server): Promise<void> {
   // Vite’s own server ends by what nobody caught, and says so: an author is there to read it.
-  const service = await startService(readConfig(process.env), new LastResort());
+  const config = readConfig(process.env);
+  const service = await startService(config, new LastResort());
   for (const notice of service.notices) console.log(notice);
   server.on('upgrade', (request, socket, head) => {
-    if (asksForSession(request)) service.gateway.upgrade(request, socket, head);
+    if (asksForSession(request, config.base)) service.gateway.upgrade(request, socket, head);
   });
   server.once('close', () => void service.close());
 }

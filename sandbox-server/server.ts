@@ -50,11 +50,13 @@ export async function startServer(
   if (!existsSync(join(site, 'index.html'))) {
     throw new Error('The site is not built yet: npm run build');
   }
-  const files = new SiteFiles(site);
+  const { base } = config;
+  const files = new SiteFiles(site, base);
   const lastResort = new LastResort();
   const service = await startService(config, lastResort, content);
   const answer = (request: IncomingMessage, response: ServerResponse): void => {
-    if (request.url === '/healthz') {
+    // At the root too: whoever watches a server need not know what it is published below.
+    if (request.url === '/healthz' || request.url === `${base}healthz`) {
       const { used, size } = service.capacity;
       sendJson(response, {
         status: 'ok',
@@ -109,7 +111,7 @@ export async function startServer(
   const port = typeof address === 'object' && address ? address.port : config.port;
   const host = config.host.includes(':') ? `[${config.host}]` : config.host;
   return {
-    url: `http://${host}:${port}/`,
+    url: `http://${host}:${port}${base}`,
     notices: service.notices,
     async close() {
       const closed = once(server, 'close');

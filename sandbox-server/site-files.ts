@@ -6,13 +6,20 @@
 import { createHash } from 'node:crypto';
 import { globSync, readFileSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { join } from 'node:path';
+import { extname, join } from 'node:path';
 import { lookup } from 'mrmime';
+import { contentPolicy } from './content-policy.ts';
 
 /** A year, in seconds: files whose name has a hash of what is in them never change. */
 const IMMUTABLE = 'public, max-age=31536000, immutable';
 /** Everything else may change with the next build: browsers ask whether it did. */
 const REVALIDATE = 'no-cache';
+
+/** For every file: it is what its type says it is, and other sites don’t hear where a reader came from. */
+const ALWAYS = { 'X-Content-Type-Options': 'nosniff', 'Referrer-Policy': 'same-origin' } as const;
+
+/** The types that mrmime doesn’t know. */
+const OWN_TYPES: Readonly<Record<string, string>> = { '.ico': 'image/vnd.microsoft.icon' };
 
 /** The encodings that a build leaves beside a file, the smallest first: RFC 9110, 8.4.1. */
 const ENCODINGS = [
@@ -34,7 +41,7 @@ interface SiteFile {
 
 /** The names that a request may ask for a file by: `/a/index.html` is `/a/` and `/a` too. */
 function namesOf(path: string): string[] {
-  if (path === '/index.html') return [path, '/'];
+  if (path === '/index.html') return [path, '/', ''];
   if (path.endsWith('/index.html')) {
     const folder = path.slice(0, -'index.html'.length);
     return [path, folder, folder.slice(0, -1)];
@@ -42,10 +49,18 @@ function namesOf(path: string): string[] {
   return path.endsWith('.html') ? [path, path.slice(0, -'.html'.length)] : [path];
 }
 
-function readVariant(file: string, path: string, encoding: string | undefined): Variant {
+function readVariant(
+  file: string,
+  path: string,
+  { policy, encoding }: { policy: string | undefined; encoding?: string },
+): Variant {
   const bytes = readFileSync(file);
-  const etag = `"${createHash('sha256').update(bytes).digest('base64url').slice(0, 22)}"`;
-  const type = lookup(path) ?? 'application/octet-stream';
+  // A browser that has the page keeps its policy too, so another policy makes it another page.
+  const hash = createHash('sha256')
+    .update(policy ?? '')
+    .update(bytes);
+  const etag = `"${hash.digest('base64url').slice(0, 22)}"`;
+  const type = OWN_TYPES[extname(path)] ?? lookup(path) ?? 'application/octet-stream';
   return {
     bytes,
     etag,
@@ -53,7 +68,8 @@ function readVariant(file: string, path: string, encoding: string | undefined): 
       'Content-Type': type.startsWith('text/') ? `${type}; charset=utf-8` : type,
       'Content-Length': bytes.length,
       'Cache-Control': path.startsWith('/_astro/') ? IMMUTABLE : REVALIDATE,
-      'X-Content-Type-Options': 'nosniff',
+      ...ALWAYS,
+      ...(policy !== undefined && { 'Content-Security-Policy': policy }),
       Vary: 'Accept-Encoding',
       ETag: etag,
       ...(encoding !== undefined && { 'Content-Encoding': encoding }),
@@ -74,12 +90,15 @@ function accepted(header: string | string[] | undefined): Set<string> {
 export class SiteFiles {
   readonly #files = new Map<string, SiteFile>();
   readonly #notFound: SiteFile | undefined;
+  readonly #base: string;
 
   /**
    * Reads the folder.
+   * @param base the path that its files are below: nothing of it is anywhere else
    * @throws Error of readFileSync when a file can't be read
    */
-  constructor(folder: string) {
+  constructor(folder: string, base = '/') {
+    this.#base = base;
     const paths = new Set(
       globSync('**/*', { cwd: folder, withFileTypes: true })
         .filter((entry) => entry.isFile())
@@ -87,27 +106,41 @@ export class SiteFiles {
     );
     for (const path of paths) {
       if (ENCODINGS.some(({ ending }) => path.endsWith(ending))) continue;
+      const policy = path.endsWith('.html')
+        ? contentPolicy(readFileSync(join(folder, path), 'utf8'))
+        : undefined;
       const encoded = ENCODINGS.filter(({ ending }) => paths.has(path + ending)).map(
-        ({ name, ending }) => [name, readVariant(join(folder, path + ending), path, name)] as const,
+        ({ name, ending }) => {
+          const variant = readVariant(join(folder, path + ending), path, {
+            policy,
+            encoding: name,
+          });
+          return [name, variant] as const;
+        },
       );
       const file: SiteFile = {
-        plain: readVariant(join(folder, path), path, undefined),
+        plain: readVariant(join(folder, path), path, { policy }),
         encoded: new Map(encoded),
       };
-      for (const name of namesOf(path)) this.#files.set(name, file);
+      for (const name of namesOf(path)) this.#files.set(base.slice(0, -1) + name, file);
     }
-    this.#notFound = this.#files.get('/404.html');
+    this.#notFound = this.#files.get(`${base}404.html`);
   }
 
   /**
-   * Answers a GET or HEAD with a file, or with the site’s page for what is not there. Ranges
-   * are not served, which RFC 9110, 14.2, leaves to a server.
+   * Answers a GET or HEAD with a file, or with the site’s page for what is not there. The root leads
+   * to a site below it. Ranges are not served, which RFC 9110, 14.2, leaves to a server.
    */
   respond(request: IncomingMessage, response: ServerResponse): void {
-    const file = this.#find(request.url ?? '/');
+    const path = pathOf(request.url ?? '/');
+    if (path === '/' && this.#base !== '/') {
+      response.writeHead(302, { ...ALWAYS, Location: this.#base }).end();
+      return;
+    }
+    const file = path === undefined ? undefined : this.#files.get(path);
     const chosen = file ?? this.#notFound;
     if (!chosen) {
-      response.writeHead(404, { 'Content-Type': 'text/plain' }).end('Not found');
+      response.writeHead(404, { ...ALWAYS, 'Content-Type': 'text/plain' }).end('Not found');
       return;
     }
     const codings = accepted(request.headers['accept-encoding']);
@@ -123,16 +156,16 @@ export class SiteFiles {
     }
     response.end(request.method === 'HEAD' ? undefined : variant.bytes);
   }
+}
 
-  #find(target: string): SiteFile | undefined {
-    // The absolute form, which RFC 9112, 3.2.2, has a server take too, says where it is before.
-    const [path = ''] = target.replace(/^https?:\/\/[^/?#]*/i, '').split(/[?#]/, 1);
-    try {
-      return this.#files.get(decodeURIComponent(path));
-    } catch {
-      // It is no encoding of anything, so nothing goes by that name.
-      return undefined;
-    }
+/** The path of a request’s target; none, if that is no encoding of anything: nothing goes by that name. */
+function pathOf(target: string): string | undefined {
+  // The absolute form, which RFC 9112, 3.2.2, has a server take too, says where it is before.
+  const [path = ''] = target.replace(/^https?:\/\/[^/?#]*/i, '').split(/[?#]/, 1);
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    return undefined;
   }
 }
 

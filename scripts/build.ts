@@ -5,12 +5,14 @@ import { existsSync, globSync, mkdirSync, readFileSync, statSync, writeFileSync 
 import { join } from 'node:path';
 import { constants, brotliCompressSync, gzipSync } from 'node:zlib';
 import { ROOT, SITE } from '../project.ts';
+import { readPublishing } from '../publishing.ts';
 
 const STAMP = join(ROOT, 'dist', 'site.stamp');
 const INPUTS = [
   'astro.config.mjs',
   'package-lock.json',
   'project.ts',
+  'publishing.ts',
   'site/**/*',
   'content/**/*',
   'components/**/*',
@@ -22,9 +24,9 @@ const INPUTS = [
 /** Smaller files fit in one packet anyway. */
 const WORTH_COMPRESSING = 1024;
 
-/** What the site is built from, in one word: names, sizes and times of the files. */
+/** What the site is built from, in one word: how it is published; names, sizes and times of the files. */
 function inputsStamp(): string {
-  const hash = createHash('sha256');
+  const hash = createHash('sha256').update(JSON.stringify(readPublishing(process.env)));
   for (const file of globSync(INPUTS, { cwd: ROOT }).sort()) {
     const { mtimeMs, size } = statSync(join(ROOT, file));
     hash.update(`${file} ${size} ${mtimeMs}\n`);

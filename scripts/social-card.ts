@@ -1,8 +1,9 @@
 /**
- * Draws the pictures that the site shows elsewhere: the card that is shown with a link to it, and the
- * icon for a phone’s home screen. Run it when the look changes: node scripts/social-card.ts
+ * Draws the pictures that the site shows elsewhere: the card that is shown with a link to it, the icon
+ * for a phone’s home screen, and the one for whoever doesn’t take the SVG. Run it when the look
+ * changes: node scripts/social-card.ts
  */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { chromium } from 'playwright';
 import { ROOT } from '../project.ts';
@@ -51,6 +52,27 @@ const card = `
 const touchIcon = `<style>* { margin: 0; } svg { display: block; width: 180px; height: 180px; }</style>
 ${icon.replace('rx="7"', 'rx="0"')}`;
 
+/**
+ * An icon file with one picture, a PNG: a directory, of one entry, and the picture. Its numbers are
+ * little-endian.
+ */
+function iconFile(png: Buffer, size: number): Buffer {
+  const head = Buffer.alloc(22);
+  head.writeUInt16LE(1, 2); // It is an icon, not a cursor,
+  head.writeUInt16LE(1, 4); // with one picture,
+  head.writeUInt8(size, 6); // so wide
+  head.writeUInt8(size, 7); // and so high,
+  head.writeUInt16LE(1, 10); // in one plane
+  head.writeUInt16LE(32, 12); // of 32 bits a pixel,
+  head.writeUInt32LE(png.length, 14); // which has this many bytes
+  head.writeUInt32LE(head.length, 18); // and is right behind.
+  return Buffer.concat([head, png]);
+}
+
+const ICON = 32;
+const smallIcon = `<style>* { margin: 0; } svg { display: block; width: ${ICON}px; height: ${ICON}px; }</style>
+${icon}`;
+
 const browser = await chromium.launch({
   ...(existsSync(DEBIAN_CHROMIUM) ? { executablePath: DEBIAN_CHROMIUM } : {}),
   args: process.getuid?.() === 0 ? ['--no-sandbox'] : [],
@@ -58,10 +80,12 @@ const browser = await chromium.launch({
 for (const { file, html, width, height } of [
   { file: 'og.png', html: card, width: 1200, height: 630 },
   { file: 'apple-touch-icon.png', html: touchIcon, width: 180, height: 180 },
+  { file: 'favicon.ico', html: smallIcon, width: ICON, height: ICON },
 ]) {
   const page = await browser.newPage({ viewport: { width, height } });
   await page.setContent(html);
-  await page.screenshot({ path: join(PUBLIC, file) });
+  const png = await page.screenshot({ omitBackground: true });
+  writeFileSync(join(PUBLIC, file), file.endsWith('.ico') ? iconFile(png, width) : png);
   await page.close();
 }
 await browser.close();

@@ -1,11 +1,13 @@
 /** Watches for the sandbox server to come back. */
 
+import { withBase } from '../base.ts';
+
 const FIRST_DELAY = 500;
 const LONGEST_DELAY = 5000;
 
 async function answers(signal: AbortSignal): Promise<boolean> {
   try {
-    const response = await fetch('/healthz', { cache: 'no-store', signal });
+    const response = await fetch(withBase('/healthz'), { cache: 'no-store', signal });
     // In `astro dev` nothing answers this address, but whoever says so is the server.
     return response.ok || import.meta.env.DEV;
   } catch {

@@ -8,6 +8,7 @@ import { castOf, playScenario, scenarioOf, systemClock, type Pace } from '../../
 import { Run } from '../../lab/run.ts';
 import { waitsForServer, type RunEnd, type Situation } from '../../lab/status.ts';
 import { SESSION_PATH } from '../../protocol/messages.ts';
+import { withBase } from '../base.ts';
 import { readDefinition } from './definition-json.ts';
 import { watchForServer } from './health.ts';
 import { LabView } from './lab-view.ts';
@@ -18,7 +19,7 @@ const CALM: Pace = { typing: 25, between: 1200, settles: 500 };
 const STILL: Pace = { typing: 0, between: 800, settles: 500 };
 
 function sessionUrl(): URL {
-  const url = new URL(SESSION_PATH, location.href);
+  const url = new URL(withBase(SESSION_PATH), location.href);
   url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
   return url;
 }

@@ -2,6 +2,7 @@
  * `<readable-lab>`: the little of a lab that every page with one loads. The rest comes when a
  * reader turns to the lab, with the pointer, the keyboard or a finger.
  */
+import { withBase } from '../base.ts';
 import type { LabController } from './lab-controller.ts';
 import { TerminalElement } from './terminal-element.ts';
 
@@ -60,7 +61,7 @@ class LabElement extends HTMLElement {
 }
 
 function serverAnswers(): Promise<boolean> {
-  return fetch('/healthz', { cache: 'no-store' }).then(
+  return fetch(withBase('/healthz'), { cache: 'no-store' }).then(
     ({ ok }) => ok,
     () => false,
   );

@@ -6,7 +6,28 @@ import { after, before, suite, test } from 'node:test';
 import { TerminalProcess } from '../process/terminal-process.ts';
 import { until } from '../../testing/until.ts';
 import { PROTOCOL_VERSION } from '../../protocol/messages.ts';
+import { asksForSession } from './gateway.ts';
 import { Reader, TEST_LABS, serve, type TestServer } from '../testing/reader.ts';
+
+test('sessions are below the base, and nowhere else', () => {
+  for (const [base, url] of [
+    ['/', '/session'],
+    ['/', '/session?x'],
+    ['/book/', '/book/session'],
+    ['/book/', '/book/session?x'],
+  ] as const) {
+    assert.ok(asksForSession({ url }, base), url);
+  }
+  for (const [base, url] of [
+    ['/', '/book/session'],
+    ['/', '/sessions'],
+    ['/book/', '/session'],
+    ['/book/', '/booksession'],
+    ['/book/', '/book/sessions'],
+  ] as const) {
+    assert.ok(!asksForSession({ url }, base), url);
+  }
+});
 
 suite('the gateway', () => {
   let server: TestServer;

@@ -41,9 +41,17 @@ export interface GatewaySetting {
   readonly lastResort: LastResort;
 }
 
-/** Whether a request’s target is the path of sessions. It can be anything, so it is no URL to parse. */
-export function asksForSession({ url }: Pick<IncomingMessage, 'url'>): boolean {
-  return url === SESSION_PATH || url?.startsWith(`${SESSION_PATH}?`) === true;
+/**
+ * Whether a request’s target is the path of sessions. It can be anything, so it is no URL to parse.
+ * @param base what the site is served below
+ */
+export function asksForSession({ url }: Pick<IncomingMessage, 'url'>, base: string): boolean {
+  const path = sessionPath(base);
+  return url === path || url?.startsWith(`${path}?`) === true;
+}
+
+function sessionPath(base: string): string {
+  return base.slice(0, -1) + SESSION_PATH;
 }
 
 /**
@@ -82,8 +90,8 @@ export class Gateway {
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     const { config, capacity, lastResort } = this.#setting;
     try {
-      if (!asksForSession(request)) {
-        this.#refuse(socket, 404, `WebSockets are at ${SESSION_PATH}.`);
+      if (!asksForSession(request, config.base)) {
+        this.#refuse(socket, 404, `WebSockets are at ${sessionPath(config.base)}.`);
       } else if (!originAllowed(request, config.hosts, config.host)) {
         this.#refuse(socket, 403, 'This origin is not allowed: see READABLE_HOSTS in the README.');
       } else if (this.#closing || this.#server.clients.size >= capacity.size + SPARE_SOCKETS) {

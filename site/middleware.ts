@@ -1,0 +1,14 @@
+/** What Astro does with every page after it was rendered. */
+import { defineMiddleware } from 'astro:middleware';
+
+/**
+ * Starlight marks each page as dark and lets a script correct it. Without the mark, pages follow the
+ * system until the script has run, and without JavaScript for good: `light-without-script.ts`.
+ */
+export const onRequest = defineMiddleware(async (_, next) => {
+  const response = await next();
+  const isPage = response.headers.get('Content-Type')?.startsWith('text/html') ?? false;
+  if (!isPage) return response;
+  const html = await response.text();
+  return new Response(html.replace(/(<html\b[^>]*?) data-theme="dark"/, '$1'), response);
+});
