@@ -92,20 +92,6 @@ test('a tab that is closed frees its place at once', async ({ context }) => {
   await expect.poll(() => sessions(server)).toBe(0);
 });
 
-test('after Back, the page says why its run is over', async ({ page, server }) => {
-  const lab = await open(page, server.url);
-  await lab.run('alice', 'bob');
-  await page.goto(`${server.url}select/`);
-  await page.goBack();
-  const kept = await page.evaluate(() => {
-    const [entry] = performance.getEntriesByType('navigation');
-    return entry instanceof PerformanceNavigationTiming && entry.type !== 'back_forward';
-  });
-  // A browser that keeps no page loads it again, and then it has no run to speak of.
-  if (kept) await expect(lab.status).toHaveText('You left the page, so this run was ended.');
-  else await expect(lab.status).toHaveText('Not running.');
-});
-
 test('a page that is kept while its reader is elsewhere says why its run is over', async ({
   page,
   server,

@@ -219,20 +219,26 @@ suite('attacks of programs', () => {
     await reader.message('ready');
     reader.socket.pause();
     // It would write without end: that it uses no more processor means that it can't.
-    let looks = { cpu: '', same: 0 };
-    const blocked = (): boolean => {
-      const pid = findBelow(server.pid, 'hostile/server.ts').at(-1);
-      const cpu = pid === undefined ? undefined : statOf(pid)?.cpu;
-      if (cpu === undefined) return false;
-      looks = { cpu, same: cpu === looks.cpu ? looks.same + 1 : 0 };
-      return looks.same > 30;
+    const blocked = (program: string): (() => boolean) => {
+      let looks = { cpu: '', same: 0 };
+      return () => {
+        const pid = findBelow(server.pid, program).at(-1);
+        const cpu = pid === undefined ? undefined : statOf(pid)?.cpu;
+        if (cpu === undefined) return false;
+        looks = { cpu, same: cpu === looks.cpu ? looks.same + 1 : 0 };
+        return looks.same > 30;
+      };
     };
-    await until('the program waits', blocked);
+    await until('the program waits', blocked('hostile/server.ts'));
+    // Read on, it would fill what is kept for the page, and that would be the end of the run.
+    reader.say({ type: 'launch', program: 'endless', cols: 80, rows: 24 });
+    await until('the one started later waits too', blocked('/endless.ts'));
     reader.say({ type: 'launch', program: 'brief', cols: 80, rows: 24 });
     await until('the other one was there', () => findBelow(server.pid, '/brief.ts').length > 0);
     await until('and is gone', () => findBelow(server.pid, '/brief.ts').length === 0);
     reader.socket.resume();
     await reader.shows('brief', 'a last word');
+    await reader.shows('endless', 'more and more');
     reader.say({ type: 'stop' });
     assert.deepEqual(await reader.end(), { kind: 'stopped' });
   });
