@@ -52,7 +52,7 @@ export interface RunEvents {
   measured(name: string, gauges: MessageOf<'gauges'>): void;
   /** The program of this name calls select(2), or has come back from it. */
   selects(name: string, call: MessageOf<'select'>): void;
-  /** The server could not take something; the run goes on. */
+  /** Something could not be done, in a sentence or two; the run goes on. */
   error(message: string): void;
   over(end: RunEnd): void;
   /** Something has changed that buttons or the status line depend on. */
@@ -75,6 +75,7 @@ export class Run implements Stage {
   readonly #encoder = new TextEncoder();
   #isolation: IsolationName = 'none';
   #ready = false;
+  #away = false;
   #end: RunEnd | undefined;
 
   /**
@@ -91,6 +92,14 @@ export class Run implements Stage {
     this.#connection = open({
       message: (message) => this.#take(message),
       output: (process, bytes) => this.#output(process, bytes),
+      away: (away) => {
+        this.#away = away;
+        this.#changed();
+      },
+      dropped: (most) => {
+        const size = Math.round(most / (1024 * 1024));
+        this.#events.error(`Too much at once: ${size} MB may wait to be sent. Nothing was sent.`);
+      },
       over: (end) => this.#over(end),
     });
   }
@@ -102,6 +111,11 @@ export class Run implements Stage {
   /** Whether the server listens. */
   get ready(): boolean {
     return this.#ready;
+  }
+
+  /** Whether the connection is lost, for a while or for good. */
+  get away(): boolean {
+    return this.#away;
   }
 
   /** Why it is over, or `undefined` while it goes on. */
@@ -157,14 +171,25 @@ export class Run implements Stage {
     if (actor && !actor.end) this.#connection.resize(actor.process, size);
   }
 
-  /** Asks for the end; `over` follows. */
+  /** Asks for the end; `over` follows, at once if there is nobody to ask. */
   stop(): void {
-    this.#connection.stop();
+    if (this.#away) this.#leave({ kind: 'stopped-unheard' });
+    else this.#connection.stop();
+  }
+
+  /** Ends it, for the reader goes to another page. They may come back and see why it is over. */
+  leave(): void {
+    this.#leave({ kind: 'left' });
   }
 
   /** Ends it without another word. */
   abandon(): void {
     this.#connection.abandon();
+  }
+
+  /** Tries at once to come back, if the connection is lost. */
+  hurry(): void {
+    this.#connection.hurry();
   }
 
   received(client: string): TextLog | undefined {
@@ -245,7 +270,7 @@ export class Run implements Stage {
         return;
       }
       case 'error':
-        this.#events.error(message.message);
+        this.#events.error(`The sandbox server says: ${message.message.replace(/[.\s]*$/, '.')}`);
         return;
     }
     this.#changed();
@@ -281,6 +306,12 @@ export class Run implements Stage {
     actor.phase = 'ended';
     actor.end = end;
     this.#byProcess.delete(actor.process);
+  }
+
+  #leave(end: RunEnd): void {
+    if (this.#end) return;
+    this.#connection.abandon();
+    this.#over(end);
   }
 
   #over(end: RunEnd): void {

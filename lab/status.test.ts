@@ -8,11 +8,11 @@ function over(end: RunEnd, serverIsBack = false): string {
 
 test('a running lab says who runs and where', () => {
   assert.equal(
-    statusText({ kind: 'running', programs: 1, clients: 2, isolation: 'bubblewrap' }),
+    statusText({ kind: 'running', line: 'up', programs: 1, clients: 2, isolation: 'bubblewrap' }),
     'Running: 1 program and 2 clients in a sandbox of your own.',
   );
   assert.equal(
-    statusText({ kind: 'running', programs: 2, clients: 0, isolation: 'none' }),
+    statusText({ kind: 'running', line: 'up', programs: 2, clients: 0, isolation: 'none' }),
     'Running: 2 programs, without isolation on this computer.',
   );
 });
@@ -52,24 +52,49 @@ test('a message of the server becomes one sentence', () => {
   assert.equal(over({ kind: 'failed', message: 'no pty ' }), 'This run failed: no pty.');
 });
 
-test('a lost connection waits for the server, then says that it is back', () => {
+test('a lost connection waits for the server, and what happened stays when it is back', () => {
   const end: RunEnd = { kind: 'lost', why: 'closed' };
-  assert.equal(
-    over(end),
-    'The connection to the sandbox server was lost; this run is gone. Waiting for the server…',
-  );
-  assert.equal(over(end, true), 'The sandbox server is back. Click Run.');
+  const cause =
+    'The connection to the sandbox server was lost and did not come back, so this run is gone.';
+  assert.equal(over(end), `${cause} Waiting for the server…`);
+  assert.equal(over(end, true), `${cause} The server is back. Click Run.`);
+  for (const waited of [
+    { kind: 'shutdown' },
+    { kind: 'unreachable' },
+    { kind: 'offline' },
+  ] as const) {
+    assert.ok(over(waited, true).startsWith(over(waited).replace('Waiting for the server…', '')));
+  }
   assert.ok(waitsForServer({ kind: 'shutdown' }));
   assert.ok(waitsForServer({ kind: 'unreachable' }));
 });
 
 test('losses that are not the server’s absence have words of their own and wait for nothing', () => {
-  const texts = (['closed', 'gap', 'too-large', 'garbled'] as const).map((why) =>
+  const texts = (['closed', 'gone', 'gap', 'too-large', 'garbled'] as const).map((why) =>
     over({ kind: 'lost', why }),
   );
-  assert.equal(new Set(texts).size, 4);
+  assert.equal(new Set(texts).size, 5);
   assert.ok(!waitsForServer({ kind: 'lost', why: 'gap' }));
+  assert.ok(!waitsForServer({ kind: 'lost', why: 'gone' }));
   assert.ok(!waitsForServer({ kind: 'outdated' }));
+});
+
+test('while the connection is lost the lab runs on, and says what it tries', () => {
+  const running = { kind: 'running', programs: 1, clients: 2, isolation: 'bubblewrap' } as const;
+  const lost = { ...running, line: 'lost' } as const;
+  assert.equal(statusText(lost), 'The connection is lost. Trying again…');
+  assert.equal(labState(lost), 'running');
+  assert.match(statusText({ ...running, line: 'offline' }), /you are offline/);
+  assert.match(statusText({ kind: 'starting', line: 'lost' }), /Trying again/);
+  assert.match(statusText({ ...running, line: 'up' }), /^Running/);
+});
+
+test('a name that the server does not know is told, with what to set', () => {
+  const text = over({ kind: 'unknown-name', name: 'book.example:4321' });
+  assert.match(text, /name book\.example:4321/);
+  assert.match(text, /READABLE_HOSTS=book\.example:4321$/);
+  assert.ok(!waitsForServer({ kind: 'unknown-name', name: 'book.example' }));
+  assert.ok(!waitsForServer({ kind: 'no-upgrade' }));
 });
 
 test('each end has its data-state', () => {
@@ -78,6 +103,9 @@ test('each end has its data-state', () => {
   assert.equal(state({ kind: 'finished', end: { kind: 'signaled', signal: 'SIGINT' } }), 'exited');
   assert.equal(state({ kind: 'finished', end: { kind: 'failed', message: 'no' } }), 'failed');
   assert.equal(state({ kind: 'stopped' }), 'stopped');
+  assert.equal(state({ kind: 'stopped-unheard' }), 'stopped');
+  assert.equal(state({ kind: 'left' }), 'stopped');
+  assert.equal(state({ kind: 'unknown-name', name: 'book.example' }), 'failed');
   assert.equal(state({ kind: 'time-limit', seconds: 1 }), 'stopped');
   assert.equal(state({ kind: 'no-room', message: 'full' }), 'failed');
   assert.equal(state({ kind: 'lost', why: 'closed' }), 'failed');

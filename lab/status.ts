@@ -1,22 +1,51 @@
 /** What the status line says: from a lab's situation to words that a reader understands. Pure. */
 import type { IsolationName, ProcessEnd, SessionEnd } from '../protocol/messages.ts';
 
+/** What keeps a page from its sandbox server, where there is no connection at all. */
+export type Barrier =
+  /** Nobody answers. */
+  | { readonly kind: 'unreachable' }
+  /** The reader’s device has no network. */
+  | { readonly kind: 'offline' }
+  /** The server does not go by the name, with the port if need be, that the page was opened by. */
+  | { readonly kind: 'unknown-name'; readonly name: string }
+  /** The server answers requests, but no WebSocket gets through to it. */
+  | { readonly kind: 'no-upgrade' }
+  | Extract<SessionEnd, { kind: 'no-room' | 'shutdown' }>;
+
+/** How a connection came to its end before the server had given a reason. */
+type Loss =
+  /** It closed, and did not come back in time. */
+  | 'closed'
+  /** It came back, and the server no longer had the run. */
+  | 'gone'
+  /** It broke the protocol. */
+  | 'gap'
+  | 'too-large'
+  | 'garbled';
+
 /** Why a run is over, as the page sees it: what the server said, or what happened to the connection. */
 export type RunEnd =
   | SessionEnd
-  /** The connection closed, or broke the protocol, before the server had given a reason. */
-  | { readonly kind: 'lost'; readonly why: 'closed' | 'gap' | 'too-large' | 'garbled' }
-  /** There was no connection at all. */
-  | { readonly kind: 'unreachable' }
+  | Barrier
+  | { readonly kind: 'lost'; readonly why: Loss }
+  /** The reader stopped it while the connection was lost, so that the server has not heard of it. */
+  | { readonly kind: 'stopped-unheard' }
+  /** The reader went to another page. */
+  | { readonly kind: 'left' }
   /** The page is older or newer than the server. */
   | { readonly kind: 'outdated' };
+
+/** Whether the connection of a run is lost, and the reader’s device without a network too. */
+export type Line = 'up' | 'lost' | 'offline';
 
 /** What a lab is doing. */
 export type Situation =
   | { readonly kind: 'idle' }
-  | { readonly kind: 'starting' }
+  | { readonly kind: 'starting'; readonly line: Line }
   | {
       readonly kind: 'running';
+      readonly line: Line;
       readonly programs: number;
       readonly clients: number;
       readonly isolation: IsolationName;
@@ -77,10 +106,12 @@ export function processEndText(who: string, end: ProcessEnd): string {
   }
 }
 
-function lostText(why: 'closed' | 'gap' | 'too-large' | 'garbled'): string {
+function lostText(why: Loss): string {
   switch (why) {
     case 'closed':
-      return 'The connection to the sandbox server was lost; this run is gone.';
+      return 'The connection to the sandbox server was lost and did not come back, so this run is gone.';
+    case 'gone':
+      return 'The connection was lost, and when it was back the sandbox server no longer had this run.';
     case 'gap':
       return 'A part of the output was lost on the way from the sandbox server, so this run was ended.';
     case 'too-large':
@@ -108,11 +139,27 @@ export function endText(end: RunEnd): string {
     case 'failed':
       return `This run failed: ${sentence(end.message)}`;
     case 'shutdown':
-      return 'The sandbox server is shutting down; this run is gone.';
+      return 'The sandbox server was shut down, so this run is gone.';
     case 'lost':
       return lostText(end.why);
+    case 'stopped-unheard':
+      return 'You stopped it. The connection is lost, so the server ends this run when it hears of it, or after a while.';
+    case 'left':
+      return 'You left the page, so this run was ended.';
     case 'unreachable':
-      return 'The sandbox server does not answer.';
+      return 'The sandbox server did not answer.';
+    case 'offline':
+      return 'You were offline, so the sandbox server could not be reached.';
+    case 'unknown-name':
+      return (
+        `This server does not go by the name ${end.name}, so it runs nothing for this page. ` +
+        `If you run the server, start it with READABLE_HOSTS=${end.name}`
+      );
+    case 'no-upgrade':
+      return (
+        'The sandbox server answers, but something between it and this page lets no WebSocket through. ' +
+        'If you run the proxy, make it pass upgrades on for /session.'
+      );
     case 'outdated':
       return 'This page and the sandbox server are of different versions. Reload the page.';
   }
@@ -123,6 +170,7 @@ export function waitsForServer(end: RunEnd): boolean {
   return (
     end.kind === 'shutdown' ||
     end.kind === 'unreachable' ||
+    end.kind === 'offline' ||
     (end.kind === 'lost' && end.why === 'closed')
   );
 }
@@ -144,6 +192,8 @@ export function labState(situation: Situation): LabState {
     case 'finished':
       return end.end.kind === 'failed' ? 'failed' : 'exited';
     case 'stopped':
+    case 'stopped-unheard':
+    case 'left':
     case 'time-limit':
     case 'output-limit':
       return 'stopped';
@@ -154,6 +204,10 @@ export function labState(situation: Situation): LabState {
 
 /** What the status line says of a situation. */
 export function statusText(situation: Situation): string {
+  if ('line' in situation && situation.line !== 'up') {
+    const why = situation.line === 'offline' ? ': you are offline' : '';
+    return `The connection is lost${why}. Trying again…`;
+  }
   switch (situation.kind) {
     case 'idle':
       return 'Not running.';
@@ -173,9 +227,10 @@ export function statusText(situation: Situation): string {
       return 'Stopping…';
     case 'over': {
       if (!waitsForServer(situation.end)) return endText(situation.end);
-      return situation.serverIsBack
-        ? 'The sandbox server is back. Click Run.'
-        : `${endText(situation.end)} Waiting for the server…`;
+      // What happened stays to be read: the server may be back within half a second.
+      return `${endText(situation.end)} ${
+        situation.serverIsBack ? 'The server is back. Click Run.' : 'Waiting for the server…'
+      }`;
     }
   }
 }

@@ -2,19 +2,16 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import {
   ProtocolError,
-  decodeInput,
-  decodeOutput,
-  encodeInput,
-  encodeOutput,
+  decodeBytes,
+  encodeBytes,
   parseClientMessage,
   parseServerMessage,
 } from './messages.ts';
 
 suite('the protocol', () => {
-  test('input and output frames survive the way, binary bytes and all', () => {
+  test('binary frames survive the way, every byte', () => {
     const bytes = Uint8Array.from({ length: 256 }, (_, index) => index);
-    assert.deepEqual(decodeInput(encodeInput(7, bytes)), { process: 7, bytes });
-    assert.deepEqual(decodeOutput(encodeOutput(4_294_967_295, 7, bytes)), {
+    assert.deepEqual(decodeBytes(encodeBytes(4_294_967_295, 7, bytes)), {
       seq: 4_294_967_295,
       process: 7,
       bytes,
@@ -22,16 +19,15 @@ suite('the protocol', () => {
   });
 
   test('a frame is read at its own place in a larger buffer', () => {
-    const frame = encodeInput(3, Uint8Array.of(1, 2));
+    const frame = encodeBytes(9, 3, Uint8Array.of(1, 2));
     const larger = new Uint8Array(20);
     larger.set(frame, 5);
-    const { process, bytes } = decodeInput(larger.subarray(5, 5 + frame.length));
-    assert.deepEqual([process, [...bytes]], [3, [1, 2]]);
+    const { seq, process, bytes } = decodeBytes(larger.subarray(5, 5 + frame.length));
+    assert.deepEqual([seq, process, [...bytes]], [9, 3, [1, 2]]);
   });
 
   test('short frames are errors', () => {
-    assert.throws(() => decodeInput(new Uint8Array(3)), ProtocolError);
-    assert.throws(() => decodeOutput(new Uint8Array(7)), ProtocolError);
+    assert.throws(() => decodeBytes(new Uint8Array(7)), ProtocolError);
   });
 
   test('an error names the field at fault', () => {

@@ -1,17 +1,39 @@
 /**
  * What crosses the WebSocket between a lab on a page and the sandbox server: the one definition,
- * imported by both ends. One WebSocket is one session. Control messages are JSON text frames;
- * the bytes of terminals are binary frames. Every frame of the server carries the next number of
- * one sequence, so that a page can tell a lost or reordered frame from a quiet program.
+ * imported by both ends. Control messages are JSON text frames; the bytes of terminals are binary
+ * frames.
+ *
+ * A session outlives its WebSocket. What a session says, in either direction, carries the next number
+ * of that direction’s sequence (`sequence.ts`), and is kept until the other end has acknowledged it.
+ * A page that has lost its WebSocket opens another, says `resume` with the session’s token and what it
+ * has received, and is told `resumed` with what the server has; both then send the rest again. Only
+ * `start`, `resume`, `resumed`, `gone` and `ack` are about the connection itself, and have no number.
  */
 import * as z from 'zod/mini';
 import { CLIENT_STATES } from './client-feed.ts';
 
 /** Raised by one whenever an older page could misread a newer server, or the reverse. */
-export const PROTOCOL_VERSION = 3;
+export const PROTOCOL_VERSION = 4;
 
 /** The path of the WebSocket on the server. */
 export const SESSION_PATH = '/session';
+
+/**
+ * How often each end looks whether it has heard anything of the other, in milliseconds. The server
+ * then says something, so that a page hears of it at least as often.
+ */
+export const HEARTBEAT = 10_000;
+
+/** So many heartbeats without a word, and at the next one the connection counts as lost: 30 to 40 s. */
+export const MISSED_BEATS = 3;
+
+/** Close codes of the WebSocket that are this protocol’s own: RFC 6455, 7.4.2. */
+export const CLOSE_CODES = {
+  /** The page hears nothing any more and comes back on another WebSocket. */
+  givenUp: 4000,
+  /** The page has come back on another WebSocket. */
+  replaced: 4001,
+} as const;
 
 /** The largest frame a page may send, in bytes; a larger one is answered with an error. */
 export const MAX_CLIENT_FRAME = 64 * 1024;
@@ -42,6 +64,8 @@ export const MAX_ROWS = 300;
 
 const count = z.int().check(z.nonnegative());
 const processId = z.int().check(z.positive(), z.maximum(0xffff_ffff));
+/** What only the page of a session knows, and comes back with: 128 bits in base64url. */
+const token = z.string().check(z.regex(/^[\w-]{22}$/));
 const terminalName = z.string().check(z.regex(NAME_PATTERN));
 const terminalSize = {
   cols: z.int().check(z.minimum(2), z.maximum(MAX_COLS)),
@@ -110,8 +134,12 @@ export const sessionEndSchema = z.discriminatedUnion('kind', [
 /** Why a session ended, as the server says it. */
 export type SessionEnd = z.infer<typeof sessionEndSchema>;
 
+/** How many frames of a sequence have been received: the number of the next one. */
+const received = count;
+
 /** What a page may say. */
 export const clientMessageSchema = z.discriminatedUnion('type', [
+  /** The first message, which begins a session. */
   z.strictObject({
     type: z.literal('start'),
     version: z.int(),
@@ -120,9 +148,14 @@ export const clientMessageSchema = z.discriminatedUnion('type', [
     way: z.optional(terminalName),
     ...terminalSize,
   }),
+  /** The first message, instead, of a page that comes back to its session. */
+  z.strictObject({ type: z.literal('resume'), version: z.int(), token, received }),
+  /** What has come need not be kept any longer. */
+  z.strictObject({ type: z.literal('ack'), received }),
   /** Start a program that starts on demand. */
   z.strictObject({
     type: z.literal('launch'),
+    seq: count,
     program: terminalName,
     way: z.optional(terminalName),
     ...terminalSize,
@@ -130,11 +163,12 @@ export const clientMessageSchema = z.discriminatedUnion('type', [
   /** Connect a client; without a name the server takes the next free one. */
   z.strictObject({
     type: z.literal('connect'),
+    seq: count,
     client: z.optional(terminalName),
     ...terminalSize,
   }),
-  z.strictObject({ type: z.literal('resize'), process: processId, ...terminalSize }),
-  z.strictObject({ type: z.literal('stop') }),
+  z.strictObject({ type: z.literal('resize'), seq: count, process: processId, ...terminalSize }),
+  z.strictObject({ type: z.literal('stop'), seq: count }),
 ]);
 /** What a page may say. */
 export type ClientMessage = z.infer<typeof clientMessageSchema>;
@@ -146,9 +180,12 @@ export const serverMessageSchema = z.discriminatedUnion('type', [
     seq: count,
     version: z.int(),
     session: z.string(),
+    token,
     isolation: z.enum(ISOLATION_NAMES),
     /** After this many seconds the session ends. */
     seconds: count,
+    /** For so many seconds the session waits for a page that it has lost. */
+    hold: count,
   }),
   z.strictObject({
     type: z.literal('started'),
@@ -206,12 +243,35 @@ export const serverMessageSchema = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('session-ended'), seq: count, end: sessionEndSchema }),
   /** Something the page sent could not be taken. The session goes on. */
   z.strictObject({ type: z.literal('error'), seq: count, message: z.string() }),
+  /** As the page’s; also the heartbeat. */
+  z.strictObject({ type: z.literal('ack'), received }),
+  /** The session goes on here. */
+  z.strictObject({ type: z.literal('resumed'), received }),
+  /** There is no session to resume. */
+  z.strictObject({ type: z.literal('gone') }),
 ]);
 /** What the server may say. */
 export type ServerMessage = z.infer<typeof serverMessageSchema>;
 
-/** A server message before it has its place in the sequence. */
+/** A message that has a place in its sequence. */
+export type Numbered<M> = Extract<M, { seq: number }>;
+/** A message before it has its place in the sequence. */
 export type Unnumbered<M> = M extends { seq: number } ? Omit<M, 'seq'> : never;
+/** A message about the connection, which is of no sequence. */
+export type Aside<M> = M extends { seq: number } ? never : M;
+
+/** The names of what keeps a server from opening a WebSocket. */
+export const REFUSAL_NAMES = ['name', 'full', 'shutdown'] as const;
+/**
+ * What the server answers a plain request for {@link SESSION_PATH}, where a page asks why no WebSocket
+ * opened: a browser does not tell it. The page says in the query which `origin` it has.
+ */
+export const doorSchema = z.strictObject({
+  /** Why it would not open one to this page, or null if it would. */
+  refuses: z.nullable(z.enum(REFUSAL_NAMES)),
+});
+/** What the server answers a plain request for {@link SESSION_PATH}. */
+export type Door = z.infer<typeof doorSchema>;
 
 /** Thrown for a frame that is not of this protocol; its message says what was wrong. */
 export class ProtocolError extends Error {
@@ -241,6 +301,14 @@ export function parseClientMessage(text: string): ClientMessage {
 }
 
 /**
+ * Reads a server’s answer to a plain request for {@link SESSION_PATH}.
+ * @throws ProtocolError
+ */
+export function parseDoor(text: string): Door {
+  return parseJson(doorSchema, text);
+}
+
+/**
  * Reads a text frame of the server.
  * @throws ProtocolError
  */
@@ -248,51 +316,32 @@ export function parseServerMessage(text: string): ServerMessage {
   return parseJson(serverMessageSchema, text);
 }
 
-const INPUT_HEADER = 4;
-const OUTPUT_HEADER = 8;
+const HEADER = 8;
 
-/** A binary frame of the page: the process’s id (uint32, big-endian), then what was typed. */
-export function encodeInput(process: number, bytes: Uint8Array): Uint8Array<ArrayBuffer> {
-  const frame = new Uint8Array(INPUT_HEADER + bytes.length);
-  new DataView(frame.buffer).setUint32(0, process);
-  frame.set(bytes, INPUT_HEADER);
-  return frame;
-}
-
-/**
- * Reads a binary frame of a page; `bytes` is a view of the frame.
- * @throws ProtocolError
- */
-export function decodeInput(frame: Uint8Array): { process: number; bytes: Uint8Array } {
-  if (frame.length < INPUT_HEADER) throw new ProtocolError('the input frame has no process id');
-  const view = new DataView(frame.buffer, frame.byteOffset, frame.byteLength);
-  return { process: view.getUint32(0), bytes: frame.subarray(INPUT_HEADER) };
-}
-
-/** A binary frame of the server: sequence number, process id (uint32 each), then its output. */
-export function encodeOutput(seq: number, process: number, bytes: Uint8Array): Uint8Array {
-  const frame = new Uint8Array(OUTPUT_HEADER + bytes.length);
+/** A binary frame: sequence number, process id (uint32 each, big-endian), then what it printed or is typed. */
+export function encodeBytes(
+  seq: number,
+  process: number,
+  bytes: Uint8Array,
+): Uint8Array<ArrayBuffer> {
+  const frame = new Uint8Array(HEADER + bytes.length);
   const view = new DataView(frame.buffer);
   view.setUint32(0, seq);
   view.setUint32(4, process);
-  frame.set(bytes, OUTPUT_HEADER);
+  frame.set(bytes, HEADER);
   return frame;
 }
 
 /**
- * Reads a binary frame of the server; `bytes` is a view of the frame.
+ * Reads a binary frame; `bytes` is a view of the frame.
  * @throws ProtocolError
  */
-export function decodeOutput(frame: Uint8Array): {
+export function decodeBytes(frame: Uint8Array): {
   seq: number;
   process: number;
   bytes: Uint8Array;
 } {
-  if (frame.length < OUTPUT_HEADER) throw new ProtocolError('the output frame has no header');
+  if (frame.length < HEADER) throw new ProtocolError('the binary frame has no header');
   const view = new DataView(frame.buffer, frame.byteOffset, frame.byteLength);
-  return {
-    seq: view.getUint32(0),
-    process: view.getUint32(4),
-    bytes: frame.subarray(OUTPUT_HEADER),
-  };
+  return { seq: view.getUint32(0), process: view.getUint32(4), bytes: frame.subarray(HEADER) };
 }

@@ -7,7 +7,7 @@ import { once } from 'node:events';
 import { after, before, suite, test } from 'node:test';
 import { join } from 'node:path';
 import { Reader } from './testing/reader.ts';
-import { PROTOCOL_VERSION, SESSION_PATH, encodeInput } from '../protocol/messages.ts';
+import { PROTOCOL_VERSION, SESSION_PATH } from '../protocol/messages.ts';
 import { ask, connectTo, frame, request, upgradeHeaders } from '../testing/raw-client.ts';
 import { ServerProcess } from '../testing/server-process.ts';
 import { statOf } from './process/process-tree.ts';
@@ -167,7 +167,7 @@ suite('attacks from the network', () => {
   test('a message longer than any of the protocol is not even parsed', async () => {
     const reader = new Reader(server.port);
     await once(reader.socket, 'open');
-    reader.socket.send(`{"type":"stop"${',"type":"stop"'.repeat(4000)}}`);
+    reader.socket.send(`{"type":"stop","seq":0${',"type":"stop"'.repeat(4000)}}`);
     await reader.message('error', ({ message }) => message.includes('too large: at most 1024'));
     reader.socket.close();
   });
@@ -176,9 +176,9 @@ suite('attacks from the network', () => {
     const reader = await Reader.start(server.port, 'quitter');
     await reader.connected('alice');
     const { process } = await reader.message('started', ({ name }) => name === 'server');
-    const one = encodeInput(process, Buffer.from('x'));
-    const none = encodeInput(process, Buffer.alloc(0));
-    for (let index = 0; index < 3000; index++) reader.socket.send(index % 2 === 0 ? one : none);
+    for (let index = 0; index < 3000; index++) {
+      reader.send(process, Buffer.from(index % 2 === 0 ? 'x' : ''));
+    }
     await serves(server);
     reader.say({ type: 'stop' });
     await reader.end();
@@ -219,20 +219,26 @@ suite('attacks of programs', () => {
     await reader.message('ready');
     reader.socket.pause();
     // It would write without end: that it uses no more processor means that it can't.
-    let looks = { cpu: '', same: 0 };
-    const blocked = (): boolean => {
-      const pid = findBelow(server.pid, 'hostile/server.ts').at(-1);
-      const cpu = pid === undefined ? undefined : statOf(pid)?.cpu;
-      if (cpu === undefined) return false;
-      looks = { cpu, same: cpu === looks.cpu ? looks.same + 1 : 0 };
-      return looks.same > 30;
+    const blocked = (program: string): (() => boolean) => {
+      let looks = { cpu: '', same: 0 };
+      return () => {
+        const pid = findBelow(server.pid, program).at(-1);
+        const cpu = pid === undefined ? undefined : statOf(pid)?.cpu;
+        if (cpu === undefined) return false;
+        looks = { cpu, same: cpu === looks.cpu ? looks.same + 1 : 0 };
+        return looks.same > 30;
+      };
     };
-    await until('the program waits', blocked);
+    await until('the program waits', blocked('hostile/server.ts'));
+    // Read on, it would fill what is kept for the page, and that would be the end of the run.
+    reader.say({ type: 'launch', program: 'endless', cols: 80, rows: 24 });
+    await until('the one started later waits too', blocked('/endless.ts'));
     reader.say({ type: 'launch', program: 'brief', cols: 80, rows: 24 });
     await until('the other one was there', () => findBelow(server.pid, '/brief.ts').length > 0);
     await until('and is gone', () => findBelow(server.pid, '/brief.ts').length === 0);
     reader.socket.resume();
     await reader.shows('brief', 'a last word');
+    await reader.shows('endless', 'more and more');
     reader.say({ type: 'stop' });
     assert.deepEqual(await reader.end(), { kind: 'stopped' });
   });

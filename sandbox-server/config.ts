@@ -23,6 +23,8 @@ const environmentSchema = z.object({
   READABLE_SESSIONS: z.coerce.number().int().positive().optional(),
   /** Seconds that a run may last. */
   READABLE_TIME_LIMIT: positive(600, LONGEST_WAIT),
+  /** Seconds that a run waits for a page whose connection was lost; 0 does not wait. */
+  READABLE_HOLD: z.coerce.number().int().min(0).max(LONGEST_WAIT).default(30),
   /** Bytes that the programs of a run may print in all. */
   READABLE_OUTPUT_LIMIT: positive(8 * MiB),
   /** Start on this rung of the isolation ladder instead of the safest that works. */
@@ -39,6 +41,8 @@ export interface Config {
   readonly sessions: number | undefined;
   /** In seconds. */
   readonly timeLimit: number;
+  /** How long a run waits for a page that it has lost, in seconds. */
+  readonly hold: number;
   /** In bytes. */
   readonly outputLimit: number;
   readonly isolation: IsolationName | undefined;
@@ -61,6 +65,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     base: found.READABLE_BASE,
     sessions: found.READABLE_SESSIONS,
     timeLimit: found.READABLE_TIME_LIMIT,
+    hold: found.READABLE_HOLD,
     outputLimit: found.READABLE_OUTPUT_LIMIT,
     isolation: found.READABLE_ISOLATION,
   };

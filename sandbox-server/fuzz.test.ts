@@ -7,7 +7,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
-import { PROTOCOL_VERSION, SESSION_PATH } from '../protocol/messages.ts';
+import { PROTOCOL_VERSION, SESSION_PATH, encodeBytes } from '../protocol/messages.ts';
 import { Reader } from './testing/reader.ts';
 import { ask, connectTo, frame, request, upgradeHeaders } from '../testing/raw-client.ts';
 import { ServerProcess } from '../testing/server-process.ts';
@@ -75,12 +75,17 @@ function headers(port: number): Record<string, string> {
 function message(): Buffer {
   const lab = oneOf(['quitter', 'hostile', 'no-such-lab', '__proto__', '']);
   const size = { cols: oneOf([80, 0, -1, 1e9, 2.5]), rows: oneOf([24, 0, -1, 300]) };
+  const seq = oneOf([0, 1, 2, below(10), -1, 2 ** 53]);
+  const token = oneOf([word(22), 'a'.repeat(22), '']);
   const text = oneOf([
     JSON.stringify({ type: 'start', version: PROTOCOL_VERSION, lab, ...size }),
-    JSON.stringify({ type: 'connect', client: word(9), ...size }),
-    JSON.stringify({ type: 'launch', program: word(9), ...size }),
-    JSON.stringify({ type: 'resize', process: oneOf([1, 0, -1, 2 ** 32]), ...size }),
-    ...(['{"type":"stop"}', '{"__proto__":{"type":"stop"}}', '{"type":{"type":"stop"}}'] as const),
+    JSON.stringify({ type: 'connect', seq, client: word(9), ...size }),
+    JSON.stringify({ type: 'launch', seq, program: word(9), ...size }),
+    JSON.stringify({ type: 'resize', seq, process: oneOf([1, 0, -1, 2 ** 32]), ...size }),
+    JSON.stringify({ type: 'stop', seq }),
+    JSON.stringify({ type: 'ack', received: seq }),
+    JSON.stringify({ type: 'resume', version: PROTOCOL_VERSION, token, received: seq }),
+    ...(['{"__proto__":{"type":"stop"}}', '{"type":{"type":"stop"}}'] as const),
     ...(['null', '[]', '7', '{}', '"', '{"type":"stop","more":1}'] as const),
     word(60),
   ]);
@@ -91,6 +96,7 @@ function randomFrame(): Buffer {
   const built = oneOf([
     () => frame(1, message()),
     () => frame(2, bytes(60)),
+    () => frame(2, encodeBytes(below(4), below(4), bytes(60))),
     () => frame(below(16), bytes(200), random() < 0.7),
     () => frame(oneOf([9, 10]), bytes(125)),
     () => bytes(60),
@@ -113,7 +119,8 @@ suite(`whatever comes from the network (seed ${SEED})`, () => {
   before(async () => {
     server = await ServerProcess.start({
       script: join(import.meta.dirname, 'testing', 'serve-test-labs.ts'),
-      environment: { READABLE_SESSIONS: '4' },
+      // A run that waits for its page keeps its place: more of them are tried when they wait less.
+      environment: { READABLE_SESSIONS: '4', READABLE_HOLD: '1' },
     });
   });
   after(async () => assert.equal(await server.stop('SIGTERM'), 0, server.said));

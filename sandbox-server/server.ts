@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { SITE } from '../project.ts';
 import type { Config } from './config.ts';
 import { descriptorLimit } from './descriptors.ts';
-import { asksForWebSocket } from './session/gateway.ts';
+import { asksForSession, asksForWebSocket } from './session/gateway.ts';
 import { LastResort } from './last-resort.ts';
 import { startService } from './service.ts';
 import { SiteFiles } from './site-files.ts';
@@ -64,6 +64,8 @@ export async function startServer(
         sessions: used,
         capacity: size,
       });
+    } else if (asksForSession(request, base)) {
+      service.gateway.answer(request, response);
     } else {
       files.respond(request, response);
     }

@@ -4,7 +4,8 @@ import { Capacity, switchesUser } from './capacity.ts';
 import type { Config } from './config.ts';
 import { keepFromChildren } from './descriptors.ts';
 import { GaugeReader } from './instruments/gauge-reader.ts';
-import { Gateway } from './session/gateway.ts';
+import { Gateway, type Refusal } from './session/gateway.ts';
+import { hostsWarning } from './session/origin.ts';
 import { findIsolation } from './isolation/ladder.ts';
 import { loadLabs } from './labs.ts';
 import type { LastResort } from './last-resort.ts';
@@ -45,12 +46,15 @@ export async function startService(
   const gauges = new GaugeReader();
   const gateway = new Gateway({
     ...{ config, labs, isolation, runtime, capacity, gauges, lastResort },
+    refused: tellRefusal,
   });
+  const warning = hostsWarning(config.host, config.hosts);
   const notices = [
     ...failures.map((failure) => `Not used: ${failure}`),
     ...(failures.length > 0 ? [`For the safest isolation: ${remedy(failures)}`] : []),
     `Isolation: ${isolation.description}`,
     `Capacity: ${capacity.size} ${capacity.size === 1 ? 'run' : 'runs'} at once`,
+    ...(warning === undefined ? [] : [warning]),
   ];
   return {
     ...{ gateway, capacity, isolation: isolation.name, notices },
@@ -59,6 +63,10 @@ export async function startService(
       await gauges.close();
     },
   };
+}
+
+function tellRefusal({ why, origin = 'none', address = 'nobody' }: Refusal): void {
+  console.error(`Refused a WebSocket of ${address}, origin ${JSON.stringify(origin)}: ${why}`);
 }
 
 function remedy(failures: readonly string[]): string {

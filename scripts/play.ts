@@ -5,7 +5,7 @@
  */
 import { parseArgs, stripVTControlCharacters } from 'node:util';
 import { WebSocket } from 'ws';
-import { Connection, type Socket } from '../lab/connection.ts';
+import { Connection, type SandboxServer, type Socket } from '../lab/connection.ts';
 import type { Lab } from '../lab/definition.ts';
 import { noSuchLab } from '../lab/folder.ts';
 import {
@@ -51,8 +51,8 @@ class PageSocket extends EventTarget implements Socket {
     this.#socket.send(data);
   }
 
-  close(): void {
-    this.#socket.close();
+  close(code?: number): void {
+    this.#socket.close(code);
   }
 }
 
@@ -65,8 +65,12 @@ async function play(
   const over = Promise.withResolvers<void>();
   const decoder = new TextDecoder();
   const start = { lab: lab.id, way };
+  const server: SandboxServer = {
+    open: () => new PageSocket(port),
+    barrier: () => Promise.resolve({ kind: 'unreachable' }),
+  };
   const run = new Run(
-    (events) => new Connection(new PageSocket(port), start, DEFAULT_SIZE, events),
+    (events) => new Connection(server, start, DEFAULT_SIZE, events),
     () => DEFAULT_SIZE,
     {
       started: () => {},
@@ -74,7 +78,7 @@ async function play(
         void shown.set(name, (shown.get(name) ?? '') + decoder.decode(bytes)),
       measured: () => {},
       selects: () => {},
-      error: (message) => console.log(`  the server says: ${message}`),
+      error: (message) => console.log(`  ${message}`),
       over: () => over.resolve(),
       changed: () => {},
     },

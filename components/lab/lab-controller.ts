@@ -6,23 +6,15 @@ import { Connection } from '../../lab/connection.ts';
 import type { Lab } from '../../lab/definition.ts';
 import { castOf, playScenario, scenarioOf, systemClock, type Pace } from '../../lab/player.ts';
 import { Run } from '../../lab/run.ts';
-import { waitsForServer, type RunEnd, type Situation } from '../../lab/status.ts';
-import { SESSION_PATH } from '../../protocol/messages.ts';
-import { withBase } from '../base.ts';
+import { waitsForServer, type Line, type RunEnd, type Situation } from '../../lab/status.ts';
 import { readDefinition } from './definition-json.ts';
-import { watchForServer } from './health.ts';
+import { isOffline, sandboxServer, watchForServer } from './health.ts';
 import { LabView } from './lab-view.ts';
 import type { TerminalEvents } from './terminal.ts';
 
 const CALM: Pace = { typing: 25, between: 1200, settles: 500 };
 /** For readers who asked for less motion: nothing is typed letter by letter. */
 const STILL: Pace = { typing: 0, between: 800, settles: 500 };
-
-function sessionUrl(): URL {
-  const url = new URL(withBase(SESSION_PATH), location.href);
-  url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
-  return url;
-}
 
 /** The life of one lab on the page. */
 export class LabController {
@@ -41,6 +33,13 @@ export class LabController {
     const json = section.querySelector('script[type="application/json"]')?.textContent ?? '';
     this.#lab = readDefinition(json);
     this.#view = new LabView(section, this.#lab);
+    // A page that is closed frees its place at once; one that is come back to says what became of its run.
+    addEventListener('pagehide', () => this.#run?.leave());
+    addEventListener('offline', () => this.#show());
+    addEventListener('online', () => {
+      this.#run?.hurry();
+      this.#show();
+    });
   }
 
   /** Does what a button says: its `data-action`, and for some the name of a terminal. */
@@ -80,14 +79,14 @@ export class LabController {
       (events) => {
         const size = this.#view.sizeOf('server');
         const start = { lab: this.#lab.id, way: this.#view.way };
-        return new Connection(new WebSocket(sessionUrl()), start, size, events);
+        return new Connection(sandboxServer, start, size, events);
       },
       (name) => this.#view.sizeOf(name),
       {
         started: ({ name }) => void this.#view.open(name, this.#eventsFor),
         output: (name, bytes) => this.#view.write(name, bytes),
         error: (message) => {
-          this.#note = `The sandbox server says: ${message.replace(/[.\s]*$/, '.')}`;
+          this.#note = message;
           this.#show();
         },
         measured: (name, gauges) => this.#view.measure(name, gauges),
@@ -169,9 +168,11 @@ export class LabController {
     if (!run) return { kind: 'idle' };
     if (run.end) return { kind: 'over', end: run.end, serverIsBack: this.#serverIsBack };
     if (this.#stopping) return { kind: 'stopping' };
-    if (!run.ready) return { kind: 'starting' };
+    const line: Line = !run.away ? 'up' : isOffline() ? 'offline' : 'lost';
+    if (!run.ready) return { kind: 'starting', line };
     return {
       kind: 'running',
+      line,
       programs: run.count('programs'),
       clients: run.count('clients'),
       isolation: run.isolation,

@@ -12,7 +12,7 @@ import { childrenOf, descendantsOf, killProcess, statOf } from './process-tree.t
 import { openPty, resizePty } from './pty.ts';
 
 /** Input that waits for a program that does not read, at most, in bytes. */
-const MAX_PENDING_INPUT = 256 * 1024;
+export const MAX_PENDING_INPUT = 256 * 1024;
 /** How soon a full terminal is tried again, in milliseconds. */
 const INPUT_RETRY = 20;
 /** How long a wrapper may take to end after its program, in milliseconds. */

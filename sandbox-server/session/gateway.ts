@@ -1,9 +1,10 @@
 /** Where WebSockets come in: who may, what they say, and which session hears it. */
 import { randomUUID } from 'node:crypto';
-import { STATUS_CODES, type IncomingMessage } from 'node:http';
+import { STATUS_CODES, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
 import { noSuchLab } from '../../lab/folder.ts';
+import { Allowance } from '../allowance.ts';
 import type { Capacity } from '../capacity.ts';
 import type { Config } from '../config.ts';
 import type { GaugeReader } from '../instruments/gauge-reader.ts';
@@ -12,23 +13,56 @@ import type { LoadedLab } from '../labs.ts';
 import type { LastResort } from '../last-resort.ts';
 import { originAllowed } from './origin.ts';
 import type { Outbox } from './outbox.ts';
-import { PROTOCOL_VERSION, SESSION_PATH, type SessionEnd } from '../../protocol/messages.ts';
+import { newToken, PageLink, type LinkSocket } from './page-link.ts';
+import {
+  HEARTBEAT,
+  PROTOCOL_VERSION,
+  SESSION_PATH,
+  type Door,
+  type SessionEnd,
+} from '../../protocol/messages.ts';
 import type { Runtime } from '../runtime.ts';
-import { SessionSocket, type StartMessage } from './session-socket.ts';
+import {
+  SessionSocket,
+  type LinkedSession,
+  type ResumeMessage,
+  type Sessions,
+  type StartMessage,
+} from './session-socket.ts';
 import { Session } from './session.ts';
 
 /** Frames up to here get an answer when they are too large; beyond it ws closes with code 1009. */
 const MAX_PAYLOAD = 1024 * 1024;
 /** A page of ours sends a message in one piece; what lies between may cut it, but not to crumbs. */
 const MAX_FRAGMENTS = 64;
-/** A page that has not answered a ping by the next one has vanished; milliseconds. */
-const PING_INTERVAL = 10_000;
 /** How long a page may take to answer that a WebSocket is closed, in milliseconds. */
 const CLOSE_LIMIT = 5000;
 /** WebSockets beyond the capacity that may be open, each on its way to being told so. */
 const SPARE_SOCKETS = 64;
 /** How long one who was turned away may take to read why, in milliseconds. */
 const REFUSAL_LIMIT = 2000;
+/** The most sessions that are over and whose last words wait for a page that is away. */
+const MOST_LAST_WORDS = 16;
+/** Of how many refusals the operator is told: a second, and at once. */
+const REFUSALS_A_SECOND = 1;
+const REFUSALS_AT_ONCE = 10;
+
+/** What a page is told, and the operator, of a WebSocket that is not opened: by {@link Door.refuses}. */
+const REFUSALS: Readonly<Record<NonNullable<Door['refuses']>, { status: number; why: string }>> = {
+  name: { status: 403, why: 'This origin is not allowed: see READABLE_HOSTS in the README.' },
+  full: { status: 503, why: 'No room now.' },
+  shutdown: { status: 503, why: 'The server is shutting down.' },
+};
+
+/** A WebSocket that was not opened. */
+export interface Refusal {
+  readonly status: number;
+  readonly why: string;
+  /** The page’s, as its browser says. */
+  readonly origin: string | undefined;
+  /** Where it came from. */
+  readonly address: string | undefined;
+}
 
 /** What the gateway works with. */
 export interface GatewaySetting {
@@ -39,6 +73,8 @@ export interface GatewaySetting {
   readonly capacity: Capacity;
   readonly gauges: GaugeReader;
   readonly lastResort: LastResort;
+  /** Told of who was turned away, for the operator; not of each of a flood. */
+  readonly refused: (refusal: Refusal) => void;
 }
 
 /**
@@ -62,8 +98,8 @@ export function asksForWebSocket({ headers }: Pick<IncomingMessage, 'headers'>):
   return headers.upgrade?.toLowerCase() === 'websocket';
 }
 
-/** Accepts WebSockets and runs their sessions. */
-export class Gateway {
+/** Accepts WebSockets, runs their sessions, and keeps these for pages that come back. */
+export class Gateway implements Sessions {
   readonly #setting: GatewaySetting;
   readonly #server = new WebSocketServer({
     noServer: true,
@@ -75,30 +111,34 @@ export class Gateway {
   });
   readonly #sockets = new Set<SessionSocket>();
   readonly #sessions = new Set<Session>();
+  /** The sessions that a page may come back to, by their tokens. */
+  readonly #linked = new Map<string, LinkedSession>();
+  /** Those among them that are over. */
+  readonly #lastWords = new Set<PageLink>();
   readonly #refused = new Set<Duplex>();
-  readonly #pings: NodeJS.Timeout;
+  readonly #refusals = new Allowance(REFUSALS_AT_ONCE, REFUSALS_A_SECOND, performance.now());
+  readonly #beats: NodeJS.Timeout;
   #closing = false;
 
   constructor(setting: GatewaySetting) {
     this.#setting = setting;
-    this.#pings = setInterval(() => {
-      for (const socket of this.#sockets) socket.ping();
-    }, PING_INTERVAL).unref();
+    this.#beats = setInterval(() => {
+      for (const socket of this.#sockets) socket.beat();
+    }, HEARTBEAT).unref();
   }
 
   /** Handles an HTTP upgrade; answers with 4xx what is not a session of one of our own pages. */
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    const { config, capacity, lastResort } = this.#setting;
+    const { config, lastResort } = this.#setting;
     try {
+      const refuses = this.#refuses(request.headers);
       if (!asksForSession(request, config.base)) {
-        this.#refuse(socket, 404, `WebSockets are at ${sessionPath(config.base)}.`);
-      } else if (!originAllowed(request, config.hosts, config.host)) {
-        this.#refuse(socket, 403, 'This origin is not allowed: see READABLE_HOSTS in the README.');
-      } else if (this.#closing || this.#server.clients.size >= capacity.size + SPARE_SOCKETS) {
-        this.#refuse(socket, 503, 'No room now.');
+        this.#refuse(request, socket, 404, `WebSockets are at ${sessionPath(config.base)}.`);
+      } else if (refuses) {
+        this.#refuse(request, socket, REFUSALS[refuses].status, REFUSALS[refuses].why);
       } else {
         this.#server.handleUpgrade(request, socket, head, (webSocket) => {
-          const opened = new SessionSocket(webSocket, this.#start, lastResort);
+          const opened = new SessionSocket(webSocket, this, lastResort);
           this.#sockets.add(opened);
           webSocket.on('close', () => this.#sockets.delete(opened));
         });
@@ -109,13 +149,38 @@ export class Gateway {
     }
   }
 
+  /**
+   * Answers a plain request for {@link SESSION_PATH}: a page whose WebSocket did not open asks why. Its
+   * browser sends no `Origin` with it, so the page says that itself.
+   */
+  answer(request: IncomingMessage, response: ServerResponse): void {
+    const origin = new URLSearchParams(request.url?.split('?')[1]).get('origin') ?? '';
+    const door: Door = { refuses: this.#refuses({ ...request.headers, origin }) };
+    response.writeHead(426, {
+      'Content-Type': 'application/json',
+      'Cache-Control': 'no-store',
+      Upgrade: 'websocket',
+      Connection: 'Upgrade',
+    });
+    response.end(JSON.stringify(door));
+  }
+
   /** Ends every session and WebSocket; resolves when all are gone. */
   async close(): Promise<void> {
     this.#closing = true;
-    clearInterval(this.#pings);
+    clearInterval(this.#beats);
     await Promise.all([...this.#sessions].map((session) => session.end({ kind: 'shutdown' })));
+    for (const { link } of this.#linked.values()) link.forget();
     for (const socket of this.#server.clients) socket.terminate();
     for (const socket of this.#refused) socket.destroy();
+  }
+
+  /** Why no WebSocket is opened to a page of this origin, which names the server so. */
+  #refuses(headers: IncomingMessage['headers']): Door['refuses'] {
+    const { capacity, config } = this.#setting;
+    if (!originAllowed({ headers }, config.hosts, config.host)) return 'name';
+    if (this.#closing) return 'shutdown';
+    return this.#server.clients.size >= capacity.size + SPARE_SOCKETS ? 'full' : null;
   }
 
   /** The lab and a place for it, or why there is none. */
@@ -137,32 +202,62 @@ export class Gateway {
     return 'full' in slot ? { kind: 'no-room', message: slot.full } : { lab, slot };
   }
 
-  readonly #start = (message: StartMessage, outbox: Outbox): Session | SessionEnd => {
+  start(message: StartMessage, outbox: Outbox, socket: LinkSocket): LinkedSession | SessionEnd {
     const { capacity, config, gauges, isolation, lastResort, runtime } = this.#setting;
     const admitted = this.#admit(message);
     if ('kind' in admitted) return admitted;
     const { lab, slot } = admitted;
-    const { timeLimit, outputLimit } = config;
+    const { hold, timeLimit, outputLimit } = config;
+    const token = newToken();
     const session = new Session(
       {
         ...{ id: randomUUID(), lab, slot, isolation, runtime, outbox, timeLimit, outputLimit },
-        gauges,
+        ...{ gauges, hold, token },
         mistake: lastResort.take,
         version: PROTOCOL_VERSION,
         way: message.way,
       },
       { cols: message.cols, rows: message.rows },
     );
+    const forgotten = (): void => {
+      this.#linked.delete(token);
+      this.#lastWords.delete(link);
+    };
+    const link = new PageLink({ session, outbox, hold: hold * 1000, forgotten }, socket);
+    const linked = { session, outbox, link };
     this.#sessions.add(session);
+    this.#linked.set(token, linked);
     void session.over.then(() => {
       this.#sessions.delete(session);
       capacity.release(slot);
+      if (this.#linked.has(token)) this.#keepLastWords(link);
     });
-    return session;
-  };
+    return linked;
+  }
+
+  resume(
+    { version, token, received }: ResumeMessage,
+    socket: LinkSocket,
+  ): LinkedSession | undefined {
+    const linked = version === PROTOCOL_VERSION ? this.#linked.get(token) : undefined;
+    return linked?.link.resume(socket, received) ? linked : undefined;
+  }
+
+  /** A session that is over has no place any more, but memory: the oldest ones go first. */
+  #keepLastWords(link: PageLink): void {
+    this.#lastWords.add(link);
+    const [oldest] = this.#lastWords;
+    if (this.#lastWords.size > MOST_LAST_WORDS) oldest?.forget();
+  }
 
   /** Says why, and is done with the socket as soon as that is out, or can’t be got rid of. */
-  #refuse(socket: Duplex, status: number, why: string): void {
+  #refuse(request: IncomingMessage, socket: Duplex, status: number, why: string): void {
+    const now = performance.now();
+    if (this.#refusals.overdrawn(now) === 0) {
+      this.#refusals.use(1, now);
+      const address = request.socket.remoteAddress;
+      this.#setting.refused({ status, why, origin: request.headers.origin, address });
+    }
     this.#refused.add(socket);
     const limit = setTimeout(() => socket.destroy(), REFUSAL_LIMIT);
     socket.on('error', () => {});

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { originAllowed } from './origin.ts';
+import { hostsWarning, originAllowed } from './origin.ts';
 
 const allowed = (
   origin: string | undefined,
@@ -34,4 +34,14 @@ test('a foreign name that points here may not', () => {
 test('hosts that the operator names may, also behind a proxy that changes Host', () => {
   assert.ok(allowed('https://readable.example', '127.0.0.1:4321', ['readable.example']));
   assert.ok(!allowed('https://other.example', '127.0.0.1:4321', ['readable.example']));
+});
+
+test('a server that other computers reach by a name it does not know warns its operator', () => {
+  assert.match(hostsWarning('0.0.0.0', []) ?? '', /READABLE_HOSTS.*localhost/);
+  assert.match(hostsWarning('::', []) ?? '', /READABLE_HOSTS/);
+  assert.match(hostsWarning('192.168.7.9', []) ?? '', /another name than 192\.168\.7\.9/);
+  for (const own of ['127.0.0.1', '127.0.1.1', 'localhost', '::1']) {
+    assert.equal(hostsWarning(own, []), undefined, own);
+  }
+  assert.equal(hostsWarning('0.0.0.0', ['readable.example']), undefined);
 });

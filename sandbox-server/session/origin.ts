@@ -1,7 +1,25 @@
 /** Which pages may open a session: those that this server itself served. */
 import type { IncomingMessage } from 'node:http';
 
+/** Addresses to listen on that are none to connect to. */
+const ANY_ADDRESS = new Set(['0.0.0.0', '[::]']);
 const LOOPBACK = new Set(['localhost', '127.0.0.1', '[::1]']);
+
+/**
+ * What to tell an operator whose server listens for other computers and knows no name that they use.
+ * @param bound the address the server listens on
+ * @param hosts further hosts that readers reach the server by
+ */
+export function hostsWarning(bound: string, hosts: readonly string[]): string | undefined {
+  const name = bound.includes(':') ? `[${bound}]` : bound;
+  const own = LOOPBACK.has(name) || name.startsWith('127.');
+  if (own || hosts.length > 0) return undefined;
+  const known = ANY_ADDRESS.has(name) ? 'localhost' : name;
+  return (
+    `Warning: other computers can reach this server, but READABLE_HOSTS is empty. Whoever opens the ` +
+    `book by another name than ${known} can run nothing. Set it: READABLE_HOSTS=readable.example`
+  );
+}
 
 /**
  * Whether a WebSocket's `Origin` is this server. Browsers send it always and pages can't forge it,

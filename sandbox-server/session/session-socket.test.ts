@@ -28,7 +28,7 @@ async function connected(work: () => never) {
   const accepted = new Promise<WebSocket>((resolve) => server.once('connection', resolve));
   await once(page, 'open');
   const [socket, raw] = await Promise.all([accepted, opened.promise]);
-  new SessionSocket(socket, work, new LastResort());
+  new SessionSocket(socket, { start: work, resume: () => undefined }, new LastResort());
   const said: string[] = [];
   page.on('message', (data) => {
     if (Buffer.isBuffer(data)) said.push(data.toString());

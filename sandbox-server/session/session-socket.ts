@@ -1,16 +1,20 @@
-/** One page’s WebSocket: what comes in on it, how much of that, and which session hears it. */
+/** One WebSocket of a page’s: what comes in on it, how much of that, and which session hears it. */
 import type { RawData, WebSocket } from 'ws';
 import { Allowance } from '../allowance.ts';
 import type { LastResort, Owner } from '../last-resort.ts';
 import { Outbox } from './outbox.ts';
 import {
   MAX_CLIENT_FRAME,
+  MISSED_BEATS,
   ProtocolError,
-  decodeInput,
+  decodeBytes,
   parseClientMessage,
   type ClientMessage,
+  type Numbered,
   type SessionEnd,
 } from '../../protocol/messages.ts';
+import { costOf } from '../../protocol/sequence.ts';
+import type { LinkSocket, PageLink } from './page-link.ts';
 import type { Session } from './session.ts';
 
 /** The most time between opening a WebSocket and asking for a lab, in milliseconds. */
@@ -33,52 +37,82 @@ const COMPLAINTS_AT_ONCE = 8;
 
 /** Close codes of RFC 6455, 7.4.1. */
 const NORMAL = 1000;
+const GOING_AWAY = 1001;
+const NO_CODE = 1005;
 const PROTOCOL_ERROR = 1002;
 const POLICY_VIOLATION = 1008;
 const INTERNAL_ERROR = 1011;
 
+/** With these a page says that it leaves; a connection that breaks says nothing. */
+const LEAVING: readonly number[] = [NORMAL, GOING_AWAY, NO_CODE];
+
 /** The message that opens a session. */
 export type StartMessage = Extract<ClientMessage, { type: 'start' }>;
+/** The message that comes back to one. */
+export type ResumeMessage = Extract<ClientMessage, { type: 'resume' }>;
 
-/**
- * Starts the session that a page asks for.
- * @returns the session, or why there is none
- */
-export type StartSession = (message: StartMessage, outbox: Outbox) => Session | SessionEnd;
+/** A session, what it says, and its tie to its page. */
+export interface LinkedSession {
+  readonly session: Session;
+  readonly outbox: Outbox;
+  readonly link: PageLink;
+}
+
+/** Where a page gets its session. */
+export interface Sessions {
+  /**
+   * Makes the session that a page asks for.
+   * @returns the session, or why there is none
+   */
+  start(message: StartMessage, outbox: Outbox, socket: LinkSocket): LinkedSession | SessionEnd;
+  /** Finds the session that a page comes back to, and puts it on this WebSocket. */
+  resume(message: ResumeMessage, socket: LinkSocket): LinkedSession | undefined;
+}
 
 /** A WebSocket, from its opening to its end. */
 export class SessionSocket implements Owner {
   readonly #socket: WebSocket;
-  readonly #startSession: StartSession;
+  readonly #sessions: Sessions;
   readonly #lastResort: LastResort;
-  readonly #outbox: Outbox;
+  #outbox: Outbox;
   readonly #deadline: NodeJS.Timeout;
   readonly #frames = new Allowance(FRAMES_AT_ONCE, FRAMES_A_SECOND, performance.now());
   readonly #bytes = new Allowance(BYTES_AT_ONCE, BYTES_A_SECOND, performance.now());
   readonly #errors = new Allowance(MAX_ERRORS - 1, FORGIVEN_A_SECOND, performance.now());
   readonly #complaints = new Allowance(COMPLAINTS_AT_ONCE, COMPLAINTS_A_SECOND, performance.now());
-  #session: Session | undefined;
+  #linked: LinkedSession | undefined;
   #resume: NodeJS.Timeout | undefined;
-  /** Whether anything has come since the last ping. */
-  #heard = true;
+  /** How many pings were sent since anything came. */
+  #unanswered = 0;
+  /** Whether what came is so wrong that nobody is waited for. */
+  #broken = false;
 
-  constructor(socket: WebSocket, startSession: StartSession, lastResort: LastResort) {
+  constructor(socket: WebSocket, sessions: Sessions, lastResort: LastResort) {
     this.#socket = socket;
-    this.#startSession = startSession;
+    this.#sessions = sessions;
     this.#lastResort = lastResort;
-    this.#outbox = new Outbox(socket, (full) => this.#session?.pressure(full));
+    this.#outbox = new Outbox(socket, {
+      pressure: (full) => this.#linked?.session.pressure(full),
+      overflow: () => {
+        if (this.#linked) this.#linked.link.giveUp();
+        else socket.terminate();
+      },
+    });
     this.#deadline = setTimeout(() => {
       socket.close(PROTOCOL_ERROR, 'no start message');
     }, START_DEADLINE);
     socket.on('ping', (data) => this.#count(data.length));
     socket.on('pong', (data) => this.#count(data.length));
-    socket.on('close', () => {
+    socket.on('close', (code) => {
       clearTimeout(this.#deadline);
       clearTimeout(this.#resume);
-      void this.#session?.end({ kind: 'stopped' });
+      if (this.#broken || LEAVING.includes(code)) this.#linked?.link.left(socket);
+      else this.#linked?.link.lost(socket);
     });
     // A frame over the payload limit or against RFC 6455: ws closes the socket with the code for it.
-    socket.on('error', () => {});
+    socket.on('error', () => {
+      this.#broken = true;
+    });
     socket.on('message', (data, isBinary) => {
       this.#count(sizeOf(data));
       // Closing takes a round trip, and a session begun in it would be heard by nobody.
@@ -86,20 +120,24 @@ export class SessionSocket implements Owner {
     });
   }
 
-  /** Asks whether the page is there; one that has said nothing since the last time has vanished. */
-  ping(): void {
-    if (this.#heard) {
-      this.#heard = false;
-      this.#socket.ping();
-    } else {
+  /**
+   * Asks whether the page is there; one that has not answered for so long is lost. A browser answers
+   * pings whatever its page does, and does not show them to it: for the page there is another word.
+   */
+  beat(): void {
+    if (this.#unanswered >= MISSED_BEATS) {
       this.#socket.terminate();
+      return;
     }
+    this.#unanswered += 1;
+    this.#socket.ping();
+    this.#linked?.link.beat();
   }
 
   fail(): void {
     const end: SessionEnd = { kind: 'failed', message: 'The sandbox server made a mistake.' };
-    if (this.#session) {
-      void this.#session.end(end);
+    if (this.#linked) {
+      void this.#linked.session.end(end);
     } else {
       this.#outbox.message({ type: 'session-ended', end });
       this.#socket.close(INTERNAL_ERROR);
@@ -108,7 +146,7 @@ export class SessionSocket implements Owner {
 
   /** Reads slower when more comes than any page sends: TCP then slows the sender. */
   #count(bytes: number): void {
-    this.#heard = true;
+    this.#unanswered = 0;
     const now = performance.now();
     this.#frames.use(1, now);
     this.#bytes.use(bytes, now);
@@ -143,38 +181,55 @@ export class SessionSocket implements Owner {
         `a message of ${bytes.length} bytes is too large: at most ${MAX_MESSAGE}`,
       );
     }
-    const session = this.#session;
+    const linked = this.#linked;
     if (isBinary) {
-      if (!session) throw new ProtocolError('there is no session yet: start one first');
-      const { process, bytes: typed } = decodeInput(bytes);
-      this.#complain(session.input(process, typed));
+      if (!linked) throw new ProtocolError('there is no session yet: start one first');
+      const { seq, process, bytes: typed } = decodeBytes(bytes);
+      linked.link.take(seq, costOf(bytes));
+      this.#complain(linked.session.input(process, typed));
       return;
     }
     const message = parseClientMessage(bytes.toString());
-    if (message.type === 'start') {
-      if (session) throw new ProtocolError('this connection has its session already');
-      this.#start(message);
-    } else if (session) {
-      this.#handle(message, session);
-    } else {
-      throw new ProtocolError('there is no session yet: start one first');
+    switch (message.type) {
+      case 'start':
+      case 'resume':
+        if (linked) throw new ProtocolError('this connection has its session already');
+        clearTimeout(this.#deadline);
+        if (message.type === 'start') this.#start(message);
+        else this.#comeBack(message);
+        break;
+      case 'ack':
+        linked?.link.acknowledge(message.received);
+        break;
+      default:
+        if (!linked) throw new ProtocolError('there is no session yet: start one first');
+        linked.link.take(message.seq, costOf(bytes));
+        this.#handle(message, linked.session);
     }
   }
 
   #start(message: StartMessage): void {
-    clearTimeout(this.#deadline);
-    const started = this.#startSession(message, this.#outbox);
+    const started = this.#sessions.start(message, this.#outbox, this.#socket);
     if ('kind' in started) {
       this.#outbox.message({ type: 'session-ended', end: started });
       this.#socket.close(NORMAL);
       return;
     }
-    this.#session = started;
-    void started.over.then(() => this.#socket.close(NORMAL));
-    void started.start();
+    this.#linked = started;
+    void started.session.start();
   }
 
-  #handle(message: Exclude<ClientMessage, { type: 'start' }>, session: Session): void {
+  #comeBack(message: ResumeMessage): void {
+    this.#linked = this.#sessions.resume(message, this.#socket);
+    if (this.#linked) {
+      this.#outbox = this.#linked.outbox;
+      return;
+    }
+    this.#outbox.aside({ type: 'gone' });
+    this.#socket.close(NORMAL);
+  }
+
+  #handle(message: Numbered<ClientMessage>, session: Session): void {
     switch (message.type) {
       case 'connect':
         this.#complain(session.connect(message.client, message));
@@ -204,6 +259,7 @@ export class SessionSocket implements Owner {
     const now = performance.now();
     this.#errors.use(1, now);
     if (this.#errors.overdrawn(now) === 0) return;
+    this.#broken = true;
     this.#socket.close(POLICY_VIOLATION, `${MAX_ERRORS} messages were not of the protocol`);
   }
 }

@@ -111,7 +111,7 @@ for (const isolation of NETWORKED) {
 
 suite('a session’s end', () => {
   test('a vanished browser ends its session', LIMIT, async () => {
-    await using server = await serve(CONTENT);
+    await using server = await serve(CONTENT, { READABLE_HOLD: '1' });
     const reader = await Reader.start(server.port, 'echo-listener');
     await reader.connected('alice', 'bob');
     const before = footprint(process.pid);

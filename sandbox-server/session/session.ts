@@ -16,7 +16,7 @@ import {
 } from '../../protocol/messages.ts';
 import { clientRequest, programRequest } from './requests.ts';
 import type { Runtime } from '../runtime.ts';
-import { TerminalProcess } from '../process/terminal-process.ts';
+import { MAX_PENDING_INPUT, TerminalProcess } from '../process/terminal-process.ts';
 import { watchFor } from './text-watch.ts';
 
 /** The names of clients that a reader connects without naming them. */
@@ -42,6 +42,10 @@ export interface SessionSetting {
   readonly gauges: GaugeReader;
   /** In seconds. */
   readonly timeLimit: number;
+  /** What its page comes back with. */
+  readonly token: string;
+  /** How long it waits for its page, in seconds. */
+  readonly hold: number;
   /** In bytes, over all terminals. */
   readonly outputLimit: number;
   readonly version: number;
@@ -93,7 +97,8 @@ export class Session {
 
   /** Opens the sandbox, starts the lab’s programs and then its clients. Never rejects. */
   async start(): Promise<void> {
-    const { id, isolation, lab, outbox, runtime, slot, timeLimit, version } = this.#setting;
+    const { hold, id, isolation, lab, outbox, runtime, slot, timeLimit, token, version } =
+      this.#setting;
     this.#timer = setTimeout(() => {
       void this.end({ kind: 'time-limit', seconds: timeLimit });
     }, timeLimit * 1000);
@@ -101,8 +106,10 @@ export class Session {
       type: 'welcome',
       version,
       session: id,
+      token,
       isolation: isolation.name,
       seconds: timeLimit,
+      hold,
     });
     try {
       runtime.addLab(this.#lab, lab.folder);
@@ -157,7 +164,8 @@ export class Session {
   input(process: number, bytes: Uint8Array): string | undefined {
     const running = this.#running.get(process);
     if (!running || running.process.write(bytes)) return undefined;
-    return `${running.name} does not read: what you typed was dropped.`;
+    const most = MAX_PENDING_INPUT / 1024;
+    return `Too much at once: ${most} KB may wait for ${running.name} to read, and the rest was dropped.`;
   }
 
   /** Resizes a process’s terminal. */

@@ -9,11 +9,14 @@ import { LastResort } from '../last-resort.ts';
 import {
   PROTOCOL_VERSION,
   SESSION_PATH,
-  decodeOutput,
-  encodeInput,
+  clientMessageSchema,
+  decodeBytes,
+  encodeBytes,
   parseServerMessage,
+  type Aside,
   type ServerMessage,
 } from '../../protocol/messages.ts';
+import { costOf, Received } from '../../protocol/sequence.ts';
 import { startService, type Service } from '../service.ts';
 
 /** The labs that only tests run. */
@@ -59,9 +62,10 @@ export async function serve(
   };
 }
 
-/** One session, seen from the outside. */
+/** One session, seen from the outside. It keeps nothing to send it again: a page does. */
 export class Reader {
-  readonly socket: WebSocket;
+  /** The WebSocket it is on, or was on last. */
+  socket: WebSocket;
   readonly messages: ServerMessage[] = [];
   /** What each terminal has shown, by its name. */
   readonly shown = new Map<string, string>();
@@ -71,30 +75,59 @@ export class Reader {
   closed: number | undefined;
   readonly #names = new Map<number, string>();
   readonly #waiting = new Set<() => void>();
-  #nextSeq = 0;
+  readonly #frames = new Received();
+  readonly #port: number;
+  /** How many numbered messages it has sent. */
+  #said = 0;
 
   constructor(port: number, origin = `http://127.0.0.1:${port}`) {
-    this.socket = new WebSocket(`ws://127.0.0.1:${port}${SESSION_PATH}`, { origin });
-    this.socket.on('error', () => {});
-    this.socket.on('close', (code) => {
-      this.closed = code;
+    this.#port = port;
+    this.socket = this.#open(origin);
+  }
+
+  #open(origin: string): WebSocket {
+    const socket = new WebSocket(`ws://127.0.0.1:${this.#port}${SESSION_PATH}`, { origin });
+    this.closed = undefined;
+    socket.on('error', () => {});
+    socket.on('close', (code) => {
+      if (this.socket === socket) this.closed = code;
       this.#changed();
     });
-    this.socket.on('message', (data, isBinary) => {
+    socket.on('message', (data, isBinary) => {
       if (!Buffer.isBuffer(data)) throw new Error('ws gives messages as one buffer');
       if (isBinary) {
-        const { seq, process, bytes } = decodeOutput(data);
-        this.#inSequence(seq);
+        const { seq, process, bytes } = decodeBytes(data);
+        this.#inSequence(seq, costOf(data));
         const name = this.#names.get(process) ?? `process ${process}`;
         this.received += bytes.length;
         this.shown.set(name, (this.shown.get(name) ?? '') + Buffer.from(bytes).toString());
       } else {
         const message = parseServerMessage(data.toString());
-        this.#inSequence(message.seq);
-        if (message.type === 'started') this.#names.set(message.process, message.name);
+        if (!('seq' in message)) {
+          this.#hear(message);
+        } else {
+          this.#inSequence(message.seq, costOf(data.toString()));
+          if (message.type === 'started') this.#names.set(message.process, message.name);
+        }
         this.messages.push(message);
       }
       this.#changed();
+    });
+    return socket;
+  }
+
+  /**
+   * Opens another WebSocket and asks for the session there.
+   * @param token another one than its own
+   */
+  async comeBack(token?: string): Promise<void> {
+    const welcome = this.messages.find((message) => message.type === 'welcome');
+    this.socket = this.#open(`http://127.0.0.1:${this.#port}`);
+    await once(this.socket, 'open');
+    const received = this.#frames.acknowledge();
+    this.say({
+      ...{ type: 'resume', version: PROTOCOL_VERSION, received },
+      token: token ?? welcome?.token,
     });
   }
 
@@ -118,25 +151,48 @@ export class Reader {
     await reader.until('the close', () => reader.closed !== undefined);
   }
 
-  #inSequence(seq: number): void {
-    if (seq !== this.#nextSeq) throw new Error(`frame ${seq} came instead of ${this.#nextSeq}`);
-    this.#nextSeq++;
+  #inSequence(seq: number, cost: number): void {
+    if (!this.#frames.take(seq, cost)) {
+      throw new Error(`frame ${seq} came instead of ${this.#frames.next}`);
+    }
+    if (this.#frames.owes) this.acknowledge();
+  }
+
+  #hear(message: Aside<ServerMessage>): void {
+    if (message.type === 'resumed') this.#said = message.received;
+    if (message.type === 'ack' && this.#frames.pending) this.acknowledge();
+  }
+
+  /** Tells the server what has come, as a page does now and then. */
+  acknowledge(): void {
+    this.say({ type: 'ack', received: this.#frames.acknowledge() });
   }
 
   #changed(): void {
     for (const check of this.#waiting) check();
   }
 
-  /** Sends a message, whether the protocol has it or not. */
-  say(message: unknown): void {
-    this.socket.send(JSON.stringify(message));
+  /** Sends a message, whether the protocol has it or not; numbered, if it is one that has a number. */
+  say(message: object): void {
+    const numbered = { ...message, seq: this.#said };
+    if (clientMessageSchema.safeParse(numbered).success) {
+      this.#said += 1;
+      this.socket.send(JSON.stringify(numbered));
+    } else {
+      this.socket.send(JSON.stringify(message));
+    }
+  }
+
+  /** Sends bytes to a process, as typed. */
+  send(process: number, bytes: Uint8Array): void {
+    this.socket.send(encodeBytes(this.#said++, process, bytes));
   }
 
   /** Types into a terminal, the newest process of that name. */
   type(name: string, text: string): void {
     const process = [...this.#names].findLast(([, other]) => other === name)?.[0];
     if (process === undefined) throw new Error(`there is no ${name}`);
-    this.socket.send(encodeInput(process, Buffer.from(text)));
+    this.send(process, Buffer.from(text));
   }
 
   /** Waits until `find` finds something. @throws Error with all that was seen when it never does */

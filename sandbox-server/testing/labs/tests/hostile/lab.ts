@@ -13,7 +13,10 @@ export default defineLab({
     ready: 'Attacking',
     ways: ATTACKS.map((name) => ({ name, label: name, args: [name] })),
   },
-  programs: [{ name: 'brief', program: 'brief.ts', starts: 'on-demand' }],
+  programs: [
+    { name: 'brief', program: 'brief.ts', starts: 'on-demand' },
+    { name: 'endless', program: 'endless.ts', starts: 'on-demand' },
+  ],
   clients: [],
   gauges: ['calls', 'processes'],
   showsSelect: true,
