@@ -17,6 +17,21 @@ const ptsname_r: (fd: number, buffer: Uint8Array, length: number) => number = li
 const ioctl: (fd: number, request: number, type: string, argument: Uint16Array) => number =
   libc.func('int ioctl(int fd, unsigned long request, ...)');
 
+const tcgetattr: (fd: number, settings: Uint32Array) => number = libc.func(
+  'int tcgetattr(int fd, _Out_ uint32_t *termios_p)',
+);
+const tcsetattr: (fd: number, when: number, settings: Uint32Array) => number = libc.func(
+  'int tcsetattr(int fd, int optional_actions, const uint32_t *termios_p)',
+);
+
+/** struct termios of termios(3) in 32-bit words; the first are the input flags. */
+const TERMIOS_WORDS = 15;
+const TCSANOW = 0;
+/** Ctrl-S stops all output until Ctrl-Q. */
+const IXON = 0o2000;
+/** Erasing takes a whole character of UTF-8, not a byte. */
+const IUTF8 = 0o40000;
+
 /** ioctl_tty(2) */
 const TIOCSWINSZ = 0x5414;
 const O_CLOEXEC = 0o2000000;
@@ -52,11 +67,21 @@ export function openPty(size: TerminalSize, owner?: number): Pty {
     const slave = openSync(path, O_RDWR | O_NOCTTY);
     if (owner !== undefined) fchownSync(slave, owner, owner);
     resizePty(master, size);
+    setUpLines(master);
     return { master, slave };
   } catch (error) {
     closeSync(master);
     throw error;
   }
+}
+
+/** What a reader of today expects of keys, and no system sets by default. */
+function setUpLines(master: number): void {
+  const settings = new Uint32Array(TERMIOS_WORDS);
+  check(tcgetattr(master, settings), 'tcgetattr');
+  const [inputFlags = 0] = settings;
+  settings[0] = (inputFlags & ~IXON) | IUTF8;
+  check(tcsetattr(master, TCSANOW, settings), 'tcsetattr');
 }
 
 /** Tells the terminal, and by SIGWINCH its processes, the size: TIOCSWINSZ in ioctl_tty(2). */
