@@ -63,15 +63,18 @@ async function play(
   shown: Map<string, string>,
 ): Promise<ScenarioResult> {
   const over = Promise.withResolvers<void>();
-  const decoder = new TextDecoder();
+  const decoders = new Map<string, TextDecoder>();
   const start = { lab: lab.id, way };
   const run = new Run(
     (events) => new Connection(new PageSocket(port), start, DEFAULT_SIZE, events),
     () => DEFAULT_SIZE,
     {
       started: () => {},
-      output: (name, bytes) =>
-        void shown.set(name, (shown.get(name) ?? '') + decoder.decode(bytes)),
+      output: (name, bytes) => {
+        const decoder = decoders.get(name) ?? new TextDecoder();
+        decoders.set(name, decoder);
+        shown.set(name, (shown.get(name) ?? '') + decoder.decode(bytes, { stream: true }));
+      },
       measured: () => {},
       selects: () => {},
       error: (message) => console.log(`  the server says: ${message}`),
