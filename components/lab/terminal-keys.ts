@@ -33,6 +33,7 @@ function copy(terminal: Terminal, event: KeyboardEvent): void {
   event.preventDefault();
   if (!isSecureContext) return;
   void navigator.clipboard.writeText(terminal.getSelection()).catch(() => undefined);
+  terminal.clearSelection();
 }
 
 /** @returns whether xterm is to take the key */
