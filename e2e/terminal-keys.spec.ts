@@ -104,9 +104,10 @@ test('what is put in without a key arrives once, and so does what is typed', asy
 
 test('a line that is half typed stays whole when the window changes its size', async ({ page }) => {
   const lab = await run(page);
-  await lab.type('alice', `${'half a line '.repeat(12)}and its end`);
+  await lab.paste('alice', `${'half a line '.repeat(12)}and its end`);
+  await lab.expectText('alice', 'and its end');
   const typed = await lab.text('alice');
-  for (const width of [700, 400, 1200, 320, 1280]) {
+  for (const width of [700, 320, 1280]) {
     await page.setViewportSize({ width, height: 900 });
     await expect.poll(() => lab.text('alice')).toBe(typed);
   }
