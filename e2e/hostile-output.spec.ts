@@ -31,7 +31,6 @@ test('any number of counts that are just allowed leaves the page time to breathe
 }) => {
   const lab = await LabPage.open(page, 'listeners', 'echo-listener');
   await lab.run('alice', 'bob');
-  // A terminal takes lines of up to 4,095 bytes: termios(3).
   const line = `${'\u001b[1000L'.repeat(500)}\r`;
   await lab.paste('alice', line.repeat(8));
   await lab.type('bob', 'still here\n');

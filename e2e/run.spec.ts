@@ -122,7 +122,7 @@ test('two tabs run the same lab on the same port at the same time', async ({ con
 test('a long paste goes out in pieces and comes back whole, every line', async ({ page }) => {
   const lab = await open(page);
   await lab.run('alice', 'bob');
-  // A terminal line is at most 4095 bytes: termios(3). This is many lines, 100 KB in all.
+  // Many lines, 100 KB in all.
   const lines = Array.from({ length: 1600 }, (_, index) => `${index} ${'x'.repeat(58)}`);
   await lab.terminal('alice').getByRole('textbox').focus();
   await page.evaluate(
@@ -134,8 +134,6 @@ test('a long paste goes out in pieces and comes back whole, every line', async (
     },
     lines.join('\n') + '\n',
   );
-  const last = lines.at(-1) ?? '';
-  await lab.expectText('alice', new RegExp(`${last}[^]*${last}`));
   // On the screen the terminal’s echo and what came back can stand within each other: the client counts.
   await lab.press('alice', 'Control+d');
   const bytes = lines.join('\n').length + 1;

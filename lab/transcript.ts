@@ -49,7 +49,7 @@ export class Transcript {
   /** The rest: what was typed, and the client’s own notes. */
   readonly own: TextLog;
 
-  readonly #decoder = new TextDecoder();
+  readonly #decoder = new TextDecoder('utf-8', { ignoreBOM: true });
   #pending = '';
   #receiving = false;
 

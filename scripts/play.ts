@@ -63,7 +63,7 @@ async function play(
   shown: Map<string, string>,
 ): Promise<ScenarioResult> {
   const over = Promise.withResolvers<void>();
-  const decoder = new TextDecoder();
+  const decoders = new Map<string, TextDecoder>();
   const start = { lab: lab.id, way };
   const server: SandboxServer = {
     open: () => new PageSocket(port),
@@ -74,8 +74,11 @@ async function play(
     () => DEFAULT_SIZE,
     {
       started: () => {},
-      output: (name, bytes) =>
-        void shown.set(name, (shown.get(name) ?? '') + decoder.decode(bytes)),
+      output: (name, bytes) => {
+        const decoder = decoders.get(name) ?? new TextDecoder();
+        decoders.set(name, decoder);
+        shown.set(name, (shown.get(name) ?? '') + decoder.decode(bytes, { stream: true }));
+      },
       measured: () => {},
       selects: () => {},
       error: (message) => console.log(`  ${message}`),

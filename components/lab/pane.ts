@@ -4,6 +4,11 @@ import { ROLES, type Role, type TerminalSize } from '../../protocol/messages.ts'
 import { TerminalElement } from './terminal-element.ts';
 import { LabTerminal, type TerminalEvents } from './terminal.ts';
 
+/** What keys send: Enter, Ctrl-C and Ctrl-D. */
+const ENTER = '\r';
+const INTERRUPT = '\u0003';
+const END_OF_FILE = '\u0004';
+
 /** What is known of the run, for what a pane shows. */
 export interface PaneSituation {
   /** Whether there is a run that goes on. */
@@ -99,7 +104,11 @@ export class Pane {
     this.#line = element.querySelector<HTMLFormElement>('[data-pane-line]') ?? undefined;
     this.#line?.addEventListener('submit', (event) => {
       event.preventDefault();
-      this.#sendLine();
+      this.#sendLine(ENTER);
+    });
+    this.#line?.addEventListener('click', ({ target }) => {
+      const button = target instanceof Element && target.closest('button[data-key]');
+      if (button instanceof HTMLButtonElement) this.#press(button.dataset['key']);
     });
   }
 
@@ -118,10 +127,13 @@ export class Pane {
     find(element, '[data-pane-name]', HTMLElement).textContent = name;
     const place = find(element, 'readable-terminal', TerminalElement);
     place.dataset['terminal'] = name;
-    place.setAttribute('aria-label', `${name} terminal`);
+    place.ariaLabel = `${name}’s terminal`;
     const line = find(element, '[data-pane-line] input', HTMLInputElement);
     line.placeholder = `A line for ${name}`;
-    line.setAttribute('aria-label', line.placeholder);
+    line.ariaLabel = line.placeholder;
+    for (const owner of element.querySelectorAll('[data-line-owner]')) {
+      owner.textContent = ` for ${name}`;
+    }
     return new Pane(element);
   }
 
@@ -154,21 +166,36 @@ export class Pane {
       // Ctrl-C stays with the reader while a scenario plays.
       this.#terminal.interactive = running && !(situation.playing && this.kind === 'client');
     }
+    const isClient = this.kind === 'client';
     for (const control of this.#line?.elements ?? []) {
-      if (control instanceof HTMLInputElement || control instanceof HTMLButtonElement) {
-        control.disabled = !running || situation.playing || participant.phase === 'half-closed';
-      }
+      if (!(control instanceof HTMLInputElement || control instanceof HTMLButtonElement)) continue;
+      const interrupts = control.dataset['key'] === 'interrupt';
+      control.disabled =
+        !running ||
+        (situation.playing && (isClient || !interrupts)) ||
+        (participant.phase === 'half-closed' && !interrupts);
     }
     this.#updateButton(participant, situation);
   }
 
-  /** For a keyboard on a screen, which has no Ctrl-D and hides half of the page. */
-  #sendLine(): void {
+  /** For a keyboard on a screen, which has no Ctrl and hides half of the page. */
+  #press(key: string | undefined): void {
+    if (key === 'interrupt') this.#send(INTERRUPT);
+    else if (key === 'end') this.#send(END_OF_FILE);
+    // Within a line, the end of the file is only the end of what is sent of it.
+    else if (this.#line?.querySelector('input')?.value) this.#sendLine(END_OF_FILE);
+  }
+
+  #sendLine(end: string): void {
     const input = this.#line?.querySelector('input');
     if (!input) return;
-    this.#events?.input(new TextEncoder().encode(`${input.value}\r`));
+    this.#send(input.value + end);
     input.value = '';
     input.focus();
+  }
+
+  #send(text: string): void {
+    this.#events?.input(new TextEncoder().encode(text));
   }
 
   /** One button, so that the focus stays when its meaning changes. */

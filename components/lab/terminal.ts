@@ -5,6 +5,8 @@ import xtermCss from '@xterm/xterm/css/xterm.css?inline';
 import { MAX_COLS, MAX_ROWS, type TerminalSize } from '../../protocol/messages.ts';
 import { BOUNDED_FINALS, RepeatBounds, mostRepeats, pieces } from './repeat-bounds.ts';
 import type { TerminalElement, TextSource } from './terminal-element.ts';
+import { takeKeys } from './terminal-keys.ts';
+import { TerminalScroll } from './terminal-scroll.ts';
 
 /** Told of what the reader does with a terminal. */
 export interface TerminalEvents {
@@ -13,6 +15,9 @@ export interface TerminalEvents {
 }
 
 const SCROLLBACK = 10_000;
+
+/** Backspace at the beginning of a line goes back to the end of the one before, if that goes on in it. */
+const REVERSE_WRAP = '\u001b[?45h';
 
 /** REP of ECMA-48, 8.3.103, writes the character before the cursor again, so many times. */
 const REPEAT_CHARACTER = 'b';
@@ -81,7 +86,7 @@ export class LabTerminal implements TextSource, Disposable {
   readonly #fit = new FitAddon();
   readonly #cleanup = new AbortController();
   readonly #encoder = new TextEncoder();
-  readonly #decoder = new TextDecoder();
+  readonly #decoder = new TextDecoder('utf-8', { ignoreBOM: true });
   readonly #bounds = new RepeatBounds();
 
   constructor(element: TerminalElement, events: TerminalEvents) {
@@ -93,6 +98,8 @@ export class LabTerminal implements TextSource, Disposable {
       fontSize: Number.parseFloat(style.fontSize),
       lineHeight: 1.2,
       scrollback: SCROLLBACK,
+      // A line that is being typed is nobody else’s to draw again: there is no shell.
+      reflowCursorLine: true,
       theme: readTheme(element),
       minimumContrastRatio: 4.5,
       // Without it a screen reader finds nothing in a terminal.
@@ -103,12 +110,16 @@ export class LabTerminal implements TextSource, Disposable {
     element.append(this.#host);
     element.source = this;
     this.#terminal.loadAddon(this.#fit);
-    this.#terminal.open(this.#host);
+    const scroll = new TerminalScroll(this.#host);
+    this.#terminal.open(scroll.view);
+    this.#terminal.textarea?.setAttribute('aria-label', element.ariaLabel ?? '');
+    this.#terminal.write(REVERSE_WRAP);
     this.#fit.fit();
+    scroll.follow(this.#terminal);
     this.#boundRepeats();
-    this.#leaveWithTab();
     this.#announceOnlyWithFocus();
-    this.#terminal.onData((text) => events.input(this.#encoder.encode(text)));
+    const send = (text: string): void => events.input(this.#encoder.encode(text));
+    takeKeys(this.#terminal, this.#host, send, this.#cleanup.signal);
     this.#terminal.onBinary((text) =>
       events.input(Uint8Array.from(text, (character) => character.charCodeAt(0))),
     );
@@ -178,11 +189,6 @@ export class LabTerminal implements TextSource, Disposable {
     const line = active.getLine(active.baseY + active.cursorY);
     const cells = [active.cursorX - 2, active.cursorX - 1].map((x) => line?.getCell(x));
     return cells.reduce((length, cell) => length + (cell?.getChars().length ?? 0), 1);
-  }
-
-  /** Tab and Shift+Tab go on to the next thing on the page: a terminal is no keyboard trap. */
-  #leaveWithTab(): void {
-    this.#terminal.attachCustomKeyEventHandler((event) => event.key !== 'Tab');
   }
 
   /** Several terminals that all speak would drown each other: only the one with the focus does. */

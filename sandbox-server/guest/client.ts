@@ -11,6 +11,7 @@ import {
   type ClientState,
 } from '../../protocol/client-feed.ts';
 import { RECEIVED } from '../../protocol/received.ts';
+import { LineEditor } from './line-editor.ts';
 
 const DIM = '\u001b[2m';
 const NOT_DIM = '\u001b[22m';
@@ -30,11 +31,14 @@ const port = Number(process.argv[2]);
 const host = process.argv[3] ?? '127.0.0.1';
 let sent = 0;
 let received = 0;
-/** Whether the last thing shown, typed or received, left the cursor within a line. */
+/** Whether what was sent or received last left the cursor within a line. */
 let withinLine = false;
+const editor = new LineEditor();
+/** The marks around what was received stand between characters: one that is cut waits for its end. */
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 
 function noteOnItsOwnLine(text: string): void {
-  if (withinLine) process.stdout.write('\n');
+  if (withinLine || editor.withinLine) process.stdout.write('\n');
   withinLine = false;
   note(text);
 }
@@ -45,31 +49,44 @@ socket.on('connect', () => {
   socket.setNoDelay(true);
   note(`Connected to ${host.includes(':') ? `[${host}]` : host}:${port}`);
   tell('connected');
-  process.stdin.on('data', (bytes: Buffer) => {
-    sent += bytes.length;
-    withinLine = bytes.at(-1) !== NEWLINE;
-    if (!socket.write(bytes)) {
-      process.stdin.pause();
-      socket.once('drain', () => process.stdin.resume());
-    }
+  process.stdin.on('data', (keys: Buffer) => {
+    const { echo, sent: bytes, ended } = editor.take(keys);
+    process.stdout.write(echo);
+    if (bytes.length > 0) send(bytes);
+    if (ended) endInput();
   });
-  process.stdin.on('end', () => {
-    noteOnItsOwnLine('You closed your side.');
-    tell('half-closed');
-    socket.end();
-  });
+  process.stdin.on('end', endInput);
 });
+
+function send(bytes: Uint8Array): void {
+  sent += bytes.length;
+  withinLine = bytes.at(-1) !== NEWLINE;
+  if (socket.write(bytes)) return;
+  process.stdin.pause();
+  socket.once('drain', () => process.stdin.resume());
+}
+
+function endInput(): void {
+  // What is typed from here on is for nobody.
+  process.stdin.removeAllListeners('data').off('end', endInput).resume();
+  noteOnItsOwnLine('You closed your side.');
+  tell('half-closed');
+  socket.end();
+}
 
 socket.on('data', (bytes: Buffer) => {
   received += bytes.length;
   withinLine = bytes.at(-1) !== NEWLINE;
-  // Writing to a terminal blocks until it is taken, so a slow reader slows the server too.
-  process.stdout.write(
-    Buffer.concat([Buffer.from(RECEIVED.start), bytes, Buffer.from(RECEIVED.end)]),
-  );
+  showReceived(decoder.decode(bytes, { stream: true }));
 });
 
+function showReceived(text: string): void {
+  // Writing to a terminal blocks until it is taken, so a slow reader slows the server too.
+  if (text !== '') process.stdout.write(RECEIVED.start + text + RECEIVED.end);
+}
+
 socket.on('end', () => {
+  showReceived(decoder.decode());
   noteOnItsOwnLine(`The server closed the connection. ${sent} bytes sent, ${received} received.`);
   process.exit(0);
 });

@@ -1,3 +1,5 @@
+import type { LineEditing } from './pty.ts';
+
 /** How to start a process, in a sandbox or not: what a terminal process is made from. */
 export interface Launch {
   readonly file: string;
@@ -13,4 +15,6 @@ export interface Launch {
   readonly descriptors: readonly number[];
   /** Whether a pipe to us comes after those. */
   readonly feed: boolean;
+  /** Who edits the lines that are typed: its terminal, unless it says so. */
+  readonly editing?: LineEditing;
 }

@@ -17,6 +17,33 @@ const ptsname_r: (fd: number, buffer: Uint8Array, length: number) => number = li
 const ioctl: (fd: number, request: number, type: string, argument: Uint16Array) => number =
   libc.func('int ioctl(int fd, unsigned long request, ...)');
 
+const tcgetattr: (fd: number, settings: Uint32Array) => number = libc.func(
+  'int tcgetattr(int fd, _Out_ uint32_t *termios_p)',
+);
+const tcsetattr: (fd: number, when: number, settings: Uint32Array) => number = libc.func(
+  'int tcsetattr(int fd, int optional_actions, const uint32_t *termios_p)',
+);
+
+/** struct termios of termios(3), in 32-bit words, and which of them are the input and local flags. */
+const TERMIOS_WORDS = 15;
+const INPUT_FLAGS = 0;
+const LOCAL_FLAGS = 3;
+const TCSANOW = 0;
+/** Ctrl-S stops all output until Ctrl-Q. */
+const IXON = 0o2000;
+/** Erasing takes a whole character of UTF-8, not a byte. */
+const IUTF8 = 0o40000;
+/** The terminal edits lines and hands them on whole. */
+const ICANON = 0o2;
+/** It shows what is typed. */
+const ECHO = 0o10;
+
+/**
+ * Who edits the line that is being typed, and shows it: the terminal, or the process, which then gets
+ * keys as they come. Ctrl-C and Ctrl-\ are signals either way.
+ */
+export type LineEditing = 'by-terminal' | 'by-process';
+
 /** ioctl_tty(2) */
 const TIOCSWINSZ = 0x5414;
 const O_CLOEXEC = 0o2000000;
@@ -38,7 +65,11 @@ function check(result: number, call: string): void {
  * @param owner the user id that may open it by name; left as it is when undefined
  * @throws Error when the machine has no pseudoterminal left
  */
-export function openPty(size: TerminalSize, owner?: number): Pty {
+export function openPty(
+  size: TerminalSize,
+  owner?: number,
+  editing: LineEditing = 'by-terminal',
+): Pty {
   // A blocking master would stop the whole server at a program that does not read its input.
   const { O_RDWR, O_NOCTTY, O_NONBLOCK } = constants;
   const master = posix_openpt(O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
@@ -52,11 +83,22 @@ export function openPty(size: TerminalSize, owner?: number): Pty {
     const slave = openSync(path, O_RDWR | O_NOCTTY);
     if (owner !== undefined) fchownSync(slave, owner, owner);
     resizePty(master, size);
+    setUpKeys(master, editing);
     return { master, slave };
   } catch (error) {
     closeSync(master);
     throw error;
   }
+}
+
+/** Makes keys do what they do elsewhere today; a new pseudoterminal is set up as in 1980. */
+function setUpKeys(master: number, editing: LineEditing): void {
+  const settings = new Uint32Array(TERMIOS_WORDS);
+  check(tcgetattr(master, settings), 'tcgetattr');
+  const { [INPUT_FLAGS]: input = 0, [LOCAL_FLAGS]: local = 0 } = settings;
+  settings[INPUT_FLAGS] = (input & ~IXON) | IUTF8;
+  if (editing === 'by-process') settings[LOCAL_FLAGS] = local & ~(ICANON | ECHO);
+  check(tcsetattr(master, TCSANOW, settings), 'tcsetattr');
 }
 
 /** Tells the terminal, and by SIGWINCH its processes, the size: TIOCSWINSZ in ioctl_tty(2). */

@@ -80,6 +80,16 @@ suite('a process on a terminal', () => {
     assert.equal(printed, 'go\r\ntyped\r\ntyped\r\ndone\r\n');
   });
 
+  test('Backspace takes a whole character', async () => {
+    const { printed } = await typed('echo go; head -n 1 | od -An -c', 'go', 'é\x7f\n');
+    assert.match(printed, /^ +\\n\r\n$/m);
+  });
+
+  test('Ctrl-S stops nothing, and is typed like any other key', async () => {
+    const { printed } = await typed('echo go; head -n 1 | od -An -t x1', 'go', 'a\x13b\n');
+    assert.match(printed, /^ 61 13 62 0a\r\n$/m);
+  });
+
   test('Ctrl-C is SIGINT', async () => {
     // exec: dash loses a SIGINT that comes while it starts a command of its own.
     const { end } = await typed('echo go; exec cat', 'go', '\x03');

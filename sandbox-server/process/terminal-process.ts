@@ -100,7 +100,7 @@ export class TerminalProcess {
     this.#events = events;
     this.#wrapped = launch.wrapped;
     try {
-      const { master, slave } = openPty(size, launch.uid);
+      const { master, slave } = openPty(size, launch.uid, launch.editing);
       this.#master = master;
       try {
         this.#terminal = openStream(master);

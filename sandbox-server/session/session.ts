@@ -324,7 +324,9 @@ export class Session {
     const { outbox } = this.#setting;
     const look = watch?.text === undefined ? undefined : watchFor(watch.text, watch.seen);
     let instruments: Instruments | undefined;
-    const process = new TerminalProcess(this.#sandbox.launch(request), size, {
+    const launch = this.#sandbox.launch(request);
+    const editing = role === 'client' ? 'by-process' : 'by-terminal';
+    const process = new TerminalProcess({ ...launch, editing }, size, {
       output: (bytes) => {
         this.#output(id, bytes);
         look?.(bytes);

@@ -1,0 +1,109 @@
+import type { Locator, Page } from '@playwright/test';
+import { expect, test } from './fixtures.ts';
+import { LabPage } from './lab-page.ts';
+
+test.use({ viewport: { width: 360, height: 780 }, hasTouch: true, isMobile: true });
+
+const run = async (page: Page): Promise<LabPage> => {
+  const lab = await LabPage.open(page, 'listeners', 'echo-listener');
+  await lab.button('Run').tap();
+  await lab.expectState('running');
+  await lab.expectText('alice', 'Connected to 127.0.0.1');
+  return lab;
+};
+
+/** Moves a finger from the middle of an element: down, by a positive distance, to see what is above. */
+async function swipe(page: Page, on: Locator, distance: number): Promise<void> {
+  const at = await on.boundingBox();
+  if (!at) throw new Error('there is nothing to swipe over');
+  const [x, y] = [at.x + at.width / 2, at.y + at.height / 2];
+  const finger = await page.context().newCDPSession(page);
+  const steps = 10;
+  for (let step = 0; step <= steps; step += 1) {
+    await finger.send('Input.dispatchTouchEvent', {
+      type: step === 0 ? 'touchStart' : 'touchMove',
+      touchPoints: [{ x, y: y + (distance * step) / steps }],
+    });
+  }
+  await finger.send('Input.dispatchTouchEvent', { type: 'touchEnd', touchPoints: [] });
+  await finger.detach();
+}
+
+const scrolled = (page: Page): Promise<number> => page.evaluate(() => scrollY);
+
+test('a finger reaches what has scrolled away, and goes on with the page at the end', async ({
+  page,
+}) => {
+  const lab = await run(page);
+  await lab.paste('alice', Array.from({ length: 20 }, (_, line) => `line ${line}\n`).join(''));
+  await lab.expectText('alice', /line 19\n(?:.*\n)*line 19/);
+  const terminal = lab.terminal('alice');
+  const first = terminal.locator('.xterm-rows').getByText('Connected to');
+  await expect(first).toHaveCount(0);
+  await terminal.evaluate((element) => element.scrollIntoView({ block: 'center' }));
+  const before = await scrolled(page);
+  await swipe(page, terminal, 250);
+  expect(await scrolled(page)).toBe(before);
+  while ((await first.count()) === 0) await swipe(page, terminal, 250);
+  // At its end the page goes on.
+  await swipe(page, terminal, 250);
+  await expect.poll(() => scrolled(page)).toBeLessThan(before);
+});
+
+test('a line is sent whole, by half, and ended; a program is interrupted', async ({ page }) => {
+  const lab = await run(page);
+  const line = lab.section.getByLabel('A line for alice');
+  await line.fill('one ');
+  await lab.button('Send without Enter for alice').tap();
+  await expect(line).toHaveValue('');
+  // Half a line is answered, since this server waits for no end of it.
+  await lab.expectText('alice', /one one /);
+  await line.fill('two');
+  await lab.button('Send for alice').tap();
+  await lab.expectText('alice', /two\n.*two/);
+  // Nothing is nothing: it must not end the connection.
+  await lab.button('Send without Enter for alice').tap();
+  await line.fill('three');
+  await lab.button('Send for alice').tap();
+  await lab.expectText('alice', /three\nthree/);
+  await lab.button('Ctrl-D for alice').tap();
+  await lab.expectText('alice', '14 bytes sent, 14 received');
+  await lab.button('Ctrl-C for server').tap();
+  await lab.expectState('exited');
+  await expect(lab.status).toContainText('SIGINT');
+});
+
+test('the hint speaks of fingers', async ({ page }) => {
+  const lab = await LabPage.open(page, 'listeners', 'echo-listener');
+  await expect(lab.section.getByText('Tap a terminal to type')).toBeVisible();
+  await expect(lab.section.getByText('Click into a terminal')).toBeHidden();
+});
+
+test('at 320 pixels a terminal has its columns, and scrolls sideways', async ({ page }) => {
+  await page.setViewportSize({ width: 320, height: 700 });
+  const lab = await run(page);
+  // What is not in view is not drawn.
+  await lab.terminal('alice').scrollIntoViewIfNeeded();
+  const row = lab.terminal('alice').locator('.xterm-rows > div').first();
+  // Unbroken: it takes one row.
+  await expect(row).toHaveText(/Connected to 127\.0\.0\.1:9876/);
+  // The pane scrolls, and nothing around it.
+  expect(await lab.section.evaluate((lab) => lab.scrollWidth - lab.clientWidth)).toBe(0);
+});
+
+for (const path of ['/', '/listeners/', '/processes/', '/select/', '/listener-flags/']) {
+  test(`everything to tap on ${path} is 44 pixels high and wide`, async ({ page }) => {
+    await page.goto(path);
+    const small = await page.evaluate(() => {
+      const controls = document.querySelectorAll('main :is(button, select, summary, input)');
+      return [...controls].flatMap((control) => {
+        // A label is as good as what it is for.
+        const target = control.closest('label') ?? control;
+        const { width, height } = target.getBoundingClientRect();
+        if (!control.checkVisibility() || (width >= 44 && height >= 44)) return [];
+        return [`${target.outerHTML.slice(0, 100)}: ${width} × ${height}`];
+      });
+    });
+    expect(small).toEqual([]);
+  });
+}

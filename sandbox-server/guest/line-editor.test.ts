@@ -1,0 +1,88 @@
+import assert from 'node:assert/strict';
+import { suite, test } from 'node:test';
+import { LineEditor, LONGEST_LINE } from './line-editor.ts';
+
+const BACKSPACE = '\u007f';
+const RUB_OUT = '\b \b';
+
+/** Presses keys, in one piece. */
+function press(keys: string, editor = new LineEditor()) {
+  const { echo, sent, ended } = editor.take(Buffer.from(keys));
+  return { echo, sent: Buffer.from(sent).toString(), ended };
+}
+
+suite('the line that is typed into a client', () => {
+  test('is shown as it is typed, and sent with Enter', () => {
+    const editor = new LineEditor();
+    assert.deepEqual(press('hel', editor), { echo: 'hel', sent: '', ended: false });
+    assert.ok(editor.withinLine);
+    assert.deepEqual(press('lo\nx', editor), { echo: 'lo\nx', sent: 'hello\n', ended: false });
+  });
+
+  test('loses a whole character to Backspace, with all its columns', () => {
+    for (const [character, columns] of [
+      ['e', 1],
+      ['é', 1],
+      ['—', 1],
+      ['漢', 2],
+      ['か', 2],
+      ['\u0301', 0],
+      ['\u0001', 2],
+    ] as const) {
+      const { echo, sent } = press(`a${character}${BACKSPACE}\n`);
+      assert.equal(sent, 'a\n', character);
+      assert.ok(echo.endsWith(`${RUB_OUT.repeat(columns)}\n`), character);
+      assert.equal(echo.split(RUB_OUT).length, columns + 1, character);
+    }
+    assert.deepEqual(press(`é${BACKSPACE}${BACKSPACE}\n`).sent, '\n');
+  });
+
+  test('loses a word to Ctrl-W and all to Ctrl-U', () => {
+    assert.equal(press('one two  \u0017three\n').sent, 'one three\n');
+    assert.equal(press('one two\u0015three\n').sent, 'three\n');
+  });
+
+  test('is sent as far as it goes by Ctrl-D, which ends the input where there is none', () => {
+    const editor = new LineEditor();
+    assert.deepEqual(press('half\u0004', editor), { echo: 'half', sent: 'half', ended: false });
+    assert.deepEqual(press('\u0004', editor), { echo: '', sent: '', ended: true });
+    assert.deepEqual(press('line\n\u0004lost'), { echo: 'line\n', sent: 'line\n', ended: true });
+  });
+
+  test('shows control characters as their keys, and sends them as they are', () => {
+    const { echo, sent } = press('\u001b[1m\u0013\t\n');
+    assert.equal(echo, '^[[1m^S\t\n');
+    assert.equal(sent, '\u001b[1m\u0013\t\n');
+  });
+
+  test('comes in any pieces, and shows only whole characters', () => {
+    const keys = Buffer.from('né→😀\n');
+    for (let size = 1; size <= keys.length; size += 1) {
+      const editor = new LineEditor();
+      let echo = '';
+      const sent: Uint8Array[] = [];
+      for (let at = 0; at < keys.length; at += size) {
+        const edited = editor.take(keys.subarray(at, at + size));
+        echo += edited.echo;
+        sent.push(edited.sent);
+      }
+      assert.equal(echo, 'né→😀\n', `pieces of ${size}`);
+      assert.deepEqual(Buffer.concat(sent), keys, `pieces of ${size}`);
+    }
+  });
+
+  test('passes every byte that is no key of its own', () => {
+    const keys = Uint8Array.from({ length: 256 }, (_, byte) => byte).filter(
+      (byte) => ![0x04, 0x0a, 0x15, 0x17, 0x7f].includes(byte),
+    );
+    const { sent } = new LineEditor().take(Uint8Array.of(...keys, 0x0a));
+    assert.deepEqual(sent, Uint8Array.of(...keys, 0x0a));
+  });
+
+  test('has an end, which is heard', () => {
+    const editor = new LineEditor();
+    press('x'.repeat(LONGEST_LINE), editor);
+    assert.deepEqual(press('y', editor), { echo: '\u0007', sent: '', ended: false });
+    assert.equal(press('\n', editor).sent.length, LONGEST_LINE + 1);
+  });
+});

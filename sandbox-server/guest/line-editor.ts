@@ -1,0 +1,126 @@
+/**
+ * What a terminal does with keys while a line is typed: termios(3), canonical mode. A client does it
+ * itself, since the kernel's echo would come byte by byte, between two bytes of a character that the
+ * client is printing. Pure.
+ */
+
+const END_OF_FILE = 0x04;
+const TAB = 0x09;
+const NEWLINE = 0x0a;
+const KILL = 0x15;
+const ERASE_WORD = 0x17;
+const SPACE = 0x20;
+const CARET = 0x5e;
+const ERASE = 0x7f;
+
+/** Longer than any line that a server of ours answers whole. */
+export const LONGEST_LINE = 64 * 1024;
+
+const BELL = 0x07;
+/** Back over a column, and back over what is written instead. */
+const RUB_OUT = [0x08, SPACE, 0x08];
+/** What xterm.js draws in no column or in two: the characters people type that way. */
+const ZERO_WIDTH = /^\p{M}$/u;
+const DOUBLE_WIDTH =
+  /^[\u3000-\u303f\uff01-\uff60\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}\p{sc=Hangul}]$/u;
+
+/** What comes of some keys. */
+export interface Edited {
+  /** To be shown. */
+  readonly echo: string;
+  /** Whole lines, and what Ctrl-D has sent of one. */
+  readonly sent: Uint8Array;
+  /** Whether Ctrl-D was pressed where nothing was to be sent: the end of the input. */
+  readonly ended: boolean;
+}
+
+function isControl(byte: number): boolean {
+  return (byte < SPACE && byte !== TAB) || byte === ERASE;
+}
+
+function isContinuation(byte: number): boolean {
+  return (byte & 0xc0) === 0x80;
+}
+
+/** How many columns a character takes, or none where there is no character. */
+function columns(character: readonly number[]): number {
+  const [first] = character;
+  if (first === undefined) return 0;
+  if (isControl(first)) return 2;
+  const text = new TextDecoder().decode(Uint8Array.from(character));
+  if (ZERO_WIDTH.test(text)) return 0;
+  return DOUBLE_WIDTH.test(text) ? 2 : 1;
+}
+
+/** The line that is being typed. */
+export class LineEditor {
+  readonly #decoder = new TextDecoder('utf-8', { ignoreBOM: true });
+  readonly #line: number[] = [];
+
+  /** Whether something is typed that is not sent. */
+  get withinLine(): boolean {
+    return this.#line.length > 0;
+  }
+
+  /** Takes the next keys, which may end within a character. */
+  take(keys: Uint8Array): Edited {
+    const echo: number[] = [];
+    const sent: number[] = [];
+    let ended = false;
+    for (const byte of keys) {
+      if (byte === END_OF_FILE && !this.withinLine) {
+        ended = true;
+        break;
+      }
+      this.#press(byte, echo, sent);
+    }
+    return {
+      echo: this.#decoder.decode(Uint8Array.from(echo), { stream: true }),
+      sent: Uint8Array.from(sent),
+      ended,
+    };
+  }
+
+  #press(byte: number, echo: number[], sent: number[]): void {
+    switch (byte) {
+      case NEWLINE:
+        echo.push(NEWLINE);
+        this.#line.push(NEWLINE);
+        this.#moveTo(sent);
+        break;
+      case END_OF_FILE:
+        this.#moveTo(sent);
+        break;
+      case ERASE:
+        this.#erase(echo);
+        break;
+      case ERASE_WORD:
+        while (this.#line.at(-1) === SPACE) this.#erase(echo);
+        while (this.withinLine && this.#line.at(-1) !== SPACE) this.#erase(echo);
+        break;
+      case KILL:
+        while (this.withinLine) this.#erase(echo);
+        break;
+      default:
+        if (this.#line.length >= LONGEST_LINE) {
+          echo.push(BELL);
+        } else {
+          this.#line.push(byte);
+          // A control character is shown as its key: ^A.
+          echo.push(...(isControl(byte) ? [CARET, byte ^ 0x40] : [byte]));
+        }
+    }
+  }
+
+  #moveTo(sent: number[]): void {
+    for (const byte of this.#line) sent.push(byte);
+    this.#line.length = 0;
+  }
+
+  /** Takes the last character of the line. */
+  #erase(echo: number[]): void {
+    const start = this.#line.findLastIndex((byte) => !isContinuation(byte));
+    const character = this.#line.splice(Math.max(start, 0));
+    for (let column = 0; column < columns(character); column += 1) echo.push(...RUB_OUT);
+  }
+}
