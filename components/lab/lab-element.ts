@@ -3,6 +3,7 @@
  * reader turns to the lab, with the pointer, the keyboard or a finger.
  */
 import type { LabController } from './lab-controller.ts';
+import './print-terminals.ts';
 import { TerminalElement } from './terminal-element.ts';
 
 /** The buttons that begin a run, and so those that can be clicked before the rest has come. */
