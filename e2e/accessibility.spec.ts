@@ -90,3 +90,59 @@ test('the terminals are side by side on a wide screen, and stacked on a narrow o
   const narrow = await boxes();
   expect(narrow.alice.y).toBeGreaterThan(narrow.server.y + narrow.server.height - 1);
 });
+
+for (const path of PAGES) {
+  test(`${path}: links with one name lead to one place`, async ({ page }) => {
+    await page.goto(path);
+    const links = await page
+      .locator('main')
+      .getByRole('link')
+      .evaluateAll((elements) =>
+        elements.map((link) => [link.textContent.trim(), link.getAttribute('href') ?? '']),
+      );
+    const places = new Map<string, Set<string>>();
+    for (const [name = '', place = ''] of links) {
+      places.set(name, (places.get(name) ?? new Set()).add(place));
+    }
+    const ambiguous = [...places].filter(([, { size }]) => size > 1).map(([name]) => name);
+    expect(ambiguous).toEqual([]);
+  });
+}
+
+test('the contents keep their place while a lab fills the window', async ({ page }) => {
+  await page.setViewportSize({ width: 1440, height: 400 });
+  await page.goto('/select/');
+  const current = page.locator('.right-sidebar starlight-toc a[aria-current="true"]');
+  const lab = page.locator('[data-lab="two-sockets-select"]');
+  // From below, so that what was current before is another section.
+  await page.evaluate(() => document.getElementById('try-it')?.scrollIntoView());
+  await expect(current).toHaveText('Try it');
+  await lab.locator('.lab-terminals').scrollIntoViewIfNeeded();
+  await expect(current).toHaveText('The lab');
+});
+
+test('what the head of a narrow pane says is not cut', async ({ page }) => {
+  await page.setViewportSize({ width: 360, height: 740 });
+  const lab = await LabPage.open(page, 'blocking', 'http-client');
+  const heads = lab.section.locator('.lab-pane-head');
+  // The longest that a pane says of its process.
+  await heads
+    .locator('[data-pane-state]')
+    .evaluateAll((states) =>
+      states.forEach((state) => (state.textContent = 'exited with code 127')),
+    );
+  for (const head of await heads.all()) {
+    const cut = await head.evaluate((element) => {
+      const { left, right, bottom } = element.getBoundingClientRect();
+      return [...element.querySelectorAll<HTMLElement>('*:not(.sr-only, option)')]
+        .filter((each) => each.checkVisibility())
+        .filter((each) => {
+          const box = each.getBoundingClientRect();
+          const isOut = box.left < left || box.right > right || box.bottom > bottom;
+          return isOut || (each.scrollWidth > each.clientWidth + 1 && each.clientWidth > 0);
+        })
+        .map((each) => each.className);
+    });
+    expect(cut).toEqual([]);
+  }
+});

@@ -1,10 +1,10 @@
-/** Code that is folded: there when it is opened, with and without JavaScript. */
+/** Code that is folded: there when it is opened or looked for, with and without JavaScript. */
 import { expect, test } from './fixtures.ts';
 
-test('what changed is part of the page only when it is opened', async ({ page }) => {
+test('what changed is folded, and there when it is opened', async ({ page }) => {
   await page.goto('/select/');
   const changes = page.locator('.changes').first();
-  await expect(changes.locator('pre')).toHaveCount(0);
+  await expect(changes.locator('pre')).toBeHidden();
   await changes.getByText(/What changed since/).click();
   await expect(changes.locator('pre')).toBeVisible();
   await expect(changes.locator('.ec-line.ins').first()).toBeVisible();
@@ -13,6 +13,20 @@ test('what changed is part of the page only when it is opened', async ({ page })
   await expect(changes.locator('pre')).toHaveCSS('white-space', /pre/);
   await changes.getByText(/What changed since/).click();
   await expect(changes.locator('pre')).toBeHidden();
+});
+
+test('the browser finds a word in a fold that is closed, and opens it', async ({ page }) => {
+  await page.goto('/select/');
+  const program = page.locator('[data-lab="rot13-select"] .lab-program');
+  // Only elements are searched.
+  await expect(program.locator('.ec-line')).not.toHaveCount(0);
+  await expect(program).not.toHaveAttribute('open');
+  // Chromium looks for a text fragment as it does for what is typed after Ctrl-F.
+  await page.evaluate(() => {
+    location.hash = `:~:text=${encodeURIComponent('a short way to 1,024')}`;
+  });
+  await expect(program).toHaveAttribute('open');
+  await expect(program.getByText('a short way to 1,024')).toBeInViewport();
 });
 
 test('without JavaScript it is in the document', async ({ request }) => {

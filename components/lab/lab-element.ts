@@ -4,10 +4,19 @@
  */
 import { withBase } from '../base.ts';
 import type { LabController } from './lab-controller.ts';
+import './print-terminals.ts';
 import { TerminalElement } from './terminal-element.ts';
 
+/** The buttons that begin a run, and so those that can be clicked before the rest has come. */
+const BEGINS = ['run', 'play'];
+/** How long a server may take to say that it is there, in milliseconds. */
+const PATIENCE = 5000;
+
 class LabElement extends HTMLElement {
-  #controller: Promise<LabController> | undefined;
+  #coming: Promise<LabController> | undefined;
+  #controller: LabController | undefined;
+  /** Whether a click waits for the controller. */
+  #isAwaited = false;
 
   connectedCallback(): void {
     const section = this.querySelector('section');
@@ -23,45 +32,88 @@ class LabElement extends HTMLElement {
       if (button instanceof HTMLButtonElement) void this.#act(section, button.dataset);
     });
     for (const button of section.querySelectorAll('button')) {
-      const { action } = button.dataset;
-      button.disabled = action !== 'run' && action !== 'play';
+      button.disabled = !BEGINS.includes(button.dataset['action'] ?? '');
     }
-    section.dataset.ready = '';
+    section.dataset['ready'] = '';
+    const action = resumedAction(section);
+    if (action !== undefined) void this.#act(section, { action }, true);
   }
 
   #load(section: HTMLElement): Promise<LabController> {
-    this.#controller ??= import('./lab-controller.ts').then(
-      ({ LabController }) => new LabController(section),
-      (error: unknown) => {
-        this.#controller = undefined;
-        throw error;
-      },
+    this.#coming ??= import('./lab-controller.ts').then(
+      ({ LabController }) => (this.#controller = new LabController(section)),
     );
-    return this.#controller;
+    return this.#coming;
   }
 
-  async #act(section: HTMLElement, { action = '', terminalName }: DOMStringMap): Promise<void> {
-    if (!this.#controller) say(section, 'starting', 'Loading the lab…');
-    let controller: LabController;
-    try {
-      controller = await this.#load(section);
-    } catch (error) {
-      console.error(error);
-      say(
-        section,
-        'failed',
-        'The lab could not be loaded: the sandbox server does not answer. Click Run to try again.',
-      );
-      // Some browsers remember for as long as the page lives that a module could not be had.
-      if (await serverAnswers()) location.reload();
-      return;
+  /**
+   * Does what a button says, at once or, if the controller is still on its way, when it has come.
+   * @param isResumed whether the page was reloaded for it
+   */
+  async #act(
+    section: HTMLElement,
+    { action = '', terminalName }: DOMStringMap,
+    isResumed = false,
+  ): Promise<void> {
+    if (this.#isAwaited) return;
+    if (!this.#controller) {
+      this.#await(section, true);
+      say(section, 'starting', 'Loading the lab…');
+      try {
+        await this.#load(section);
+      } catch (error) {
+        console.error(error);
+        const answers = await serverAnswers();
+        // As long as a page lives, a browser never asks again for a script that failed. And after an
+        // upgrade only the new page knows the new script. No lab can be running here, so none is lost.
+        if (answers && !isResumed) {
+          reloadFor(section, action);
+          return;
+        }
+        say(section, 'failed', failureText(answers));
+      }
+      this.#await(section, false);
     }
-    controller.act(action, terminalName);
+    this.#controller?.act(action, terminalName);
+  }
+
+  /** Makes the buttons deaf without taking the focus away from the one that was clicked. */
+  #await(section: HTMLElement, isAwaited: boolean): void {
+    this.#isAwaited = isAwaited;
+    for (const action of BEGINS) {
+      const button = section.querySelector(`button[data-action="${action}"]`);
+      if (button) button.ariaDisabled = isAwaited ? 'true' : null;
+    }
   }
 }
 
+function failureText(serverAnswers: boolean): string {
+  if (serverAnswers) {
+    return 'This lab could not be loaded, although the server answers. Click Run to try again.';
+  }
+  return navigator.onLine
+    ? 'This lab could not be loaded: the server does not answer. Click Run to try again.'
+    : 'You’re offline, so this lab could not be loaded. Click Run again once you’re back online.';
+}
+
+/** Loads the page anew, to do there what was clicked here. It needs no storage: that can be forbidden. */
+function reloadFor({ dataset: { lab } }: HTMLElement, action: string): void {
+  history.replaceState({ lab, action }, '');
+  location.reload();
+}
+
+/** What the page was reloaded for, once, if it was for this lab. */
+function resumedAction({ dataset: { lab } }: HTMLElement): string | undefined {
+  const state: unknown = history.state;
+  if (typeof state !== 'object' || state === null) return undefined;
+  if (!('lab' in state && state.lab === lab && 'action' in state)) return undefined;
+  history.replaceState(null, '');
+  return typeof state.action === 'string' ? state.action : undefined;
+}
+
 function serverAnswers(): Promise<boolean> {
-  return fetch(withBase('/healthz'), { cache: 'no-store' }).then(
+  const signal = AbortSignal.timeout(PATIENCE);
+  return fetch(withBase('/healthz'), { cache: 'no-store', signal }).then(
     ({ ok }) => ok,
     () => false,
   );
@@ -69,7 +121,7 @@ function serverAnswers(): Promise<boolean> {
 
 /** Speaks for the lab until its controller is there. */
 function say(section: HTMLElement, state: 'starting' | 'failed', text: string): void {
-  section.dataset.state = state;
+  section.dataset['state'] = state;
   const status = section.querySelector('[role=status]');
   if (status) status.textContent = text;
 }

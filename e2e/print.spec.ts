@@ -1,0 +1,97 @@
+/** What comes out of the printer: the lesson whole, black on white, and nothing to click. */
+import type { Page } from '@playwright/test';
+import { expect, test } from './fixtures.ts';
+import { LabPage } from './lab-page.ts';
+
+/** Prints the page, and shows it as it was printed. */
+async function print(page: Page): Promise<void> {
+  await page.emulateMedia({ media: 'print' });
+  // Only a real print tells the page that it is printed.
+  await page.pdf();
+}
+
+for (const colorScheme of ['light', 'dark'] as const) {
+  test.describe(`in ${colorScheme}`, () => {
+    test.use({ colorScheme });
+
+    test('a lab that did not run is its program, its question and its steps', async ({ page }) => {
+      const lab = await LabPage.open(page, 'select', 'rot13-select');
+      await print(page);
+      await expect(lab.section.getByText('function takeDescriptorsBelow')).toBeVisible();
+      await expect(lab.section.getByText('Predict.')).toBeVisible();
+      await expect(lab.section.getByText(/^Carol connects meanwhile/)).toBeVisible();
+      for (const hidden of ['.lab-controls', '.lab-terminals', '.lab-status', '.lab-hint']) {
+        await expect(lab.section.locator(hidden)).toBeHidden();
+      }
+      // What changed is unfolded, too.
+      await expect(page.locator('.changes pre')).toBeVisible();
+    });
+
+    test('it is black on white', async ({ page }) => {
+      await page.goto('/select/');
+      await page.emulateMedia({ media: 'print' });
+      const [black, white] = ['rgb(0, 0, 0)', 'rgb(255, 255, 255)'];
+      await expect(page.locator('body')).toHaveCSS('background-color', white);
+      await expect(page.locator('.sl-markdown-content > p').first()).toHaveCSS('color', black);
+      await expect(page.locator('.lab h3').first()).toHaveCSS('color', black);
+      await expect(page.locator('.lab').first()).toHaveCSS('background-color', white);
+      const code = page.locator('.expressive-code pre').first();
+      await expect(code).toHaveCSS('background-color', white);
+      await expect(code.locator('.code span').first()).toHaveCSS('color', black);
+    });
+  });
+}
+
+test('a lab that ran is also what its terminals have shown, all of it', async ({ page }) => {
+  // The page must not hear that printing is over before it has been looked at. Listeners of a window
+  // are called in their order: this one has to be there before the page's own.
+  await page.addInitScript(() => {
+    addEventListener('afterprint', (event) => event.stopImmediatePropagation());
+  });
+  const lab = await LabPage.open(page, 'events', 'rot13-event');
+  await lab.run('bob');
+  const lines = Array.from({ length: 60 }, (_, index) => `printed ${index}`);
+  await lab.paste('bob', `${lines.join('\n')}\n`);
+  await lab.expectText('bob', /printed 59[^]*cevagrq 59/);
+  const shown = await lab.text('bob');
+  await print(page);
+  const printed = lab.section.locator('[data-pane="bob"] .lab-printed');
+  await expect(printed).toBeVisible();
+  await expect(printed).toHaveText(/printed 0\s[^]*cevagrq 59/);
+  await expect(lab.terminal('bob')).toBeHidden();
+  for (const name of ['Run', 'Stop', 'Connect a client']) {
+    await expect(lab.button(name)).toBeHidden();
+  }
+  expect(await lab.text('bob')).toBe(shown);
+});
+
+test('a scenario that was played is its steps, all of them and once, and its result', async ({
+  page,
+}) => {
+  const lab = await LabPage.open(page, 'events', 'rot13-event');
+  await lab.button('Play scenario').click();
+  const list = lab.section.locator('.lab-scenario ol');
+  await expect(list.locator('li')).not.toHaveCount(0, { timeout: 45_000 });
+  await lab.button('Stop').click();
+  await lab.expectState('stopped');
+  const overflow = (): Promise<number> =>
+    list.evaluate((each) => each.scrollHeight - each.clientHeight);
+  // As much as the longest scenario has.
+  await list.evaluate((each) => {
+    for (let step = 0; step < 12; step++) each.append(each.children[0]?.cloneNode(true) ?? '');
+  });
+  expect(await overflow()).toBeGreaterThan(2);
+  await print(page);
+  await expect(lab.section.locator('.lab-result')).toBeVisible();
+  expect(await overflow()).toBeLessThan(2);
+  await expect(lab.section.locator('.lab-script')).toBeHidden();
+});
+
+test('after printing the page is as it was', async ({ page }) => {
+  const lab = await LabPage.open(page, 'events', 'rot13-event');
+  await lab.run('bob');
+  await page.pdf();
+  await expect(lab.section.locator('.lab-printed')).toHaveCount(0);
+  await expect(lab.terminal('bob')).toBeVisible();
+  await expect(lab.section.locator('.lab-program pre')).toBeHidden();
+});
