@@ -50,8 +50,13 @@ export function openPty(size: TerminalSize, owner?: number): Pty {
     check(ptsname_r(master, name, name.length), 'ptsname_r');
     const path = name.toString('latin1', 0, name.indexOf(0));
     const slave = openSync(path, O_RDWR | O_NOCTTY);
-    if (owner !== undefined) fchownSync(slave, owner, owner);
-    resizePty(master, size);
+    try {
+      if (owner !== undefined) fchownSync(slave, owner, owner);
+      resizePty(master, size);
+    } catch (error) {
+      closeSync(slave);
+      throw error;
+    }
     return { master, slave };
   } catch (error) {
     closeSync(master);
