@@ -1,4 +1,4 @@
-/** The one server: the built site, the WebSocket, and `/healthz`, on one port. */
+/** The one server: the built site, the WebSocket, `/healthz` and `/readyz`, on one port. */
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
@@ -9,6 +9,7 @@ import type { Config } from './config.ts';
 import { descriptorLimit } from './descriptors.ts';
 import { asksForWebSocket } from './session/gateway.ts';
 import { LastResort } from './last-resort.ts';
+import { SILENT, type Log } from './log.ts';
 import { startService } from './service.ts';
 import { SiteFiles } from './site-files.ts';
 
@@ -18,6 +19,11 @@ export interface RunningServer {
   readonly url: string;
   /** Lines for the operator. */
   readonly notices: readonly string[];
+  /**
+   * Takes no new session, and lets those that run go on for as long as the settings say; pages are served
+   * as ever. Resolves when none is left, or that time is over.
+   */
+  drain(): Promise<void>;
   /** Ends every session, then the server. */
   close(): Promise<void>;
 }
@@ -31,12 +37,14 @@ const CONNECTION_SHARE = 0.5;
 /** More connections than the most sessions and their pages make; each can cost a megabyte for a moment. */
 const MOST_CONNECTIONS = 2000;
 
-/** What a server serves, where it is not the project’s own: for tests. */
-export interface ServerFolders {
+/** What a server has where it is not the project’s own. */
+export interface ServerOptions {
   /** The built site. */
   readonly site?: string;
   /** The folder with the labs. */
   readonly content?: string;
+  /** Takes what an operator should know. */
+  readonly log?: Log;
 }
 
 /**
@@ -45,14 +53,14 @@ export interface ServerFolders {
  */
 export async function startServer(
   config: Config,
-  { site = SITE, content }: ServerFolders = {},
+  { site = SITE, content, log = SILENT }: ServerOptions = {},
 ): Promise<RunningServer> {
   if (!existsSync(join(site, 'index.html'))) {
     throw new Error('The site is not built yet: npm run build');
   }
   const files = new SiteFiles(site);
   const lastResort = new LastResort();
-  const service = await startService(config, lastResort, content);
+  const service = await startService(config, lastResort, { content, log });
   const answer = (request: IncomingMessage, response: ServerResponse): void => {
     if (request.url === '/healthz') {
       const { used, size } = service.capacity;
@@ -62,6 +70,10 @@ export async function startServer(
         sessions: used,
         capacity: size,
       });
+    } else if (request.url === '/readyz') {
+      const status = service.readiness;
+      response.statusCode = status === 'ready' ? 200 : 503;
+      sendJson(response, { status });
     } else {
       files.respond(request, response);
     }
@@ -108,9 +120,15 @@ export async function startServer(
   const address = server.address();
   const port = typeof address === 'object' && address ? address.port : config.port;
   const host = config.host.includes(':') ? `[${config.host}]` : config.host;
+  const url = `http://${host}:${port}/`;
+  const { isolation, capacity, notices } = service;
+  log.write({
+    ...{ event: 'start', url, isolation, capacity: capacity.size },
+    ...{ pid: process.pid, node: process.version },
+  });
   return {
-    url: `http://${host}:${port}/`,
-    notices: service.notices,
+    ...{ url, notices },
+    drain: () => service.drain(),
     async close() {
       const closed = once(server, 'close');
       server.close();

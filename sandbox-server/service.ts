@@ -8,6 +8,7 @@ import { Gateway } from './session/gateway.ts';
 import { findIsolation } from './isolation/ladder.ts';
 import { loadLabs } from './labs.ts';
 import type { LastResort } from './last-resort.ts';
+import { SILENT, type Log } from './log.ts';
 import { prepareRuntime } from './runtime.ts';
 
 /** A running service. */
@@ -15,24 +16,38 @@ export interface Service {
   readonly gateway: Gateway;
   readonly capacity: Capacity;
   readonly isolation: string;
+  /** Whether a new session is taken now, or why not. */
+  readonly readiness: 'ready' | 'draining' | 'full';
   /** Lines for the operator. */
   readonly notices: readonly string[];
+  /**
+   * Takes no new session, and lets those that run go on for as long as the settings say. Resolves when
+   * none is left, or that time is over.
+   */
+  drain(): Promise<void>;
   /** Ends every session; resolves when nothing of them is left. */
   close(): Promise<void>;
+}
+
+/** What a service has where it is not the project’s own. */
+export interface ServiceOptions {
+  /** The folder with the labs. */
+  readonly content?: string | undefined;
+  /** Only the lab with this id. */
+  readonly lab?: string | undefined;
+  /** Takes what an operator should know. */
+  readonly log?: Log | undefined;
 }
 
 /**
  * Starts the service.
  * @param lastResort takes what goes wrong in a session and nobody caught
- * @param content the folder with the labs
- * @param lab only the lab with this id
  * @throws Error with what to do about it
  */
 export async function startService(
   config: Config,
   lastResort: LastResort,
-  content: string = CONTENT,
-  lab?: string,
+  { content = CONTENT, lab, log = SILENT }: ServiceOptions = {},
 ): Promise<Service> {
   keepFromChildren();
   const switches = switchesUser();
@@ -44,7 +59,7 @@ export async function startService(
   const capacity = new Capacity(Math.min(config.sessions ?? Infinity, isolation.maxSessions));
   const gauges = new GaugeReader();
   const gateway = new Gateway({
-    ...{ config, labs, isolation, runtime, capacity, gauges, lastResort },
+    ...{ config, labs, isolation, runtime, capacity, gauges, lastResort, log },
   });
   const notices = [
     ...failures.map((failure) => `Not used: ${failure}`),
@@ -54,6 +69,18 @@ export async function startService(
   ];
   return {
     ...{ gateway, capacity, isolation: isolation.name, notices },
+    get readiness() {
+      if (gateway.draining) return 'draining';
+      return capacity.shortage === undefined ? 'ready' : 'full';
+    },
+    async drain() {
+      const { runs, over } = gateway.drain(config.drain);
+      log.write({ event: 'drain', seconds: config.drain, runs });
+      const time = Promise.withResolvers<void>();
+      const timer = setTimeout(time.resolve, config.drain * 1000);
+      await Promise.race([over, time.promise]);
+      clearTimeout(timer);
+    },
     async close() {
       await gateway.close();
       await gauges.close();

@@ -6,6 +6,7 @@ import { WebSocket } from 'ws';
 import { ROOT } from '../../project.ts';
 import { readConfig } from '../config.ts';
 import { LastResort } from '../last-resort.ts';
+import type { Log } from '../log.ts';
 import {
   PROTOCOL_VERSION,
   SESSION_PATH,
@@ -34,13 +35,17 @@ export interface TestServer extends AsyncDisposable {
  * Serves sessions for a test.
  * @param environment settings, as an operator would give them
  * @param lab only the lab with this id
+ * @param log takes what an operator would read
  */
 export async function serve(
   content: string,
   environment: Record<string, string> = {},
   lab?: string,
+  log?: Log,
 ): Promise<TestServer> {
-  const service = await startService(readConfig(environment), new LastResort(), content, lab);
+  const service = await startService(readConfig(environment), new LastResort(), {
+    ...{ content, lab, log },
+  });
   const server = createServer((_, response) => response.end());
   server.on('upgrade', (request, socket, head) => service.gateway.upgrade(request, socket, head));
   server.listen(0, '127.0.0.1');
@@ -73,8 +78,14 @@ export class Reader {
   readonly #waiting = new Set<() => void>();
   #nextSeq = 0;
 
-  constructor(port: number, origin = `http://127.0.0.1:${port}`) {
-    this.socket = new WebSocket(`ws://127.0.0.1:${port}${SESSION_PATH}`, { origin });
+  /** @param headers further fields of the request, such as a proxy adds */
+  constructor(
+    port: number,
+    origin = `http://127.0.0.1:${port}`,
+    headers: Readonly<Record<string, string>> = {},
+  ) {
+    const url = `ws://127.0.0.1:${port}${SESSION_PATH}`;
+    this.socket = new WebSocket(url, { origin, headers });
     this.socket.on('error', () => {});
     this.socket.on('close', (code) => {
       this.closed = code;
@@ -99,16 +110,26 @@ export class Reader {
   }
 
   /** Opens a WebSocket and starts a lab. */
-  static async start(port: number, lab: string, way?: string): Promise<Reader> {
-    const reader = new Reader(port);
+  static async start(
+    port: number,
+    lab: string,
+    way?: string,
+    headers?: Readonly<Record<string, string>>,
+  ): Promise<Reader> {
+    const reader = new Reader(port, undefined, headers);
     await once(reader.socket, 'open');
-    reader.say({ type: 'start', version: PROTOCOL_VERSION, lab, way, cols: 80, rows: 24 });
+    reader.startLab(lab, way);
     return reader;
   }
 
+  /** Asks for a lab on a WebSocket that is open. */
+  startLab(lab: string, way?: string): void {
+    this.say({ type: 'start', version: PROTOCOL_VERSION, lab, way, cols: 80, rows: 24 });
+  }
+
   /** Starts a lab that answers, types, stops, and sees it all come about: the server is well. */
-  static async roundTrip(port: number): Promise<void> {
-    const reader = await Reader.start(port, 'quitter');
+  static async roundTrip(port: number, lab = 'quitter'): Promise<void> {
+    const reader = await Reader.start(port, lab);
     await reader.connected('alice');
     reader.type('alice', 'hello\n');
     await reader.shows('alice', 'hello', 2);
