@@ -11,7 +11,9 @@ import { startService } from './service.ts';
  */
 export async function attachToDev(server: Server): Promise<void> {
   // Vite’s own server ends by what nobody caught, and says so: an author is there to read it.
-  const service = await startService(readConfig(process.env), new LastResort());
+  const service = await startService(readConfig(process.env), new LastResort(), {
+    live: true,
+  });
   for (const notice of service.notices) console.log(notice);
   server.on('upgrade', (request, socket, head) => {
     if (asksForSession(request)) service.gateway.upgrade(request, socket, head);

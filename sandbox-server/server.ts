@@ -160,6 +160,21 @@ function sendJson(response: ServerResponse, value: unknown): void {
   response.end(JSON.stringify(value));
 }
 
+/**
+ * Whether the port can be had, asked before the site is built for nothing.
+ * @throws Error with what to do
+ */
+export async function checkPort(config: Config): Promise<void> {
+  const server = createServer().listen(config.port, config.host);
+  try {
+    await once(server, 'listening');
+  } catch (error) {
+    throw listenError(error, config);
+  }
+  server.close();
+  await once(server, 'close');
+}
+
 function listenError(error: unknown, { host, port }: Config): unknown {
   if (!(error instanceof Error) || !('code' in error)) return error;
   if (error.code === 'EADDRINUSE') {

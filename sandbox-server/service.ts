@@ -35,6 +35,8 @@ export interface ServiceOptions {
   readonly content?: string | undefined;
   /** Only the lab with this id. */
   readonly lab?: string | undefined;
+  /** Whether a lab is run as it is when it is run, for an author, and not as it is now. */
+  readonly live?: boolean;
   /** Takes what an operator should know. */
   readonly log?: Log | undefined;
 }
@@ -47,12 +49,12 @@ export interface ServiceOptions {
 export async function startService(
   config: Config,
   lastResort: LastResort,
-  { content = CONTENT, lab, log = SILENT }: ServiceOptions = {},
+  { content = CONTENT, lab, log = SILENT, live = false }: ServiceOptions = {},
 ): Promise<Service> {
   keepFromChildren();
   const switches = switchesUser();
-  const runtime = prepareRuntime(switches);
   const labs = await loadLabs(content, lab);
+  const runtime = prepareRuntime(switches, live ? undefined : [...labs.values()]);
   const probe = new Capacity(1).take();
   if ('full' in probe) throw new Error(probe.full);
   const { isolation, failures } = await findIsolation(runtime.path, probe, config.isolation);
@@ -84,6 +86,7 @@ export async function startService(
     async close() {
       await gateway.close();
       await gauges.close();
+      runtime.release();
     },
   };
 }

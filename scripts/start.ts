@@ -1,7 +1,7 @@
 /** `npm start`: builds what changed, then serves site and sandboxes until it is told to end. */
 import { readConfig, type Config } from '../sandbox-server/config.ts';
 import { openLog, type EventLog } from '../sandbox-server/log.ts';
-import { startServer, type RunningServer } from '../sandbox-server/server.ts';
+import { checkPort, startServer, type RunningServer } from '../sandbox-server/server.ts';
 import { buildSite } from './build.ts';
 
 /** Sessions end within a fraction of this; then the process ends whatever is left, in milliseconds. */
@@ -23,7 +23,7 @@ function say({ log }: Config, line: string): void {
 
 /** Says what the operator should change, and has programs that read the log know it too. */
 function warn(config: Config, log: EventLog, message: string): void {
-  say(config, `Warning: ${message}`);
+  say(config, message);
   if (config.log === 'json') log.write({ event: 'warning', message });
 }
 
@@ -60,8 +60,10 @@ try {
   const config = readConfig(process.env);
   const log = openLog(config.log);
   for (const message of config.warnings) warn(config, log, message);
-  buildSite();
-  const server = await startServer(config, { log });
+  await checkPort(config);
+  // Kept until the process ends, whatever is built beside it.
+  const site = buildSite().path;
+  const server = await startServer(config, { site, log });
   say(config, `Readable is at ${server.url}`);
   for (const notice of server.notices) say(config, notice);
   say(config, 'Ctrl-C ends it.');

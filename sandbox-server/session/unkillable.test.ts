@@ -17,7 +17,7 @@ test(
   async () => {
     const labs = await loadLabs(CONTENT, 'echo-listener');
     const lab = labs.get('echo-listener');
-    const runtime = prepareRuntime(switchesUser());
+    const runtime = prepareRuntime(switchesUser(), [...labs.values()]);
     const slot = new Capacity(1).take();
     assert.ok(lab && !('full' in slot));
     const { isolation } = await findIsolation(runtime.path, slot);
@@ -59,5 +59,6 @@ test(
     assert.match(frames.at(-1) ?? '', /"session-ended".*"stopped"/);
     await Promise.all(opened.map((sandbox) => sandbox.close()));
     await gauges.close();
+  runtime.release();
   },
 );

@@ -36,15 +36,17 @@ export interface TestServer extends AsyncDisposable {
  * @param environment settings, as an operator would give them
  * @param lab only the lab with this id
  * @param log takes what an operator would read
+ * @param live whether labs are run as they are when they are run
  */
 export async function serve(
   content: string,
   environment: Record<string, string> = {},
   lab?: string,
   log?: Log,
+  live = false,
 ): Promise<TestServer> {
   const service = await startService(readConfig(environment), new LastResort(), {
-    ...{ content, lab, log },
+    ...{ content, lab, log, live },
   });
   const server = createServer((_, response) => response.end());
   server.on('upgrade', (request, socket, head) => service.gateway.upgrade(request, socket, head));
