@@ -14,7 +14,7 @@ export async function attachToDev(server: Server): Promise<void> {
   const service = await startService(readConfig(process.env), new LastResort(), {
     live: true,
   });
-  for (const notice of service.notices) console.log(notice);
+  for (const notice of [...service.warnings, ...service.notices]) console.log(notice);
   server.on('upgrade', (request, socket, head) => {
     if (asksForSession(request)) service.gateway.upgrade(request, socket, head);
   });

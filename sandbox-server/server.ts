@@ -17,6 +17,8 @@ import { SiteFiles } from './site-files.ts';
 export interface RunningServer {
   /** Its address, with a slash at the end. */
   readonly url: string;
+  /** What the operator should change. */
+  readonly warnings: readonly string[];
   /** Lines for the operator. */
   readonly notices: readonly string[];
   /**
@@ -121,13 +123,13 @@ export async function startServer(
   const port = typeof address === 'object' && address ? address.port : config.port;
   const host = config.host.includes(':') ? `[${config.host}]` : config.host;
   const url = `http://${host}:${port}/`;
-  const { isolation, capacity, notices } = service;
+  const { isolation, capacity, notices, warnings } = service;
   log.write({
     ...{ event: 'start', url, isolation, capacity: capacity.size },
     ...{ pid: process.pid, node: process.version },
   });
   return {
-    ...{ url, notices },
+    ...{ url, notices, warnings },
     drain: () => service.drain(),
     async close() {
       const closed = once(server, 'close');

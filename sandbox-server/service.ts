@@ -6,10 +6,15 @@ import { keepFromChildren } from './descriptors.ts';
 import { GaugeReader } from './instruments/gauge-reader.ts';
 import { Gateway } from './session/gateway.ts';
 import { findIsolation } from './isolation/ladder.ts';
+import { readFacts, remedyFor } from './isolation/remedy.ts';
 import { loadLabs } from './labs.ts';
 import type { LastResort } from './last-resort.ts';
 import { SILENT, type Log } from './log.ts';
 import { prepareRuntime } from './runtime.ts';
+
+/** Node reaps only its own children, and whatever loses its parent in a container becomes pid 1’s. */
+const NO_INIT =
+  'This process is pid 1 and reaps no zombies: start the container with an init (docker run --init, podman run --init).';
 
 /** A running service. */
 export interface Service {
@@ -18,6 +23,8 @@ export interface Service {
   readonly isolation: string;
   /** Whether a new session is taken now, or why not. */
   readonly readiness: 'ready' | 'draining' | 'full';
+  /** What the operator should change. */
+  readonly warnings: readonly string[];
   /** Lines for the operator. */
   readonly notices: readonly string[];
   /**
@@ -63,14 +70,18 @@ export async function startService(
   const gateway = new Gateway({
     ...{ config, labs, isolation, runtime, capacity, gauges, lastResort, log },
   });
-  const notices = [
+  const [worst] = failures;
+  const warnings = [
     ...failures.map((failure) => `Not used: ${failure}`),
-    ...(failures.length > 0 ? [`For the safest isolation: ${remedy(failures)}`] : []),
+    ...(worst === undefined ? [] : [`For the safest isolation: ${remedyFor(worst, readFacts())}`]),
+    ...(process.pid === 1 ? [NO_INIT] : []),
+  ];
+  const notices = [
     `Isolation: ${isolation.description}`,
     `Capacity: ${capacity.size} ${capacity.size === 1 ? 'run' : 'runs'} at once`,
   ];
   return {
-    ...{ gateway, capacity, isolation: isolation.name, notices },
+    ...{ gateway, capacity, isolation: isolation.name, warnings, notices },
     get readiness() {
       if (gateway.draining) return 'draining';
       return capacity.shortage === undefined ? 'ready' : 'full';
@@ -89,10 +100,4 @@ export async function startService(
       runtime.release();
     },
   };
-}
-
-function remedy(failures: readonly string[]): string {
-  return failures.some((failure) => failure.includes('bwrap ENOENT'))
-    ? 'apt-get install bubblewrap'
-    : 'let users make user namespaces, see “Host it” in the README';
 }

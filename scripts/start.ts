@@ -65,6 +65,7 @@ try {
   const site = buildSite().path;
   const server = await startServer(config, { site, log });
   say(config, `Readable is at ${server.url}`);
+  for (const message of server.warnings) warn(config, log, message);
   for (const notice of server.notices) say(config, notice);
   say(config, 'Ctrl-C ends it.');
   endBySignal(server, log);
