@@ -13,7 +13,7 @@ const link = (protocol: RegExp, example: string): z.ZodType<string | undefined> 
   z.url({ protocol, error: `is no address. Write it like ${example}` }).optional();
 
 /** The variables. */
-export const publishingVariables = {
+const publishingVariables = {
   /** Where readers find the site: the scheme and the host. */
   SITE: unlessEmpty(
     z
@@ -55,22 +55,71 @@ export interface Publishing {
   readonly feedback: string | undefined;
 }
 
+/** What is said of the variables, in the order of README's columns. */
+export const publishingTexts = [
+  {
+    name: 'READABLE_BASE',
+    fallback: '/',
+    allowed: 'a path',
+    meaning: 'the path that everything is below, such as `/book/`',
+  },
+  {
+    name: 'SITE',
+    fallback: '',
+    allowed: 'an address without a path',
+    meaning: "the site's own address, such as `https://readable.example`",
+  },
+  {
+    name: 'READABLE_REPOSITORY',
+    fallback: '',
+    allowed: 'an address',
+    meaning: 'where its sources are; the footer links there',
+  },
+  {
+    name: 'READABLE_FEEDBACK',
+    fallback: '',
+    allowed: 'an address, or `mailto:` and one',
+    meaning: 'where readers report mistakes; in the footer too',
+  },
+] as const;
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
 /**
- * Reads how the site is published.
- * @throws Error that names each variable at fault
+ * Reads how the site is published, and says of each variable at fault what it is and what it may be.
+ * @returns as if the variables at fault were not set, and the faults
  */
-export function readPublishing(
-  environment: Readonly<Record<string, string | undefined>>,
-): Publishing {
-  const result = z.object(publishingVariables).safeParse(environment);
-  if (!result.success) {
-    throw new Error(`The site can’t be built like this:\n${z.prettifyError(result.error)}`);
-  }
-  const { SITE, READABLE_BASE, READABLE_REPOSITORY, READABLE_FEEDBACK } = result.data;
-  return {
+export function checkPublishing(environment: Environment): {
+  readonly publishing: Publishing;
+  readonly faults: readonly string[];
+} {
+  const schema = z.object(publishingVariables);
+  const result = schema.safeParse(environment);
+  const { SITE, READABLE_BASE, READABLE_REPOSITORY, READABLE_FEEDBACK } = result.success
+    ? result.data
+    : schema.parse({});
+  const publishing = {
     site: SITE,
     base: READABLE_BASE,
     repository: READABLE_REPOSITORY,
     feedback: READABLE_FEEDBACK,
   };
+  const issues = result.success ? [] : result.error.issues;
+  const faults = issues.map(({ path, message }) => {
+    const name = String(path[0]);
+    return `${name}=${environment[name] ?? ''} ${message}.`;
+  });
+  return { publishing, faults };
+}
+
+/**
+ * Reads how the site is published.
+ * @throws Error that names each variable at fault
+ */
+export function readPublishing(environment: Environment): Publishing {
+  const { publishing, faults } = checkPublishing(environment);
+  if (faults.length > 0) {
+    throw new Error(`The site can’t be built like this:\n  ${faults.join('\n  ')}`);
+  }
+  return publishing;
 }

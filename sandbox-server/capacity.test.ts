@@ -21,6 +21,19 @@ test('slots are handed out once, and come back', () => {
   assert.deepEqual(capacity.take(), first);
 });
 
+test('a place whose processes could not be killed comes back as one that nobody has had', () => {
+  const capacity = new Capacity(2, having(8 * GiB));
+  const [first, second] = [capacity.take(), capacity.take()];
+  assert.ok(!('full' in first) && !('full' in second));
+  assert.equal(typeof capacity.shortage, 'string');
+  capacity.release(first, false);
+  assert.equal(capacity.shortage, undefined);
+  assert.equal(capacity.used, 1);
+  const third = capacity.take();
+  assert.ok(!('full' in third) && third.index === 2);
+  if (first.uid !== undefined) assert.equal(third.uid, first.uid + 2 - first.index);
+});
+
 test('memory bounds the size, and a shortage lets nobody in', () => {
   let memory = GiB;
   const capacity = new Capacity(1000, { ...having(0), memory: () => memory });

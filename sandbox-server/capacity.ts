@@ -10,6 +10,8 @@ const SESSION_MEMORY = 64 * MiB;
 /** Memory that is left to the server and everything else; below it nobody is let in. */
 const MEMORY_FLOOR = 512 * MiB;
 const MOST_SESSIONS = 200;
+/** Places that were lost and replaced have users too; those of a small map end below `nobody`, 65,534. */
+const MOST_USERS = 5000;
 /** A run with all its clients opens some 40; those of others that are about to start count too. */
 const DESCRIPTOR_FLOOR = 100;
 
@@ -57,6 +59,8 @@ function ownResources(): Resources {
 export class Capacity {
   readonly size: number;
   readonly #free: number[];
+  /** The first index that no place has had yet. */
+  #next: number;
   readonly #firstUid: number | undefined;
   readonly #resources: Resources;
 
@@ -67,9 +71,10 @@ export class Capacity {
     const byMemory = Math.floor((resources.memory() - MEMORY_FLOOR) / SESSION_MEMORY);
     this.size = Math.max(1, Math.min(most, byMemory, MOST_SESSIONS));
     this.#free = Array.from({ length: this.size }, (_, index) => index).reverse();
+    this.#next = this.size;
     this.#resources = resources;
     if (switchesUser()) {
-      const roomy = largestUid() >= FIRST_UID + MOST_SESSIONS;
+      const roomy = largestUid() >= FIRST_UID + MOST_USERS;
       this.#firstUid = roomy ? FIRST_UID : FIRST_UID_IN_SMALL_MAP;
     }
   }
@@ -79,25 +84,34 @@ export class Capacity {
     return this.size - this.#free.length;
   }
 
-  /** A place, or why there is none. */
-  take(): Slot | { readonly full: string } {
+  /** Why nobody is let in now, in words; undefined when there is room. */
+  get shortage(): string | undefined {
     // First: to read how much memory there is takes a descriptor.
     if (this.#resources.descriptors() < DESCRIPTOR_FLOOR) {
-      return { full: 'The server is short of file descriptors.' };
+      return 'The server is short of file descriptors.';
     }
     if (this.#resources.memory() < MEMORY_FLOOR) {
-      return { full: 'The server is short of memory.' };
+      return 'The server is short of memory.';
     }
-    const index = this.#free.pop();
-    if (index === undefined) {
-      const runs = this.size === 1 ? 'one run is' : `${this.size} runs are`;
-      return { full: `All places are taken: ${runs} going on.` };
-    }
+    if (this.#free.length > 0) return undefined;
+    const runs = this.size === 1 ? 'one run is' : `${this.size} runs are`;
+    return `All places are taken: ${runs} going on.`;
+  }
+
+  /** A place, or why there is none. */
+  take(): Slot | { readonly full: string } {
+    const full = this.shortage;
+    if (full !== undefined) return { full };
+    const index = this.#free.pop() ?? 0;
     return { index, uid: this.#firstUid === undefined ? undefined : this.#firstUid + index };
   }
 
-  /** Gives a place back. */
-  release(slot: Slot): void {
-    this.#free.push(slot.index);
+  /**
+   * Gives a place back.
+   * @param clean whether nothing of its sandbox is left. What can’t be killed must not keep a place for
+   *   good, and nobody else may be the same user: the place comes back as a new one.
+   */
+  release(slot: Slot, clean = true): void {
+    this.#free.push(clean || this.#next === MOST_USERS ? slot.index : this.#next++);
   }
 }

@@ -1,35 +1,166 @@
-/** What an operator can set, from the environment: the one place that reads it. */
-import * as z from 'zod';
-import { publishingVariables } from '../publishing.ts';
+/** What an operator can set, from the environment: the one place that reads it, and says what there is. */
+import { BlockList, isIP } from 'node:net';
+import { nearest } from '../lab/nearest.ts';
+import { checkPublishing, publishingTexts } from '../publishing.ts';
 import { ISOLATION_NAMES, type IsolationName } from '../protocol/messages.ts';
-
-const MiB = 1024 * 1024;
+import { LOG_FORMATS, type LogFormat } from './log.ts';
 
 /** setTimeout(3) of Node can’t wait longer, and fires at once when asked to: a signed 32-bit number of ms. */
 const LONGEST_WAIT = Math.floor((2 ** 31 - 1) / 1000);
 
-const positive = (fallback: number, most = Number.MAX_SAFE_INTEGER): z.ZodType<number> =>
-  z.coerce.number().int().positive().max(most).default(fallback);
+/** One variable: how it is read, and what is said of it. README has the same table. */
+interface Setting<T> {
+  /** What it is without the variable. */
+  readonly fallback: T;
+  /** The same in words, where the value itself is none. */
+  readonly fallbackText: string;
+  /** Which values it takes, in words. */
+  readonly allowed: string;
+  /** What it is for. */
+  readonly meaning: string;
+  /** Reads a value. @returns undefined, or throws with more to say, when it is not allowed */
+  readonly read: (text: string) => T | undefined;
+}
 
-const environmentSchema = z.object({
-  ...publishingVariables,
-  /** The port to listen on; 0 takes a free one. */
-  PORT: z.coerce.number().int().min(0).max(65535).default(4321),
-  /** The address to listen on. */
-  HOST: z.string().min(1).default('127.0.0.1'),
-  /** Hosts, separated by spaces, by which readers reach this server through a proxy. */
-  READABLE_HOSTS: z.string().default(''),
-  /** The most sessions at once; without it, as many as memory allows. */
-  READABLE_SESSIONS: z.coerce.number().int().positive().optional(),
-  /** Seconds that a run may last. */
-  READABLE_TIME_LIMIT: positive(600, LONGEST_WAIT),
-  /** Seconds that a run waits for a page whose connection was lost; 0 does not wait. */
-  READABLE_HOLD: z.coerce.number().int().min(0).max(LONGEST_WAIT).default(30),
-  /** Bytes that the programs of a run may print in all. */
-  READABLE_OUTPUT_LIMIT: positive(8 * MiB),
-  /** Start on this rung of the isolation ladder instead of the safest that works. */
-  READABLE_ISOLATION: z.enum(ISOLATION_NAMES).optional(),
-});
+function wholeNumber<T extends number | undefined>(
+  fallback: T,
+  [least, most]: readonly [number, number?],
+  meaning: string,
+  fallbackText = String(fallback),
+): Setting<T | number> {
+  const upTo = most === undefined ? 'or more' : `to ${most.toLocaleString('en')}`;
+  return {
+    ...{ fallback, fallbackText, meaning },
+    allowed: `a whole number, ${least} ${upTo}`,
+    read(text) {
+      const value = /^\d+$/.test(text) ? Number(text) : NaN;
+      return value >= least && value <= (most ?? Number.MAX_SAFE_INTEGER) ? value : undefined;
+    },
+  };
+}
+
+function oneOf<T extends string, F extends T | undefined>(
+  names: readonly T[],
+  fallback: F,
+  meaning: string,
+  fallbackText = String(fallback),
+): Setting<T | F> {
+  const quoted = names.map((name) => `\`${name}\``);
+  return {
+    ...{ fallback, fallbackText, meaning },
+    allowed: `${quoted.slice(0, -1).join(', ')} or ${quoted.at(-1) ?? ''}`,
+    read: (text) => names.find((name) => name === text),
+  };
+}
+
+/** Those of a list, which spaces or commas separate. */
+function listed(text: string): string[] {
+  return text.split(/[\s,]+/).filter(Boolean);
+}
+
+/**
+ * A host as browsers write it in `Origin`: without scheme, path, or the port that goes without saying.
+ * Operators paste the address of their site; what they mean is plain.
+ */
+function hostOf(text: string): string {
+  const [, address = ''] = /^(?:https?:\/\/)?([^/]*)\/?$/i.exec(text) ?? [];
+  const bracketed = isIP(address) === 6 ? `[${address}]` : address;
+  const url = `http://${bracketed}`;
+  if (!URL.canParse(url) || /[@*?#\\%]/.test(bracketed)) {
+    throw new Error(`“${text}” is no host: write it as readable.example or readable.example:8080`);
+  }
+  return new URL(url).host.replace(/:443$/, '');
+}
+
+function proxyList(text: string): BlockList {
+  const proxies = new BlockList();
+  for (const entry of listed(text)) {
+    const [address = '', prefix, ...more] = entry.split('/');
+    const version = isIP(address);
+    const bits = version === 6 ? 128 : 32;
+    const length = prefix === undefined ? bits : /^\d{1,3}$/.test(prefix) ? Number(prefix) : NaN;
+    if (version === 0 || more.length > 0 || !(length <= bits)) {
+      throw new Error(`“${entry}” is neither an address nor a network such as 10.0.0.0/8`);
+    }
+    proxies.addSubnet(address, length, version === 6 ? 'ipv6' : 'ipv4');
+  }
+  return proxies;
+}
+
+const SETTINGS = {
+  PORT: wholeNumber(4321, [0, 65_535], 'the port to listen on; 0 takes a free one'),
+  HOST: {
+    fallback: '127.0.0.1',
+    fallbackText: '127.0.0.1',
+    allowed: 'an address of this computer',
+    meaning: 'the address to listen on; `0.0.0.0` is every one',
+    read: (text: string) => text,
+  },
+  READABLE_HOSTS: {
+    fallback: [],
+    fallbackText: '',
+    allowed: 'hosts, separated by spaces',
+    meaning: 'the names that readers reach the site by, such as `readable.example`',
+    read: (text: string) => listed(text).map(hostOf),
+  },
+  READABLE_PROXY: {
+    fallback: new BlockList(),
+    fallbackText: '',
+    allowed: 'addresses or networks, separated by spaces',
+    meaning: 'the proxies in front, whose `X-Forwarded-For` is believed: `127.0.0.1 10.0.0.0/8`',
+    read: proxyList,
+  },
+  READABLE_SESSIONS: wholeNumber(
+    undefined,
+    [1],
+    'runs at once, as long as there is memory for them',
+    'as many as memory allows, at most 200',
+  ),
+  READABLE_TIME_LIMIT: wholeNumber(600, [1, LONGEST_WAIT], 'seconds that a run may last'),
+  READABLE_HOLD: wholeNumber(
+    30,
+    [0, LONGEST_WAIT],
+    'seconds that a run waits for a reader whose connection broke; 0 does not wait',
+  ),
+  READABLE_OUTPUT_LIMIT: wholeNumber(
+    8_388_608,
+    [1],
+    'bytes that the programs of a run may print, all together',
+  ),
+  READABLE_ISOLATION: oneOf(
+    ISOLATION_NAMES,
+    undefined,
+    'where to start looking; see below',
+    'the safest that works',
+  ),
+  READABLE_DRAIN: wholeNumber(
+    25,
+    [0, LONGEST_WAIT],
+    'seconds that runs may go on for after SIGTERM; 0 ends them at once',
+  ),
+  READABLE_LOG: oneOf(
+    LOG_FORMATS,
+    'text',
+    'the log on standard output: none, lines for people, or a JSON object a line',
+  ),
+} as const;
+
+/** What README has to say of a variable, in the order of its columns. */
+export interface SettingText {
+  readonly name: string;
+  readonly fallback: string;
+  readonly allowed: string;
+  readonly meaning: string;
+}
+
+/** Every variable, in words. */
+export function settingTexts(): SettingText[] {
+  const texts = Object.entries(SETTINGS).map(([name, { fallbackText, allowed, meaning }]) => ({
+    ...{ name, allowed, meaning },
+    fallback: fallbackText,
+  }));
+  return [...texts, ...publishingTexts];
+}
 
 /** The server's settings. */
 export interface Config {
@@ -38,6 +169,7 @@ export interface Config {
   readonly hosts: readonly string[];
   /** The path that everything is served below, with a slash at both ends. */
   readonly base: string;
+  readonly proxies: BlockList;
   readonly sessions: number | undefined;
   /** In seconds. */
   readonly timeLimit: number;
@@ -46,27 +178,61 @@ export interface Config {
   /** In bytes. */
   readonly outputLimit: number;
   readonly isolation: IsolationName | undefined;
+  /** How long runs may go on for once the server drains, in seconds. */
+  readonly drain: number;
+  readonly log: LogFormat;
+  /** What the operator has set and nothing reads, in words. */
+  readonly warnings: readonly string[];
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Variables of ours that nothing reads: most often they are misspelt. */
+function unread(environment: Environment): string[] {
+  const known = settingTexts().map(({ name }) => name);
+  return Object.keys(environment)
+    .filter((name) => name.startsWith('READABLE_') && !known.includes(name))
+    .map((name) => {
+      const meant = nearest(name, known);
+      const hint = meant === undefined ? 'See “Host it” in the README.' : `Did you mean ${meant}?`;
+      return `${name} is not a setting. ${hint}`;
+    });
 }
 
 /**
- * Reads the settings.
- * @throws Error that names each variable at fault
+ * Reads the settings. An empty variable is one that is not set.
+ * @throws Error that names each variable at fault, what it is, and what it may be
  */
-export function readConfig(environment: Readonly<Record<string, string | undefined>>): Config {
-  const result = environmentSchema.safeParse(environment);
-  if (!result.success) {
-    throw new Error(`The settings can’t be used:\n${z.prettifyError(result.error)}`);
-  }
-  const found = result.data;
-  return {
-    port: found.PORT,
-    host: found.HOST,
-    hosts: found.READABLE_HOSTS.split(/\s+/).filter(Boolean),
-    base: found.READABLE_BASE,
-    sessions: found.READABLE_SESSIONS,
-    timeLimit: found.READABLE_TIME_LIMIT,
-    hold: found.READABLE_HOLD,
-    outputLimit: found.READABLE_OUTPUT_LIMIT,
-    isolation: found.READABLE_ISOLATION,
+export function readConfig(environment: Environment): Config {
+  const published = checkPublishing(environment);
+  const faults = [...published.faults];
+  const read = <T>(name: keyof typeof SETTINGS, setting: Setting<T>): T => {
+    const text = environment[name]?.trim();
+    if (text === undefined || text === '') return setting.fallback;
+    try {
+      const value = setting.read(text);
+      if (value !== undefined) return value;
+      faults.push(`${name}=${text}: it must be ${setting.allowed.replaceAll('`', '')}.`);
+    } catch (error) {
+      faults.push(`${name}=${text}: ${error instanceof Error ? error.message : String(error)}.`);
+    }
+    return setting.fallback;
   };
+  const config: Config = {
+    port: read('PORT', SETTINGS.PORT),
+    host: read('HOST', SETTINGS.HOST),
+    hosts: read<readonly string[]>('READABLE_HOSTS', SETTINGS.READABLE_HOSTS),
+    base: published.publishing.base,
+    proxies: read('READABLE_PROXY', SETTINGS.READABLE_PROXY),
+    sessions: read('READABLE_SESSIONS', SETTINGS.READABLE_SESSIONS),
+    timeLimit: read('READABLE_TIME_LIMIT', SETTINGS.READABLE_TIME_LIMIT),
+    hold: read('READABLE_HOLD', SETTINGS.READABLE_HOLD),
+    outputLimit: read('READABLE_OUTPUT_LIMIT', SETTINGS.READABLE_OUTPUT_LIMIT),
+    isolation: read('READABLE_ISOLATION', SETTINGS.READABLE_ISOLATION),
+    drain: read('READABLE_DRAIN', SETTINGS.READABLE_DRAIN),
+    log: read('READABLE_LOG', SETTINGS.READABLE_LOG),
+    warnings: unread(environment),
+  };
+  if (faults.length > 0) throw new Error(`The settings can’t be used:\n  ${faults.join('\n  ')}`);
+  return config;
 }

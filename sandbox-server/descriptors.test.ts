@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, openSync } from 'node:fs';
+import { closeSync, openSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { test } from 'node:test';
 import { descriptorLimit, descriptorsLeft } from './descriptors.ts';
+import { openPty } from './process/pty.ts';
 
 test('descriptors that are left go down as files are opened', () => {
   const limit = descriptorLimit();
@@ -85,4 +86,11 @@ test('without descriptors no process starts, and none is lost', async () => {
     console.log(ended.length > 0, count('/dev/full'), count('ptmx'));`;
   // Node itself loses a pipe's descriptor when spawn() finds none for the next: it is not counted here.
   assert.equal(await run(script, ['prlimit', '--nofile=80']), 'true 0 0');
+});
+
+test('a pseudoterminal that can’t be set up leaves no descriptor', () => {
+  const before = readdirSync('/proc/self/fd').length;
+  // No user has such an id.
+  assert.throws(() => openPty({ cols: 80, rows: 24 }, 2 ** 40));
+  assert.equal(readdirSync('/proc/self/fd').length, before);
 });

@@ -12,8 +12,8 @@ import { startService } from './service.ts';
 export async function attachToDev(server: Server): Promise<void> {
   // Vite’s own server ends by what nobody caught, and says so: an author is there to read it.
   const config = readConfig(process.env);
-  const service = await startService(config, new LastResort());
-  for (const notice of service.notices) console.log(notice);
+  const service = await startService(config, new LastResort(), { live: true });
+  for (const notice of [...service.warnings, ...service.notices]) console.log(notice);
   server.on('upgrade', (request, socket, head) => {
     if (asksForSession(request, config.base)) service.gateway.upgrade(request, socket, head);
   });

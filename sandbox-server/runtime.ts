@@ -1,14 +1,17 @@
 /**
  * The runtime folder: everything that a sandbox's programs need and nothing else, in one place that
  * is mounted read-only. Node itself, the library, koffi, the client program, and each lab's programs,
- * all TypeScript with its types already taken out.
+ * all TypeScript with its types already taken out. It is as the project was when the server started: a
+ * pull beside it changes nothing. Servers that start from the same files share it.
  */
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import * as fs from 'node:fs';
 import { stripTypeScriptTypes } from 'node:module';
-import { dirname, join, relative } from 'node:path';
+import { basename, dirname, join, relative } from 'node:path';
 import type { Lab } from '../lab/definition.ts';
 import { ROOT } from '../project.ts';
+import { holdFolder } from './held-folders.ts';
+import type { LoadedLab } from './labs.ts';
 
 /** What runs inside sandboxes, in the project and, under the same name, in the runtime folder. */
 const GUEST = 'sandbox-server/guest';
@@ -28,75 +31,109 @@ function reachableByAll(path: string): boolean {
   }
 }
 
-/**
- * Puts a file or folder in place whole: two servers of one project may prepare its runtime at the same
- * time, while programs of one of them read it.
- */
-function putInPlace(to: string, make: (temporary: string) => void): void {
+/** How many runtimes that nobody uses stay: tests, `npm run play` and servers take turns. */
+const SPARE = 3;
+
+/** A file of the runtime: where its text or bytes come from. */
+interface Piece {
+  readonly from: string;
+  readonly content: () => string | Buffer;
+}
+
+/** The files of a runtime, each by its path in it. */
+type Pieces = ReadonlyMap<string, Piece>;
+
+/** Puts a file in place whole: programs may read it at the same time. */
+export function putInPlace(to: string, content: string | Buffer): void {
   fs.mkdirSync(dirname(to), { recursive: true });
   const temporary = `${to}.${process.pid}.new`;
-  make(temporary);
+  fs.writeFileSync(temporary, content);
   fs.renameSync(temporary, to);
 }
 
-function copyIfNewer(from: string, to: string, make: (temporary: string) => void): void {
-  const source = fs.statSync(from);
-  const copy = fs.statSync(to, { throwIfNoEntry: false });
-  if (copy && copy.mtimeMs >= source.mtimeMs && copy.ctimeMs >= source.ctimeMs) return;
-  putInPlace(to, make);
+function filesIn(folder: string): string[] {
+  return fs
+    .readdirSync(folder, { withFileTypes: true, recursive: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(folder, join(entry.parentPath, entry.name)));
 }
 
 /**
- * A copy of a TypeScript tree without its types, its tests and their helpers; line and column numbers
- * stay.
+ * A TypeScript tree without its types, its tests and their helpers; line and column numbers stay.
+ * @param to its folder in the runtime
  */
+function stripped(from: string, to: string): [string, Piece][] {
+  return filesIn(from)
+    .filter((file) => !/(?:^|\/)(?:node_modules|testing)\/|\.test\.ts$/.test(file))
+    .filter((file) => file.endsWith('.ts') || basename(file) === 'package.json')
+    .map((file): [string, Piece] => {
+      const path = join(from, file);
+      const content = (): string => {
+        const text = fs.readFileSync(path, 'utf8');
+        return file.endsWith('.ts') ? stripTypeScriptTypes(text) : text;
+      };
+      return [join(to, file), { from: path, content }];
+    });
+}
+
+/** Writes a copy of a TypeScript tree as programs in a sandbox see it. */
 export function copyStripped(from: string, to: string): void {
-  for (const entry of fs.readdirSync(from, { withFileTypes: true, recursive: true })) {
-    if (!entry.isFile()) continue;
-    const path = join(entry.parentPath, entry.name);
-    const within = relative(from, path);
-    if (/(?:^|\/)(?:node_modules|testing)\/|\.test\.ts$/.test(within)) continue;
-    if (!entry.name.endsWith('.ts') && entry.name !== 'package.json') continue;
-    const target = join(to, within);
-    copyIfNewer(path, target, (temporary) => {
-      const text = fs.readFileSync(path, 'utf8');
-      fs.writeFileSync(temporary, entry.name.endsWith('.ts') ? stripTypeScriptTypes(text) : text);
-    });
-  }
+  for (const [file, { content }] of stripped(from, to)) putInPlace(file, content());
 }
 
-function copyPackage(name: string, to: string): void {
-  const from = join(ROOT, 'node_modules', name);
-  for (const entry of fs.readdirSync(from, { withFileTypes: true, recursive: true })) {
-    if (!entry.isFile()) continue;
-    const path = join(entry.parentPath, entry.name);
-    copyIfNewer(path, join(to, 'node_modules', name, relative(from, path)), (temporary) => {
-      fs.copyFileSync(path, temporary);
-    });
-  }
+function plain(from: string, to: string): [string, Piece] {
+  return [to, { from, content: () => fs.readFileSync(from) }];
 }
 
-/** A hard link costs nothing; across file systems it is a copy of 120 MB, once. */
-function copyNode(to: string): void {
+function packaged(name: string): [string, Piece][] {
+  const folder = join('node_modules', name);
+  const from = join(ROOT, folder);
+  return filesIn(from).map((file) => plain(join(from, file), join(folder, file)));
+}
+
+function labPieces({ definition, folder }: LoadedLab): [string, Piece][] {
+  return stripped(folder, join('labs', definition.id));
+}
+
+/** What every lab needs, Node itself apart. */
+function basePieces(): [string, Piece][] {
+  return [
+    ...packaged('koffi'),
+    ...packaged(`@koromix/koffi-linux-${process.arch}`),
+    ...stripped(join(ROOT, 'libevent'), join('node_modules', 'libevent-ts')),
+    ...stripped(join(ROOT, GUEST), GUEST),
+    ...stripped(join(ROOT, 'protocol'), 'protocol'),
+    plain(join(ROOT, LOADER), LOADER),
+  ];
+}
+
+/** A hard link costs nothing; across file systems it is a copy of 120 MB. */
+function linkNode(to: string): void {
   const node = fs.realpathSync(process.execPath);
-  const size = fs.statSync(to, { throwIfNoEntry: false })?.size;
-  if (size === fs.statSync(node).size) return;
-  putInPlace(to, (temporary) => {
-    try {
-      fs.linkSync(node, temporary);
-    } catch {
-      fs.copyFileSync(node, temporary);
-    }
-  });
+  try {
+    fs.linkSync(node, to);
+  } catch {
+    fs.copyFileSync(node, to);
+  }
+}
+
+/** The name of a runtime with these files: the same only for the same. */
+function nameOf(pieces: Pieces, hosts: ReadonlyMap<string, string>): string {
+  const hash = createHash('sha256');
+  const { size, mtimeMs } = fs.statSync(process.execPath);
+  hash.update(`${process.version} ${size} ${mtimeMs}\n`);
+  for (const [to, { from }] of [...pieces].sort(([a], [b]) => (a < b ? -1 : 1))) {
+    hash.update(`${to}\n`).update(createHash('sha256').update(fs.readFileSync(from)).digest());
+  }
+  hash.update(JSON.stringify([...hosts]));
+  return hash.digest('hex').slice(0, 16);
 }
 
 /** Whatever the umask of whoever installed the project was, sandbox users can read their runtime. */
 function makeReadable(path: string): void {
   for (const entry of [path, ...fs.readdirSync(path, { recursive: true, encoding: 'utf8' })]) {
     const file = entry === path ? path : join(path, entry);
-    const mode = fs.statSync(file, { throwIfNoEntry: false })?.mode;
-    // Another server of this project has just put it in its place.
-    if (mode === undefined) continue;
+    const { mode } = fs.statSync(file);
     const wanted = mode | 0o444 | (mode & 0o100 ? 0o111 : 0);
     if (mode !== wanted) fs.chmodSync(file, wanted);
   }
@@ -106,62 +143,89 @@ function hostsFile({ id, hosts }: Lab): string | undefined {
   return hosts.length === 0 ? undefined : `labs/${id}/hosts`;
 }
 
+/** The hosts files of labs that have one, by their paths. */
+function hostsFiles(labs: Iterable<Lab>): Map<string, string> {
+  const files = new Map<string, string>();
+  for (const lab of labs) {
+    const path = hostsFile(lab);
+    if (path === undefined) continue;
+    files.set(path, ['localhost', ...lab.hosts].map((name) => `127.0.0.1 ${name}\n`).join(''));
+  }
+  return files;
+}
+
 /** A prepared runtime folder. */
 export interface Runtime {
   /** Its path on this computer. */
   readonly path: string;
   /** The arguments for Node that start a client, all paths relative to the folder. */
   clientArgs(port: number, address: string): string[];
-  /** Puts a lab's programs and its hosts file into the folder as they are now. */
+  /** Where labs are being written: puts its programs and its hosts file into the folder as they are now. */
   addLab(lab: Lab, folder: string): void;
-  /** Node's arguments to start a program of a lab that was added. */
+  /** Node's arguments to start a program of a lab. */
   programArgs(lab: string, program: string): string[];
-  /** The hosts file of a lab that was added, if it has one. */
+  /** The hosts file of a lab, if it has one. */
   hostsFile(lab: Lab): string | undefined;
+  /** Says that nothing of it is used any more. */
+  readonly release: () => void;
+}
+
+/** The folder of all runtimes. */
+function baseFolder(switchesUser: boolean): string {
+  const inProject = join(ROOT, 'dist', 'runtimes');
+  fs.mkdirSync(inProject, { recursive: true });
+  if (!switchesUser || reachableByAll(inProject)) return inProject;
+  const name = createHash('sha256').update(ROOT).digest('hex').slice(0, 16);
+  fs.mkdirSync(SHARED_CACHE, { recursive: true });
+  fs.chmodSync(SHARED_CACHE, 0o755);
+  return join(SHARED_CACHE, 'runtimes', name);
 }
 
 /**
- * Makes or refreshes the runtime folder.
+ * Makes the runtime folder, or takes the one that is there.
  * @param switchesUser whether sandboxes run as other users than this one. Then a project in a folder
- *   that only this user can enter (a root's home, `mktemp -d`) gets its runtime under /var/cache.
+ *   that only this user can enter (a root's home, `mktemp -d`) gets its runtimes under /var/cache.
+ * @param labs the labs in it, as they are now; without them each is added as it is when it is run, for
+ *   an author who writes it
  */
-export function prepareRuntime(switchesUser: boolean): Runtime {
-  const inProject = join(ROOT, 'dist', 'runtime');
-  fs.mkdirSync(inProject, { recursive: true });
-  const path =
-    switchesUser && !reachableByAll(inProject)
-      ? join(SHARED_CACHE, createHash('sha256').update(ROOT).digest('hex').slice(0, 16))
-      : inProject;
-  fs.mkdirSync(path, { recursive: true });
+export function prepareRuntime(switchesUser: boolean, labs?: readonly LoadedLab[]): Runtime {
   // A strict umask would keep sandbox users out of the folder that is there for them.
   if (switchesUser) process.umask(0o022);
-  if (path !== inProject) fs.chmodSync(SHARED_CACHE, 0o755);
-  copyNode(join(path, 'node'));
-  copyPackage('koffi', path);
-  copyPackage(`@koromix/koffi-linux-${process.arch}`, path);
-  copyStripped(join(ROOT, 'libevent'), join(path, 'node_modules', 'libevent-ts'));
-  copyStripped(join(ROOT, GUEST), join(path, GUEST));
-  copyStripped(join(ROOT, 'protocol'), join(path, 'protocol'));
-  copyIfNewer(join(ROOT, LOADER), join(path, LOADER), (temporary) => {
-    fs.copyFileSync(join(ROOT, LOADER), temporary);
+  const pieces = new Map([...basePieces(), ...(labs ?? []).flatMap(labPieces)]);
+  const hosts = hostsFiles((labs ?? []).map(({ definition }) => definition));
+  const name = labs ? nameOf(pieces, hosts) : `live-${randomUUID()}`;
+  const { path, release } = holdFolder(baseFolder(switchesUser), name, {
+    spare: SPARE,
+    make(folder) {
+      linkNode(join(folder, 'node'));
+      for (const [to, { content }] of pieces) putInPlace(join(folder, to), content());
+      for (const [to, content] of hosts) putInPlace(join(folder, to), content);
+      if (switchesUser) makeReadable(folder);
+    },
   });
-  if (switchesUser) makeReadable(path);
   const withLoader = ['--import', `./${LOADER}`];
   return {
     path,
     clientArgs: (port, address) => [...withLoader, `${GUEST}/client.ts`, String(port), address],
     addLab(lab, folder) {
-      copyStripped(folder, join(path, 'labs', lab.id));
-      const hosts = hostsFile(lab);
-      if (hosts !== undefined) {
-        const lines = ['localhost', ...lab.hosts].map((name) => `127.0.0.1 ${name}\n`);
-        putInPlace(join(path, hosts), (temporary) => {
-          fs.writeFileSync(temporary, lines.join(''));
-        });
+      if (labs) return;
+      const inside = join('labs', lab.id);
+      const wanted = new Map(labPieces({ definition: lab, folder }));
+      const written = new Map([...wanted].map(([to, { content }]) => [to, content()]));
+      for (const [to, content] of [...written, ...hostsFiles([lab])]) {
+        putInPlace(join(path, to), content);
       }
-      if (switchesUser) makeReadable(join(path, 'labs', lab.id));
+      for (const file of filesIn(join(path, inside))) {
+        const to = join(inside, file);
+        if (!wanted.has(to) && to !== hostsFile(lab)) fs.rmSync(join(path, to), { force: true });
+      }
+      if (switchesUser) makeReadable(join(path, inside));
     },
     programArgs: (lab, program) => [...withLoader, `labs/${lab}/${program}`],
     hostsFile,
+    release() {
+      if (!labs) fs.rmSync(path, { recursive: true, force: true });
+      release();
+    },
   };
 }

@@ -1,4 +1,4 @@
-/** The one server: the built site, the WebSocket, and `/healthz`, on one port. */
+/** The one server: the built site, the WebSocket, `/healthz` and `/readyz`, on one port. */
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
@@ -9,6 +9,7 @@ import type { Config } from './config.ts';
 import { descriptorLimit } from './descriptors.ts';
 import { asksForSession, asksForWebSocket } from './session/gateway.ts';
 import { LastResort } from './last-resort.ts';
+import { SILENT, type Log } from './log.ts';
 import { startService } from './service.ts';
 import { SiteFiles } from './site-files.ts';
 
@@ -16,8 +17,15 @@ import { SiteFiles } from './site-files.ts';
 export interface RunningServer {
   /** Its address, with a slash at the end. */
   readonly url: string;
+  /** What the operator should change. */
+  readonly warnings: readonly string[];
   /** Lines for the operator. */
   readonly notices: readonly string[];
+  /**
+   * Takes no new session, and lets those that run go on for as long as the settings say; pages are served
+   * as ever. Resolves when none is left, or that time is over.
+   */
+  drain(): Promise<void>;
   /** Ends every session, then the server. */
   close(): Promise<void>;
 }
@@ -31,12 +39,14 @@ const CONNECTION_SHARE = 0.5;
 /** More connections than the most sessions and their pages make; each can cost a megabyte for a moment. */
 const MOST_CONNECTIONS = 2000;
 
-/** What a server serves, where it is not the project’s own: for tests. */
-export interface ServerFolders {
+/** What a server has where it is not the project’s own. */
+export interface ServerOptions {
   /** The built site. */
   readonly site?: string;
   /** The folder with the labs. */
   readonly content?: string;
+  /** Takes what an operator should know. */
+  readonly log?: Log;
 }
 
 /**
@@ -45,7 +55,7 @@ export interface ServerFolders {
  */
 export async function startServer(
   config: Config,
-  { site = SITE, content }: ServerFolders = {},
+  { site = SITE, content, log = SILENT }: ServerOptions = {},
 ): Promise<RunningServer> {
   if (!existsSync(join(site, 'index.html'))) {
     throw new Error('The site is not built yet: npm run build');
@@ -53,7 +63,7 @@ export async function startServer(
   const { base } = config;
   const files = new SiteFiles(site, base);
   const lastResort = new LastResort();
-  const service = await startService(config, lastResort, content);
+  const service = await startService(config, lastResort, { content, log });
   const answer = (request: IncomingMessage, response: ServerResponse): void => {
     // At the root too: whoever watches a server need not know what it is published below.
     if (request.url === '/healthz' || request.url === `${base}healthz`) {
@@ -66,6 +76,10 @@ export async function startServer(
       });
     } else if (asksForSession(request, base)) {
       service.gateway.answer(request, response);
+    } else if (request.url === '/readyz' || request.url === `${base}readyz`) {
+      const status = service.readiness;
+      response.statusCode = status === 'ready' ? 200 : 503;
+      sendJson(response, { status });
     } else {
       files.respond(request, response);
     }
@@ -112,9 +126,15 @@ export async function startServer(
   const address = server.address();
   const port = typeof address === 'object' && address ? address.port : config.port;
   const host = config.host.includes(':') ? `[${config.host}]` : config.host;
+  const url = `http://${host}:${port}${base}`;
+  const { isolation, capacity, notices, warnings } = service;
+  log.write({
+    ...{ event: 'start', url, isolation, capacity: capacity.size },
+    ...{ pid: process.pid, node: process.version },
+  });
   return {
-    url: `http://${host}:${port}${base}`,
-    notices: service.notices,
+    ...{ url, notices, warnings },
+    drain: () => service.drain(),
     async close() {
       const closed = once(server, 'close');
       server.close();
@@ -144,6 +164,21 @@ function sendJson(response: ServerResponse, value: unknown): void {
   response.setHeader('Content-Type', 'application/json');
   response.setHeader('Cache-Control', 'no-store');
   response.end(JSON.stringify(value));
+}
+
+/**
+ * Whether the port can be had, asked before the site is built for nothing.
+ * @throws Error with what to do
+ */
+export async function checkPort(config: Config): Promise<void> {
+  const server = createServer().listen(config.port, config.host);
+  try {
+    await once(server, 'listening');
+  } catch (error) {
+    throw listenError(error, config);
+  }
+  server.close();
+  await once(server, 'close');
 }
 
 function listenError(error: unknown, { host, port }: Config): unknown {

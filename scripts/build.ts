@@ -1,70 +1,104 @@
-/** Builds the site into dist/site, each text file also compressed for servers to send as it is. */
+/**
+ * Builds the site, each text file also compressed for servers to send as it is. A build has a folder of
+ * its own in dist/builds, named by what it was made from, and is there whole or not at all: a server that
+ * runs keeps what it serves. dist/site is a link to the latest.
+ */
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, globSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import * as fs from 'node:fs';
+import { dirname, join, relative } from 'node:path';
 import { constants, brotliCompressSync, gzipSync } from 'node:zlib';
 import { ROOT, SITE } from '../project.ts';
 import { readPublishing } from '../publishing.ts';
+import { holdFolder, type Held } from '../sandbox-server/held-folders.ts';
 
-const STAMP = join(ROOT, 'dist', 'site.stamp');
-const INPUTS = [
+const BUILDS = join(ROOT, 'dist', 'builds');
+/** How many builds that nobody uses stay: one with other settings is often wanted again. */
+const SPARE = 1;
+
+/** The files that the site is built from. Astro reads no others of the project’s: build.test.ts. */
+export const INPUTS: readonly string[] = [
   'astro.config.mjs',
+  'package.json',
   'package-lock.json',
   'project.ts',
   'publishing.ts',
-  'site/**/*',
-  'content/**/*',
-  'components/**/*',
-  'lab/**/*.ts',
-  'protocol/**/*.ts',
+  'tsconfig.json',
+  ...['site', 'content', 'components', 'lab', 'protocol'].map((room) => `${room}/**/*`),
+  // The reference is made from the comments in it.
   'libevent/**/*.ts',
+  'libevent/package.json',
   'scripts/build.ts',
 ];
+const NO_INPUTS = ['**/node_modules', '**/*.test.ts'];
 /** Smaller files fit in one packet anyway. */
 const WORTH_COMPRESSING = 1024;
 
-/** What the site is built from, in one word: how it is published; names, sizes and times of the files. */
-function inputsStamp(): string {
-  const hash = createHash('sha256').update(JSON.stringify(readPublishing(process.env)));
-  for (const file of globSync(INPUTS, { cwd: ROOT }).sort()) {
-    const { mtimeMs, size } = statSync(join(ROOT, file));
-    hash.update(`${file} ${size} ${mtimeMs}\n`);
+/** What a site built now is made from, in one word. @param root the project’s folder */
+export function inputsStamp(
+  root: string,
+  environment: Readonly<Record<string, string | undefined>>,
+): string {
+  const hash = createHash('sha256').update(process.version);
+  hash.update(JSON.stringify(readPublishing(environment)));
+  for (const file of fs.globSync([...INPUTS], { cwd: root, exclude: NO_INPUTS }).sort()) {
+    const path = join(root, file);
+    if (!fs.statSync(path).isFile()) continue;
+    const bytes = createHash('sha256').update(fs.readFileSync(path)).digest();
+    hash.update(`\n${file}\n`).update(bytes);
   }
-  return hash.digest('hex');
+  return hash.digest('hex').slice(0, 16);
 }
 
-function compress(): void {
-  for (const file of globSync('**/*.{html,css,js,svg,json,xml,txt}', { cwd: SITE })) {
-    const path = join(SITE, file);
-    const bytes = readFileSync(path);
+function compress(site: string): void {
+  for (const file of fs.globSync('**/*.{html,css,js,svg,json,xml,txt}', { cwd: site })) {
+    const path = join(site, file);
+    const bytes = fs.readFileSync(path);
     if (bytes.length < WORTH_COMPRESSING) continue;
-    writeFileSync(`${path}.gz`, gzipSync(bytes, { level: 9 }));
+    fs.writeFileSync(`${path}.gz`, gzipSync(bytes, { level: 9 }));
     const params = { [constants.BROTLI_PARAM_QUALITY]: 9 };
-    writeFileSync(`${path}.br`, brotliCompressSync(bytes, { params }));
+    fs.writeFileSync(`${path}.br`, brotliCompressSync(bytes, { params }));
   }
+}
+
+/** @param lock handed to Astro too: if this process is killed, the next build waits for its end */
+function build(folder: string, lock: number): void {
+  console.error('Building the site …');
+  const astro = join(ROOT, 'node_modules', 'astro', 'bin', 'astro.mjs');
+  // Astro's cache of rendered Markdown does not know the options of Expressive Code.
+  const args = ['build', '--force', '--silent', '--outDir', relative(ROOT, folder)];
+  const result = spawnSync(process.execPath, [astro, ...args], {
+    cwd: ROOT,
+    stdio: ['ignore', 2, 2, lock],
+    env: { ...process.env, ASTRO_TELEMETRY_DISABLED: '1' },
+  });
+  if (result.status !== 0) throw new Error('The site could not be built: see the message above.');
+  compress(folder);
+}
+
+/** Makes dist/site a link to the build, in one step. */
+function link(build: string): void {
+  const unfinished = `${SITE}.${process.pid}.new`;
+  fs.symlinkSync(relative(dirname(SITE), build), unfinished);
+  // Once it was the build itself.
+  const found = fs.lstatSync(SITE, { throwIfNoEntry: false });
+  if (found?.isDirectory()) fs.rmSync(SITE, { recursive: true, force: true });
+  fs.renameSync(unfinished, SITE);
 }
 
 /**
  * Builds the site unless it is up to date.
+ * @returns its folder, which stays as long as this process has not released it
  * @throws Error when Astro could not build it; Astro has said why on standard error
  */
-export function buildSite(): void {
-  const stamp = inputsStamp();
-  const built = existsSync(join(SITE, 'index.html')) && existsSync(STAMP);
-  if (built && readFileSync(STAMP, 'utf8') === stamp) return;
-  console.error('Building the site …');
-  const astro = join(ROOT, 'node_modules', 'astro', 'bin', 'astro.mjs');
-  // Astro's cache of rendered Markdown does not know the options of Expressive Code.
-  const result = spawnSync(process.execPath, [astro, 'build', '--force', '--silent'], {
-    cwd: ROOT,
-    stdio: ['ignore', 2, 2],
-    env: { ...process.env, ASTRO_TELEMETRY_DISABLED: '1' },
+export function buildSite(): Held {
+  const held = holdFolder(BUILDS, inputsStamp(ROOT, process.env), {
+    make: build,
+    waits: () => console.error('Another process is building the site; waiting for it …'),
+    spare: SPARE,
   });
-  if (result.status !== 0) throw new Error('The site could not be built: see the message above.');
-  compress();
-  mkdirSync(join(ROOT, 'dist'), { recursive: true });
-  writeFileSync(STAMP, stamp);
+  link(held.path);
+  return held;
 }
 
 if (import.meta.main) {

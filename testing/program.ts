@@ -73,6 +73,11 @@ export class Program implements AsyncDisposable {
     return this.#printed;
   }
 
+  /** What it has printed on its standard output. */
+  get out(): string {
+    return this.#out;
+  }
+
   /** Whether it runs: it has started and its exit has not been seen. */
   get runs(): boolean {
     const { pid, exitCode, signalCode } = this.#child;

@@ -5,8 +5,10 @@ import * as z from 'zod';
 import { ROOT } from '../project.ts';
 import { Program, type Exit } from './program.ts';
 
-const READY = /^Readable is at (http:\S+)$/m;
+/** Said to people, or to programs that read the log. */
+const READY = /(?:^Readable is at |"url":")(http:[^\s"]+)/m;
 
+const logLine = z.record(z.string(), z.unknown());
 const packageSchema = z.object({ scripts: z.object({ start: z.string() }) });
 
 /** Node’s arguments in `npm start`: its flags, then the script. */
@@ -62,6 +64,22 @@ export class ServerProcess implements AsyncDisposable {
   /** What it has printed and complained of. */
   get said(): string {
     return this.#program.printed;
+  }
+
+  /** What the log of a server that was started with `READABLE_LOG=json` says so far. */
+  get log(): readonly Readonly<Record<string, unknown>>[] {
+    const lines = this.#program.out.split('\n').slice(0, -1);
+    return lines.map((line) => logLine.parse(JSON.parse(line)));
+  }
+
+  /** Sends it a signal. */
+  signal(signal: NodeJS.Signals): void {
+    this.#program.signal(signal);
+  }
+
+  /** Waits for its end, and for all that it says. */
+  end(): Promise<Exit> {
+    return this.#program.close();
   }
 
   /** How many descriptors it has open. */

@@ -4,8 +4,10 @@
  * joins the holder's network with nsenter(1). So alice's connect(2) reaches the server's listen(2),
  * and nothing else.
  */
-import { lstatSync, openSync, readlinkSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { existsSync, lstatSync, openSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
+import { putInPlace } from '../runtime.ts';
 import { startHolder } from './holder.ts';
 import {
   environmentOf,
@@ -80,9 +82,12 @@ function programArgs(holderPid: number, runtime: string, request: LaunchRequest)
  * @param runtime the runtime folder, which every sandbox user can read
  */
 export function bubblewrap(runtime: string): Isolation {
-  const filter = join(runtime, 'seccomp.bpf');
   const arch: FilterArch = process.arch === 'arm64' ? 'arm64' : 'x64';
-  writeFileSync(filter, seccompFilter(arch));
+  const program = Buffer.from(seccompFilter(arch));
+  // Servers of several versions may share the folder, and each has its own.
+  const name = createHash('sha256').update(program).digest('hex').slice(0, 16);
+  const filter = join(runtime, `seccomp-${name}.bpf`);
+  if (!existsSync(filter)) putInPlace(filter, program);
 
   async function open(slot: Slot): Promise<Sandbox> {
     const holder = await startHolder('bwrap', holderArgs(), slot.uid, readChildPid);

@@ -8,7 +8,7 @@ import type { Isolation, LaunchRequest, Slot } from './isolation.ts';
 import { none } from './none.ts';
 import { unshare } from './unshare.ts';
 
-const MAKE: Readonly<Record<IsolationName, (runtime: string) => Isolation>> = {
+const MAKE: Readonly<Record<IsolationName, (runtime: string, chosen: boolean) => Isolation>> = {
   bubblewrap,
   unshare,
   none,
@@ -47,7 +47,8 @@ async function attempt(isolation: Isolation, slot: Slot): Promise<void> {
       failed,
     ]);
     if (said.trim() !== process.version) {
-      throw new Error(complaint.trim().split('\n')[0] ?? 'Node did not start in it');
+      const [first] = complaint.trim().split('\n');
+      throw new Error(first === '' || first === undefined ? 'Node did not start in it' : first);
     }
   } finally {
     await sandbox.close();
@@ -74,7 +75,7 @@ export async function findIsolation(
   const failures: string[] = [];
   for (const name of ISOLATION_NAMES.slice(ISOLATION_NAMES.indexOf(from))) {
     try {
-      const isolation = MAKE[name](runtime);
+      const isolation = MAKE[name](runtime, name === from);
       await attempt(isolation, slot);
       return { isolation, failures };
     } catch (error) {

@@ -13,12 +13,16 @@ function ownLimits(maxDescriptors: number): string[] {
   return limits(maxDescriptors).filter((limit) => !limit.startsWith('--nproc'));
 }
 
-/** No isolation. @param runtime the runtime folder */
-export function none(runtime: string): Isolation {
+/**
+ * No isolation.
+ * @param runtime the runtime folder
+ * @param chosen whether the operator wants it so; else nothing better works here
+ */
+export function none(runtime: string, chosen: boolean): Isolation {
+  const why = chosen ? 'READABLE_ISOLATION says so' : 'this computer allows no sandbox';
   return {
     name: 'none',
-    description:
-      'none: this computer allows no sandbox, so only the site’s own programs run, one run at a time',
+    description: `none: ${why}, so programs run unisolated, only the site’s own, one run at a time`,
     maxSessions: 1,
     open: (slot) =>
       Promise.resolve({

@@ -81,9 +81,14 @@ export function openPty(
     check(ptsname_r(master, name, name.length), 'ptsname_r');
     const path = name.toString('latin1', 0, name.indexOf(0));
     const slave = openSync(path, O_RDWR | O_NOCTTY);
-    if (owner !== undefined) fchownSync(slave, owner, owner);
-    resizePty(master, size);
-    setUpKeys(master, editing);
+    try {
+      if (owner !== undefined) fchownSync(slave, owner, owner);
+      resizePty(master, size);
+      setUpKeys(master, editing);
+    } catch (error) {
+      closeSync(slave);
+      throw error;
+    }
     return { master, slave };
   } catch (error) {
     closeSync(master);

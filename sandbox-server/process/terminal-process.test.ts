@@ -61,6 +61,11 @@ suite('a process on a terminal', () => {
     assert.deepEqual(end, { kind: 'exited', code: 3 });
   });
 
+  test('an exit code is one, whatever a shell would make of it', async () => {
+    const { end } = await start('exit 130').ended;
+    assert.deepEqual(end, { kind: 'exited', code: 130 });
+  });
+
   test('all output arrives before the end, however much there is', async () => {
     const { printed } = await start('seq 1 200000').ended;
     assert.ok(printed.endsWith('200000\r\n'));

@@ -17,8 +17,8 @@ export const MAX_PENDING_INPUT = 256 * 1024;
 const INPUT_RETRY = 20;
 /** How long a wrapper may take to end after its program, in milliseconds. */
 const WRAPPER_GRACE = 1000;
-/** How soon it is looked again whether the program’s processes are gone, in milliseconds. */
-const GONE_RETRY = 5;
+/** How soon it is looked again whether the program’s processes are gone, in milliseconds: later each time. */
+const GONE_RETRY = { first: 5, slowest: 1000 };
 /** bwrap and shells report a death by signal N as exit status 128 + N. */
 const SIGNAL_STATUS = 128;
 
@@ -42,9 +42,10 @@ function signalName(number: number): string | undefined {
   return Object.entries(constants.signals).find(([, value]) => value === number)?.[0];
 }
 
-function describeEnd(code: number | null, signal: string | null): ProcessEnd {
+/** @param wrapped whether the status is a wrapper’s, which can only be one of the two */
+function describeEnd(code: number | null, signal: string | null, wrapped: boolean): ProcessEnd {
   if (signal !== null) return { kind: 'signaled', signal };
-  const named = code === null ? undefined : signalName(code - SIGNAL_STATUS);
+  const named = wrapped && code !== null ? signalName(code - SIGNAL_STATUS) : undefined;
   return named ? { kind: 'signaled', signal: named } : { kind: 'exited', code: code ?? 0 };
 }
 
@@ -129,7 +130,7 @@ export class TerminalProcess {
     });
     this.#child.on('exit', (code, signal) => {
       clearTimeout(this.#hardKill);
-      this.#end ??= this.#stopping ? { kind: 'stopped' } : describeEnd(code, signal);
+      this.#end ??= this.#stopping ? { kind: 'stopped' } : describeEnd(code, signal, this.#wrapped);
       this.#finish();
     });
   }
@@ -152,13 +153,14 @@ export class TerminalProcess {
    * The end is told when the exit and the last byte of output have both happened, and nothing of the
    * program is left: a wrapper may end before the namespace that it made has.
    */
-  #finish(): void {
+  #finish(retry = GONE_RETRY.first): void {
     if (!this.#end || this.#terminalOpen) return;
     for (const [pid, started] of this.#inner) {
       if (statOf(pid)?.started !== started) continue;
+      // One that can’t be killed must not keep the server busy.
       setTimeout(() => {
-        this.#finish();
-      }, GONE_RETRY);
+        this.#finish(Math.min(2 * retry, GONE_RETRY.slowest));
+      }, retry);
       return;
     }
     this.#events.end(this.#end);

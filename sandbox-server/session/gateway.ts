@@ -4,13 +4,14 @@ import { STATUS_CODES, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
 import { noSuchLab } from '../../lab/folder.ts';
-import { Allowance } from '../allowance.ts';
 import type { Capacity } from '../capacity.ts';
+import { clientAddress } from '../client-address.ts';
 import type { Config } from '../config.ts';
 import type { GaugeReader } from '../instruments/gauge-reader.ts';
 import type { Isolation, Slot } from '../isolation/isolation.ts';
 import type { LoadedLab } from '../labs.ts';
 import type { LastResort } from '../last-resort.ts';
+import type { Log, Refusal } from '../log.ts';
 import { originAllowed } from './origin.ts';
 import type { Outbox } from './outbox.ts';
 import { newToken, PageLink, type LinkSocket } from './page-link.ts';
@@ -29,7 +30,7 @@ import {
   type Sessions,
   type StartMessage,
 } from './session-socket.ts';
-import { Session } from './session.ts';
+import { Session, type SessionOver } from './session.ts';
 
 /** Frames up to here get an answer when they are too large; beyond it ws closes with code 1009. */
 const MAX_PAYLOAD = 1024 * 1024;
@@ -43,26 +44,18 @@ const SPARE_SOCKETS = 64;
 const REFUSAL_LIMIT = 2000;
 /** The most sessions that are over and whose last words wait for a page that is away. */
 const MOST_LAST_WORDS = 16;
-/** Of how many refusals the operator is told: a second, and at once. */
-const REFUSALS_A_SECOND = 1;
-const REFUSALS_AT_ONCE = 10;
 
 /** What a page is told, and the operator, of a WebSocket that is not opened: by {@link Door.refuses}. */
-const REFUSALS: Readonly<Record<NonNullable<Door['refuses']>, { status: number; why: string }>> = {
-  name: { status: 403, why: 'This origin is not allowed: see READABLE_HOSTS in the README.' },
-  full: { status: 503, why: 'No room now.' },
-  shutdown: { status: 503, why: 'The server is shutting down.' },
+const REFUSALS: Readonly<
+  Record<NonNullable<Door['refuses']>, { status: number; why: Refusal; text: string }>
+> = {
+  name: {
+    ...{ status: 403, why: 'origin' },
+    text: 'This origin is not allowed: see READABLE_HOSTS in the README.',
+  },
+  full: { status: 503, why: 'sockets', text: 'No room now.' },
+  shutdown: { status: 503, why: 'draining', text: 'The server is shutting down.' },
 };
-
-/** A WebSocket that was not opened. */
-export interface Refusal {
-  readonly status: number;
-  readonly why: string;
-  /** The page’s, as its browser says. */
-  readonly origin: string | undefined;
-  /** Where it came from. */
-  readonly address: string | undefined;
-}
 
 /** What the gateway works with. */
 export interface GatewaySetting {
@@ -73,8 +66,13 @@ export interface GatewaySetting {
   readonly capacity: Capacity;
   readonly gauges: GaugeReader;
   readonly lastResort: LastResort;
-  /** Told of who was turned away, for the operator; not of each of a flood. */
-  readonly refused: (refusal: Refusal) => void;
+  readonly log: Log;
+}
+
+/** A run that is refused: what the reader is told, and what the operator is. */
+interface Refused {
+  readonly end: SessionEnd;
+  readonly why: Refusal;
 }
 
 /**
@@ -99,7 +97,7 @@ export function asksForWebSocket({ headers }: Pick<IncomingMessage, 'headers'>):
 }
 
 /** Accepts WebSockets, runs their sessions, and keeps these for pages that come back. */
-export class Gateway implements Sessions {
+export class Gateway {
   readonly #setting: GatewaySetting;
   readonly #server = new WebSocketServer({
     noServer: true,
@@ -116,9 +114,9 @@ export class Gateway implements Sessions {
   /** Those among them that are over. */
   readonly #lastWords = new Set<PageLink>();
   readonly #refused = new Set<Duplex>();
-  readonly #refusals = new Allowance(REFUSALS_AT_ONCE, REFUSALS_A_SECOND, performance.now());
   readonly #beats: NodeJS.Timeout;
   #closing = false;
+  #draining = false;
 
   constructor(setting: GatewaySetting) {
     this.#setting = setting;
@@ -129,16 +127,26 @@ export class Gateway implements Sessions {
 
   /** Handles an HTTP upgrade; answers with 4xx what is not a session of one of our own pages. */
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    const { config, lastResort } = this.#setting;
+    const { config, lastResort, log } = this.#setting;
+    const address = clientAddress(request, config.proxies);
+    const refuse = (status: number, why: Refusal, text: string, detail?: string): void => {
+      log.write({ event: 'refused', why, address, detail });
+      this.#refuse(socket, status, text);
+    };
     try {
       const refuses = this.#refuses(request.headers);
       if (!asksForSession(request, config.base)) {
-        this.#refuse(request, socket, 404, `WebSockets are at ${sessionPath(config.base)}.`);
+        refuse(404, 'path', `WebSockets are at ${sessionPath(config.base)}.`);
       } else if (refuses) {
-        this.#refuse(request, socket, REFUSALS[refuses].status, REFUSALS[refuses].why);
+        const { status, why, text } = REFUSALS[refuses];
+        refuse(status, why, text, why === 'origin' ? originOf(request) : undefined);
       } else {
         this.#server.handleUpgrade(request, socket, head, (webSocket) => {
-          const opened = new SessionSocket(webSocket, this, lastResort);
+          const sessions: Sessions = {
+            start: (...asked) => this.#start(address, ...asked),
+            resume: (...asked) => this.#resume(...asked),
+          };
+          const opened = new SessionSocket(webSocket, sessions, lastResort);
           this.#sockets.add(opened);
           webSocket.on('close', () => this.#sockets.delete(opened));
         });
@@ -165,6 +173,26 @@ export class Gateway implements Sessions {
     response.end(JSON.stringify(door));
   }
 
+  /** Whether new sessions are refused because the server is about to end. */
+  get draining(): boolean {
+    return this.#draining || this.#closing;
+  }
+
+  /**
+   * Starts no further session, and tells the readers of those that run.
+   * @param seconds how long they may still run, which is for the caller to see to
+   * @returns how many run, and what resolves when none does any more
+   */
+  drain(seconds: number): { readonly runs: number; readonly over: Promise<unknown> } {
+    this.#draining = true;
+    const left = seconds === 1 ? '1 second' : `${seconds} seconds`;
+    for (const session of this.#sessions) {
+      session.tell(`The server is being restarted: this run ends in ${left}.`);
+    }
+    const over = Promise.all([...this.#sessions].map((session) => session.over));
+    return { runs: this.#sessions.size, over };
+  }
+
   /** Ends every session and WebSocket; resolves when all are gone. */
   async close(): Promise<void> {
     this.#closing = true;
@@ -184,34 +212,50 @@ export class Gateway implements Sessions {
   }
 
   /** The lab and a place for it, or why there is none. */
-  #admit(message: StartMessage): SessionEnd | { lab: LoadedLab; slot: Slot } {
-    if (this.#closing) return { kind: 'shutdown' };
+  #admit(message: StartMessage): Refused | { lab: LoadedLab; slot: Slot } {
+    const refused = (why: Refusal, text: string): Refused => ({
+      end: { kind: 'refused', message: text },
+      why,
+    });
+    if (this.#closing) return { end: { kind: 'shutdown' }, why: 'draining' };
+    if (this.#draining) {
+      const text = 'the server is being restarted';
+      return { end: { kind: 'no-room', message: text }, why: 'draining' };
+    }
     if (message.version !== PROTOCOL_VERSION) {
-      return {
-        kind: 'refused',
-        message: 'This page is from another version of the server. Load it again.',
-      };
+      return refused('version', 'This page is from another version of the server. Load it again.');
     }
     const lab = this.#setting.labs.get(message.lab);
-    if (!lab) return { kind: 'refused', message: noSuchLab(message.lab) };
+    if (!lab) return refused('lab', noSuchLab(message.lab));
     const ways = lab.definition.server.ways?.map(({ name }) => name) ?? [];
     if (message.way !== undefined && !ways.includes(message.way)) {
-      return { kind: 'refused', message: `This lab has no way “${message.way}” to run.` };
+      return refused('lab', `This lab has no way “${message.way}” to run.`);
     }
     const slot = this.#setting.capacity.take();
-    return 'full' in slot ? { kind: 'no-room', message: slot.full } : { lab, slot };
+    if (!('full' in slot)) return { lab, slot };
+    return { end: { kind: 'no-room', message: slot.full }, why: 'full' };
   }
 
-  start(message: StartMessage, outbox: Outbox, socket: LinkSocket): LinkedSession | SessionEnd {
-    const { capacity, config, gauges, isolation, lastResort, runtime } = this.#setting;
+  #start(
+    address: string,
+    message: StartMessage,
+    outbox: Outbox,
+    socket: LinkSocket,
+  ): LinkedSession | SessionEnd {
+    const { capacity, config, gauges, isolation, lastResort, log, runtime } = this.#setting;
     const admitted = this.#admit(message);
-    if ('kind' in admitted) return admitted;
+    if ('end' in admitted) {
+      log.write({ event: 'refused', why: admitted.why, address });
+      return admitted.end;
+    }
     const { lab, slot } = admitted;
+    const id = randomUUID();
+    const began = performance.now();
     const { hold, timeLimit, outputLimit } = config;
     const token = newToken();
     const session = new Session(
       {
-        ...{ id: randomUUID(), lab, slot, isolation, runtime, outbox, timeLimit, outputLimit },
+        ...{ id, lab, slot, isolation, runtime, outbox, timeLimit, outputLimit },
         ...{ gauges, hold, token },
         mistake: lastResort.take,
         version: PROTOCOL_VERSION,
@@ -227,15 +271,19 @@ export class Gateway implements Sessions {
     const linked = { session, outbox, link };
     this.#sessions.add(session);
     this.#linked.set(token, linked);
-    void session.over.then(() => {
+    const run = { session: id, lab: lab.definition.id };
+    const { way } = message;
+    log.write({ event: 'run-begun', ...run, way, address, used: capacity.used });
+    void session.over.then((over) => {
       this.#sessions.delete(session);
-      capacity.release(slot);
+      capacity.release(slot, over.clean);
       if (this.#linked.has(token)) this.#keepLastWords(link);
+      logEnd(log, run, slot, performance.now() - began, over);
     });
     return linked;
   }
 
-  resume(
+  #resume(
     { version, token, received }: ResumeMessage,
     socket: LinkSocket,
   ): LinkedSession | undefined {
@@ -251,13 +299,7 @@ export class Gateway implements Sessions {
   }
 
   /** Says why, and is done with the socket as soon as that is out, or can’t be got rid of. */
-  #refuse(request: IncomingMessage, socket: Duplex, status: number, why: string): void {
-    const now = performance.now();
-    if (this.#refusals.overdrawn(now) === 0) {
-      this.#refusals.use(1, now);
-      const address = request.socket.remoteAddress;
-      this.#setting.refused({ status, why, origin: request.headers.origin, address });
-    }
+  #refuse(socket: Duplex, status: number, why: string): void {
     this.#refused.add(socket);
     const limit = setTimeout(() => socket.destroy(), REFUSAL_LIMIT);
     socket.on('error', () => {});
@@ -271,4 +313,34 @@ export class Gateway implements Sessions {
       () => socket.destroy(),
     );
   }
+}
+
+/** The host that a page says it is from, for the operator to put into READABLE_HOSTS, or not. */
+function originOf({ headers }: Pick<IncomingMessage, 'headers'>): string | undefined {
+  const { origin } = headers;
+  return origin !== undefined && URL.canParse(origin) ? new URL(origin).host : undefined;
+}
+
+function logEnd(
+  log: Log,
+  run: { readonly session: string; readonly lab: string },
+  { uid }: Slot,
+  time: number,
+  { end, clean }: SessionOver,
+): void {
+  const { session } = run;
+  if (!clean) log.write({ event: 'left-behind', session, uid });
+  if (end.kind === 'failed') log.write({ event: 'sandbox-failed', session, error: end.message });
+  if (end.kind === 'time-limit') {
+    log.write({ event: 'limit', session, limit: 'time', most: end.seconds });
+  }
+  if (end.kind === 'output-limit') {
+    log.write({ event: 'limit', session, limit: 'output', most: end.bytes });
+  }
+  const program = end.kind === 'finished' ? end.end : undefined;
+  log.write({
+    ...{ event: 'run-ended', ...run, reason: end.kind, ms: Math.round(time) },
+    code: program?.kind === 'exited' ? program.code : undefined,
+    signal: program?.kind === 'signaled' ? program.signal : undefined,
+  });
 }

@@ -16,7 +16,7 @@ export function hostsWarning(bound: string, hosts: readonly string[]): string | 
   if (own || hosts.length > 0) return undefined;
   const known = ANY_ADDRESS.has(name) ? 'localhost' : name;
   return (
-    `Warning: other computers can reach this server, but READABLE_HOSTS is empty. Whoever opens the ` +
+    `Other computers can reach this server, but READABLE_HOSTS is empty. Whoever opens the ` +
     `book by another name than ${known} can run nothing. Set it: READABLE_HOSTS=readable.example`
   );
 }

@@ -16,6 +16,7 @@ import {
 import { costOf } from '../../protocol/sequence.ts';
 import { Outbox } from './outbox.ts';
 import { newToken, PageLink, type LinkSocket } from './page-link.ts';
+import type { SessionOver } from './session.ts';
 
 const PROCESS = 1;
 const NO_EVENTS = { pressure: () => {}, overflow: () => {} };
@@ -81,7 +82,7 @@ class Conversation implements Disposable {
   readonly heard: string[] = [];
   readonly typed: string[] = [];
   readonly #pipes: Pipe[] = [];
-  readonly #over = Promise.withResolvers<void>();
+  readonly #over = Promise.withResolvers<SessionOver>();
   readonly connection: Connection;
   outbox: Outbox | undefined;
   link: PageLink | undefined;

@@ -55,17 +55,24 @@ export interface SessionSetting {
   readonly way: string | undefined;
 }
 
+/** How a session ended. */
+export interface SessionOver {
+  readonly end: SessionEnd;
+  /** Whether nothing of it is left. Else some process could not be killed in time. */
+  readonly clean: boolean;
+}
+
 interface Running {
   readonly name: string;
   readonly role: Role;
   readonly process: TerminalProcess;
 }
 
-/** A session. It is over when {@link Session.over} resolves: by then nothing of it is left. */
+/** A session. It is over when {@link Session.over} resolves: by then nothing of it is left that can be ended. */
 export class Session {
   readonly #setting: SessionSetting;
   readonly #running = new Map<number, Running>();
-  readonly #over = Promise.withResolvers<void>();
+  readonly #over = Promise.withResolvers<SessionOver>();
   /** Settled once {@link start} has either opened the sandbox or failed to. */
   readonly #opened = Promise.withResolvers<void>();
   readonly #size: TerminalSize;
@@ -86,8 +93,8 @@ export class Session {
     this.#size = size;
   }
 
-  /** Resolves when every process, the sandbox and its network are gone. */
-  get over(): Promise<void> {
+  /** Resolves when every process, the sandbox and its network are gone, or can’t be made to go. */
+  get over(): Promise<SessionOver> {
     return this.#over.promise;
   }
 
@@ -186,7 +193,7 @@ export class Session {
    * Ends the session; the first reason counts. Resolves as {@link over} does, whatever goes wrong on the
    * way: a session that is never over would keep its place for good.
    */
-  async end(reason: SessionEnd): Promise<void> {
+  async end(reason: SessionEnd): Promise<SessionOver> {
     if (this.#ending) return this.over;
     this.#ending = true;
     clearTimeout(this.#timer);
@@ -194,14 +201,16 @@ export class Session {
     await this.#opened.promise;
     this.#killAll();
     await this.#allGone();
+    let clean = true;
     try {
       // Whatever is still there in its namespaces goes with the sandbox.
-      await this.#sandbox?.close();
+      clean = await within(END_LIMIT, this.#sandbox?.close());
     } catch (error) {
       mistake(error);
     }
     outbox.message({ type: 'session-ended', end: reason });
-    this.#over.resolve();
+    this.#over.resolve({ end: reason, clean: clean && this.#running.size === 0 });
+    return this.over;
   }
 
   /** One process that can’t be killed keeps none of the others alive; it is tried once more itself. */
@@ -343,7 +352,7 @@ export class Session {
             watch?.seen();
           }
         },
-        dropped: () => this.#tell(`${name} makes more calls than can be shown. Some are left out.`),
+        dropped: () => this.tell(`${name} makes more calls than can be shown. Some are left out.`),
       },
       end: (end) => {
         this.#processEnded(id, end);
@@ -362,7 +371,8 @@ export class Session {
     outbox.message({ type: 'started', process: id, name, role });
   }
 
-  #tell(message: string): void {
+  /** Tells the reader something; the session goes on. */
+  tell(message: string): void {
     if (!this.#ending) this.#setting.outbox.message({ type: 'error', message });
   }
 
@@ -399,6 +409,17 @@ export class Session {
 interface Watch {
   readonly text?: string | undefined;
   readonly seen: () => void;
+}
+
+/** Waits for something, but not for ever. @returns whether it came about in time */
+async function within(limit: number, work: Promise<void> | undefined): Promise<boolean> {
+  const late = Promise.withResolvers<false>();
+  const timer = setTimeout(() => late.resolve(false), limit);
+  try {
+    return await Promise.race([Promise.resolve(work).then(() => true), late.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 function complaint(act: () => void): string | undefined {

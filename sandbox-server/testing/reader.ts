@@ -6,6 +6,7 @@ import { WebSocket } from 'ws';
 import { ROOT } from '../../project.ts';
 import { readConfig } from '../config.ts';
 import { LastResort } from '../last-resort.ts';
+import type { Log } from '../log.ts';
 import {
   PROTOCOL_VERSION,
   SESSION_PATH,
@@ -37,13 +38,19 @@ export interface TestServer extends AsyncDisposable {
  * Serves sessions for a test.
  * @param environment settings, as an operator would give them
  * @param lab only the lab with this id
+ * @param log takes what an operator would read
+ * @param live whether labs are run as they are when they are run
  */
 export async function serve(
   content: string,
   environment: Record<string, string> = {},
   lab?: string,
+  log?: Log,
+  live = false,
 ): Promise<TestServer> {
-  const service = await startService(readConfig(environment), new LastResort(), content, lab);
+  const service = await startService(readConfig(environment), new LastResort(), {
+    ...{ content, lab, log, live },
+  });
   const server = createServer((_, response) => response.end());
   server.on('upgrade', (request, socket, head) => service.gateway.upgrade(request, socket, head));
   server.listen(0, '127.0.0.1');
@@ -80,13 +87,19 @@ export class Reader {
   /** How many numbered messages it has sent. */
   #said = 0;
 
-  constructor(port: number, origin = `http://127.0.0.1:${port}`) {
+  /** @param headers further fields of the request, such as a proxy adds */
+  constructor(
+    port: number,
+    origin = `http://127.0.0.1:${port}`,
+    headers: Readonly<Record<string, string>> = {},
+  ) {
     this.#port = port;
-    this.socket = this.#open(origin);
+    this.socket = this.#open(origin, headers);
   }
 
-  #open(origin: string): WebSocket {
-    const socket = new WebSocket(`ws://127.0.0.1:${this.#port}${SESSION_PATH}`, { origin });
+  #open(origin: string, headers: Readonly<Record<string, string>> = {}): WebSocket {
+    const url = `ws://127.0.0.1:${this.#port}${SESSION_PATH}`;
+    const socket = new WebSocket(url, { origin, headers });
     this.closed = undefined;
     socket.on('error', () => {});
     socket.on('close', (code) => {
@@ -132,16 +145,26 @@ export class Reader {
   }
 
   /** Opens a WebSocket and starts a lab. */
-  static async start(port: number, lab: string, way?: string): Promise<Reader> {
-    const reader = new Reader(port);
+  static async start(
+    port: number,
+    lab: string,
+    way?: string,
+    headers?: Readonly<Record<string, string>>,
+  ): Promise<Reader> {
+    const reader = new Reader(port, undefined, headers);
     await once(reader.socket, 'open');
-    reader.say({ type: 'start', version: PROTOCOL_VERSION, lab, way, cols: 80, rows: 24 });
+    reader.startLab(lab, way);
     return reader;
   }
 
+  /** Asks for a lab on a WebSocket that is open. */
+  startLab(lab: string, way?: string): void {
+    this.say({ type: 'start', version: PROTOCOL_VERSION, lab, way, cols: 80, rows: 24 });
+  }
+
   /** Starts a lab that answers, types, stops, and sees it all come about: the server is well. */
-  static async roundTrip(port: number): Promise<void> {
-    const reader = await Reader.start(port, 'quitter');
+  static async roundTrip(port: number, lab = 'quitter'): Promise<void> {
+    const reader = await Reader.start(port, lab);
     await reader.connected('alice');
     reader.type('alice', 'hello\n');
     await reader.shows('alice', 'hello', 2);

@@ -1,0 +1,111 @@
+import assert from 'node:assert/strict';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, suite, test } from 'node:test';
+import { Program } from '../testing/program.ts';
+import { holdFolder } from './held-folders.ts';
+
+const scratch = mkdtempSync(join(tmpdir(), 'held-'));
+after(() => rmSync(scratch, { recursive: true }));
+
+let bases = 0;
+const newBase = (): string => join(scratch, String(bases++));
+
+/** Another process, which holds a folder until it is ended. Its making takes as long as `gate` is missing. */
+function holder(base: string, name: string, gate: string): Program {
+  const module = JSON.stringify(join(import.meta.dirname, 'held-folders.ts'));
+  const script = `
+    const { holdFolder } = await import(${module});
+    const fs = await import('node:fs');
+    const still = new Int32Array(new SharedArrayBuffer(4));
+    const { path } = holdFolder(${JSON.stringify(base)}, ${JSON.stringify(name)}, {
+      spare: 0,
+      waits: () => fs.writeSync(1, 'waits\\n'),
+      make(folder) {
+        fs.writeSync(1, 'makes\\n');
+        while (!fs.existsSync(${JSON.stringify(gate)})) Atomics.wait(still, 0, 0, 20);
+        fs.writeFileSync(folder + '/made', String(process.pid));
+      },
+    });
+    fs.writeSync(1, 'holds ' + fs.readFileSync(path + '/made', 'utf8') + '\\n');
+    setInterval(() => {}, 1000);
+  `;
+  const args = ['--disable-warning=ExperimentalWarning', '--input-type=module', '-e', script];
+  return Program.start([process.execPath, ...args]);
+}
+
+function hold(base: string, name: string, spare = 0) {
+  return holdFolder(base, name, { make: (folder) => writeFileSync(join(folder, name), ''), spare });
+}
+
+suite('a held folder', () => {
+  test('is made once, however many ask for it at the same time', async () => {
+    const base = newBase();
+    const gate = join(scratch, 'gate');
+    await using first = holder(base, 'a', gate);
+    await first.prints('makes');
+    // It is not there by halves.
+    assert.ok(!existsSync(join(base, 'a')));
+    await using second = holder(base, 'a', gate);
+    await second.prints('waits');
+    writeFileSync(gate, '');
+    const made = `holds ${first.pid}\n`;
+    await first.prints(made);
+    await second.prints(made);
+    assert.doesNotMatch(second.printed, /makes/);
+  });
+
+  test('stays while a process lives that uses it, and goes after that, however it ended', async () => {
+    const base = newBase();
+    const gate = join(scratch, 'open');
+    writeFileSync(gate, '');
+    await using other = holder(base, 'old', gate);
+    await other.prints('holds');
+    const current = hold(base, 'new');
+    assert.deepEqual(readdirSync(base).sort(), ['new', 'old']);
+    assert.equal(readFileSync(join(base, 'old', 'made'), 'utf8'), String(other.pid));
+    await other.end('SIGKILL');
+    hold(base, 'newer').release();
+    assert.deepEqual(readdirSync(base).sort(), ['new', 'newer']);
+    current.release();
+  });
+
+  test('whose making fails or is cut off is not there, and is made anew', () => {
+    const base = newBase();
+    assert.throws(
+      () =>
+        holdFolder(base, 'a', {
+          spare: 0,
+          make(folder) {
+            writeFileSync(join(folder, 'half'), '');
+            throw new Error('made for this test');
+          },
+        }),
+      /made for this test/,
+    );
+    assert.ok(!existsSync(join(base, 'a')));
+    hold(base, 'a').release();
+    assert.deepEqual(readdirSync(join(base, 'a')), ['a']);
+    // What another name’s making left goes too.
+    mkdirSync(join(base, 'b.new'));
+    hold(base, 'a').release();
+    assert.deepEqual(readdirSync(base), ['a']);
+  });
+
+  test('is kept for a while if it may be wanted again: the last used', () => {
+    const base = newBase();
+    for (const name of ['a', 'b', 'c']) hold(base, name, 9).release();
+    hold(base, 'a', 9).release();
+    hold(base, 'd', 1).release();
+    assert.deepEqual(readdirSync(base).sort(), ['a', 'd']);
+  });
+});
