@@ -1,5 +1,6 @@
 /** Which test files a name on the command line means. Pure. */
 import { basename } from 'node:path';
+import { distance } from '../lab/nearest.ts';
 
 /** As many near names as are still read. */
 const SUGGESTIONS = 5;
@@ -25,20 +26,6 @@ export function testsNamed(name: string, files: readonly string[]): string[] {
   const byName = files.filter((file) => basename(file).toLowerCase().includes(wanted));
   if (byName.length > 0) return byName;
   return files.filter((file) => file.toLowerCase().includes(path));
-}
-
-/** How many letters have to be put in, left out or exchanged to make one word of another. */
-function distance(from: string, to: string): number {
-  let row = Array.from({ length: to.length + 1 }, (_, index) => index);
-  for (const [i, letter] of Array.from(from).entries()) {
-    const next = [i + 1];
-    for (const [j, other] of Array.from(to).entries()) {
-      const exchanged = (row[j] ?? 0) + (letter === other ? 0 : 1);
-      next.push(Math.min(exchanged, (row[j + 1] ?? 0) + 1, (next[j] ?? 0) + 1));
-    }
-    row = next;
-  }
-  return row.at(-1) ?? 0;
 }
 
 /** The test files whose names, or a word of them, are nearest to one that means none. */
