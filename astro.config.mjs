@@ -34,7 +34,7 @@ function sandboxesInDev() {
         }
         // Loaded here, not above: a build must not load the sandbox server.
         const { attachToDev } = await import('./sandbox-server/dev.ts');
-        await attachToDev(server.httpServer);
+        await attachToDev(server.httpServer, server.watcher);
       },
     },
   };

@@ -5,10 +5,10 @@
  */
 import { createHash } from 'node:crypto';
 import * as fs from 'node:fs';
-import { stripTypeScriptTypes } from 'node:module';
 import { dirname, join, relative } from 'node:path';
 import type { Lab } from '../lab/definition.ts';
 import { ROOT } from '../project.ts';
+import { stripTypes } from './strip-types.ts';
 
 /** What runs inside sandboxes, in the project and, under the same name, in the runtime folder. */
 const GUEST = 'sandbox-server/guest';
@@ -49,6 +49,7 @@ function copyIfNewer(from: string, to: string, make: (temporary: string) => void
 /**
  * A copy of a TypeScript tree without its types, its tests and their helpers; line and column numbers
  * stay.
+ * @throws SyntaxMistake
  */
 export function copyStripped(from: string, to: string): void {
   for (const entry of fs.readdirSync(from, { withFileTypes: true, recursive: true })) {
@@ -60,7 +61,7 @@ export function copyStripped(from: string, to: string): void {
     const target = join(to, within);
     copyIfNewer(path, target, (temporary) => {
       const text = fs.readFileSync(path, 'utf8');
-      fs.writeFileSync(temporary, entry.name.endsWith('.ts') ? stripTypeScriptTypes(text) : text);
+      fs.writeFileSync(temporary, entry.name.endsWith('.ts') ? stripTypes(text, path) : text);
     });
   }
 }

@@ -4,10 +4,11 @@ import { existsSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { join } from 'node:path';
-import { SITE } from '../project.ts';
+import { CONTENT, SITE } from '../project.ts';
 import type { Config } from './config.ts';
 import { descriptorLimit } from './descriptors.ts';
 import { asksForWebSocket } from './session/gateway.ts';
+import { loadLabs } from './labs.ts';
 import { LastResort } from './last-resort.ts';
 import { startService } from './service.ts';
 import { SiteFiles } from './site-files.ts';
@@ -41,18 +42,19 @@ export interface ServerFolders {
 
 /**
  * Starts the server. From then on an exception that nobody caught ends at most one session.
- * @throws Error with what to do: the port is taken, the site is not built, no program can run here
+ * @throws Error with what to do: the port is taken, the site is not built, no program can run here, a
+ *   lab can't be used
  */
 export async function startServer(
   config: Config,
-  { site = SITE, content }: ServerFolders = {},
+  { site = SITE, content = CONTENT }: ServerFolders = {},
 ): Promise<RunningServer> {
   if (!existsSync(join(site, 'index.html'))) {
     throw new Error('The site is not built yet: npm run build');
   }
   const files = new SiteFiles(site);
   const lastResort = new LastResort();
-  const service = await startService(config, lastResort, content);
+  const service = await startService(config, lastResort, await loadLabs(content));
   const answer = (request: IncomingMessage, response: ServerResponse): void => {
     if (request.url === '/healthz') {
       const { used, size } = service.capacity;

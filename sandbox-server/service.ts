@@ -1,12 +1,11 @@
 /** The sandbox service: everything behind the WebSocket, for the server and for `astro dev` alike. */
-import { CONTENT } from '../project.ts';
 import { Capacity, switchesUser } from './capacity.ts';
 import type { Config } from './config.ts';
 import { keepFromChildren } from './descriptors.ts';
 import { GaugeReader } from './instruments/gauge-reader.ts';
 import { Gateway } from './session/gateway.ts';
 import { findIsolation } from './isolation/ladder.ts';
-import { loadLabs } from './labs.ts';
+import type { LoadedLab } from './labs.ts';
 import type { LastResort } from './last-resort.ts';
 import { prepareRuntime } from './runtime.ts';
 
@@ -24,20 +23,17 @@ export interface Service {
 /**
  * Starts the service.
  * @param lastResort takes what goes wrong in a session and nobody caught
- * @param content the folder with the labs
- * @param lab only the lab with this id
+ * @param labs the labs that can be run, by id
  * @throws Error with what to do about it
  */
 export async function startService(
   config: Config,
   lastResort: LastResort,
-  content: string = CONTENT,
-  lab?: string,
+  labs: ReadonlyMap<string, LoadedLab>,
 ): Promise<Service> {
   keepFromChildren();
   const switches = switchesUser();
   const runtime = prepareRuntime(switches);
-  const labs = await loadLabs(content, lab);
   const probe = new Capacity(1).take();
   if ('full' in probe) throw new Error(probe.full);
   const { isolation, failures } = await findIsolation(runtime.path, probe, config.isolation);

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { WebSocket } from 'ws';
 import { ROOT } from '../../project.ts';
 import { readConfig } from '../config.ts';
+import { loadLabs } from '../labs.ts';
 import { LastResort } from '../last-resort.ts';
 import {
   PROTOCOL_VERSION,
@@ -40,7 +41,8 @@ export async function serve(
   environment: Record<string, string> = {},
   lab?: string,
 ): Promise<TestServer> {
-  const service = await startService(readConfig(environment), new LastResort(), content, lab);
+  const labs = await loadLabs(content, lab);
+  const service = await startService(readConfig(environment), new LastResort(), labs);
   const server = createServer((_, response) => response.end());
   server.on('upgrade', (request, socket, head) => service.gateway.upgrade(request, socket, head));
   server.listen(0, '127.0.0.1');
