@@ -76,6 +76,7 @@ export class Run implements Stage {
   #isolation: IsolationName = 'none';
   #ready = false;
   #end: RunEnd | undefined;
+  #trouble: string | undefined;
 
   /**
    * @param open opens the connection, which tells the run what happens
@@ -205,6 +206,10 @@ export class Run implements Stage {
     return this.#end && endText(this.#end);
   }
 
+  trouble(): string | undefined {
+    return this.#trouble;
+  }
+
   onChange(listener: () => void): () => void {
     this.#listeners.add(listener);
     return () => void this.#listeners.delete(listener);
@@ -245,6 +250,7 @@ export class Run implements Stage {
         return;
       }
       case 'error':
+        this.#trouble = message.message;
         this.#events.error(message.message);
         return;
     }
