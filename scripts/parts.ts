@@ -5,7 +5,13 @@ import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod';
 import { ROOT } from '../project.ts';
-import type { Counts } from './test-unit.ts';
+import { testsNamed, testsNear } from './test-names.ts';
+
+/** What a runner counted. */
+export interface Counts {
+  readonly passed: number;
+  readonly failed: number;
+}
 
 const BIN = join(ROOT, 'node_modules', '.bin');
 const E2E_REPORT = join(ROOT, 'test-results', 'e2e.json');
@@ -54,6 +60,39 @@ export async function runE2e(files: readonly string[] = []): Promise<Counts> {
   if (stats.expected + failed === 0) throw new Error('no e2e test ran');
   // Playwright can also fail beside its tests, say when a worker can’t start.
   return { passed: stats.expected, failed: passed ? failed : Math.max(failed, 1) };
+}
+
+/** What a name that means no test file is answered with. */
+function unknown(name: string, files: readonly string[]): Promise<Counts> {
+  return part(`There is no test “${name}”. Near it:`, () => {
+    console.log(testsNear(name, files).join('\n'));
+    return { passed: 0, failed: 1 };
+  });
+}
+
+/**
+ * Runs only the tests with these names; one that means none is a failure, with those near it.
+ * @param runners for each kind of test all of its files, and what runs some of them
+ */
+export async function runNamed(
+  names: readonly string[],
+  runners: readonly (readonly [
+    files: readonly string[],
+    run: (files: readonly string[]) => Promise<Counts>,
+  ])[],
+): Promise<Counts[]> {
+  const all = runners.flatMap(([files]) => files);
+  const found = new Map(names.map((name) => [name, testsNamed(name, all)]));
+  const wanted = new Set([...found.values()].flat());
+  const parts: Counts[] = [];
+  for (const [files, run] of runners) {
+    const some = files.filter((file) => wanted.has(file));
+    if (some.length > 0) parts.push(await part(some.join('\n'), () => run(some)));
+  }
+  for (const [name, matches] of found) {
+    if (matches.length === 0) parts.push(await unknown(name, all));
+  }
+  return parts;
 }
 
 /** Prints the last line, which adds the parts up, and sets the exit status. */
