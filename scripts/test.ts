@@ -5,31 +5,25 @@
  */
 import { globSync } from 'node:fs';
 import { ROOT } from '../project.ts';
-import { buildSite } from './build.ts';
-import { check, conclude, part, runE2e, runNamed, type Counts } from './parts.ts';
+import { beside, build, check, conclude, part, runE2e, runNamed, type Counts } from './parts.ts';
 import { guardTests } from './test-guard.ts';
 import { runUnitTests, unitTests } from './test-unit.ts';
 
-const NONE: Counts = { passed: 0, failed: 0 };
-
-function buildAndRunE2e(files: readonly string[]): Promise<Counts> {
-  buildSite();
-  return runE2e(files);
-}
-
-function build(): Promise<Counts> {
-  return part('Build', () => {
-    buildSite();
-    return NONE;
-  });
+async function buildAndRunE2e(files: readonly string[]): Promise<Counts> {
+  const built = await build();
+  return built.failed > 0 ? built : runE2e(files);
 }
 
 async function runAll(): Promise<Counts[]> {
+  const checks = await beside(
+    [
+      () => check('Lint', 'eslint', '.', '--max-warnings', '0'),
+      () => check('Format', 'prettier', '--check', '.'),
+    ],
+    [build, () => check('Types', 'astro', 'check')],
+  );
   return [
-    await check('Format', 'prettier', '--check', '.'),
-    await check('Types', 'astro', 'check'),
-    await check('Lint', 'eslint', '.', '--max-warnings', '0'),
-    await build(),
+    ...checks,
     await part('Unit tests', () => runUnitTests()),
     await part('End-to-end tests', () => runE2e()),
   ];
