@@ -24,6 +24,6 @@ test('npm run dev runs labs on the same sandbox server, on the port that it is g
   await lab.run('alice', 'bob');
   await lab.type('alice', 'while writing\n');
   await lab.expectText('alice', /while writing\nwhile writing/);
-  expect(dev.printed).not.toMatch(/telemetry|anonymous|does not exist|Warning/);
+  expect(dev.printed).not.toMatch(/telemetry|anonymous|does not exist|ExperimentalWarning/);
   await dev.end('SIGINT');
 });
