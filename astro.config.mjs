@@ -32,6 +32,10 @@ function sandboxesInDev() {
   return {
     name: 'readable:sandboxes-in-dev',
     hooks: {
+      'astro:config:setup': ({ command, injectScript }) => {
+        const script = inProject('components/dev/keep-scroll.ts');
+        if (command === 'dev') injectScript('page', `import ${JSON.stringify(script)};`);
+      },
       'astro:server:setup': async ({ server, logger }) => {
         if (!(server.httpServer instanceof Server)) {
           logger.warn('Labs cannot run: the development server does not speak plain HTTP.');
@@ -39,7 +43,7 @@ function sandboxesInDev() {
         }
         // Loaded here, not above: a build must not load the sandbox server.
         const { attachToDev } = await import('./sandbox-server/dev.ts');
-        await attachToDev(server.httpServer);
+        await attachToDev(server.httpServer, server.watcher);
       },
     },
   };

@@ -1,12 +1,13 @@
 import astro from 'eslint-plugin-astro';
 import boundaries from 'eslint-plugin-boundaries';
 import tseslint from 'typescript-eslint';
+import { FORBIDDEN_IMPORTS, WHY_FORBIDDEN } from './lab/imports.ts';
 
-/** The library and the labs’ programs make their own system calls: that is what the book is about. */
-const NODE_NETWORKING = ['net', 'dgram', 'http', 'https', 'http2', 'tls', 'dns'].flatMap((name) => [
-  name,
-  `node:${name}`,
-]);
+/** What may not be imported, with the reason: ESLint says only that it may not. */
+function forbidImports(message) {
+  const paths = FORBIDDEN_IMPORTS.map((name) => ({ name, message }));
+  return { 'no-restricted-imports': ['error', { paths }] };
+}
 
 /** The library’s rooms, the lowest first: none imports what is above it. */
 const LIBRARY_ROOMS = [
@@ -118,9 +119,14 @@ export default tseslint.config(
     },
   },
   {
-    files: ['libevent/**/*.ts', 'content/**/*.ts'],
+    files: ['content/**/*.ts'],
     ignores: ['**/*.test.ts'],
-    rules: { 'no-restricted-imports': ['error', { paths: NODE_NETWORKING }] },
+    rules: forbidImports(WHY_FORBIDDEN),
+  },
+  {
+    files: ['libevent/**/*.ts'],
+    ignores: ['**/*.test.ts'],
+    rules: forbidImports('The library makes its own system calls: see libevent/sys/.'),
   },
   {
     files: ['**/*.ts', '**/*.astro'],

@@ -44,6 +44,15 @@ export class LabPage {
     await expect(this.section).toHaveAttribute('data-state', state);
   }
 
+  /** Waits for the end of a scenario that plays; returns what the page says of it. */
+  async scenarioResult(): Promise<string> {
+    await expect(this.section).toHaveAttribute('data-scenario', /./, { timeout: 60_000 });
+    const said = await this.section
+      .locator('[data-scenario-result], .lab-difference, [role="status"]')
+      .allTextContents();
+    return said.join(' ').trim();
+  }
+
   /** Chooses a way to run the lab, by its name in the definition. */
   async choose(way: string): Promise<void> {
     await this.section.locator(`.lab-ways input[value="${way}"]`).check({ force: true });

@@ -56,7 +56,7 @@ test('each program is shown once, the one that the reader starts first, without 
 test('a wrong id names those that exist', () => {
   assert.throws(() => findLab('ehco', definitions, programs), {
     message:
-      'There is no lab “ehco”. The labs are: echo. A lab is a folder content/CHAPTER/ehco/ with a lab.ts.',
+      'There is no lab “ehco”. Did you mean “echo”? The labs are: echo. A lab is a folder content/CHAPTER/ehco/ with a lab.ts.',
   });
 });
 
@@ -90,7 +90,8 @@ test('a page shows a region of a program, or without one the whole of it', () =>
 
 test('what is not there is answered with what is', () => {
   assert.throws(() => findProgram(marked, 'rot13-frok', 'server.ts'), {
-    message: 'There is no lab “rot13-frok”. The labs are: rot13-fork, rot13-select.',
+    message:
+      'There is no lab “rot13-frok”. Did you mean “rot13-fork”? The labs are: rot13-fork, rot13-select.',
   });
   assert.throws(() => findProgram(marked, 'rot13-fork', 'client.ts'), {
     message: 'The lab “rot13-fork” has no file “client.ts”. Its files are: lab.ts, server.ts.',

@@ -1,6 +1,7 @@
 /** Finds a lab, or a program of one, for a page among all there are, when the page is built. */
 import { parseLab, type Lab } from './definition.ts';
 import { labFile, noSuchLab } from './folder.ts';
+import { didYouMean } from './nearest.ts';
 import { regionsOf, withoutRegionMarks } from './regions.ts';
 
 /** A program of a lab, as a page shows it. */
@@ -92,7 +93,9 @@ export function findProgram(programs: Modules<string>, lab: string, file: string
   const text = path === undefined ? undefined : programs[path];
   if (path === undefined || text === undefined) {
     const files = ofLab.map(({ name }) => name);
-    throw new Error(`The lab “${lab}” has no file “${file}”. Its files are: ${listed(files)}.`);
+    throw new Error(
+      `The lab “${lab}” has no file “${file}”.${didYouMean(file, files)} Its files are: ${listed(files)}.`,
+    );
   }
   return { path, text };
 }
@@ -114,7 +117,7 @@ export function sourceOf(
   const found = regions.get(region);
   if (found === undefined) {
     throw new Error(
-      `${path} has no region “${region}”. ` +
+      `${path} has no region “${region}”.${didYouMean(region, regions.keys())} ` +
         (regions.size > 0
           ? `Its regions are: ${listed(regions.keys())}.`
           : `It has none: mark one with // #region ${region} and // #endregion.`),

@@ -65,3 +65,172 @@ suite('a lab definition', () => {
     assert.match(refusal({ ...lab, server }), /server\.program/);
   });
 });
+
+suite('a wrong field is named, with what it may be', () => {
+  const step = (part: Record<string, unknown>): unknown => ({
+    ...lab,
+    scenario: [{ caption: 'Something happens.', ...part }],
+  });
+  const server = (part: Record<string, unknown>): unknown => ({
+    ...lab,
+    server: { ...lab.server, ...part },
+  });
+  const later = { name: 'fetch', program: 'fetch.ts', starts: 'on-demand' };
+  const wrong: readonly [what: string, value: unknown, ...parts: string[]][] = [
+    ['a field left out', { ...lab, title: undefined }, 'title: is missing: it must be a string'],
+    ['an empty one', { ...lab, predict: '' }, 'predict: must not be empty'],
+    [
+      'one too long',
+      { ...lab, title: 'x'.repeat(93) },
+      'title: must have at most 80 characters, not 93',
+    ],
+    [
+      'a number out of range',
+      server({ port: 70_000 }),
+      'server.port: must be at most 65535, not 70000',
+    ],
+    ['half a port', server({ port: 80.5 }), 'server.port: must be a whole number, not 80.5'],
+    [
+      'a misspelt field',
+      { ...lab, titel: 'x' },
+      'there is no field “titel”. Did you mean “title”?',
+    ],
+    [
+      'one of the server',
+      server({ redy: 'x' }),
+      'server: there is no field “redy”. Did you mean “ready”?',
+    ],
+    [
+      'a field from nowhere',
+      server({ colour: 'red' }),
+      'no field “colour”. Allowed here: program, ways, forks,',
+    ],
+    [
+      'one client of several',
+      { ...lab, clients: ['alice', 5] },
+      'clients[1]: must be a string or an object, not 5',
+    ],
+    [
+      'a field of a client',
+      { ...lab, clients: [{ name: 'bob', adress: '::1' }] },
+      'clients[0]: there is no field “adress”. Did you mean “address”?',
+    ],
+    [
+      'a choice',
+      { ...lab, programs: [{ ...later, starts: 'demand' }] },
+      'programs[0].starts: must be “before”, “with” or “on-demand”, not “demand”',
+    ],
+    [
+      'a gauge',
+      { ...lab, gauges: ['memry'] },
+      'gauges[0]: must be “processes”',
+      'not “memry”. Did you mean “memory”?',
+    ],
+    ['a host', { ...lab, hosts: ['A B'] }, 'hosts[0]: is “A B”: write a name as in /etc/hosts'],
+    [
+      'a misspelt expectation',
+      step({ expect: [{ client: 'alice', recieves: 'x' }] }),
+      'scenario[0].expect[0]: there is no field “recieves”. Did you mean “receives”?',
+    ],
+    [
+      'an expectation from nowhere',
+      step({ expect: [{ client: 'alice', smiles: true }] }),
+      'there is no field “smiles”. Allowed here: { client, receives }, { client, receivesNothingFor }',
+    ],
+    [
+      'an expectation of two',
+      step({ expect: [{ client: 'alice', prints: 'x' }] }),
+      '“client” and “prints” don’t go together. Allowed here:',
+      '{ client, receives }',
+      '{ program, prints }',
+    ],
+    [
+      'half an expectation',
+      step({ expect: [{ client: 'alice' }] }),
+      'scenario[0].expect[0]: there is more to say than “client”. Allowed here: { client, receives }',
+    ],
+    [
+      'no expectation',
+      step({ expect: ['alice'] }),
+      'expect[0]: must be an object, not “alice”. Allowed here:',
+    ],
+    [
+      'a value in an expectation',
+      step({ expect: [{ program: 'server', exits: 'x' }] }),
+      'scenario[0].expect[0].exits: must be a number, not “x”',
+    ],
+    [
+      'too short a silence',
+      step({ expect: [{ client: 'alice', receivesNothingFor: 3 }] }),
+      'expect[0].receivesNothingFor: must be at least 50, not 3',
+    ],
+    [
+      'a misspelt action',
+      step({ action: { client: 'alice', typs: 'x' } }),
+      'scenario[0].action: there is no field “typs”. Did you mean “types”?',
+    ],
+    [
+      'a value in an action',
+      step({ action: { client: 'alice', halfCloses: false } }),
+      'scenario[0].action.halfCloses: must be true, not false',
+    ],
+    [
+      'a client that is not there',
+      step({ action: { client: 'alise', types: 'x' } }),
+      'scenario[0].action.client: no client “alise”',
+      'Did you mean “alice”?',
+    ],
+    [
+      'a program that is not there',
+      step({ expect: [{ program: 'sever', prints: 'x' }] }),
+      'scenario[0].expect[0].program: there is no program “sever”',
+      'Did you mean “server”?',
+    ],
+    [
+      'a gauge that is not shown',
+      step({ expect: [{ gauge: 'cpu', program: 'server', is: 1 }] }),
+      'scenario[0].expect[0].gauge: “cpu” is not shown: add it to gauges',
+    ],
+    [
+      'a way that is not there',
+      {
+        ...lab,
+        programs: [
+          {
+            ...later,
+            ways: [
+              { name: 'loud', label: 'Loud', args: [] },
+              { name: 'quiet', label: 'Quiet', args: [] },
+            ],
+          },
+        ],
+        scenario: [{ caption: 'x', action: { program: 'fetch', starts: 'lout' } }],
+      },
+      'scenario[0].action.starts: “fetch” has no way “lout”: write “loud” or “quiet”. Did you mean “loud”?',
+    ],
+    [
+      'the scenario of a way',
+      server({
+        ways: [
+          { name: 'a', label: 'A', args: [] },
+          {
+            name: 'b',
+            label: 'B',
+            args: [],
+            scenario: [{ caption: 'x', action: { client: 'zoe', types: 'x' } }],
+          },
+        ],
+      }),
+      'server.ways[1].scenario[0].action.client: no client “zoe”',
+    ],
+    ['something else altogether', 5, 'the lab: must be an object, not 5'],
+  ];
+  for (const [what, value, ...parts] of wrong) {
+    test(what, () => {
+      const message = refusal(value);
+      for (const part of parts) {
+        assert.ok(message.includes(part), `“${part}” is not in: ${message}`);
+      }
+    });
+  }
+});

@@ -5,6 +5,8 @@
  */
 import * as z from 'zod';
 import { MAX_CLIENTS, gaugeSchema } from '../protocol/messages.ts';
+import { mistakesIn } from './mistakes.ts';
+import { didYouMean, either } from './nearest.ts';
 import { name, scenarioSchema, type Scenario } from './scenario.ts';
 
 const programFile = z
@@ -13,6 +15,10 @@ const programFile = z
     /^[a-z0-9][a-z0-9-]*\.ts$/,
     'name a TypeScript file of the lab’s own folder, as server.ts',
   );
+
+const hostName = z
+  .string()
+  .regex(/^[a-z0-9-]+(\.[a-z0-9-]+)*$/, 'write a name as in /etc/hosts: www.example.org');
 
 /** A way to run a program: the reader chooses one before the run. */
 const way = z.strictObject({
@@ -96,7 +102,7 @@ const fields = z.strictObject({
   /** Further programs, each in a terminal of its own and in the same network. */
   programs: z.array(program).max(4).default([]),
   /** Names that programs can look up, each for 127.0.0.1, as /etc/hosts has them: hosts(5). */
-  hosts: z.array(z.string().regex(/^[a-z0-9-]+(\.[a-z0-9-]+)*$/)).default([]),
+  hosts: z.array(hostName).default([]),
   /** The clients, in the order in which they connect as soon as the server is ready. */
   clients: z.array(client).max(MAX_CLIENTS),
   /** What is measured and shown while it runs. */
@@ -116,39 +122,54 @@ export type LabProgram = Pick<
   'program' | 'ways' | 'forks' | 'reads' | 'descriptors'
 >;
 
-/** What is wrong with a scenario in its lab, each in a sentence that says what to do. */
-function problemsOf(scenario: Scenario, lab: Lab): string[] {
-  const problems: string[] = [];
+/** A mistake that only shows in the whole of a lab: where it is, and what to do. */
+interface Problem {
+  readonly path: (string | number)[];
+  readonly message: string;
+}
+
+/** What is wrong with a scenario in its lab. */
+function problemsOf(scenario: Scenario, lab: Lab): Problem[] {
+  const problems: Problem[] = [];
   const clients = new Set(lab.clients.filter(({ later }) => !later).map(({ name }) => name));
   const programs = new Map(lab.programs.map((program) => [program.name, program]));
   scenario.forEach(({ action, expect }, index) => {
-    const problem = (message: string): void => {
-      problems.push(`step ${index + 1}: ${message}`);
-    };
     if (action && ('connects' in action || 'triesToConnect' in action)) clients.add(action.client);
-    for (const part of [action, ...expect]) {
-      if (part === undefined) continue;
+    const acts = action ? [{ part: action, path: [index, 'action'] }] : [];
+    const expects = expect.map((part, at) => ({ part, path: [index, 'expect', at] }));
+    for (const { part, path } of [...acts, ...expects]) {
+      const problem = (field: string, message: string): void => {
+        problems.push({ path: [...path, field], message });
+      };
       if ('client' in part && !clients.has(part.client)) {
         problem(
-          `no client “${part.client}” is connected at this step: add it to clients, or let it connect in an earlier step`,
+          'client',
+          `no client “${part.client}” is connected at this step: add it to clients, or let it connect in an earlier step.${didYouMean(part.client, clients)}`,
         );
       }
       if ('program' in part && part.program !== 'server' && !programs.has(part.program)) {
-        const known = ['server', ...programs.keys()].map((each) => `“${each}”`).join(', ');
-        problem(`there is no program “${part.program}” in this lab: there is ${known}`);
+        const known = ['server', ...programs.keys()];
+        problem(
+          'program',
+          `there is no program “${part.program}” in this lab: write ${either(known)}.${didYouMean(part.program, known)}`,
+        );
       }
       if ('gauge' in part && !lab.gauges.includes(part.gauge)) {
-        problem(`the gauge “${part.gauge}” is not shown: add it to gauges`);
+        problem('gauge', `“${part.gauge}” is not shown: add it to gauges`);
       }
-    }
-    if (action && 'starts' in action) {
-      const program = programs.get(action.program);
-      if (program?.starts !== 'on-demand') {
-        problem(`“${action.program}” does not start on demand: say so in programs`);
-      }
-      const ways = program?.ways?.map(({ name }) => name);
-      if (typeof action.starts === 'string' && !ways?.includes(action.starts)) {
-        problem(`“${action.program}” has no way “${action.starts}”: name one of its ways`);
+      if ('starts' in part) {
+        const program = programs.get(part.program);
+        if (program && program.starts !== 'on-demand') {
+          problem('program', `“${part.program}” does not start on demand: say so in programs`);
+        }
+        const ways = program?.ways?.map(({ name }) => name) ?? [];
+        if (typeof part.starts === 'string' && !ways.includes(part.starts)) {
+          const wanted = ways.length > 0 ? `write ${either(ways)}` : 'write starts: true';
+          problem(
+            'starts',
+            `“${part.program}” has no way “${part.starts}”: ${wanted}.${didYouMean(part.starts, ways)}`,
+          );
+        }
       }
     }
   });
@@ -164,9 +185,17 @@ function takenTwice(lab: Lab): string | undefined {
 
 /** The schema of a lab definition. */
 export const labSchema = fields.superRefine((lab, context) => {
-  const scenarios = [lab.scenario, ...(lab.server.ways ?? []).map(({ scenario }) => scenario)];
-  for (const message of scenarios.flatMap((scenario) => problemsOf(scenario ?? [], lab))) {
-    context.addIssue({ code: 'custom', path: ['scenario'], message });
+  const scenarios = [
+    { scenario: lab.scenario, at: ['scenario'] },
+    ...(lab.server.ways ?? []).map(({ scenario = [] }, index) => ({
+      scenario,
+      at: ['server', 'ways', index, 'scenario'],
+    })),
+  ];
+  for (const { scenario, at } of scenarios) {
+    for (const { path, message } of problemsOf(scenario, lab)) {
+      context.addIssue({ code: 'custom', path: [...at, ...path], message });
+    }
   }
   const twice = takenTwice(lab);
   if (twice !== undefined) {
@@ -199,7 +228,7 @@ export function parseLab(value: unknown, file: string, folder: string): Lab {
   }
   const result = labSchema.safeParse(value);
   if (!result.success) {
-    throw new Error(`${file} is not a lab yet:\n${z.prettifyError(result.error)}`);
+    throw new Error(`${file} is not a lab yet:\n${mistakesIn(result.error, fields, value)}`);
   }
   if (result.data.id !== folder) {
     throw new Error(`${file}: the id “${result.data.id}” must be the folder’s name, “${folder}”`);

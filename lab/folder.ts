@@ -1,4 +1,5 @@
 /** Where labs are found: each is a folder `CHAPTER/ID/` of the content, with a definition in `lab.ts`. */
+import { didYouMean } from './nearest.ts';
 
 /** A file of a lab, by the end of its path. */
 export interface LabFile {
@@ -32,6 +33,6 @@ export function noSuchLab(id: string, known?: Iterable<string>): string {
   if (known === undefined) return sentence;
   const ids = [...new Set(known)].sort();
   return ids.length > 0
-    ? `${sentence} The labs are: ${ids.join(', ')}.`
+    ? `${sentence}${didYouMean(id, ids)} The labs are: ${ids.join(', ')}.`
     : `${sentence} There is none at all.`;
 }

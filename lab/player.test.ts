@@ -117,6 +117,8 @@ class FakeStage implements Stage {
   printed = (program: string): TextLog | undefined => this.logs.get(program);
   ended = (client: string): boolean => this.endedClients.has(client);
   over = (): string | undefined => this.overReason;
+  troubleTold: string | undefined;
+  trouble = (): string | undefined => this.troubleTold;
 
   onChange(listener: () => void): () => void {
     this.#listeners.add(listener);
@@ -136,9 +138,14 @@ beforeEach(() => {
   abort = new AbortController();
 });
 
-async function play(steps: Step[], typing = 0, settles = 0): Promise<ScenarioResult> {
+async function play(
+  steps: Step[],
+  typing = 0,
+  settles = 0,
+  cast = ['alice', 'bob'],
+): Promise<ScenarioResult> {
   const result = playScenario({
-    cast: ['alice', 'bob'],
+    cast,
     steps,
     stage,
     clock,
@@ -412,4 +419,46 @@ test('an abort ends it between, and within, steps', async () => {
 
 test('a quotation shows line ends and control characters', () => {
   assert.equal(quote('a\n\u001b[1m\u0004'), '“a⏎␛[1m␄”');
+});
+
+test('a client that ends without a connection fails the start at once, with what is known', async () => {
+  stage.connectedClients.delete('bob');
+  stage.endedClients.add('bob');
+  stage.troubleTold = 'bob could not connect to 127.0.0.1:1. server listens on 127.0.0.1:2.';
+  const result = await play([{ caption: 'x', expect: [] }]);
+  assert.deepEqual(result, {
+    kind: 'failed',
+    step: 0,
+    caption: 'The lab starts and its clients connect.',
+    expected: 'bob connects',
+    seen: 'bob could not connect to 127.0.0.1:1. server listens on 127.0.0.1:2. bob has ended',
+  });
+  assert.equal(clock.now(), 0);
+});
+
+test('a start that takes too long fails with what the server has said of it', async () => {
+  stage.connectedClients.clear();
+  stage.troubleTold = 'server.ts has not printed “Listening” in 5 s.';
+  const result = await play([{ caption: 'x', expect: [] }]);
+  assert.equal(result.kind, 'failed');
+  assert.match(
+    JSON.stringify(result),
+    /has not printed “Listening” in 5 s\. alice is not connected/,
+  );
+});
+
+test('a client that connects again is not taken for the one that ended', async () => {
+  stage.connectedClients.delete('bob');
+  stage.endedClients.add('bob');
+  stage.processes.set('bob', 2);
+  stage.connect = (client) => {
+    queueMicrotask(() => {
+      stage.connectedClients.add(client);
+      stage.change();
+    });
+  };
+  const cast = ['alice'];
+  const again: Step = { caption: 'x', action: { client: 'bob', connects: true }, expect: [] };
+  const { kind } = await play([again], 0, 0, cast);
+  assert.equal(kind, 'passed');
 });

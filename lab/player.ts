@@ -18,6 +18,8 @@ export interface Stage extends Scene {
   launch(program: string, way: string | undefined): void;
   /** Why the run is over, or `undefined` while it goes on. */
   over(): string | undefined;
+  /** What the server last said is wrong with the run, though it goes on. */
+  trouble(): string | undefined;
   /** Calls `listener` after each change of any of the above; the result ends that. */
   onChange(listener: () => void): () => void;
 }
@@ -148,7 +150,16 @@ function pause(play: Play, milliseconds: number): Promise<Outcome> {
   });
 }
 
-function allConnected(play: Play, clients: readonly string[], limit: number): Promise<Outcome> {
+/**
+ * Waits until these clients have their connections.
+ * @param replaced processes in their terminals that a new one takes the place of
+ */
+function allConnected(
+  play: Play,
+  clients: readonly string[],
+  limit: number,
+  replaced: ReadonlySet<number | undefined> = new Set(),
+): Promise<Outcome> {
   const { stage, clock } = play;
   const deadline = clock.now() + limit;
   return until(play, () => {
@@ -156,11 +167,21 @@ function allConnected(play: Play, clients: readonly string[], limit: number): Pr
     if (missing === undefined) return HOLDS;
     const left = deadline - clock.now();
     const over = stage.over();
-    if (over === undefined && left > 0) return left;
+    const ended = clients.find(
+      (client) => stage.ended(client) && !replaced.has(stage.process(client)),
+    );
+    if (over === undefined && ended === undefined && left > 0) return left;
+    const reasons = [
+      stage.trouble(),
+      over ??
+        (ended === undefined
+          ? `${missing} is not connected, after ${limit} ms`
+          : `${ended} has ended`),
+    ];
     return {
       kind: 'failed',
-      expected: `${missing} connects`,
-      seen: over ?? `${missing} is not connected, after ${limit} ms`,
+      expected: `${ended ?? missing} connects`,
+      seen: reasons.filter((reason) => reason !== undefined).join(' '),
     };
   });
 }
@@ -206,8 +227,9 @@ async function act(play: Play, action: Action | undefined): Promise<Outcome> {
     return typeText(play, name, action.types);
   }
   if ('connects' in action) {
+    const replaced = new Set([stage.process(action.client)]);
     stage.connect(action.client);
-    return allConnected(play, [action.client], STEP_LIMIT);
+    return allConnected(play, [action.client], STEP_LIMIT, replaced);
   }
   if ('triesToConnect' in action) stage.connect(action.client);
   else if ('halfCloses' in action) stage.halfClose(action.client);

@@ -77,6 +77,7 @@ export class Run implements Stage {
   #ready = false;
   #away = false;
   #end: RunEnd | undefined;
+  #trouble: string | undefined;
 
   /**
    * @param open opens the connection, which tells the run what happens
@@ -230,6 +231,10 @@ export class Run implements Stage {
     return this.#end && endText(this.#end);
   }
 
+  trouble(): string | undefined {
+    return this.#trouble;
+  }
+
   onChange(listener: () => void): () => void {
     this.#listeners.add(listener);
     return () => void this.#listeners.delete(listener);
@@ -270,6 +275,7 @@ export class Run implements Stage {
         return;
       }
       case 'error':
+        this.#trouble = message.message;
         this.#events.error(`The sandbox server says: ${message.message.replace(/[.\s]*$/, '.')}`);
         return;
     }

@@ -50,6 +50,14 @@ test('a message of the server becomes one sentence', () => {
     'No room now: all 12 sandboxes are in use. Try again in a minute.',
   );
   assert.equal(over({ kind: 'failed', message: 'no pty ' }), 'This run failed: no pty.');
+  // The line of a program that is no TypeScript, and the mark below it.
+  assert.equal(
+    over({
+      kind: 'failed',
+      message: 'server.ts:2:9: Expression expected\n  let x = = 2;\n          ^',
+    }),
+    'This run failed: server.ts:2:9: Expression expected.\n  let x = = 2;\n          ^',
+  );
 });
 
 test('a lost connection waits for the server, and what happened stays when it is back', () => {

@@ -84,9 +84,13 @@ function size(bytes: number): string {
   return plural(bytes, 'byte', 'bytes');
 }
 
-/** A message from elsewhere as a sentence of ours: one full stop at its end. */
+/**
+ * A message from elsewhere as a sentence of ours: one full stop at its end. Further lines, those of a
+ * program say, stay as they are.
+ */
 function sentence(message: string): string {
-  return `${message.trim().replace(/[.\s]+$/, '')}.`;
+  const [first = '', ...lines] = message.trim().split('\n');
+  return [`${first.replace(/[.\s]+$/, '')}.`, ...lines].join('\n');
 }
 
 /**

@@ -43,6 +43,53 @@ suite('an author’s mistakes', () => {
     await assert.rejects(loadLabs(content), /there is no program .*chapter\/one\/server\.ts/);
   });
 
+  test('a program with nearly the right name', async () => {
+    write('chapter/one/lab.ts', lab('one'));
+    write('chapter/one/sever.ts', '');
+    await assert.rejects(loadLabs(content), /there is “sever\.ts”\. Did you mean “sever\.ts”\?/);
+  });
+
+  test('a program that is no TypeScript: file, line, column, and the line with a mark', async () => {
+    write('chapter/one/lab.ts', lab('one'));
+    write('chapter/one/server.ts', 'const port = 9876;\nlisten(port;\n');
+    const where = join(content, 'chapter/one/server.ts:2:12');
+    await assert.rejects(loadLabs(content), {
+      message: `${where}: Expected ',', got ';'\n  listen(port;\n             ^`,
+    });
+  });
+
+  test('a definition that is no TypeScript', async () => {
+    write('chapter/one/lab.ts', 'export default {\n  id: = 5,\n};\n');
+    const where = join(content, 'chapter/one/lab.ts:2:7');
+    await assert.rejects(loadLabs(content), {
+      message: `${where}: Expression expected\n    id: = 5,\n        ^`,
+    });
+  });
+
+  test('a definition that throws when it is read', async () => {
+    write('chapter/one/lab.ts', 'export default wrong;\n');
+    write('chapter/two/lab.ts', "import { wrong } from './wrong.ts';\nexport default wrong;\n");
+    await assert.rejects(loadLabs(content), ({ message }: Error) => {
+      assert.match(message, /one\/lab\.ts can’t be loaded: wrong is not defined/);
+      assert.match(message, /two\/lab\.ts can’t be loaded: Cannot find module .*wrong\.ts/);
+      return true;
+    });
+  });
+
+  test('in several labs are all told', async () => {
+    write('chapter/one/lab.ts', lab('two'));
+    write('chapter/three/lab.ts', lab('four'));
+    await assert.rejects(loadLabs(content), /folder’s name, “one”[^]*folder’s name, “three”/);
+  });
+
+  test('once mended are gone: the file is read as it is now', async () => {
+    write('chapter/one/server.ts', '');
+    write('chapter/one/lab.ts', lab('two'));
+    await assert.rejects(loadLabs(content), /the id “two”/);
+    write('chapter/one/lab.ts', lab('one'));
+    assert.ok((await loadLabs(content)).has('one'));
+  });
+
   test('one id in two chapters', async () => {
     for (const chapter of ['first', 'second']) {
       write(`${chapter}/one/lab.ts`, lab('one'));

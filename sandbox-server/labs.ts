@@ -1,9 +1,11 @@
 /** Finds the labs: every `lab.ts` under the content folder, each by the schema of `lab/definition.ts`. */
-import { existsSync, globSync } from 'node:fs';
+import { globSync, readFileSync, readdirSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parseLab, type Lab } from '../lab/definition.ts';
 import { definitionsPattern, labFile } from '../lab/folder.ts';
+import { didYouMean, either } from '../lab/nearest.ts';
+import { pathInProject, stripTypes } from './strip-types.ts';
 
 /** A lab and where it is. */
 export interface LoadedLab {
@@ -12,33 +14,100 @@ export interface LoadedLab {
   readonly folder: string;
 }
 
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
 function defaultExport(module: unknown): unknown {
   return module && typeof module === 'object' && 'default' in module ? module.default : undefined;
+}
+
+/** What is wrong with the TypeScript in a lab’s folder, a text for each file that can’t be read. */
+function syntaxMistakes(folder: string): string[] {
+  const files = readdirSync(folder).filter((file) => file.endsWith('.ts'));
+  return files.flatMap((file) => {
+    const path = join(folder, file);
+    try {
+      stripTypes(readFileSync(path, 'utf8'), path);
+      return [];
+    } catch (error) {
+      return [messageOf(error)];
+    }
+  });
+}
+
+/** Runs a `lab.ts`. @throws Error that names it: most that can go wrong inside says only what. */
+async function importLab(path: string): Promise<unknown> {
+  try {
+    // A module is kept under its address: with its time in it, the file is read again once it is saved.
+    return await import(`${pathToFileURL(path).href}?${statSync(path).mtimeMs}`);
+  } catch (error) {
+    throw new Error(`${pathInProject(path)} can’t be loaded: ${messageOf(error)}`, {
+      cause: error,
+    });
+  }
+}
+
+/** Every `lab.ts` below the content folder, as paths. @param id only that of the lab with this id */
+export function definitionsIn(content: string, id?: string): string[] {
+  return globSync(definitionsPattern(id), { cwd: content })
+    .sort()
+    .map((file) => join(content, file));
+}
+
+/** The ids of all labs, whether they can be loaded or not. */
+export function labIds(content: string): string[] {
+  return definitionsIn(content).map((path) => labFile(path).id);
+}
+
+/**
+ * Loads one lab.
+ * @param path its `lab.ts`
+ * @throws Error that tells the author which file to change, and how
+ */
+export async function loadLab(path: string): Promise<LoadedLab> {
+  const folder = dirname(path);
+  const mistakes = syntaxMistakes(folder);
+  if (mistakes.length > 0) throw new Error(mistakes.join('\n'));
+  const name = pathInProject(path);
+  const definition = parseLab(defaultExport(await importLab(path)), name, labFile(path).id);
+  const files = readdirSync(folder).filter((file) => file.endsWith('.ts') && file !== 'lab.ts');
+  for (const { program } of [definition.server, ...definition.programs]) {
+    if (files.includes(program)) continue;
+    const others = files.length > 0 ? `there is ${either(files)}` : 'there is no program at all';
+    throw new Error(
+      `${name}: there is no program ${pathInProject(join(folder, program))}: ${others}.${didYouMean(program, files)}`,
+    );
+  }
+  return { definition, folder };
 }
 
 /**
  * Loads all labs, by id.
  * @param content the folder whose `CHAPTER/ID/lab.ts` files to read
  * @param id only the lab with this id
- * @throws Error that tells the author which file to change, and how
+ * @throws Error that tells the author of all the labs that can’t be used which file to change, and how
  */
 export async function loadLabs(
   content: string,
   id?: string,
 ): Promise<ReadonlyMap<string, LoadedLab>> {
   const labs = new Map<string, LoadedLab>();
-  for (const file of globSync(definitionsPattern(id), { cwd: content }).sort()) {
-    const path = join(content, file);
-    const folder = dirname(path);
-    const module: unknown = await import(pathToFileURL(path).href);
-    const definition = parseLab(defaultExport(module), path, labFile(path).id);
-    for (const { program } of [definition.server, ...definition.programs]) {
-      const file = join(folder, program);
-      if (!existsSync(file)) throw new Error(`${path}: there is no program ${file}`);
+  const mistakes: string[] = [];
+  for (const path of definitionsIn(content, id)) {
+    try {
+      const lab = await loadLab(path);
+      const twin = labs.get(lab.definition.id);
+      if (twin) {
+        throw new Error(
+          `${pathInProject(path)}: ${pathInProject(twin.folder)} already has the id “${lab.definition.id}”`,
+        );
+      }
+      labs.set(lab.definition.id, lab);
+    } catch (error) {
+      mistakes.push(messageOf(error));
     }
-    const twin = labs.get(definition.id);
-    if (twin) throw new Error(`${path}: ${twin.folder} already has the id “${definition.id}”`);
-    labs.set(definition.id, { definition, folder });
   }
+  if (mistakes.length > 0) throw new Error(mistakes.join('\n\n'));
   return labs;
 }

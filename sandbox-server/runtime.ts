@@ -6,12 +6,12 @@
  */
 import { createHash, randomUUID } from 'node:crypto';
 import * as fs from 'node:fs';
-import { stripTypeScriptTypes } from 'node:module';
 import { basename, dirname, join, relative } from 'node:path';
 import type { Lab } from '../lab/definition.ts';
 import { ROOT } from '../project.ts';
 import { holdFolder } from './held-folders.ts';
 import type { LoadedLab } from './labs.ts';
+import { stripTypes } from './strip-types.ts';
 
 /** What runs inside sandboxes, in the project and, under the same name, in the runtime folder. */
 const GUEST = 'sandbox-server/guest';
@@ -70,13 +70,16 @@ function stripped(from: string, to: string): [string, Piece][] {
       const path = join(from, file);
       const content = (): string => {
         const text = fs.readFileSync(path, 'utf8');
-        return file.endsWith('.ts') ? stripTypeScriptTypes(text) : text;
+        return file.endsWith('.ts') ? stripTypes(text, path) : text;
       };
       return [join(to, file), { from: path, content }];
     });
 }
 
-/** Writes a copy of a TypeScript tree as programs in a sandbox see it. */
+/**
+ * Writes a copy of a TypeScript tree as programs in a sandbox see it.
+ * @throws SyntaxMistake
+ */
 export function copyStripped(from: string, to: string): void {
   for (const [file, { content }] of stripped(from, to)) putInPlace(file, content());
 }

@@ -4,9 +4,10 @@ import { existsSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { join } from 'node:path';
-import { SITE } from '../project.ts';
+import { CONTENT, SITE } from '../project.ts';
 import type { Config } from './config.ts';
 import { descriptorLimit } from './descriptors.ts';
+import { loadLabs } from './labs.ts';
 import { asksForSession, asksForWebSocket } from './session/gateway.ts';
 import { LastResort } from './last-resort.ts';
 import { SILENT, type Log } from './log.ts';
@@ -51,11 +52,12 @@ export interface ServerOptions {
 
 /**
  * Starts the server. From then on an exception that nobody caught ends at most one session.
- * @throws Error with what to do: the port is taken, the site is not built, no program can run here
+ * @throws Error with what to do: the port is taken, the site is not built, no program can run here, a
+ *   lab can't be used
  */
 export async function startServer(
   config: Config,
-  { site = SITE, content, log = SILENT }: ServerOptions = {},
+  { site = SITE, content = CONTENT, log = SILENT }: ServerOptions = {},
 ): Promise<RunningServer> {
   if (!existsSync(join(site, 'index.html'))) {
     throw new Error('The site is not built yet: npm run build');
@@ -63,7 +65,7 @@ export async function startServer(
   const { base } = config;
   const files = new SiteFiles(site, base);
   const lastResort = new LastResort();
-  const service = await startService(config, lastResort, { content, log });
+  const service = await startService(config, lastResort, await loadLabs(content), { log });
   const answer = (request: IncomingMessage, response: ServerResponse): void => {
     // At the root too: whoever watches a server need not know what it is published below.
     if (request.url === '/healthz' || request.url === `${base}healthz`) {

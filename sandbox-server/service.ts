@@ -1,5 +1,4 @@
 /** The sandbox service: everything behind the WebSocket, for the server and for `astro dev` alike. */
-import { CONTENT } from '../project.ts';
 import { Capacity, switchesUser } from './capacity.ts';
 import type { Config } from './config.ts';
 import { keepFromChildren } from './descriptors.ts';
@@ -8,7 +7,7 @@ import { Gateway } from './session/gateway.ts';
 import { hostsWarning } from './session/origin.ts';
 import { findIsolation } from './isolation/ladder.ts';
 import { readFacts, remedyFor } from './isolation/remedy.ts';
-import { loadLabs } from './labs.ts';
+import type { LoadedLab } from './labs.ts';
 import type { LastResort } from './last-resort.ts';
 import { SILENT, type Log } from './log.ts';
 import { prepareRuntime } from './runtime.ts';
@@ -39,10 +38,6 @@ export interface Service {
 
 /** What a service has where it is not the project’s own. */
 export interface ServiceOptions {
-  /** The folder with the labs. */
-  readonly content?: string | undefined;
-  /** Only the lab with this id. */
-  readonly lab?: string | undefined;
   /** Whether a lab is run as it is when it is run, for an author, and not as it is now. */
   readonly live?: boolean;
   /** Takes what an operator should know. */
@@ -52,16 +47,17 @@ export interface ServiceOptions {
 /**
  * Starts the service.
  * @param lastResort takes what goes wrong in a session and nobody caught
+ * @param labs the labs that can be run, by id
  * @throws Error with what to do about it
  */
 export async function startService(
   config: Config,
   lastResort: LastResort,
-  { content = CONTENT, lab, log = SILENT, live = false }: ServiceOptions = {},
+  labs: ReadonlyMap<string, LoadedLab>,
+  { log = SILENT, live = false }: ServiceOptions = {},
 ): Promise<Service> {
   keepFromChildren();
   const switches = switchesUser();
-  const labs = await loadLabs(content, lab);
   const runtime = prepareRuntime(switches, live ? undefined : [...labs.values()]);
   const probe = new Capacity(1).take();
   if ('full' in probe) throw new Error(probe.full);

@@ -11,6 +11,7 @@ import * as z from 'zod';
 import { ROOT } from '../project.ts';
 import { affectedTests, selectWithin, type Affected, type Tree } from './affected-tests.ts';
 import { check, conclude, part } from './parts.ts';
+import { guardTests } from './test-guard.ts';
 import { readTimes } from './test-times.ts';
 import { runUnitTests, unitTests } from './test-unit.ts';
 
@@ -67,6 +68,7 @@ const affected = affectedTests(changed, readTree(files)).filter(({ test }) => ru
 const { run, left } = selectWithin(TIME_FOR_TESTS, affected, readTimes());
 const pages = changed.some((file) => file.endsWith('.astro'));
 
+guardTests();
 console.log(`Changed since the last commit: ${changed.length} files`);
 conclude([
   await check(

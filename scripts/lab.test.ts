@@ -10,6 +10,14 @@ import { LABS } from '../testing/labs.ts';
 import { freePort } from '../testing/port.ts';
 import { Program } from '../testing/program.ts';
 
+/** What `npm run lab` runs, without what npm itself takes. */
+function script(...args: string[]): Program {
+  return Program.start([process.execPath, join(ROOT, 'scripts', 'lab.ts'), ...args], {
+    directory: ROOT,
+    leadsGroup: true,
+  });
+}
+
 /** `npm run -s lab -- …`, or a command around it. */
 function lab(args: readonly string[], around: readonly string[] = []): Program {
   const [file = 'npm', ...rest] = [...around, 'npm', 'run', '-s', 'lab', '--', ...args];
@@ -36,7 +44,7 @@ suite('npm run lab', () => {
     test(`${id} listens on the port it is given, and ends with Ctrl-C`, async () => {
       const { ready, port: usual } = definition.server;
       const port = await freePort();
-      await using program = lab([id, String(port)]);
+      await using program = script(id, String(port));
       await program.prints(ready.replace(String(usual), String(port)));
       await program.interrupt();
     });
@@ -52,7 +60,7 @@ suite('npm run lab', () => {
     await using program = lab(['no-such-lab']);
     assert.equal(await program.close(), 2);
     assert.match(program.printed, /There is no lab “no-such-lab”/);
-    assert.match(program.printed, /Labs: .*echo-listener/);
+    assert.match(program.printed, /The labs are: .*echo-listener/);
   });
 
   test('a mistyped script: npm says so, with what was meant', async () => {

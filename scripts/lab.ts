@@ -8,20 +8,19 @@ import { join } from 'node:path';
 import { FORK_FLAGS } from '../lab/definition.ts';
 import { noSuchLab } from '../lab/folder.ts';
 import { CONTENT } from '../project.ts';
-import { loadLabs } from '../sandbox-server/labs.ts';
+import { labIds, loadLabs } from '../sandbox-server/labs.ts';
 
 const [id, ...args] = process.argv.slice(2);
 try {
-  const labs = await loadLabs(CONTENT);
-  const lab = id === undefined ? undefined : labs.get(id);
+  const ids = labIds(CONTENT);
+  const lab = id === undefined ? undefined : (await loadLabs(CONTENT, id)).get(id);
   if (lab) {
     const { program, forks } = lab.definition.server;
     run(forks ? FORK_FLAGS : [], join(lab.folder, program), args);
   } else {
-    if (id !== undefined) console.error(noSuchLab(id));
-    console.error(
-      `Usage: npm run lab -- ID [PORT] [OPTIONS]\nLabs: ${[...labs.keys()].join(', ')}`,
-    );
+    const usage = 'Usage: npm run lab -- ID [PORT] [OPTIONS]';
+    if (id !== undefined) console.error(noSuchLab(id, ids));
+    console.error(id === undefined ? `${usage}\nLabs: ${ids.join(', ')}` : usage);
     process.exitCode = 2;
   }
 } catch (error) {

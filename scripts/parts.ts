@@ -1,11 +1,21 @@
 /** What `npm test` and `npm run check` are made of: parts that run one after another and count. */
 import { spawn } from 'node:child_process';
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { once } from 'node:events';
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod';
 import { ROOT } from '../project.ts';
-import type { Counts } from './test-unit.ts';
+import { testsNamed, testsNear } from './test-names.ts';
+
+/** What a runner counted. */
+export interface Counts {
+  readonly passed: number;
+  readonly failed: number;
+}
+
+/** Of a part that counts only if it fails. */
+const NONE: Counts = { passed: 0, failed: 0 };
 
 const BIN = join(ROOT, 'node_modules', '.bin');
 const E2E_REPORT = join(ROOT, 'test-results', 'e2e.json');
@@ -13,23 +23,57 @@ const e2eReport = z.object({
   stats: z.object({ expected: z.number(), unexpected: z.number(), flaky: z.number() }),
 });
 
-async function succeeds(command: string, ...args: string[]): Promise<boolean> {
-  const child = spawn(join(BIN, command), args, {
+/** What parts beside each other say, each in one piece. */
+const heard = new AsyncLocalStorage<string[]>();
+
+function say(text: string): void {
+  const lines = heard.getStore();
+  if (lines) lines.push(text);
+  else console.log(text);
+}
+
+/** Runs a program to its end. @returns whether it succeeded */
+async function succeeds(file: string, args: readonly string[]): Promise<boolean> {
+  const lines = heard.getStore();
+  const output = lines ? 'pipe' : 'inherit';
+  const child = spawn(file, args, {
     cwd: ROOT,
-    stdio: ['ignore', 'inherit', 'inherit'],
+    stdio: ['ignore', output, output],
     env: { ...process.env, ASTRO_TELEMETRY_DISABLED: '1' },
   });
-  await once(child, 'exit');
+  for (const stream of [child.stdout, child.stderr]) {
+    stream?.setEncoding('utf8').on('data', (text: string) => lines?.push(text.trimEnd()));
+  }
+  await once(child, 'close');
   return child.exitCode === 0;
+}
+
+/**
+ * Does parts beside each other, which each use one processor; what they say comes as each of them ends.
+ * @param rows each done one after another
+ */
+export async function beside(...rows: (() => Promise<Counts>)[][]): Promise<Counts[]> {
+  const counts = await Promise.all(
+    rows.map(async (row) => {
+      const own: Counts[] = [];
+      for (const work of row) {
+        const lines: string[] = [];
+        own.push(await heard.run(lines, work));
+        console.log(lines.join('\n'));
+      }
+      return own;
+    }),
+  );
+  return counts.flat();
 }
 
 /** Runs a part of the tests; one that fails as a whole is one failure, and the others still run. */
 export async function part(name: string, work: () => Counts | Promise<Counts>): Promise<Counts> {
-  console.log(`\n${name}`);
+  say(`\n${name}`);
   try {
     return await work();
   } catch (error) {
-    console.error(error instanceof Error ? error.message : error);
+    say(error instanceof Error ? error.message : String(error));
     return { passed: 0, failed: 1 };
   }
 }
@@ -37,8 +81,17 @@ export async function part(name: string, work: () => Counts | Promise<Counts>): 
 /** A part that is one command of `node_modules/.bin` and counts only if it fails. */
 export function check(name: string, command: string, ...args: string[]): Promise<Counts> {
   return part(name, async () => {
-    if (await succeeds(command, ...args)) return { passed: 0, failed: 0 };
+    if (await succeeds(join(BIN, command), args)) return NONE;
     throw new Error(`${name} failed: ${command} ${args.join(' ')}`);
+  });
+}
+
+/** Builds the site unless it is up to date, in a process of its own. */
+export function build(): Promise<Counts> {
+  return part('Build', async () => {
+    const script = join(ROOT, 'scripts', 'build.ts');
+    if (await succeeds(process.execPath, [...process.execArgv, script])) return NONE;
+    throw new Error('The site could not be built.');
   });
 }
 
@@ -48,12 +101,45 @@ export function check(name: string, command: string, ...args: string[]): Promise
  */
 export async function runE2e(files: readonly string[] = []): Promise<Counts> {
   rmSync(E2E_REPORT, { force: true });
-  const passed = await succeeds('playwright', 'test', ...files);
+  const passed = await succeeds(join(BIN, 'playwright'), ['test', ...files]);
   const { stats } = e2eReport.parse(JSON.parse(readFileSync(E2E_REPORT, 'utf8')));
   const failed = stats.unexpected + stats.flaky;
   if (stats.expected + failed === 0) throw new Error('no e2e test ran');
   // Playwright can also fail beside its tests, say when a worker can’t start.
   return { passed: stats.expected, failed: passed ? failed : Math.max(failed, 1) };
+}
+
+/** What a name that means no test file is answered with. */
+function unknown(name: string, files: readonly string[]): Promise<Counts> {
+  return part(`There is no test “${name}”. Near it:`, () => {
+    console.log(testsNear(name, files).join('\n'));
+    return { passed: 0, failed: 1 };
+  });
+}
+
+/**
+ * Runs only the tests with these names; one that means none is a failure, with those near it.
+ * @param runners for each kind of test all of its files, and what runs some of them
+ */
+export async function runNamed(
+  names: readonly string[],
+  runners: readonly (readonly [
+    files: readonly string[],
+    run: (files: readonly string[]) => Promise<Counts>,
+  ])[],
+): Promise<Counts[]> {
+  const all = runners.flatMap(([files]) => files);
+  const found = new Map(names.map((name) => [name, testsNamed(name, all)]));
+  const wanted = new Set([...found.values()].flat());
+  const parts: Counts[] = [];
+  for (const [files, run] of runners) {
+    const some = files.filter((file) => wanted.has(file));
+    if (some.length > 0) parts.push(await part(some.join('\n'), () => run(some)));
+  }
+  for (const [name, matches] of found) {
+    if (matches.length === 0) parts.push(await unknown(name, all));
+  }
+  return parts;
 }
 
 /** Prints the last line, which adds the parts up, and sets the exit status. */

@@ -3,11 +3,13 @@
  * Without WAY it is played in every way the lab has. With `--show` it also prints what every terminal
  * showed.
  */
+import { join } from 'node:path';
 import { parseArgs, stripVTControlCharacters } from 'node:util';
 import { WebSocket } from 'ws';
 import { Connection, type SandboxServer, type Socket } from '../lab/connection.ts';
 import type { Lab } from '../lab/definition.ts';
 import { noSuchLab } from '../lab/folder.ts';
+import { didYouMean } from '../lab/nearest.ts';
 import {
   castOf,
   playScenario,
@@ -17,9 +19,10 @@ import {
 } from '../lab/player.ts';
 import { Run } from '../lab/run.ts';
 import { CONTENT } from '../project.ts';
-import { loadLabs } from '../sandbox-server/labs.ts';
+import { labIds, loadLabs } from '../sandbox-server/labs.ts';
 import { DEFAULT_SIZE, SESSION_PATH } from '../protocol/messages.ts';
 import { serve } from '../sandbox-server/testing/reader.ts';
+import { forbiddenImports } from './forbidden-imports.ts';
 
 /** As a page’s, but quicker: what comes too late for a step is still noticed. */
 const PACE = { typing: 0, between: 300, settles: 500 };
@@ -104,11 +107,18 @@ async function play(
 }
 
 async function playAll(id: string, only: string | undefined, show: boolean): Promise<boolean> {
-  const lab = (await loadLabs(CONTENT, id)).get(id)?.definition;
-  if (!lab) throw new Error(noSuchLab(id));
+  const loaded = (await loadLabs(CONTENT, id)).get(id);
+  if (!loaded) throw new Error(noSuchLab(id, labIds(CONTENT)));
+  const lab = loaded.definition;
+  const programs = new Set([lab.server, ...lab.programs].map(({ program }) => program));
+  const forbidden = [...programs].flatMap((file) => forbiddenImports(join(loaded.folder, file)));
+  if (forbidden.length > 0) throw new Error(forbidden.join('\n'));
   await using server = await serve(CONTENT, {}, id);
   const ways = lab.server.ways?.map(({ name }) => name) ?? [];
-  if (only !== undefined && !ways.includes(only)) throw new Error(`There is no way “${only}”.`);
+  if (only !== undefined && !ways.includes(only)) {
+    const known = ways.length > 0 ? `Its ways are: ${ways.join(', ')}.` : 'It has none.';
+    throw new Error(`${id} has no way “${only}”.${didYouMean(only, ways)} ${known}`);
+  }
   let passed = true;
   const all = ways.length > 0 ? ways : [undefined];
   for (const way of only === undefined ? all : [only]) {

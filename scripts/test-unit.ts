@@ -1,17 +1,16 @@
-/** Runs `*.test.ts` files with Node’s own test runner, and counts. */
+/**
+ * Runs `*.test.ts` files with Node’s own test runner, and counts.
+ * `npm run test:unit -- NAME…`: only those with these names.
+ */
 import { globSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { relative, resolve } from 'node:path';
 import { finished } from 'node:stream/promises';
 import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
 import { ROOT } from '../project.ts';
+import { conclude, runNamed, type Counts } from './parts.ts';
+import { guardTests } from './test-guard.ts';
 import { rememberTimes } from './test-times.ts';
-
-/** What a runner counted. */
-export interface Counts {
-  readonly passed: number;
-  readonly failed: number;
-}
 
 /** No test takes a tenth of this; one that hangs must not hang everything. In milliseconds. */
 const TEST_LIMIT = 120_000;
@@ -29,7 +28,7 @@ export async function runUnitTests(files: readonly string[] = unitTests()): Prom
   const counts = { passed: 0, failed: 0 };
   const times = new Map<string, number>();
   const tests = run({
-    files: files.map((file) => join(ROOT, file)),
+    files: files.map((file) => resolve(ROOT, file)),
     concurrency: 2,
     timeout: TEST_LIMIT,
     execArgv: ['--disable-warning=ExperimentalWarning'],
@@ -52,6 +51,11 @@ export async function runUnitTests(files: readonly string[] = unitTests()): Prom
 }
 
 if (import.meta.main) {
-  const { failed } = await runUnitTests();
-  process.exitCode = failed === 0 ? 0 : 1;
+  guardTests();
+  const names = process.argv.slice(2);
+  conclude(
+    names.length > 0
+      ? await runNamed(names, [[unitTests(), runUnitTests]])
+      : [await runUnitTests()],
+  );
 }

@@ -5,53 +5,38 @@
  */
 import { globSync } from 'node:fs';
 import { ROOT } from '../project.ts';
-import { buildSite } from './build.ts';
-import { check, conclude, part, runE2e } from './parts.ts';
-import { testsNamed, testsNear } from './test-names.ts';
-import { runUnitTests, unitTests, type Counts } from './test-unit.ts';
+import { beside, build, check, conclude, part, runE2e, runNamed, type Counts } from './parts.ts';
+import { guardTests } from './test-guard.ts';
+import { runUnitTests, unitTests } from './test-unit.ts';
 
-const NONE: Counts = { passed: 0, failed: 0 };
-
-function build(): Promise<Counts> {
-  return part('Build', () => {
-    buildSite();
-    return NONE;
-  });
-}
-
-/** What a name that means no test file is answered with. */
-function unknown(name: string, files: readonly string[]): Promise<Counts> {
-  return part(`There is no test “${name}”. Near it:`, () => {
-    console.log(testsNear(name, files).join('\n'));
-    return { passed: 0, failed: 1 };
-  });
-}
-
-async function runNamed(names: readonly string[]): Promise<Counts[]> {
-  const files = [...unitTests(), ...globSync('e2e/**/*.spec.ts', { cwd: ROOT }).sort()];
-  const found = new Map(names.map((name) => [name, testsNamed(name, files)]));
-  const wanted = [...new Set([...found.values()].flat())];
-  const unit = wanted.filter((file) => file.endsWith('.test.ts'));
-  const e2e = wanted.filter((file) => file.endsWith('.spec.ts'));
-  const parts: Counts[] = [];
-  if (unit.length > 0) parts.push(await part(unit.join('\n'), () => runUnitTests(unit)));
-  if (e2e.length > 0) parts.push(await build(), await part(e2e.join('\n'), () => runE2e(e2e)));
-  for (const [name, matches] of found) {
-    if (matches.length === 0) parts.push(await unknown(name, files));
-  }
-  return parts;
+async function buildAndRunE2e(files: readonly string[]): Promise<Counts> {
+  const built = await build();
+  return built.failed > 0 ? built : runE2e(files);
 }
 
 async function runAll(): Promise<Counts[]> {
+  const checks = await beside(
+    [
+      () => check('Lint', 'eslint', '.', '--max-warnings', '0'),
+      () => check('Format', 'prettier', '--check', '.'),
+    ],
+    [build, () => check('Types', 'astro', 'check')],
+  );
   return [
-    await check('Format', 'prettier', '--check', '.'),
-    await check('Types', 'astro', 'check'),
-    await check('Lint', 'eslint', '.', '--max-warnings', '0'),
-    await build(),
+    ...checks,
     await part('Unit tests', () => runUnitTests()),
     await part('End-to-end tests', () => runE2e()),
   ];
 }
 
 const names = process.argv.slice(2);
-conclude(names.length > 0 ? await runNamed(names) : await runAll());
+const e2eTests = globSync('e2e/**/*.spec.ts', { cwd: ROOT }).sort();
+guardTests();
+conclude(
+  names.length > 0
+    ? await runNamed(names, [
+        [unitTests(), runUnitTests],
+        [e2eTests, buildAndRunE2e],
+      ])
+    : await runAll(),
+);

@@ -24,6 +24,7 @@ export class LabView {
   readonly #gauges = new Map<string, GaugesView>();
   readonly #select: SelectView | undefined;
   readonly #builtWith: ReadonlySet<string>;
+  #said: string | undefined;
 
   constructor(section: HTMLElement, lab: Lab) {
     const status = section.querySelector('[role="status"]');
@@ -115,8 +116,7 @@ export class LabView {
   show(situation: Situation, run: Run | undefined, playing: boolean, note: string): void {
     this.#section.dataset['state'] = labState(situation);
     const text = `${note} ${statusText(situation)}`.trim();
-    // Only a change is spoken.
-    if (this.#status.textContent !== text) this.#status.textContent = text;
+    this.#say(text);
 
     const live = situation.kind === 'starting' || situation.kind === 'running';
     const ready = situation.kind === 'running';
@@ -136,6 +136,19 @@ export class LabView {
     this.#enable('reset', situation.kind !== 'idle');
     this.#enable('play', situation.kind !== 'starting' && !playing);
     this.#enable('connect', ready && !playing && clients < MAX_CLIENTS);
+  }
+
+  /** Lines after the first are a program’s, and stand as they do there. */
+  #say(text: string): void {
+    // Only a change is spoken.
+    if (this.#said === text) return;
+    this.#said = text;
+    const [sentence = '', ...lines] = text.split('\n');
+    this.#status.textContent = sentence;
+    if (lines.length === 0) return;
+    const excerpt = document.createElement('code');
+    excerpt.textContent = lines.join('\n');
+    this.#status.append(excerpt);
   }
 
   #add(pane: Pane): Pane {

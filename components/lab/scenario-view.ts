@@ -64,7 +64,9 @@ export class ScenarioView implements Audience {
         break;
       case 'failed': {
         this.#mark('failed');
-        const difference = `Expected: ${result.expected}. Seen: ${result.seen.replace(/\.$/, '')}.`;
+        // The status has the lines of a program that come after the first.
+        const [seen = ''] = result.seen.split('\n');
+        const difference = `Expected: ${result.expected}. Seen: ${seen.replace(/\.$/, '')}.`;
         if (result.step === 0) {
           this.#result.textContent = `Failed before the first step. ${difference}`;
           break;

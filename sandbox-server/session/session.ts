@@ -6,6 +6,7 @@ import type { Isolation, LaunchRequest, Sandbox, Slot } from '../isolation/isola
 import type { LoadedLab } from '../labs.ts';
 import type { GaugeReader } from '../instruments/gauge-reader.ts';
 import type { Outbox } from './outbox.ts';
+import { listenersOf } from '../instruments/listeners.ts';
 import { Instruments } from '../instruments/instruments.ts';
 import {
   MAX_CLIENTS,
@@ -17,7 +18,7 @@ import {
 import { clientRequest, programRequest } from './requests.ts';
 import type { Runtime } from '../runtime.ts';
 import { MAX_PENDING_INPUT, TerminalProcess } from '../process/terminal-process.ts';
-import { watchFor } from './text-watch.ts';
+import { awaitConnection, awaitReady, listenText, type Watch } from './start-watch.ts';
 
 /** The names of clients that a reader connects without naming them. */
 const CLIENT_NAMES = ['alice', 'bob', 'carol', 'dave', 'erin', 'frank', 'grace', 'heidi'];
@@ -285,28 +286,41 @@ export class Session {
         resolve();
         return;
       }
-      this.#startProgram(name, role, program, way, this.#size, { text: ready, seen: resolve });
-      if (ready === undefined) resolve();
+      const watch =
+        ready === undefined
+          ? undefined
+          : awaitReady(
+              { name, file: program.program, text: ready },
+              resolve,
+              this.tell,
+              this.#listening,
+            );
+      this.#startProgram(name, role, program, way, this.#size, watch);
+      if (!watch) resolve();
     });
   }
 
   /** One after another, so that they are accepted in the order in which the lab names them. */
   async #startClients(): Promise<void> {
-    for (const { name, later } of this.#lab.clients) {
+    for (const { name, address, later } of this.#lab.clients) {
       if (later || !this.#ready || this.#ending) continue;
       await new Promise<void>((resolve) => {
         const grace = setTimeout(resolve, CONNECT_GRACE);
-        this.#startClient(name, this.#size, () => {
+        const over = (): void => {
           clearTimeout(grace);
           resolve();
-        });
+        };
+        const host = address.includes(':') ? `[${address}]` : address;
+        const where = `${host}:${this.#lab.server.port}`;
+        const watch = awaitConnection(name, where, over, this.tell, this.#listening);
+        this.#startClient(name, this.#size, watch);
       });
     }
   }
 
-  #startClient(name: string, size: TerminalSize, connected?: () => void): void {
+  #startClient(name: string, size: TerminalSize, watch?: Watch): void {
     const request = clientRequest(this.#lab, this.#setting.runtime, name);
-    this.#startProcess(name, 'client', size, request, connected && { seen: connected });
+    this.#startProcess(name, 'client', size, request, watch);
   }
 
   #startProgram(
@@ -331,14 +345,13 @@ export class Session {
     if (!this.#sandbox) throw new Error('the sandbox is not open');
     const id = this.#nextProcess++;
     const { outbox } = this.#setting;
-    const look = watch?.text === undefined ? undefined : watchFor(watch.text, watch.seen);
     let instruments: Instruments | undefined;
     const launch = this.#sandbox.launch(request);
     const editing = role === 'client' ? 'by-process' : 'by-terminal';
     const process = new TerminalProcess({ ...launch, editing }, size, {
       output: (bytes) => {
         this.#output(id, bytes);
-        look?.(bytes);
+        watch?.printed?.(bytes);
       },
       feed: {
         hearing: this.#hearing,
@@ -349,15 +362,16 @@ export class Session {
             instruments?.take(item);
           } else if (item.kind === 'client') {
             outbox.message({ type: 'client', process: id, state: item.state });
-            watch?.seen();
+            watch?.connected?.();
           }
         },
         dropped: () => this.tell(`${name} makes more calls than can be shown. Some are left out.`),
       },
       end: (end) => {
+        // Said before the end is: whoever waits is then told both at once.
+        watch?.ended();
         this.#processEnded(id, end);
         instruments?.close();
-        watch?.seen();
       },
     });
     if (role !== 'client' && process.pid !== undefined) {
@@ -372,9 +386,22 @@ export class Session {
   }
 
   /** Tells the reader something; the session goes on. */
-  tell(message: string): void {
+  readonly tell = (message: string): void => {
     if (!this.#ending) this.#setting.outbox.message({ type: 'error', message });
-  }
+  };
+
+  /** Where the programs of this run listen, in a sentence. */
+  readonly #listening = (): string => {
+    const programs = [...this.#running.values()].filter(({ role }) => role !== 'client');
+    return listenText(
+      new Map(
+        programs.map(({ name, process: { pid } }) => [
+          name,
+          pid === undefined ? [] : listenersOf(pid),
+        ]),
+      ),
+    );
+  };
 
   #output(id: number, bytes: Buffer): void {
     const { outbox, outputLimit } = this.#setting;
@@ -403,12 +430,6 @@ export class Session {
     if (this.#running.size === 0) finish();
     else this.#allEnded = finish;
   }
-}
-
-/** What to do when a process is ready: it has printed this text, is connected, or has ended. */
-interface Watch {
-  readonly text?: string | undefined;
-  readonly seen: () => void;
 }
 
 /** Waits for something, but not for ever. @returns whether it came about in time */

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { WebSocket } from 'ws';
 import { ROOT } from '../../project.ts';
 import { readConfig } from '../config.ts';
+import { loadLabs } from '../labs.ts';
 import { LastResort } from '../last-resort.ts';
 import type { Log } from '../log.ts';
 import {
@@ -48,8 +49,9 @@ export async function serve(
   log?: Log,
   live = false,
 ): Promise<TestServer> {
-  const service = await startService(readConfig(environment), new LastResort(), {
-    ...{ content, lab, log, live },
+  const labs = await loadLabs(content, lab);
+  const service = await startService(readConfig(environment), new LastResort(), labs, {
+    ...{ log, live },
   });
   const server = createServer((_, response) => response.end());
   server.on('upgrade', (request, socket, head) => service.gateway.upgrade(request, socket, head));

@@ -7,8 +7,10 @@ import type { Duplex } from 'node:stream';
 import { FORK_FLAGS } from '../../lab/definition.ts';
 import { CONTENT, ROOT } from '../../project.ts';
 import { LOADER, copyStripped } from '../../sandbox-server/runtime.ts';
+import { descendantsOf } from '../../sandbox-server/process/process-tree.ts';
 import { freePort } from '../port.ts';
 import { Program, type Command, type Exit } from '../program.ts';
+import { until } from '../until.ts';
 import { rot13 } from './scripts.ts';
 
 /** The five programs, and what Node needs to be told for them. */
@@ -57,6 +59,28 @@ function statOf(pid: string): string[] | null {
   } catch {
     return null;
   }
+}
+
+/** How long each thread has run, in nanoseconds, in one word; undefined while one wants to run. */
+function restingTime(pids: readonly number[]): string | undefined {
+  const times: string[] = [];
+  for (const pid of pids) {
+    try {
+      for (const thread of readdirSync(`/proc/${pid}/task`)) {
+        const [state = ''] = statOf(`${pid}/task/${thread}`) ?? [];
+        // R runs or would like to; D waits for a disk, and goes on by itself.
+        if (state === 'R' || state === 'D') return undefined;
+        const [ran = ''] = readFileSync(`/proc/${pid}/task/${thread}/schedstat`, 'latin1').split(
+          ' ',
+        );
+        times.push(`${thread} ${ran}`);
+      }
+    } catch {
+      // It has ended meanwhile: the next look will do.
+      return undefined;
+    }
+  }
+  return times.join('\n');
 }
 
 /** A server that runs. Everything about it but its answers is read from /proc. */
@@ -126,10 +150,19 @@ export class RunningServer implements AsyncDisposable {
     return Number(/^VmRSS:\s+(\d+)/m.exec(status)?.[1]) * 1024;
   }
 
-  /** Processor time it has used, in seconds. */
-  processorTime(): number {
-    const stat = statOf(String(this.pid)) ?? [];
-    return (Number(stat[11]) + Number(stat[12])) / 100;
+  /**
+   * Waits until nothing of it has anything to do: none of its threads, or its children’s, has run or
+   * wanted to in several looks one after another.
+   */
+  async rests(looks = 5): Promise<void> {
+    let ran = '';
+    let still = 0;
+    await until(`${this.pid} rests`, () => {
+      const now = restingTime([this.pid, ...descendantsOf(this.pid)]);
+      still = now !== undefined && now === ran ? still + 1 : 0;
+      ran = now ?? '';
+      return still >= looks;
+    });
   }
 
   /** Sends it a signal that ends it, and waits for that. */

@@ -1,0 +1,108 @@
+/** Looks on while a program gets ready, and says what is missing when it does not. */
+import { watchFor } from './text-watch.ts';
+
+/** After so long it is said what is waited for, in milliseconds. A program is ready within one second. */
+const PATIENCE = 5000;
+/** How much of what it printed is repeated, in characters. */
+const LONGEST_QUOTE = 200;
+
+/** What is told of a process that is started and waited for. */
+export interface Watch {
+  /** It has printed. */
+  printed?(bytes: Buffer): void;
+  /** It is a client, and has its connection. */
+  connected?(): void;
+  /** It has ended. */
+  ended(): void;
+}
+
+/** A program that is to say when it is ready. */
+export interface Awaited {
+  /** The name of its terminal, and its file. */
+  readonly name: string;
+  readonly file: string;
+  /** What it prints when it is ready. */
+  readonly text: string;
+}
+
+/** Where the programs of a run listen, in a sentence. */
+export function listenText(listeners: ReadonlyMap<string, readonly string[]>): string {
+  const each = [...listeners].flatMap(([name, addresses]) =>
+    addresses.length === 0 ? [] : [`“${name}” listens on ${addresses.join(' and ')}`],
+  );
+  return each.length === 0 ? 'No program of this run listens anywhere.' : `${each.join(', ')}.`;
+}
+
+function quote(printed: string): string {
+  const text = printed.trim();
+  if (text === '') return 'It has printed nothing.';
+  return `It has printed: “${text.length > LONGEST_QUOTE ? `…${text.slice(-LONGEST_QUOTE)}` : text}”.`;
+}
+
+/**
+ * Watches a program until it is ready.
+ * @param over called once: it is ready, or has ended
+ * @param tell told in words what is missing, if it takes long or ends before
+ * @param listening where the programs of the run listen, in a sentence
+ */
+export function awaitReady(
+  { name, file, text }: Awaited,
+  over: () => void,
+  tell: (message: string) => void,
+  listening: () => string,
+): Watch {
+  // Two programs can share a file; then their terminals tell them apart.
+  const what = file === `${name}.ts` ? file : `${file} (“${name}”)`;
+  let printed = '';
+  let waits = true;
+  const late = setTimeout(() => {
+    tell(
+      `${what} has not printed “${text}” in ${PATIENCE / 1000} s, and clients wait for that. ${quote(printed)} ${listening()}`,
+    );
+  }, PATIENCE);
+  const settle = (): void => {
+    if (!waits) return;
+    waits = false;
+    clearTimeout(late);
+    over();
+  };
+  const look = watchFor(text, settle);
+  return {
+    printed(bytes) {
+      if (!waits) return;
+      // Enough of it to be repeated, however much a program prints.
+      printed = `${printed}${bytes.toString()}`.slice(-4 * LONGEST_QUOTE);
+      look(bytes);
+    },
+    ended() {
+      if (waits) tell(`${what} ended before it printed “${text}”.`);
+      settle();
+    },
+  };
+}
+
+/**
+ * Watches a client that connects by itself.
+ * @param over called once: it has its connection, or has ended
+ * @param tell told in words, if it ends without one
+ */
+export function awaitConnection(
+  name: string,
+  address: string,
+  over: () => void,
+  tell: (message: string) => void,
+  listening: () => string,
+): Watch {
+  let waits = true;
+  const settle = (): void => {
+    waits = false;
+    over();
+  };
+  return {
+    connected: settle,
+    ended() {
+      if (waits) tell(`${name} could not connect to ${address}. ${listening()}`);
+      settle();
+    },
+  };
+}
