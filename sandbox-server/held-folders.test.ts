@@ -77,6 +77,12 @@ suite('a held folder', () => {
     hold(base, 'newer').release();
     assert.deepEqual(readdirSync(base).sort(), ['new', 'newer']);
     current.release();
+    // To say so twice closes nobody else’s descriptor.
+    const next = hold(base, 'next');
+    current.release();
+    hold(base, 'last').release();
+    assert.deepEqual(readdirSync(base).sort(), ['last', 'next']);
+    next.release();
   });
 
   test('whose making fails or is cut off is not there, and is made anew', () => {

@@ -20,7 +20,7 @@ const LOCK_NB = 4;
 /** A folder that this process uses. */
 export interface Held {
   readonly path: string;
-  /** Says that it no longer does. */
+  /** Says that it no longer does; to say so again does nothing. */
   readonly release: () => void;
 }
 
@@ -76,7 +76,13 @@ export function holdFolder(base: string, name: string, making: Making): Held {
     const now = new Date();
     fs.futimesSync(use, now, now);
     removeUnused(base, name, making.spare);
-    return { path, release: () => fs.closeSync(use) };
+    let held = true;
+    const release = (): void => {
+      // A second time the number may be somebody else’s descriptor.
+      if (held) fs.closeSync(use);
+      held = false;
+    };
+    return { path, release };
   });
 }
 
