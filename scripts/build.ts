@@ -18,6 +18,7 @@ const SPARE = 1;
 
 /** The files that the site is built from. Astro reads no others of the project’s: build.test.ts. */
 export const INPUTS: readonly string[] = [
+  'LICENSE',
   'astro.config.mjs',
   'package.json',
   'package-lock.json',

@@ -18,6 +18,7 @@ export interface Counts {
 const NONE: Counts = { passed: 0, failed: 0 };
 
 const BIN = join(ROOT, 'node_modules', '.bin');
+const PLAYWRIGHT = join(ROOT, 'node_modules', '@playwright', 'test', 'cli.js');
 const E2E_REPORT = join(ROOT, 'test-results', 'e2e.json');
 const e2eReport = z.object({
   stats: z.object({ expected: z.number(), unexpected: z.number(), flaky: z.number() }),
@@ -101,7 +102,12 @@ export function build(): Promise<Counts> {
  */
 export async function runE2e(files: readonly string[] = []): Promise<Counts> {
   rmSync(E2E_REPORT, { force: true });
-  const passed = await succeeds(join(BIN, 'playwright'), ['test', ...files]);
+  const passed = await succeeds(process.execPath, [
+    ...process.execArgv,
+    PLAYWRIGHT,
+    'test',
+    ...files,
+  ]);
   const { stats } = e2eReport.parse(JSON.parse(readFileSync(E2E_REPORT, 'utf8')));
   const failed = stats.unexpected + stats.flaky;
   if (stats.expected + failed === 0) throw new Error('no e2e test ran');

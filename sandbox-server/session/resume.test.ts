@@ -2,7 +2,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { suite, test, type TestContext } from 'node:test';
-import { WebSocket } from 'ws';
 import { footprint, leftovers } from '../../testing/leftovers.ts';
 import { until } from '../../testing/until.ts';
 import { HEARTBEAT, MISSED_BEATS, PROTOCOL_VERSION } from '../../protocol/messages.ts';
@@ -276,22 +275,3 @@ suite('a session', () => {
     );
   });
 });
-
-test(
-  'a WebSocket whose name the server does not know is told to the operator',
-  LIMIT,
-  async (context) => {
-    const logged = context.mock.method(console, 'error', () => {});
-    await using server = await serve(TEST_LABS);
-    for (let index = 0; index < 30; index++) {
-      const socket = new WebSocket(`ws://127.0.0.1:${server.port}/session`, {
-        origin: 'http://book.example:4321',
-      });
-      await new Promise((resolve) => socket.once('error', resolve));
-    }
-    const lines = logged.mock.calls.map(({ arguments: [line] }) => String(line));
-    assert.match(lines[0] ?? '', /book\.example:4321.*READABLE_HOSTS/);
-    // Not each of a flood.
-    assert.ok(lines.length < 30, `${lines.length} lines`);
-  },
-);
