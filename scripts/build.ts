@@ -4,7 +4,7 @@
  * runs keeps what it serves. dist/site is a link to the latest.
  */
 import { spawnSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import * as fs from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { constants, brotliCompressSync, gzipSync } from 'node:zlib';
@@ -79,7 +79,8 @@ function build(folder: string, lock: number): void {
 
 /** Makes dist/site a link to the build, in one step. */
 function link(build: string): void {
-  const unfinished = `${SITE}.${process.pid}.new`;
+  // No pid: in a container it is the same each time, and who was killed here left its link.
+  const unfinished = `${SITE}.${randomUUID()}.new`;
   fs.symlinkSync(relative(dirname(SITE), build), unfinished);
   // Once it was the build itself.
   const found = fs.lstatSync(SITE, { throwIfNoEntry: false });

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import { closeSync, openSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { test } from 'node:test';
 import { listenersOf } from './listeners.ts';
@@ -25,4 +26,21 @@ test('a process’s listeners are found, with their addresses, and no connection
 
 test('a process that is gone listens nowhere', () => {
   assert.deepEqual(listenersOf(2 ** 22), []);
+});
+
+test('the look is a short one, however many descriptors there are', async () => {
+  const more: number[] = [];
+  const server = createServer();
+  try {
+    // More than are looked at, each with a smaller number than the one that listens.
+    for (let count = 0; count < 5000; count++) more.push(openSync('/dev/null', 'r'));
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    assert.deepEqual(listenersOf(process.pid), []);
+    for (const fd of more.splice(0)) closeSync(fd);
+    assert.equal(listenersOf(process.pid).length, 1);
+  } finally {
+    for (const fd of more) closeSync(fd);
+    server.close();
+  }
 });

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { ISOLATION_NAMES } from '../../protocol/messages.ts';
 import { Reader, TEST_LABS, serve } from '../testing/reader.ts';
-import { awaitReady } from './start-watch.ts';
+import { awaitReady, listenText } from './start-watch.ts';
 
 const LIMIT = { timeout: 60_000 };
 
@@ -68,4 +68,19 @@ test('what comes too late is said once, and with the terminal where a file runs 
   watch.ended();
   t.mock.timers.tick(60_000);
   assert.deepEqual([over, told.length], [1, 1]);
+});
+
+test('where programs listen is a sentence, however many addresses there are', () => {
+  const addresses = Array.from({ length: 1900 }, (_, index) => `127.0.0.1:${10_000 + index}`);
+  assert.equal(listenText(new Map([['server', []]])), 'No program of this run listens anywhere.');
+  assert.equal(
+    listenText(
+      new Map([
+        ['server', addresses.slice(0, 2)],
+        ['beside', addresses],
+      ]),
+    ),
+    '“server” listens on 127.0.0.1:10000 and 127.0.0.1:10001, “beside” listens on 127.0.0.1:10000, ' +
+      '127.0.0.1:10001, 127.0.0.1:10002, 127.0.0.1:10003 and 1896 more.',
+  );
 });

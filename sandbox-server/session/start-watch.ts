@@ -6,6 +6,9 @@ const PATIENCE = 5000;
 /** How much of what it printed is repeated, in characters. */
 const LONGEST_QUOTE = 200;
 
+/** How many addresses of a program are named. */
+const MOST_ADDRESSES = 4;
+
 /** What is told of a process that is started and waited for. */
 export interface Watch {
   /** It has printed. */
@@ -27,9 +30,11 @@ export interface Awaited {
 
 /** Where the programs of a run listen, in a sentence. */
 export function listenText(listeners: ReadonlyMap<string, readonly string[]>): string {
-  const each = [...listeners].flatMap(([name, addresses]) =>
-    addresses.length === 0 ? [] : [`“${name}” listens on ${addresses.join(' and ')}`],
-  );
+  const each = [...listeners].flatMap(([name, addresses]) => {
+    const [some, more] = [addresses.slice(0, MOST_ADDRESSES), addresses.length - MOST_ADDRESSES];
+    const named = more > 0 ? `${some.join(', ')} and ${more} more` : some.join(' and ');
+    return addresses.length === 0 ? [] : [`“${name}” listens on ${named}`];
+  });
   return each.length === 0 ? 'No program of this run listens anywhere.' : `${each.join(', ')}.`;
 }
 
