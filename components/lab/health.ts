@@ -49,11 +49,12 @@ async function barrier(): Promise<Barrier | undefined> {
  * @param signal ends the watch
  */
 export async function watchForServer(signal: AbortSignal, back: () => void): Promise<void> {
-  for (let delay = FIRST_DELAY; !signal.aborted; delay = Math.min(delay * 2, LONGEST_DELAY)) {
+  const isOver = (): boolean => signal.aborted;
+  for (let delay = FIRST_DELAY; !isOver(); delay = Math.min(delay * 2, LONGEST_DELAY)) {
     await new Promise((resolve) => setTimeout(resolve, delay));
     if (!(await serverAnswers())) continue;
     // Whoever has ended the watch meanwhile wants no answer.
-    if (!signal.aborted) back();
+    if (!isOver()) back();
     return;
   }
 }
