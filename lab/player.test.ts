@@ -463,7 +463,7 @@ test('what the server said before a step is no reason for the failure of that st
   assert.equal(result.kind === 'failed' && result.seen, 'bob is not connected, after 5000 ms');
   stage.connect = () => (stage.troubleTold = { text: 'bob is connected already.' });
   // Said again, it is said anew.
-  for (const _ of [1, 2]) {
+  for (let time = 0; time < 2; time++) {
     const again = await play([step], 0, 0, ['alice']);
     assert.equal(
       again.kind === 'failed' && again.seen,

@@ -49,7 +49,7 @@ function quote(printed: string): string {
     .trim();
   if (text === '') return 'It has printed nothing.';
   // By characters: half of one that takes two units is none.
-  const characters = [...text];
+  const characters = Array.from(text);
   const quoted =
     characters.length > LONGEST_QUOTE ? `…${characters.slice(-LONGEST_QUOTE).join('')}` : text;
   return `It has printed: “${quoted}”.`;
