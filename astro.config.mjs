@@ -43,7 +43,8 @@ function sandboxesInDev() {
         }
         // Loaded here, not above: a build must not load the sandbox server.
         const { attachToDev } = await import('./sandbox-server/dev.ts');
-        await attachToDev(server.httpServer, server.watcher);
+        const { httpServer, middlewares, watcher } = server;
+        await attachToDev({ httpServer, middlewares, watcher });
       },
     },
   };

@@ -2,7 +2,13 @@ import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
 import type { Gauge } from '../protocol/messages.ts';
 import { quote } from './expectation.ts';
-import { playScenario, type Clock, type ScenarioResult, type Stage } from './player.ts';
+import {
+  playScenario,
+  type Clock,
+  type ScenarioResult,
+  type Stage,
+  type Trouble,
+} from './player.ts';
 import type { Step } from './scenario.ts';
 import { TextLog } from './transcript.ts';
 
@@ -117,8 +123,8 @@ class FakeStage implements Stage {
   printed = (program: string): TextLog | undefined => this.logs.get(program);
   ended = (client: string): boolean => this.endedClients.has(client);
   over = (): string | undefined => this.overReason;
-  troubleTold: string | undefined;
-  trouble = (): string | undefined => this.troubleTold;
+  troubleTold: Trouble | undefined;
+  trouble = (): Trouble | undefined => this.troubleTold;
 
   onChange(listener: () => void): () => void {
     this.#listeners.add(listener);
@@ -424,7 +430,8 @@ test('a quotation shows line ends and control characters', () => {
 test('a client that ends without a connection fails the start at once, with what is known', async () => {
   stage.connectedClients.delete('bob');
   stage.endedClients.add('bob');
-  stage.troubleTold = 'bob could not connect to 127.0.0.1:1. server listens on 127.0.0.1:2.';
+  const text = 'bob could not connect to 127.0.0.1:1. server listens on 127.0.0.1:2.';
+  stage.troubleTold = { text };
   const result = await play([{ caption: 'x', expect: [] }]);
   assert.deepEqual(result, {
     kind: 'failed',
@@ -438,13 +445,31 @@ test('a client that ends without a connection fails the start at once, with what
 
 test('a start that takes too long fails with what the server has said of it', async () => {
   stage.connectedClients.clear();
-  stage.troubleTold = 'server.ts has not printed “Listening” in 5 s.';
+  stage.troubleTold = { text: 'server.ts has not printed “Listening” in 5 s.' };
   const result = await play([{ caption: 'x', expect: [] }]);
   assert.equal(result.kind, 'failed');
   assert.match(
     JSON.stringify(result),
     /has not printed “Listening” in 5 s\. alice is not connected/,
   );
+});
+
+test('what the server said before a step is no reason for the failure of that step', async () => {
+  stage.connectedClients.delete('bob');
+  stage.connect = () => undefined;
+  stage.troubleTold = { text: 'alice makes more calls than can be shown.' };
+  const step: Step = { caption: 'x', action: { client: 'bob', connects: true }, expect: [] };
+  const result = await play([step], 0, 0, ['alice']);
+  assert.equal(result.kind === 'failed' && result.seen, 'bob is not connected, after 5000 ms');
+  stage.connect = () => (stage.troubleTold = { text: 'bob is connected already.' });
+  // Said again, it is said anew.
+  for (let time = 0; time < 2; time++) {
+    const again = await play([step], 0, 0, ['alice']);
+    assert.equal(
+      again.kind === 'failed' && again.seen,
+      'bob is connected already. bob is not connected, after 5000 ms',
+    );
+  }
 });
 
 test('a client that connects again is not taken for the one that ended', async () => {

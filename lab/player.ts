@@ -6,6 +6,11 @@ import type { Lab } from './definition.ts';
 import { judge, markPositions, silenceOf, type Marks, type Scene } from './expectation.ts';
 import type { Action, Expectation, Scenario, Step } from './scenario.ts';
 
+/** What the server once said is wrong with a run: the same object as long as it has said nothing newer. */
+export interface Trouble {
+  readonly text: string;
+}
+
 /** What the player needs of a running lab. */
 export interface Stage extends Scene {
   /** Types into the terminal of a client or a program. */
@@ -19,7 +24,7 @@ export interface Stage extends Scene {
   /** Why the run is over, or `undefined` while it goes on. */
   over(): string | undefined;
   /** What the server last said is wrong with the run, though it goes on. */
-  trouble(): string | undefined;
+  trouble(): Trouble | undefined;
   /** Calls `listener` after each change of any of the above; the result ends that. */
   onChange(listener: () => void): () => void;
 }
@@ -66,7 +71,7 @@ export interface Audience {
 }
 
 /** The longest a step may wait for what it expects, in milliseconds. */
-export const STEP_LIMIT = 5000;
+const STEP_LIMIT = 5000;
 
 /** The longest the player waits for a fresh run to have its clients connected, in milliseconds. */
 export const START_LIMIT = 20_000;
@@ -150,15 +155,22 @@ function pause(play: Play, milliseconds: number): Promise<Outcome> {
   });
 }
 
-/**
- * Waits until these clients have their connections.
- * @param replaced processes in their terminals that a new one takes the place of
- */
+/** What was so before clients were asked to connect, and is no news of them. */
+interface Before {
+  readonly trouble: Trouble | undefined;
+  /** Processes in their terminals that new ones take the place of. */
+  readonly replaced: ReadonlySet<number | undefined>;
+}
+
+/** Before the run began. */
+const NOTHING: Before = { trouble: undefined, replaced: new Set() };
+
+/** Waits until these clients have their connections. */
 function allConnected(
   play: Play,
   clients: readonly string[],
   limit: number,
-  replaced: ReadonlySet<number | undefined> = new Set(),
+  before = NOTHING,
 ): Promise<Outcome> {
   const { stage, clock } = play;
   const deadline = clock.now() + limit;
@@ -168,11 +180,12 @@ function allConnected(
     const left = deadline - clock.now();
     const over = stage.over();
     const ended = clients.find(
-      (client) => stage.ended(client) && !replaced.has(stage.process(client)),
+      (client) => stage.ended(client) && !before.replaced.has(stage.process(client)),
     );
     if (over === undefined && ended === undefined && left > 0) return left;
+    const trouble = stage.trouble();
     const reasons = [
-      stage.trouble(),
+      trouble === before.trouble ? undefined : trouble?.text,
       over ??
         (ended === undefined
           ? `${missing} is not connected, after ${limit} ms`
@@ -228,8 +241,9 @@ async function act(play: Play, action: Action | undefined): Promise<Outcome> {
   }
   if ('connects' in action) {
     const replaced = new Set([stage.process(action.client)]);
+    const before: Before = { trouble: stage.trouble(), replaced };
     stage.connect(action.client);
-    return allConnected(play, [action.client], STEP_LIMIT, replaced);
+    return allConnected(play, [action.client], STEP_LIMIT, before);
   }
   if ('triesToConnect' in action) stage.connect(action.client);
   else if ('halfCloses' in action) stage.halfClose(action.client);

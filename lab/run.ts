@@ -11,8 +11,8 @@ import {
   type TerminalSize,
 } from '../protocol/messages.ts';
 import type { Connection, ConnectionEvents, ConnectionMessage } from './connection.ts';
-import type { Stage } from './player.ts';
-import { endText, type RunEnd } from './status.ts';
+import type { Stage, Trouble } from './player.ts';
+import { endText, sentence, type RunEnd } from './status.ts';
 import { Transcript, type TextLog } from './transcript.ts';
 
 /** How a client, or the server, is. */
@@ -77,7 +77,7 @@ export class Run implements Stage {
   #ready = false;
   #away = false;
   #end: RunEnd | undefined;
-  #trouble: string | undefined;
+  #trouble: Trouble | undefined;
 
   /**
    * @param open opens the connection, which tells the run what happens
@@ -231,7 +231,7 @@ export class Run implements Stage {
     return this.#end && endText(this.#end);
   }
 
-  trouble(): string | undefined {
+  trouble(): Trouble | undefined {
     return this.#trouble;
   }
 
@@ -275,8 +275,8 @@ export class Run implements Stage {
         return;
       }
       case 'error':
-        this.#trouble = message.message;
-        this.#events.error(`The sandbox server says: ${message.message.replace(/[.\s]*$/, '.')}`);
+        this.#trouble = { text: message.message };
+        this.#events.error(`The sandbox server says: ${sentence(message.message)}`);
         return;
     }
     this.#changed();

@@ -88,7 +88,7 @@ function size(bytes: number): string {
  * A message from elsewhere as a sentence of ours: one full stop at its end. Further lines, those of a
  * program say, stay as they are.
  */
-function sentence(message: string): string {
+export function sentence(message: string): string {
   const [first = '', ...lines] = message.trim().split('\n');
   return [`${first.replace(/[.\s]+$/, '')}.`, ...lines].join('\n');
 }

@@ -77,7 +77,7 @@ export type TerminalSize = Readonly<z.infer<z.ZodMiniObject<typeof terminalSize>
 export const DEFAULT_SIZE: TerminalSize = { cols: 80, rows: 24 };
 
 /** How a process came to its end. */
-export const processEndSchema = z.discriminatedUnion('kind', [
+const processEndSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('exited'), code: z.int() }),
   z.strictObject({ kind: z.literal('signaled'), signal: z.string() }),
   /** The reader clicked Stop, or the session ended. */
@@ -118,7 +118,7 @@ const figuresSchema = z.strictObject({
 export type Figures = z.infer<typeof figuresSchema>;
 
 /** Why a session ended, as the server says it. */
-export const sessionEndSchema = z.discriminatedUnion('kind', [
+const sessionEndSchema = z.discriminatedUnion('kind', [
   /** The lab’s server program ended by itself. */
   z.strictObject({ kind: z.literal('finished'), end: processEndSchema }),
   z.strictObject({ kind: z.literal('stopped') }),
@@ -174,7 +174,7 @@ export const clientMessageSchema = z.discriminatedUnion('type', [
 export type ClientMessage = z.infer<typeof clientMessageSchema>;
 
 /** What the server may say. */
-export const serverMessageSchema = z.discriminatedUnion('type', [
+const serverMessageSchema = z.discriminatedUnion('type', [
   z.strictObject({
     type: z.literal('welcome'),
     seq: count,
@@ -261,12 +261,12 @@ export type Unnumbered<M> = M extends { seq: number } ? Omit<M, 'seq'> : never;
 export type Aside<M> = M extends { seq: number } ? never : M;
 
 /** The names of what keeps a server from opening a WebSocket. */
-export const REFUSAL_NAMES = ['name', 'full', 'shutdown'] as const;
+const REFUSAL_NAMES = ['name', 'full', 'shutdown'] as const;
 /**
  * What the server answers a plain request for {@link SESSION_PATH}, where a page asks why no WebSocket
  * opened: a browser does not tell it. The page says in the query which `origin` it has.
  */
-export const doorSchema = z.strictObject({
+const doorSchema = z.strictObject({
   /** Why it would not open one to this page, or null if it would. */
   refuses: z.nullable(z.enum(REFUSAL_NAMES)),
 });

@@ -5,12 +5,12 @@
  */
 
 /** What is sent and kept. */
-export type Frame = string | Uint8Array;
+type Frame = string | Uint8Array;
 
 /** What it costs to keep a frame beyond its own bytes, roughly. */
 const KEPT = 128;
 /** Frames of this cost are acknowledged at once; fewer wait for the next heartbeat. */
-export const OWED_AT_MOST = 64 * 1024;
+const OWED_AT_MOST = 64 * 1024;
 
 /** What a frame costs to keep, in bytes. */
 export function costOf({ length }: Frame): number {

@@ -12,6 +12,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, suite, test } from 'node:test';
 import { Program } from '../testing/program.ts';
+import { until } from '../testing/until.ts';
 import { holdFolder } from './held-folders.ts';
 
 const scratch = mkdtempSync(join(tmpdir(), 'held-'));
@@ -43,8 +44,29 @@ function holder(base: string, name: string, gate: string): Program {
   return Program.start([process.execPath, ...args]);
 }
 
-function hold(base: string, name: string, spare = 0) {
-  return holdFolder(base, name, { make: (folder) => writeFileSync(join(folder, name), ''), spare });
+function hold(base: string, name: string, spare = 0, lasts?: (name: string) => boolean) {
+  return holdFolder(base, name, {
+    make: (folder) => writeFileSync(join(folder, name), ''),
+    spare,
+    ...(lasts && { lasts }),
+  });
+}
+
+/** Another process, which holds a folder and removes it as soon as it is there. */
+function remover(base: string, name: string, gate: string): Program {
+  const module = JSON.stringify(join(import.meta.dirname, 'held-folders.ts'));
+  const script = `
+    const { holdFolder } = await import(${module});
+    const fs = await import('node:fs');
+    const held = holdFolder(${JSON.stringify(base)}, ${JSON.stringify(name)}, { spare: 9, make() {} });
+    fs.writeSync(1, 'holds\\n');
+    const still = new Int32Array(new SharedArrayBuffer(4));
+    while (!fs.existsSync(${JSON.stringify(gate)})) Atomics.wait(still, 0, 0, 20);
+    held.remove();
+    fs.writeSync(1, 'removed\\n');
+  `;
+  const args = ['--disable-warning=ExperimentalWarning', '--input-type=module', '-e', script];
+  return Program.start([process.execPath, ...args]);
 }
 
 suite('a held folder', () => {
@@ -113,5 +135,30 @@ suite('a held folder', () => {
     hold(base, 'a', 9).release();
     hold(base, 'd', 1).release();
     assert.deepEqual(readdirSync(base).sort(), ['a', 'd']);
+  });
+
+  test('that nobody can want again takes no place among those', () => {
+    const base = newBase();
+    const lasts = (name: string): boolean => !name.startsWith('once');
+    for (const name of ['a', 'b', 'once-1', 'once-2']) hold(base, name, 9, lasts).release();
+    hold(base, 'c', 2, lasts).release();
+    assert.deepEqual(readdirSync(base).sort(), ['a', 'b', 'c']);
+  });
+
+  test('is not removed under the eyes of another start', async () => {
+    const base = newBase();
+    const [removes, makes] = [join(scratch, 'removes'), join(scratch, 'makes')];
+    await using own = remover(base, 'own', removes);
+    await own.prints('holds');
+    await using other = holder(base, 'other', makes);
+    await other.prints('makes');
+    writeFileSync(removes, '');
+    const waits = new RegExp(`-> FLOCK .* ${own.pid} `);
+    await until('it waits', () => waits.test(readFileSync('/proc/locks', 'utf8')));
+    assert.ok(existsSync(join(base, 'own')));
+    writeFileSync(makes, '');
+    await own.prints('removed');
+    await other.prints('holds');
+    assert.deepEqual(readdirSync(base), ['other']);
   });
 });

@@ -22,6 +22,8 @@ export interface Held {
   readonly path: string;
   /** Says that it no longer does; to say so again does nothing. */
   readonly release: () => void;
+  /** Says so, and that nobody will want it again, nor does anybody else use it: it is gone then. */
+  readonly remove: () => void;
 }
 
 /** How a folder is made. */
@@ -35,6 +37,8 @@ export interface Making {
   readonly waits?: () => void;
   /** How many of those that nobody uses stay, the last used of them: they may be wanted again. */
   readonly spare: number;
+  /** Whether one by this name may be wanted again; without this, each may. */
+  readonly lasts?: (name: string) => boolean;
 }
 
 function openFolder(path: string): number {
@@ -75,29 +79,39 @@ export function holdFolder(base: string, name: string, making: Making): Held {
     flock(use, LOCK_SH);
     const now = new Date();
     fs.futimesSync(use, now, now);
-    removeUnused(base, name, making.spare);
+    removeUnused(base, name, making);
     let held = true;
     const release = (): void => {
       // A second time the number may be somebody else’s descriptor.
       if (held) fs.closeSync(use);
       held = false;
     };
-    return { path, release };
+    const remove = (): void => {
+      // Another start would not expect one that it has just seen to go.
+      alone(base, undefined, () => fs.rmSync(path, { recursive: true, force: true }));
+      release();
+    };
+    return { path, release, remove };
   });
 }
 
-function removeUnused(base: string, current: string, spare: number): void {
+function removeUnused(base: string, current: string, { spare, lasts }: Making): void {
   const others = fs
     .readdirSync(base, { withFileTypes: true })
     .filter((entry) => entry.isDirectory() && entry.name !== current)
-    .map(({ name }) => ({ path: join(base, name), used: fs.statSync(join(base, name)).mtimeMs }))
+    .map(({ name }) => ({
+      name,
+      path: join(base, name),
+      used: fs.statSync(join(base, name)).mtimeMs,
+    }))
     .sort((a, b) => b.used - a.used);
   let kept = 0;
-  for (const { path } of others) {
+  for (const { name, path } of others) {
     const folder = openFolder(path);
     const unused = flock(folder, LOCK_EX | LOCK_NB) === 0;
     fs.closeSync(folder);
-    if (!unused || (!path.endsWith('.new') && kept++ < spare)) continue;
+    const maySpare = !name.endsWith('.new') && (lasts?.(name) ?? true);
+    if (!unused || (maySpare && kept++ < spare)) continue;
     fs.rmSync(path, { recursive: true, force: true });
   }
 }

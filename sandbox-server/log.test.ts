@@ -101,20 +101,29 @@ suite('a flood', () => {
   });
 });
 
-const SCRIPT = `
+/** @param wait code: until what is to come before the last line */
+const script = (wait: string): string => `
   const { openLog } = await import(${JSON.stringify(join(import.meta.dirname, 'log.ts'))});
   const log = openLog('text');
   for (let index = 0; index < 20000; index++) log.write({ event: 'stop', signal: 'SIGTERM' });
-  await new Promise((resolve) => setTimeout(resolve, 10));
+  ${wait}
   log.write({ event: 'stop' });
   const read = await log.close();
   process.stderr.write(read ? 'read' : 'unread');
   process.exit(0);
 `;
 
+/** The write that nobody reads has failed. */
+const FAILED = "await new Promise((resolve) => process.stdout.once('error', resolve));";
+
 /** Runs the script with a standard output that nobody reads; returns what it says of its log. */
 async function runOn(stdout: number | 'pipe'): Promise<string> {
-  const args = ['--disable-warning=ExperimentalWarning', '--input-type=module', '-e', SCRIPT];
+  const args = [
+    '--disable-warning=ExperimentalWarning',
+    '--input-type=module',
+    '-e',
+    script(stdout === 'pipe' ? FAILED : ''),
+  ];
   const child = spawn(process.execPath, args, { stdio: ['ignore', stdout, 'pipe'] });
   const { stderr } = child;
   if (!stderr) throw new Error('it did not start');

@@ -1,16 +1,26 @@
 import assert from 'node:assert/strict';
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import fs, { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { ROOT } from '../project.ts';
+import { Capacity, switchesUser } from './capacity.ts';
+import { findIsolation } from './isolation/ladder.ts';
+import { loadLabs } from './labs.ts';
+import { prepareRuntime } from './runtime.ts';
 import { Reader, TEST_LABS, serve } from './testing/reader.ts';
 
-test('a server runs the programs that it started with, whatever a pull makes of them', async () => {
-  // As deep in the project as the labs are: their definitions import from it.
+/** A copy of the labs of tests, as deep in the project as the labs are: their definitions import from it. */
+function copyOfLabs(): string {
   const folder = join(ROOT, 'dist', 'test-labs');
   mkdirSync(folder, { recursive: true });
   const content = mkdtempSync(join(folder, 'content-'));
   cpSync(TEST_LABS, content, { recursive: true });
+  return content;
+}
+
+test('a server runs the programs that it started with, whatever a pull makes of them', async () => {
+  const content = copyOfLabs();
   const program = join(content, 'tests', 'quitter', 'server.ts');
   const before = readFileSync(program, 'utf8');
   const run = async (port: number): Promise<string> => {
@@ -35,4 +45,40 @@ test('a server runs the programs that it started with, whatever a pull makes of 
   writeFileSync(program, `console.log('saved');\n${before}`);
   assert.match(await run(live.port), /saved/);
   rmSync(content, { recursive: true });
+});
+
+test('a runtime has in it what its name was made from, whatever a pull does meanwhile', async (t) => {
+  const content = copyOfLabs();
+  const program = join(content, 'tests', 'quitter', 'server.ts');
+  const before = `console.log('before the pull ${content}');\n`;
+  writeFileSync(program, before);
+  const labs = [...(await loadLabs(content, 'quitter')).values()];
+  // Node is linked when the runtime has its name, and nothing else in it yet.
+  const link = t.mock.method(fs, 'linkSync', () => {
+    writeFileSync(program, `console.log('after the pull');\n`);
+    throw new Error('no links here');
+  });
+  syncBuiltinESMExports();
+  try {
+    const runtime = prepareRuntime(switchesUser(), labs);
+    assert.equal(link.mock.callCount(), 1);
+    assert.match(readFileSync(program, 'utf8'), /after the pull/);
+    assert.equal(readFileSync(join(runtime.path, 'labs/quitter/server.ts'), 'utf8'), before);
+    runtime.release();
+  } finally {
+    link.mock.restore();
+    syncBuiltinESMExports();
+    rmSync(content, { recursive: true });
+  }
+});
+
+test('nothing is written to a runtime that is used', async () => {
+  const runtime = prepareRuntime(switchesUser(), []);
+  const all = (): string[] => fs.readdirSync(runtime.path, { recursive: true, encoding: 'utf8' });
+  const before = all();
+  const slot = new Capacity(1).take();
+  if ('full' in slot) throw new Error(slot.full);
+  await findIsolation(runtime.path, slot);
+  assert.deepEqual(all(), before);
+  runtime.release();
 });

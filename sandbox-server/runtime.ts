@@ -10,6 +10,7 @@ import { basename, dirname, join, relative } from 'node:path';
 import type { Lab } from '../lab/definition.ts';
 import { ROOT } from '../project.ts';
 import { holdFolder } from './held-folders.ts';
+import { seccompFilter } from './isolation/seccomp.ts';
 import type { LoadedLab } from './labs.ts';
 import { stripTypes } from './strip-types.ts';
 
@@ -17,6 +18,8 @@ import { stripTypes } from './strip-types.ts';
 const GUEST = 'sandbox-server/guest';
 /** The module that Node loads before a program: it runs `.ts` files whose types are gone already. */
 export const LOADER = `${GUEST}/loader.js`;
+/** The system-call filter of sandboxes that are made by bubblewrap. */
+export const SECCOMP_FILTER = 'seccomp.bpf';
 /** Brings up the network of a sandbox, where nobody else does. */
 export const RAISE_LOOPBACK = `${GUEST}/raise-loopback.ts`;
 
@@ -34,9 +37,13 @@ function reachableByAll(path: string): boolean {
 /** How many runtimes that nobody uses stay: tests, `npm run play` and servers take turns. */
 const SPARE = 3;
 
-/** A file of the runtime: where its text or bytes come from. */
+/** A runtime that is written to while it is used begins so. Nobody wants it again. */
+const LIVE = 'live-';
+
+/** A file of the runtime. */
 interface Piece {
-  readonly from: string;
+  /** What it is made from, read once: the name of a runtime is that of what is in it. */
+  readonly source: Buffer;
   readonly content: () => string | Buffer;
 }
 
@@ -44,7 +51,7 @@ interface Piece {
 type Pieces = ReadonlyMap<string, Piece>;
 
 /** Puts a file in place whole: programs may read it at the same time. */
-export function putInPlace(to: string, content: string | Buffer): void {
+function putInPlace(to: string, content: string | Buffer): void {
   fs.mkdirSync(dirname(to), { recursive: true });
   const temporary = `${to}.${process.pid}.new`;
   fs.writeFileSync(temporary, content);
@@ -68,11 +75,11 @@ function stripped(from: string, to: string): [string, Piece][] {
     .filter((file) => file.endsWith('.ts') || basename(file) === 'package.json')
     .map((file): [string, Piece] => {
       const path = join(from, file);
-      const content = (): string => {
-        const text = fs.readFileSync(path, 'utf8');
-        return file.endsWith('.ts') ? stripTypes(text, path) : text;
-      };
-      return [join(to, file), { from: path, content }];
+      const source = fs.readFileSync(path);
+      const isTyped = file.endsWith('.ts');
+      const content = (): string | Buffer =>
+        isTyped ? stripTypes(source.toString(), path) : source;
+      return [join(to, file), { source, content }];
     });
 }
 
@@ -84,14 +91,14 @@ export function copyStripped(from: string, to: string): void {
   for (const [file, { content }] of stripped(from, to)) putInPlace(file, content());
 }
 
-function plain(from: string, to: string): [string, Piece] {
-  return [to, { from, content: () => fs.readFileSync(from) }];
+function plain(source: Buffer, to: string): [string, Piece] {
+  return [to, { source, content: () => source }];
 }
 
 function packaged(name: string): [string, Piece][] {
   const folder = join('node_modules', name);
   const from = join(ROOT, folder);
-  return filesIn(from).map((file) => plain(join(from, file), join(folder, file)));
+  return filesIn(from).map((file) => plain(fs.readFileSync(join(from, file)), join(folder, file)));
 }
 
 function labPieces({ definition, folder }: LoadedLab): [string, Piece][] {
@@ -106,7 +113,8 @@ function basePieces(): [string, Piece][] {
     ...stripped(join(ROOT, 'libevent'), join('node_modules', 'libevent-ts')),
     ...stripped(join(ROOT, GUEST), GUEST),
     ...stripped(join(ROOT, 'protocol'), 'protocol'),
-    plain(join(ROOT, LOADER), LOADER),
+    plain(fs.readFileSync(join(ROOT, LOADER)), LOADER),
+    plain(Buffer.from(seccompFilter(process.arch === 'arm64' ? 'arm64' : 'x64')), SECCOMP_FILTER),
   ];
 }
 
@@ -125,8 +133,8 @@ function nameOf(pieces: Pieces, hosts: ReadonlyMap<string, string>): string {
   const hash = createHash('sha256');
   const { size, mtimeMs } = fs.statSync(process.execPath);
   hash.update(`${process.version} ${size} ${mtimeMs}\n`);
-  for (const [to, { from }] of [...pieces].sort(([a], [b]) => (a < b ? -1 : 1))) {
-    hash.update(`${to}\n`).update(createHash('sha256').update(fs.readFileSync(from)).digest());
+  for (const [to, { source }] of [...pieces].sort(([a], [b]) => (a < b ? -1 : 1))) {
+    hash.update(`${to}\n`).update(createHash('sha256').update(source).digest());
   }
   hash.update(JSON.stringify([...hosts]));
   return hash.digest('hex').slice(0, 16);
@@ -196,9 +204,10 @@ export function prepareRuntime(switchesUser: boolean, labs?: readonly LoadedLab[
   if (switchesUser) process.umask(0o022);
   const pieces = new Map([...basePieces(), ...(labs ?? []).flatMap(labPieces)]);
   const hosts = hostsFiles((labs ?? []).map(({ definition }) => definition));
-  const name = labs ? nameOf(pieces, hosts) : `live-${randomUUID()}`;
-  const { path, release } = holdFolder(baseFolder(switchesUser), name, {
+  const name = labs ? nameOf(pieces, hosts) : `${LIVE}${randomUUID()}`;
+  const { path, release, remove } = holdFolder(baseFolder(switchesUser), name, {
     spare: SPARE,
+    lasts: (other) => !other.startsWith(LIVE),
     make(folder) {
       linkNode(join(folder, 'node'));
       for (const [to, { content }] of pieces) putInPlace(join(folder, to), content());
@@ -226,9 +235,6 @@ export function prepareRuntime(switchesUser: boolean, labs?: readonly LoadedLab[
     },
     programArgs: (lab, program) => [...withLoader, `labs/${lab}/${program}`],
     hostsFile,
-    release() {
-      if (!labs) fs.rmSync(path, { recursive: true, force: true });
-      release();
-    },
+    release: labs ? release : remove,
   };
 }

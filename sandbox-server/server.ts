@@ -8,10 +8,11 @@ import { CONTENT, SITE } from '../project.ts';
 import type { Config } from './config.ts';
 import { descriptorLimit } from './descriptors.ts';
 import { loadLabs } from './labs.ts';
-import { asksForSession, asksForWebSocket } from './session/gateway.ts';
+import { asksForWebSocket } from './session/gateway.ts';
 import { LastResort } from './last-resort.ts';
 import { SILENT, type Log } from './log.ts';
 import { startService } from './service.ts';
+import { answerForService } from './service-answers.ts';
 import { SiteFiles } from './site-files.ts';
 
 /** A running server. */
@@ -67,24 +68,7 @@ export async function startServer(
   const lastResort = new LastResort();
   const service = await startService(config, lastResort, await loadLabs(content), { log });
   const answer = (request: IncomingMessage, response: ServerResponse): void => {
-    // At the root too: whoever watches a server need not know what it is published below.
-    if (request.url === '/healthz' || request.url === `${base}healthz`) {
-      const { used, size } = service.capacity;
-      sendJson(response, {
-        status: 'ok',
-        isolation: service.isolation,
-        sessions: used,
-        capacity: size,
-      });
-    } else if (asksForSession(request, base)) {
-      service.gateway.answer(request, response);
-    } else if (request.url === '/readyz' || request.url === `${base}readyz`) {
-      const status = service.readiness;
-      response.statusCode = status === 'ready' ? 200 : 503;
-      sendJson(response, { status });
-    } else {
-      files.respond(request, response);
-    }
+    if (!answerForService(service, base, request, response)) files.respond(request, response);
   };
   const unanswered = new WeakMap<Socket, number>();
   const server = createServer(
@@ -160,12 +144,6 @@ function refuseBody({ method, headers }: IncomingMessage, response: ServerRespon
   const hasBody = (headers['content-length'] ?? '0') !== '0' || 'transfer-encoding' in headers;
   if (hasBody) response.writeHead(413, { Connection: 'close' }).end();
   return hasBody;
-}
-
-function sendJson(response: ServerResponse, value: unknown): void {
-  response.setHeader('Content-Type', 'application/json');
-  response.setHeader('Cache-Control', 'no-store');
-  response.end(JSON.stringify(value));
 }
 
 /**

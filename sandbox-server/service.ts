@@ -63,7 +63,7 @@ export async function startService(
   if ('full' in probe) throw new Error(probe.full);
   const { isolation, failures } = await findIsolation(runtime.path, probe, config.isolation);
   const capacity = new Capacity(Math.min(config.sessions ?? Infinity, isolation.maxSessions));
-  const gauges = new GaugeReader();
+  const gauges = await GaugeReader.start();
   const gateway = new Gateway({
     ...{ config, labs, isolation, runtime, capacity, gauges, lastResort, log },
   });

@@ -8,8 +8,9 @@ import { castOf, playScenario, scenarioOf, systemClock, type Pace } from '../../
 import { Run } from '../../lab/run.ts';
 import { waitsForServer, type Line, type RunEnd, type Situation } from '../../lab/status.ts';
 import { readDefinition } from './definition-json.ts';
-import { isOffline, sandboxServer, watchForServer } from './health.ts';
+import { sandboxServer, watchForServer } from './health.ts';
 import { LabView } from './lab-view.ts';
+import { isOffline } from './reach.ts';
 import type { TerminalEvents } from './terminal.ts';
 
 const CALM: Pace = { typing: 25, between: 1200, settles: 500 };

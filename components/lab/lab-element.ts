@@ -2,15 +2,13 @@
  * `<readable-lab>`: the little of a lab that every page with one loads. The rest comes when a
  * reader turns to the lab, with the pointer, the keyboard or a finger.
  */
-import { withBase } from '../base.ts';
 import type { LabController } from './lab-controller.ts';
 import './print-terminals.ts';
+import { isOffline, serverAnswers } from './reach.ts';
 import { TerminalElement } from './terminal-element.ts';
 
 /** The buttons that begin a run, and so those that can be clicked before the rest has come. */
 const BEGINS = ['run', 'play'];
-/** How long a server may take to say that it is there, in milliseconds. */
-const PATIENCE = 5000;
 
 class LabElement extends HTMLElement {
   #coming: Promise<LabController> | undefined;
@@ -87,13 +85,13 @@ class LabElement extends HTMLElement {
   }
 }
 
-function failureText(serverAnswers: boolean): string {
-  if (serverAnswers) {
+function failureText(answers: boolean): string {
+  if (answers) {
     return 'This lab could not be loaded, although the server answers. Click Run to try again.';
   }
-  return navigator.onLine
-    ? 'This lab could not be loaded: the server does not answer. Click Run to try again.'
-    : 'You’re offline, so this lab could not be loaded. Click Run again once you’re back online.';
+  return isOffline()
+    ? 'You’re offline, so this lab could not be loaded. Click Run again once you’re back online.'
+    : 'This lab could not be loaded: the server does not answer. Click Run to try again.';
 }
 
 /** Loads the page anew, to do there what was clicked here. It needs no storage: that can be forbidden. */
@@ -109,14 +107,6 @@ function resumedAction({ dataset: { lab } }: HTMLElement): string | undefined {
   if (!('lab' in state && state.lab === lab && 'action' in state)) return undefined;
   history.replaceState(null, '');
   return typeof state.action === 'string' ? state.action : undefined;
-}
-
-function serverAnswers(): Promise<boolean> {
-  const signal = AbortSignal.timeout(PATIENCE);
-  return fetch(withBase('/healthz'), { cache: 'no-store', signal }).then(
-    ({ ok }) => ok,
-    () => false,
-  );
 }
 
 /** Speaks for the lab until its controller is there. */

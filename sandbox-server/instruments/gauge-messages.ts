@@ -2,6 +2,9 @@
 import type { Gauge } from '../../protocol/messages.ts';
 import type { Reading } from './gauges.ts';
 
+/** How often gauges are read, in milliseconds. */
+export const GAUGE_INTERVAL = 250;
+
 /** Said to the thread: which programs to read. */
 export type GaugeCommand =
   | {
@@ -14,7 +17,9 @@ export type GaugeCommand =
   | { readonly kind: 'unwatch'; readonly watch: number };
 
 /** Said by the thread. */
-export interface GaugeReport {
-  readonly watch: number;
-  readonly reading: Reading;
-}
+export type GaugeReport =
+  /** Said once: all that it runs has been read from the disk. */
+  | { readonly kind: 'ready' }
+  | { readonly kind: 'reading'; readonly watch: number; readonly reading: Reading }
+  /** A program could not be read by a mistake of ours, and is no longer tried. */
+  | { readonly kind: 'failed'; readonly error: unknown };

@@ -4,24 +4,41 @@ import type { Gauge } from '../../protocol/messages.ts';
 import type { GaugeCommand, GaugeReport } from './gauge-messages.ts';
 import type { Reading } from './gauges.ts';
 
-/** How often gauges are read, in milliseconds. */
-export const GAUGE_INTERVAL = 250;
-/** A thread that ends sooner than this after its start is not started again at once: milliseconds. */
-const RESTART_DELAY = 1000;
-
-interface Watch {
-  readonly wrapper: number;
-  readonly wanted: readonly Gauge[];
-  readonly show: (reading: Reading) => void;
-}
-
-/** Reads gauges for all sessions. The thread starts with the first program that has any. */
+/**
+ * Reads gauges for all sessions. Its thread is started once, with the server: later its files may be those
+ * of another version.
+ */
 export class GaugeReader {
-  readonly #watches = new Map<number, Watch>();
-  #thread: Worker | undefined;
-  #restart: NodeJS.Timeout | undefined;
+  readonly #shows = new Map<number, (reading: Reading) => void>();
+  readonly #thread: Worker;
   #next = 1;
-  #closed = false;
+
+  private constructor(thread: Worker) {
+    this.#thread = thread;
+  }
+
+  /**
+   * Starts the thread; resolves when all that it runs has been read from the disk.
+   * @param file what it runs
+   */
+  static async start(file = new URL('gauge-thread.ts', import.meta.url)): Promise<GaugeReader> {
+    const thread = new Worker(file);
+    const reader = new GaugeReader(thread);
+    const ready = Promise.withResolvers<void>();
+    thread.on('message', (report: GaugeReport) => {
+      if (report.kind === 'ready') ready.resolve();
+      else if (report.kind === 'failed') complain(report.error);
+      else reader.#shows.get(report.watch)?.(report.reading);
+    });
+    thread.on('error', (error) => {
+      complain(error);
+      console.error('Gauges show nothing until the server is started again.');
+      ready.reject(error);
+    });
+    await ready.promise;
+    thread.unref();
+    return reader;
+  }
 
   /**
    * Watches a program.
@@ -31,44 +48,25 @@ export class GaugeReader {
    */
   watch(wrapper: number, wanted: readonly Gauge[], show: (reading: Reading) => void): () => void {
     const id = this.#next++;
-    this.#watches.set(id, { wrapper, wanted, show });
-    if (this.#thread) this.#say({ kind: 'watch', watch: id, wrapper, wanted });
-    else if (!this.#restart) this.#start();
+    this.#shows.set(id, show);
+    this.#say({ kind: 'watch', watch: id, wrapper, wanted });
     return () => {
-      this.#watches.delete(id);
+      this.#shows.delete(id);
       this.#say({ kind: 'unwatch', watch: id });
     };
   }
 
   /** Ends the thread. */
   async close(): Promise<void> {
-    this.#closed = true;
-    clearTimeout(this.#restart);
-    this.#watches.clear();
-    await this.#thread?.terminate();
+    this.#shows.clear();
+    await this.#thread.terminate();
   }
 
   #say(command: GaugeCommand): void {
-    this.#thread?.postMessage(command);
+    this.#thread.postMessage(command);
   }
+}
 
-  #start(): void {
-    this.#restart = undefined;
-    if (this.#closed || this.#watches.size === 0) return;
-    const thread = new Worker(new URL('gauge-thread.ts', import.meta.url));
-    this.#thread = thread;
-    thread.unref();
-    thread.on('message', ({ watch, reading }: GaugeReport) => {
-      this.#watches.get(watch)?.show(reading);
-    });
-    thread.on('error', (error) => console.error('The thread that reads gauges failed:', error));
-    thread.on('exit', () => {
-      this.#thread = undefined;
-      if (this.#closed) return;
-      this.#restart = setTimeout(() => this.#start(), RESTART_DELAY).unref();
-    });
-    for (const [watch, { wrapper, wanted }] of this.#watches) {
-      this.#say({ kind: 'watch', watch, wrapper, wanted });
-    }
-  }
+function complain(error: unknown): void {
+  console.error('The thread that reads gauges failed:', error);
 }

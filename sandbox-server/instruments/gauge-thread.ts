@@ -4,9 +4,8 @@
  */
 import { getPriority, setPriority } from 'node:os';
 import { parentPort } from 'node:worker_threads';
-import type { GaugeCommand, GaugeReport } from './gauge-messages.ts';
+import { GAUGE_INTERVAL, type GaugeCommand, type GaugeReport } from './gauge-messages.ts';
 import { Gauges } from './gauges.ts';
-import { GAUGE_INTERVAL } from './gauge-reader.ts';
 
 /** A program that takes long to read is read so many times its reading’s duration later. */
 const REST = 20;
@@ -17,15 +16,22 @@ const port = parentPort;
 if (!port) throw new Error('gauge-thread.ts runs as a worker thread');
 setPriority(Math.max(getPriority(), NICENESS));
 
+function tell(report: GaugeReport): void {
+  port?.postMessage(report);
+}
+
 const timers = new Map<number, NodeJS.Timeout>();
 
 function watch(id: number, gauges: Gauges): void {
   const read = (): void => {
     const began = performance.now();
-    const reading = gauges.read();
-    if (reading) {
-      const report: GaugeReport = { watch: id, reading };
-      port?.postMessage(report);
+    try {
+      const reading = gauges.read();
+      if (reading) tell({ kind: 'reading', watch: id, reading });
+    } catch (error) {
+      // The others are read on: nobody starts this thread a second time.
+      tell({ kind: 'failed', error });
+      return;
     }
     const rest = Math.max(GAUGE_INTERVAL, REST * (performance.now() - began));
     timers.set(id, setTimeout(read, rest));
@@ -41,3 +47,5 @@ port.on('message', (command: GaugeCommand) => {
     timers.delete(command.watch);
   }
 });
+
+tell({ kind: 'ready' });

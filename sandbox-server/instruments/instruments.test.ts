@@ -27,8 +27,8 @@ function select(nfds: number): FeedItem {
 }
 
 /** Instruments of this very process, and a page that takes messages only when it is told to. */
-function measured() {
-  const reader = new GaugeReader();
+async function measured() {
+  const reader = await GaugeReader.start();
   const sent: Unnumbered<ServerMessage>[] = [];
   const page = { takes: true, refused: 0 };
   const instruments = new Instruments(LAB, 1, process.pid, reader, {
@@ -51,7 +51,7 @@ function measured() {
 
 suite('instruments', () => {
   test('show what the thread has read, and the calls of the feed', async () => {
-    await using all = measured();
+    await using all = await measured();
     await until('gauges', () => all.gauges().length > 0);
     all.instruments.take({ kind: 'counts', counts: { recv: 5 } });
     await until('calls', () => all.gauges().some(({ mostCalled }) => mostCalled?.name === 'recv'));
@@ -59,7 +59,7 @@ suite('instruments', () => {
   });
 
   test('send a page that has fallen behind the latest select once it is back, not all', async () => {
-    await using all = measured();
+    await using all = await measured();
     all.page.takes = false;
     for (let nfds = 1; nfds <= 500; nfds++) all.instruments.take(select(nfds));
     assert.deepEqual(all.selects(), []);
@@ -69,7 +69,7 @@ suite('instruments', () => {
   });
 
   test('send gauges again that such a page has not had', async () => {
-    await using all = measured();
+    await using all = await measured();
     all.page.takes = false;
     await until('gauges in vain', () => all.page.refused > 0);
     all.page.takes = true;

@@ -4,7 +4,8 @@ import type { Lab } from '../../lab/definition.ts';
 import { TRACE_CALLS_VARIABLE, TRACE_COUNTS_VARIABLE, TRACE_VARIABLE } from '../guest/trace.ts';
 import { CallRates } from './call-rates.ts';
 import type { FeedItem, SelectCall } from '../../protocol/feed.ts';
-import { GAUGE_INTERVAL, type GaugeReader } from './gauge-reader.ts';
+import { GAUGE_INTERVAL } from './gauge-messages.ts';
+import type { GaugeReader } from './gauge-reader.ts';
 import type { Reading } from './gauges.ts';
 import type { ServerMessage, Unnumbered } from '../../protocol/messages.ts';
 

@@ -4,10 +4,9 @@
  * joins the holder's network with nsenter(1). So alice's connect(2) reaches the server's listen(2),
  * and nothing else.
  */
-import { createHash } from 'node:crypto';
-import { existsSync, lstatSync, openSync, readlinkSync } from 'node:fs';
+import { lstatSync, openSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import { putInPlace } from '../runtime.ts';
+import { SECCOMP_FILTER } from '../runtime.ts';
 import { startHolder } from './holder.ts';
 import {
   environmentOf,
@@ -18,7 +17,6 @@ import {
 } from './isolation.ts';
 import type { Launch } from '../process/launch.ts';
 import { IGNORE_TERMINAL_SIGNALS, NICENESS, NODE_FLAGS, limits } from './limits.ts';
-import { seccompFilter, type FilterArch } from './seccomp.ts';
 
 /** Where the runtime folder is inside. */
 const INSIDE = '/readable';
@@ -82,12 +80,7 @@ function programArgs(holderPid: number, runtime: string, request: LaunchRequest)
  * @param runtime the runtime folder, which every sandbox user can read
  */
 export function bubblewrap(runtime: string): Isolation {
-  const arch: FilterArch = process.arch === 'arm64' ? 'arm64' : 'x64';
-  const program = Buffer.from(seccompFilter(arch));
-  // Servers of several versions may share the folder, and each has its own.
-  const name = createHash('sha256').update(program).digest('hex').slice(0, 16);
-  const filter = join(runtime, `seccomp-${name}.bpf`);
-  if (!existsSync(filter)) putInPlace(filter, program);
+  const filter = join(runtime, SECCOMP_FILTER);
 
   async function open(slot: Slot): Promise<Sandbox> {
     const holder = await startHolder('bwrap', holderArgs(), slot.uid, readChildPid);

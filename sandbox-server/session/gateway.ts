@@ -268,6 +268,10 @@ export class Gateway {
       this.#lastWords.delete(link);
     };
     const link = new PageLink({ session, outbox, hold: hold * 1000, forgotten }, socket);
+    outbox.reportTo({
+      pressure: (full) => session.pressure(full),
+      overflow: () => link.giveUp(),
+    });
     const linked = { session, outbox, link };
     this.#sessions.add(session);
     this.#linked.set(token, linked);

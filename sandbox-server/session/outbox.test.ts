@@ -120,3 +120,22 @@ test('nothing is sent on a socket that is closing, and nothing aside on one that
   outbox.aside({ type: 'ack', received: 0 });
   assert.deepEqual(socket.frames, []);
 });
+
+test('the numbers go on when a session takes an outbox over, and only the session is told', () => {
+  const { socket, told, outbox } = opened();
+  const session: (boolean | 'overflow')[] = [];
+  outbox.message({ type: 'error', message: 'not of the protocol' });
+  outbox.reportTo({
+    pressure: (full) => session.push(full),
+    overflow: () => session.push('overflow'),
+  });
+  outbox.message({ type: 'ready', process: 1 });
+  // It has come back on another WebSocket.
+  const next = new Socket();
+  outbox.detach();
+  outbox.attach(next);
+  for (let index = 0; index < 5; index++) outbox.output(1, new Uint8Array(1024 * KiB));
+  assert.deepEqual(socket.frames.map(seqOf), [0, 1]);
+  assert.deepEqual(next.frames.map(seqOf).slice(0, 3), [0, 1, 2]);
+  assert.deepEqual([told, session], [[], [true, 'overflow']]);
+});

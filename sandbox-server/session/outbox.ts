@@ -37,7 +37,7 @@ export interface OutboxEvents {
 
 /** Numbers frames, keeps them until they are acknowledged, and tells when the page falls behind. */
 export class Outbox {
-  readonly #events: OutboxEvents;
+  #events: OutboxEvents;
   readonly #sent = new Sent();
   #socket: OutboxSocket | undefined;
   #full = false;
@@ -45,6 +45,11 @@ export class Outbox {
 
   constructor(socket: OutboxSocket, events: OutboxEvents) {
     this.#socket = socket;
+    this.#events = events;
+  }
+
+  /** From now on these are told. Its numbers go on: a page may have been answered before it has a session. */
+  reportTo(events: OutboxEvents): void {
     this.#events = events;
   }
 

@@ -92,11 +92,9 @@ export class SessionSocket implements Owner {
     this.#sessions = sessions;
     this.#lastResort = lastResort;
     this.#outbox = new Outbox(socket, {
-      pressure: (full) => this.#linked?.session.pressure(full),
-      overflow: () => {
-        if (this.#linked) this.#linked.link.giveUp();
-        else socket.terminate();
-      },
+      // Until it has a session, which may outlive this WebSocket.
+      pressure: () => {},
+      overflow: () => socket.terminate(),
     });
     this.#deadline = setTimeout(() => {
       socket.close(PROTOCOL_ERROR, 'no start message');

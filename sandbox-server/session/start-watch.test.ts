@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { suite, test } from 'node:test';
+import { suite, test, type TestContext } from 'node:test';
 import { ISOLATION_NAMES } from '../../protocol/messages.ts';
 import { Reader, TEST_LABS, serve } from '../testing/reader.ts';
-import { awaitReady, listenText } from './start-watch.ts';
+import { awaitConnection, awaitReady, listenText, type Watch } from './start-watch.ts';
 
 const LIMIT = { timeout: 60_000 };
 
@@ -83,4 +83,60 @@ test('where programs listen is a sentence, however many addresses there are', ()
     '“server” listens on 127.0.0.1:10000 and 127.0.0.1:10001, “beside” listens on 127.0.0.1:10000, ' +
       '127.0.0.1:10001, 127.0.0.1:10002, 127.0.0.1:10003 and 1896 more.',
   );
+});
+
+/** What is told of a program that has printed these chunks and is not ready. */
+function toldOf(context: TestContext, ...chunks: readonly Buffer[]): string {
+  context.mock.timers.enable({ apis: ['setTimeout'] });
+  let told = '';
+  const awaited = { name: 'server', file: 'server.ts', text: 'never said' };
+  const watch = awaitReady(
+    awaited,
+    () => {},
+    (message) => (told += message),
+    () => '',
+  );
+  for (const chunk of chunks) watch.printed?.(chunk);
+  context.mock.timers.tick(5000);
+  const [, quoted = told] = /It has printed: “(.*)”/su.exec(told) ?? [];
+  watch.ended();
+  context.mock.timers.reset();
+  return quoted;
+}
+
+test('what a program printed is repeated as one line of text, whatever it printed', (t) => {
+  const [first, second] = [Buffer.from('Grüße').subarray(0, 3), Buffer.from('Grüße').subarray(3)];
+  assert.equal(toldOf(t, first, second), 'Grüße');
+  const steering =
+    '\u001b[2J\u001b]0;title\u0007\u001b[1;31mred\u001b[0m\r\n\n\tand\u0008 \u009b2Jmore\r\n';
+  assert.equal(toldOf(t, Buffer.from(steering)), 'red and more');
+  const long = toldOf(t, Buffer.from('😀'.repeat(5000)));
+  assert.equal(long, `…${'😀'.repeat(200)}`);
+  // Each letter in a colour of its own: where the rest is cut off, none is cut in two.
+  const coloured = Buffer.from('\u001b[38;5;123mx'.repeat(1000));
+  for (const shift of ['', '1', '12', '123', '1234', '12345']) {
+    assert.match(toldOf(t, coloured, Buffer.from(shift)), /^x+\d*$/);
+  }
+});
+
+test('the start of a client is over once, however it goes on', () => {
+  const told: string[] = [];
+  let over = 0;
+  const started = (): Watch =>
+    awaitConnection(
+      'alice',
+      '127.0.0.1:1',
+      () => over++,
+      (message) => told.push(message),
+      () => 'No program of this run listens anywhere.',
+    );
+  const connected = started();
+  connected.connected?.();
+  connected.ended();
+  assert.deepEqual([over, told], [1, []]);
+  started().ended();
+  assert.equal(over, 2);
+  assert.deepEqual(told, [
+    'alice could not connect to 127.0.0.1:1. No program of this run listens anywhere.',
+  ]);
 });

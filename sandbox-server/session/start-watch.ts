@@ -1,10 +1,13 @@
 /** Looks on while a program gets ready, and says what is missing when it does not. */
+import { stripVTControlCharacters } from 'node:util';
 import { watchFor } from './text-watch.ts';
 
 /** After so long it is said what is waited for, in milliseconds. A program is ready within one second. */
 const PATIENCE = 5000;
 /** How much of what it printed is repeated, in characters. */
 const LONGEST_QUOTE = 200;
+/** How much of it is kept for that, with all that steers a terminal, in characters. */
+const KEPT = 4 * LONGEST_QUOTE;
 
 /** How many addresses of a program are named. */
 const MOST_ADDRESSES = 4;
@@ -38,10 +41,23 @@ export function listenText(listeners: ReadonlyMap<string, readonly string[]>): s
   return each.length === 0 ? 'No program of this run listens anywhere.' : `${each.join(', ')}.`;
 }
 
+/** What is kept of a text: its end, from where a word or a control sequence begins. */
+function endOf(text: string): string {
+  const end = text.slice(-KEPT);
+  return text.length > KEPT ? end.slice(Math.max(0, end.search(/[\s\u001b]/))) : end;
+}
+
+/** The end of what a program printed, in one line of text: what steers a terminal is left out. */
 function quote(printed: string): string {
-  const text = printed.trim();
+  const text = stripVTControlCharacters(printed)
+    .replaceAll(/[\s\p{Cc}]+/gu, ' ')
+    .trim();
   if (text === '') return 'It has printed nothing.';
-  return `It has printed: “${text.length > LONGEST_QUOTE ? `…${text.slice(-LONGEST_QUOTE)}` : text}”.`;
+  // By characters: half of one that takes two units is none.
+  const characters = Array.from(text);
+  const quoted =
+    characters.length > LONGEST_QUOTE ? `…${characters.slice(-LONGEST_QUOTE).join('')}` : text;
+  return `It has printed: “${quoted}”.`;
 }
 
 /**
@@ -58,6 +74,7 @@ export function awaitReady(
 ): Watch {
   // Two programs can share a file; then their terminals tell them apart.
   const what = file === `${name}.ts` ? file : `${file} (“${name}”)`;
+  const decoder = new TextDecoder();
   let printed = '';
   let waits = true;
   const late = setTimeout(() => {
@@ -75,8 +92,7 @@ export function awaitReady(
   return {
     printed(bytes) {
       if (!waits) return;
-      // Enough of it to be repeated, however much a program prints.
-      printed = `${printed}${bytes.toString()}`.slice(-4 * LONGEST_QUOTE);
+      printed = endOf(printed + decoder.decode(bytes, { stream: true }));
       look(bytes);
     },
     ended() {
@@ -100,6 +116,7 @@ export function awaitConnection(
 ): Watch {
   let waits = true;
   const settle = (): void => {
+    if (!waits) return;
     waits = false;
     over();
   };

@@ -31,7 +31,7 @@ test(
         return { ...sandbox, close: () => new Promise(() => {}) };
       },
     };
-    const gauges = new GaugeReader();
+    const gauges = await GaugeReader.start();
     const frames: string[] = [];
     const outbox = new Outbox(
       {

@@ -83,6 +83,8 @@ export class Reader {
   /** The close code, once closed. */
   closed: number | undefined;
   readonly #names = new Map<number, string>();
+  /** A character may come in two pieces. */
+  readonly #decoders = new Map<number, TextDecoder>();
   readonly #waiting = new Set<() => void>();
   readonly #frames = new Received();
   readonly #port: number;
@@ -114,8 +116,11 @@ export class Reader {
         const { seq, process, bytes } = decodeBytes(data);
         this.#inSequence(seq, costOf(data));
         const name = this.#names.get(process) ?? `process ${process}`;
+        const decoder = this.#decoders.get(process) ?? new TextDecoder();
+        this.#decoders.set(process, decoder);
         this.received += bytes.length;
-        this.shown.set(name, (this.shown.get(name) ?? '') + Buffer.from(bytes).toString());
+        const text = decoder.decode(bytes, { stream: true });
+        this.shown.set(name, (this.shown.get(name) ?? '') + text);
       } else {
         const message = parseServerMessage(data.toString());
         if (!('seq' in message)) {

@@ -1,0 +1,51 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Connection, type ConnectionEvents, type Socket } from './connection.ts';
+import { Run } from './run.ts';
+
+/** A WebSocket that is on its way for good. */
+class OpeningSocket extends EventTarget implements Socket {
+  binaryType: BinaryType = 'blob';
+  readonly readyState = 0;
+  send(): void {}
+  close(): void {}
+}
+
+const SIZE = { cols: 80, rows: 24 };
+const server = {
+  open: () => new OpeningSocket(),
+  barrier: () => Promise.resolve(undefined),
+};
+
+/** A run whose messages come from the test, and what the reader is told of its troubles. */
+function run(): { told: string[]; run: Run; say: ConnectionEvents['message'] } {
+  const told: string[] = [];
+  const says: ConnectionEvents['message'][] = [];
+  const begun = new Run(
+    (events) => {
+      says.push((message) => events.message(message));
+      return new Connection(server, { lab: 'a', way: undefined }, SIZE, events);
+    },
+    () => SIZE,
+    {
+      ...{ started() {}, output() {}, measured() {}, selects() {}, over() {}, changed() {} },
+      error: (message) => void told.push(message),
+    },
+  );
+  return { told, run: begun, say: (message) => says[0]?.(message) };
+}
+
+test('a trouble that the server tells becomes one sentence, and an excerpt below it stays as it is', () => {
+  const { told, say, run: begun } = run();
+  say({ type: 'error', seq: 0, message: 'There is no program “b” to start' });
+  say({
+    type: 'error',
+    seq: 1,
+    message: 'a.ts:2:9: Expression expected\n  let x = = 2;\n          ^',
+  });
+  assert.deepEqual(told, [
+    'The sandbox server says: There is no program “b” to start.',
+    'The sandbox server says: a.ts:2:9: Expression expected.\n  let x = = 2;\n          ^',
+  ]);
+  begun.abandon();
+});
