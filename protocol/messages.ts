@@ -24,7 +24,7 @@ export const SESSION_PATH = '/session';
  */
 export const HEARTBEAT = 10_000;
 
-/** So many heartbeats without a word, and at the next one the connection counts as lost: 30 to 40 s. */
+/** After so many heartbeats without a word, an end gives the connection up at the next: 30 to 40 s in all. */
 export const MISSED_BEATS = 3;
 
 /** Close codes of the WebSocket that are this protocol’s own: RFC 6455, 7.4.2. */
