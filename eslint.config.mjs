@@ -25,7 +25,7 @@ const BELOW_TESTING = [
 const EVERYTHING = [...BELOW_TESTING, 'testing', 'site', 'scripts', 'bench'];
 
 /**
- * Which room may import which, itself, `project.ts` and `publishing.ts` aside: the table of ARCHITECTURE.md. A room that
+ * Which room may import which, itself and what stands beside the rooms aside: the table of ARCHITECTURE.md. A room that
  * stands to the right of none may be imported by none.
  */
 const MAY_IMPORT = {
@@ -46,10 +46,15 @@ const MAY_IMPORT = {
   scripts: [...EVERYTHING, ...LIBRARY],
   bench: [...EVERYTHING, ...LIBRARY],
 };
-/**
- * Rooms that may import `project.ts`, which knows where things are on a disk, and `publishing.ts`,
- * which reads the environment.
- */
+/** What stands beside the rooms: it knows where things are on a disk, and reads the environment. */
+const PROJECT = [
+  'project.ts',
+  'publishing.ts',
+  'publishing.test.ts',
+  'settings.ts',
+  'message-of.ts',
+];
+/** Rooms that may import that. */
 const KNOW_THE_DISK = ['sandbox-server', 'site', 'testing', 'e2e', 'scripts', 'bench'];
 /** Rooms that run in a browser, or there too: nothing of Node is there. */
 const WITHOUT_NODE = ['protocol', 'lab', 'components'];
@@ -139,8 +144,7 @@ export default tseslint.config(
         .map((room) => ({ type: room, pattern: room, partialMatch: false })),
       'boundaries/files': [
         { category: 'test', pattern: ['**/*.test.ts', '**/testing/**'] },
-        { category: 'project-test', pattern: 'publishing.test.ts' },
-        { category: 'project', pattern: ['project.ts', 'publishing.ts'] },
+        { category: 'project', pattern: PROJECT },
       ],
       'import/resolver': { node: { extensions: ['.ts', '.astro', '.mjs', '.js'] } },
     },
@@ -178,14 +182,15 @@ export default tseslint.config(
             },
             {
               from: { file: { categories: 'test' }, element: { types: { noneOf: LIBRARY } } },
-              allow: { to: { element: { types: { anyOf: ['testing', 'lab'] } } } },
+              allow: {
+                to: [
+                  { element: { types: { anyOf: ['testing', 'lab'] } } },
+                  { file: { categories: 'project' } },
+                ],
+              },
             },
             {
-              from: { file: { categories: 'test' }, element: { types: { noneOf: LIBRARY } } },
-              allow: { to: { file: { categories: 'project' } } },
-            },
-            {
-              from: { file: { categories: 'project-test' } },
+              from: { file: { categories: 'project' } },
               allow: { to: { file: { categories: 'project' } } },
             },
             {

@@ -1,47 +1,57 @@
 /** How the site is published, as whoever hosts it says in the environment: built into its pages. */
-import * as z from 'zod';
+import { refuseFaults, settingsFrom, type Environment, type Setting } from './settings.ts';
 
 /** What a path is made of between its slashes: RFC 3986, 3.3, without what would have to be encoded. */
 const BASE = /^(\/(?!\.{1,2}(\/|$))[\w.~-]+)*\/?$/;
 
-/** A variable that is set to nothing is not set. */
-function unlessEmpty<T extends z.ZodType>(schema: T): z.ZodPreprocess<T> {
-  return z.preprocess((value) => (value === '' ? undefined : value), schema);
+/** An address that a link can lead to. */
+function link(scheme: RegExp, allowed: string, meaning: string): Setting<string | undefined> {
+  return {
+    ...{ fallback: undefined, fallbackText: '', allowed, meaning },
+    read: (text) => (scheme.test(text) && URL.canParse(text) ? text : undefined),
+  };
 }
 
-const link = (protocol: RegExp, example: string): z.ZodType<string | undefined> =>
-  z.url({ protocol, error: `is no address. Write it like ${example}` }).optional();
+const base: Setting<string> = {
+  fallback: '/',
+  fallbackText: '/',
+  allowed: 'a path such as `/book/`',
+  meaning: 'the path that everything is below',
+  read(text) {
+    if (!BASE.test(text)) return undefined;
+    return text.endsWith('/') ? text : `${text}/`;
+  },
+};
+
+const site: Setting<string | undefined> = {
+  fallback: undefined,
+  fallbackText: '',
+  allowed: 'a scheme and a host, such as `https://readable.example`',
+  meaning: "the site's own address",
+  read(text) {
+    if (!/^https?:\/\//i.test(text) || !URL.canParse(text)) return undefined;
+    const { href, origin, pathname } = new URL(text);
+    if (pathname !== '/')
+      throw new Error('it must end with the host. A path goes into READABLE_BASE');
+    return href === `${origin}/` ? text : undefined;
+  },
+};
 
 /** The variables. */
-const publishingVariables = {
-  /** Where readers find the site: the scheme and the host. */
-  SITE: unlessEmpty(
-    z
-      .url({
-        protocol: /^https?$/,
-        abort: true,
-        error: 'is no address. Write it like https://readable.example',
-      })
-      .refine((address) => new URL(address).pathname === '/', {
-        error: 'ends with the host: a path goes into READABLE_BASE',
-      })
-      .optional(),
+export const PUBLISHING_SETTINGS = {
+  READABLE_BASE: base,
+  SITE: site,
+  READABLE_REPOSITORY: link(
+    /^https?:\/\//i,
+    'an address such as `https://forge.example/me/readable`',
+    'where its sources are; the footer links there',
   ),
-  /** The path that everything is below. */
-  READABLE_BASE: unlessEmpty(
-    z
-      .string()
-      .regex(BASE, 'is no path to host below. Write it like /book/')
-      .default('/')
-      .transform((path) => (path.endsWith('/') ? path : `${path}/`)),
+  READABLE_FEEDBACK: link(
+    /^(https?:\/\/|mailto:)/i,
+    'an address such as `https://forge.example/issues` or `mailto:me@readable.example`',
+    'where readers report mistakes; in the footer too',
   ),
-  /** Where the sources are. */
-  READABLE_REPOSITORY: unlessEmpty(link(/^https?$/, 'https://forge.example/me/readable')),
-  /** Where readers report mistakes. */
-  READABLE_FEEDBACK: unlessEmpty(
-    link(/^(https?|mailto)$/, 'https://forge.example/issues or mailto:me@readable.example'),
-  ),
-} as const;
+};
 
 /** How the site is published. */
 export interface Publishing {
@@ -55,36 +65,6 @@ export interface Publishing {
   readonly feedback: string | undefined;
 }
 
-/** What is said of the variables, in the order of README's columns. */
-export const publishingTexts = [
-  {
-    name: 'READABLE_BASE',
-    fallback: '/',
-    allowed: 'a path',
-    meaning: 'the path that everything is below, such as `/book/`',
-  },
-  {
-    name: 'SITE',
-    fallback: '',
-    allowed: 'an address without a path',
-    meaning: "the site's own address, such as `https://readable.example`",
-  },
-  {
-    name: 'READABLE_REPOSITORY',
-    fallback: '',
-    allowed: 'an address',
-    meaning: 'where its sources are; the footer links there',
-  },
-  {
-    name: 'READABLE_FEEDBACK',
-    fallback: '',
-    allowed: 'an address, or `mailto:` and one',
-    meaning: 'where readers report mistakes; in the footer too',
-  },
-] as const;
-
-type Environment = Readonly<Record<string, string | undefined>>;
-
 /**
  * Reads how the site is published, and says of each variable at fault what it is and what it may be.
  * @returns as if the variables at fault were not set, and the faults
@@ -93,22 +73,13 @@ export function checkPublishing(environment: Environment): {
   readonly publishing: Publishing;
   readonly faults: readonly string[];
 } {
-  const schema = z.object(publishingVariables);
-  const result = schema.safeParse(environment);
-  const { SITE, READABLE_BASE, READABLE_REPOSITORY, READABLE_FEEDBACK } = result.success
-    ? result.data
-    : schema.parse({});
+  const { read, faults } = settingsFrom(PUBLISHING_SETTINGS, environment);
   const publishing = {
-    site: SITE,
-    base: READABLE_BASE,
-    repository: READABLE_REPOSITORY,
-    feedback: READABLE_FEEDBACK,
+    base: read('READABLE_BASE'),
+    site: read('SITE'),
+    repository: read('READABLE_REPOSITORY'),
+    feedback: read('READABLE_FEEDBACK'),
   };
-  const issues = result.success ? [] : result.error.issues;
-  const faults = issues.map(({ path, message }) => {
-    const name = String(path[0]);
-    return `${name}=${environment[name] ?? ''} ${message}.`;
-  });
   return { publishing, faults };
 }
 
@@ -118,8 +89,6 @@ export function checkPublishing(environment: Environment): {
  */
 export function readPublishing(environment: Environment): Publishing {
   const { publishing, faults } = checkPublishing(environment);
-  if (faults.length > 0) {
-    throw new Error(`The site can’t be built like this:\n  ${faults.join('\n  ')}`);
-  }
+  refuseFaults(faults);
   return publishing;
 }

@@ -51,7 +51,7 @@ test('an orderly shutdown is told apart from a lost connection', async ({ page }
   const again = await ServerProcess.start({ environment: { PORT: String(server.port) } });
   try {
     await expect(lab.status).toHaveText(
-      'The sandbox server was shut down, so this run is gone. The server is back. Click Run.',
+      'The sandbox server was shut down, so this run is gone. The sandbox server is back. Click Run.',
     );
     await lab.run('alice', 'bob');
   } finally {

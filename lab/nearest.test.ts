@@ -21,4 +21,8 @@ test('the distance counts letters put in, left out and exchanged', () => {
 test('words stand in a sentence', () => {
   assert.equal(either(['a']), '“a”');
   assert.equal(either(['a', 'b', 'c']), '“a”, “b” or “c”');
+  assert.equal(
+    either(['a', 'b'], (word) => `<${word}>`),
+    '<a> or <b>',
+  );
 });

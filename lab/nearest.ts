@@ -40,9 +40,15 @@ export function didYouMean(word: string, words: Iterable<string>): string {
   return meant === undefined ? '' : ` Did you mean “${meant}”?`;
 }
 
-/** Words in a sentence, each in quotation marks: `“a”, “b” or “c”`. */
-export function either(words: readonly string[]): string {
-  const quoted = words.map((word) => `“${word}”`);
+/**
+ * Words in a sentence, each in quotation marks: `“a”, “b” or “c”`.
+ * @param quote what puts other marks around one
+ */
+export function either(
+  words: readonly string[],
+  quote = (word: string): string => `“${word}”`,
+): string {
+  const quoted = words.map((word) => quote(word));
   const last = quoted.pop() ?? '';
   return quoted.length === 0 ? last : `${quoted.join(', ')} or ${last}`;
 }

@@ -64,14 +64,16 @@ test('a lost connection waits for the server, and what happened stays when it is
   const end: RunEnd = { kind: 'lost', why: 'closed' };
   const cause =
     'The connection to the sandbox server was lost and did not come back, so this run is gone.';
-  assert.equal(over(end), `${cause} Waiting for the server…`);
-  assert.equal(over(end, true), `${cause} The server is back. Click Run.`);
+  assert.equal(over(end), `${cause} Waiting for the sandbox server…`);
+  assert.equal(over(end, true), `${cause} The sandbox server is back. Click Run.`);
   for (const waited of [
     { kind: 'shutdown' },
     { kind: 'unreachable' },
     { kind: 'offline' },
   ] as const) {
-    assert.ok(over(waited, true).startsWith(over(waited).replace('Waiting for the server…', '')));
+    assert.ok(
+      over(waited, true).startsWith(over(waited).replace('Waiting for the sandbox server…', '')),
+    );
   }
   assert.ok(waitsForServer({ kind: 'shutdown' }));
   assert.ok(waitsForServer({ kind: 'unreachable' }));

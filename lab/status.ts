@@ -147,7 +147,7 @@ export function endText(end: RunEnd): string {
     case 'lost':
       return lostText(end.why);
     case 'stopped-unheard':
-      return 'You stopped it. The connection is lost, so the server ends this run when it hears of it, or after a while.';
+      return 'You stopped it. The connection is lost, so the sandbox server ends this run when it hears of it, or after a while.';
     case 'left':
       return 'You left the page, so this run was ended.';
     case 'unreachable':
@@ -233,7 +233,9 @@ export function statusText(situation: Situation): string {
       if (!waitsForServer(situation.end)) return endText(situation.end);
       // What happened stays to be read: the server may be back within half a second.
       return `${endText(situation.end)} ${
-        situation.serverIsBack ? 'The server is back. Click Run.' : 'Waiting for the server…'
+        situation.serverIsBack
+          ? 'The sandbox server is back. Click Run.'
+          : 'Waiting for the sandbox server…'
       }`;
     }
   }

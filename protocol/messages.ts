@@ -24,7 +24,7 @@ export const SESSION_PATH = '/session';
  */
 export const HEARTBEAT = 10_000;
 
-/** So many heartbeats without a word, and at the next one the connection counts as lost: 30 to 40 s. */
+/** After so many heartbeats without a word, an end gives the connection up at the next: 30 to 40 s in all. */
 export const MISSED_BEATS = 3;
 
 /** Close codes of the WebSocket that are this protocol’s own: RFC 6455, 7.4.2. */
@@ -260,15 +260,21 @@ export type Unnumbered<M> = M extends { seq: number } ? Omit<M, 'seq'> : never;
 /** A message about the connection, which is of no sequence. */
 export type Aside<M> = M extends { seq: number } ? never : M;
 
-/** The names of what keeps a server from opening a WebSocket. */
-const REFUSAL_NAMES = ['name', 'full', 'shutdown'] as const;
+/**
+ * What keeps a server from opening a WebSocket: the page is of another site, or of a name that the
+ * server does not go by; too many are open; or the server is about to end.
+ */
+export const DOOR_REFUSALS = ['origin', 'sockets', 'draining'] as const;
+/** What keeps a server from opening a WebSocket. */
+export type DoorRefusal = (typeof DOOR_REFUSALS)[number];
+
 /**
  * What the server answers a plain request for {@link SESSION_PATH}, where a page asks why no WebSocket
  * opened: a browser does not tell it. The page says in the query which `origin` it has.
  */
 const doorSchema = z.strictObject({
   /** Why it would not open one to this page, or null if it would. */
-  refuses: z.nullable(z.enum(REFUSAL_NAMES)),
+  refuses: z.nullable(z.enum(DOOR_REFUSALS)),
 });
 /** What the server answers a plain request for {@link SESSION_PATH}. */
 export type Door = z.infer<typeof doorSchema>;

@@ -35,7 +35,8 @@ test('an empty variable is one that is not set', () => {
   const names = settingTexts().map(({ name }) => name);
   const empty = Object.fromEntries(names.map((name) => [name, '']));
   assert.deepEqual(readConfig(empty), readConfig({}));
-  assert.deepEqual(readConfig({ PORT: ' ' }), readConfig({}));
+  const blank = Object.fromEntries(names.map((name) => [name, ' ']));
+  assert.deepEqual(readConfig(blank), readConfig({}));
 });
 
 test('an error names every variable at fault, its value, and what it may be', () => {
@@ -48,11 +49,13 @@ test('an error names every variable at fault, its value, and what it may be', ()
     READABLE_LOG: 'loud',
     READABLE_PROXY: '10.0.0.0/33',
     READABLE_BASE: 'book',
+    SITE: 'https://readable.example/book/',
   };
   assert.throws(() => readConfig(environment), {
     message: [
       'The settings can’t be used:',
-      'READABLE_BASE=book is no path to host below. Write it like /book/.',
+      'READABLE_BASE=book: it must be a path such as /book/.',
+      'SITE=https://readable.example/book/: it must end with the host. A path goes into READABLE_BASE.',
       'PORT=70000: it must be a whole number, 0 to 65,535.',
       'READABLE_PROXY=10.0.0.0/33: “10.0.0.0/33” is neither an address nor a network such as 10.0.0.0/8.',
       'READABLE_SESSIONS=abc: it must be a whole number, 1 or more.',
@@ -87,7 +90,7 @@ test('a host is taken however an operator has it at hand, and is as browsers say
   assert.deepEqual(several.hosts, ['a.example', 'b.example']);
 });
 
-test('what is no host is refused with the right spelling', () => {
+test('what is not a host is refused with the right spelling', () => {
   for (const wrong of ['*.example', 'https://a.example/book/', 'a@b.example', 'a:b', 'ws://a.b/']) {
     assert.throws(
       () => readConfig({ READABLE_HOSTS: wrong }),
@@ -118,7 +121,7 @@ test('README has the same table', () => {
     settingTexts().map(({ name, fallback, allowed, meaning }) => [
       `\`${name}\``,
       // A value stands as code; words do not.
-      /^[\w.]+$/.test(fallback) ? `\`${fallback}\`` : fallback,
+      /^[\w./]+$/.test(fallback) ? `\`${fallback}\`` : fallback,
       allowed,
       meaning,
     ]),

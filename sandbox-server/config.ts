@@ -1,26 +1,20 @@
-/** What an operator can set, from the environment: the one place that reads it, and says what there is. */
+/** What an operator can set of the server, from the environment. */
 import { BlockList, isIP } from 'node:net';
-import { nearest } from '../lab/nearest.ts';
-import { checkPublishing, publishingTexts } from '../publishing.ts';
+import { either, nearest } from '../lab/nearest.ts';
+import { checkPublishing, PUBLISHING_SETTINGS } from '../publishing.ts';
 import { ISOLATION_NAMES, type IsolationName } from '../protocol/messages.ts';
+import {
+  refuseFaults,
+  settingsFrom,
+  textsOf,
+  type Environment,
+  type Setting,
+  type SettingText,
+} from '../settings.ts';
 import { LOG_FORMATS, type LogFormat } from './log.ts';
 
 /** setTimeout(3) of Node can’t wait longer, and fires at once when asked to: a signed 32-bit number of ms. */
 const LONGEST_WAIT = Math.floor((2 ** 31 - 1) / 1000);
-
-/** One variable: how it is read, and what is said of it. README has the same table. */
-interface Setting<T> {
-  /** What it is without the variable. */
-  readonly fallback: T;
-  /** The same in words, where the value itself is none. */
-  readonly fallbackText: string;
-  /** Which values it takes, in words. */
-  readonly allowed: string;
-  /** What it is for. */
-  readonly meaning: string;
-  /** Reads a value. @returns undefined, or throws with more to say, when it is not allowed */
-  readonly read: (text: string) => T | undefined;
-}
 
 function wholeNumber<T extends number | undefined>(
   fallback: T,
@@ -45,10 +39,9 @@ function oneOf<T extends string, F extends T | undefined>(
   meaning: string,
   fallbackText = String(fallback),
 ): Setting<T | F> {
-  const quoted = names.map((name) => `\`${name}\``);
   return {
     ...{ fallback, fallbackText, meaning },
-    allowed: `${quoted.slice(0, -1).join(', ')} or ${quoted.at(-1) ?? ''}`,
+    allowed: either(names, (name) => `\`${name}\``),
     read: (text) => names.find((name) => name === text),
   };
 }
@@ -67,7 +60,9 @@ function hostOf(text: string): string {
   const bracketed = isIP(address) === 6 ? `[${address}]` : address;
   const url = `http://${bracketed}`;
   if (!URL.canParse(url) || /[@*?#\\%]/.test(bracketed)) {
-    throw new Error(`“${text}” is no host: write it as readable.example or readable.example:8080`);
+    throw new Error(
+      `“${text}” is not a host. Write it as readable.example or readable.example:8080`,
+    );
   }
   return new URL(url).host.replace(/:443$/, '');
 }
@@ -145,21 +140,9 @@ const SETTINGS = {
   ),
 } as const;
 
-/** What README has to say of a variable, in the order of its columns. */
-export interface SettingText {
-  readonly name: string;
-  readonly fallback: string;
-  readonly allowed: string;
-  readonly meaning: string;
-}
-
 /** Every variable, in words. */
 export function settingTexts(): SettingText[] {
-  const texts = Object.entries(SETTINGS).map(([name, { fallbackText, allowed, meaning }]) => ({
-    ...{ name, allowed, meaning },
-    fallback: fallbackText,
-  }));
-  return [...texts, ...publishingTexts];
+  return textsOf({ ...SETTINGS, ...PUBLISHING_SETTINGS });
 }
 
 /** The server's settings. */
@@ -185,8 +168,6 @@ export interface Config {
   readonly warnings: readonly string[];
 }
 
-type Environment = Readonly<Record<string, string | undefined>>;
-
 /** Variables of ours that nothing reads: most often they are misspelt. */
 function unread(environment: Environment): string[] {
   const known = settingTexts().map(({ name }) => name);
@@ -205,34 +186,22 @@ function unread(environment: Environment): string[] {
  */
 export function readConfig(environment: Environment): Config {
   const published = checkPublishing(environment);
-  const faults = [...published.faults];
-  const read = <T>(name: keyof typeof SETTINGS, setting: Setting<T>): T => {
-    const text = environment[name]?.trim();
-    if (text === undefined || text === '') return setting.fallback;
-    try {
-      const value = setting.read(text);
-      if (value !== undefined) return value;
-      faults.push(`${name}=${text}: it must be ${setting.allowed.replaceAll('`', '')}.`);
-    } catch (error) {
-      faults.push(`${name}=${text}: ${error instanceof Error ? error.message : String(error)}.`);
-    }
-    return setting.fallback;
-  };
+  const { read, faults } = settingsFrom(SETTINGS, environment);
   const config: Config = {
-    port: read('PORT', SETTINGS.PORT),
-    host: read('HOST', SETTINGS.HOST),
-    hosts: read<readonly string[]>('READABLE_HOSTS', SETTINGS.READABLE_HOSTS),
+    port: read('PORT'),
+    host: read('HOST'),
+    hosts: read('READABLE_HOSTS'),
     base: published.publishing.base,
-    proxies: read('READABLE_PROXY', SETTINGS.READABLE_PROXY),
-    sessions: read('READABLE_SESSIONS', SETTINGS.READABLE_SESSIONS),
-    timeLimit: read('READABLE_TIME_LIMIT', SETTINGS.READABLE_TIME_LIMIT),
-    hold: read('READABLE_HOLD', SETTINGS.READABLE_HOLD),
-    outputLimit: read('READABLE_OUTPUT_LIMIT', SETTINGS.READABLE_OUTPUT_LIMIT),
-    isolation: read('READABLE_ISOLATION', SETTINGS.READABLE_ISOLATION),
-    drain: read('READABLE_DRAIN', SETTINGS.READABLE_DRAIN),
-    log: read('READABLE_LOG', SETTINGS.READABLE_LOG),
+    proxies: read('READABLE_PROXY'),
+    sessions: read('READABLE_SESSIONS'),
+    timeLimit: read('READABLE_TIME_LIMIT'),
+    hold: read('READABLE_HOLD'),
+    outputLimit: read('READABLE_OUTPUT_LIMIT'),
+    isolation: read('READABLE_ISOLATION'),
+    drain: read('READABLE_DRAIN'),
+    log: read('READABLE_LOG'),
     warnings: unread(environment),
   };
-  if (faults.length > 0) throw new Error(`The settings can’t be used:\n  ${faults.join('\n  ')}`);
+  refuseFaults([...published.faults, ...faults]);
   return config;
 }

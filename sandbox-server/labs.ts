@@ -5,6 +5,7 @@ import { pathToFileURL } from 'node:url';
 import { parseLab, type Lab } from '../lab/definition.ts';
 import { definitionsPattern, labFile } from '../lab/folder.ts';
 import { didYouMean, either } from '../lab/nearest.ts';
+import { messageOf } from '../message-of.ts';
 import { pathInProject, stripTypes } from './strip-types.ts';
 
 /** A lab and where it is. */
@@ -12,10 +13,6 @@ export interface LoadedLab {
   readonly definition: Lab;
   /** The folder with its programs. */
   readonly folder: string;
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
 
 function defaultExport(module: unknown): unknown {

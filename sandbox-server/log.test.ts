@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync } from 'node:fs';
+import { closeSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { suite, test } from 'node:test';
+import { ROOT } from '../project.ts';
 import { EventLog, type LogFormat } from './log.ts';
 import { openPty } from './process/pty.ts';
 
@@ -147,4 +148,14 @@ suite('a standard output', () => {
   test('whose reader is gone ends nobody', async () => {
     assert.equal(await runOn('pipe'), 'read');
   });
+});
+
+test('README lists every event, for whoever parses the log', () => {
+  const source = readFileSync(join(ROOT, 'sandbox-server', 'log.ts'), 'utf8');
+  const events = Array.from(source.matchAll(/readonly event: '([\w-]+)'/g), ([, name]) => name);
+  const readme = readFileSync(join(ROOT, 'README.md'), 'utf8');
+  const [, list = ''] =
+    /\*\*The log\*\* is one line[^:]*for each event:([^]*?)\.\s/.exec(readme) ?? [];
+  const listed = Array.from(list.matchAll(/`([\w-]+)`/g), ([, name]) => name);
+  assert.deepEqual(listed.sort(), events.sort());
 });

@@ -6,6 +6,7 @@
 import { constants, openSync, writeSync } from 'node:fs';
 import { isatty } from 'node:tty';
 import { Writable } from 'node:stream';
+import type { DoorRefusal } from '../protocol/messages.ts';
 
 /** The forms of a log. */
 export const LOG_FORMATS = ['silent', 'text', 'json'] as const;
@@ -14,16 +15,12 @@ export type LogFormat = (typeof LOG_FORMATS)[number];
 
 /** Why a WebSocket or a run was refused. */
 export type Refusal =
-  /** The page is of another site, or of a name that is not in READABLE_HOSTS. */
-  | 'origin'
+  /** No WebSocket is opened: the page is of another origin, too many are open, or the server drains. */
+  | DoorRefusal
   /** There is no WebSocket at that path. */
   | 'path'
-  /** More WebSockets are open than places could need. */
-  | 'sockets'
   /** Every place is taken, or the computer is short of something. */
   | 'full'
-  /** The server is draining. */
-  | 'draining'
   /** The page speaks another version of the protocol. */
   | 'version'
   /** There is no such lab, or no such way to run it. */

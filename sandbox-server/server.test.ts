@@ -48,6 +48,9 @@ suite('the log', () => {
     const second = await Reader.start(server.port, 'echo-listener');
     assert.equal((await second.end()).kind, 'no-room');
     const stranger = new Reader(server.port, 'http://evil.example');
+    // The stranger’s page, which has to ask why, is told by the same name.
+    const door = await fetch(`${server.url}session?origin=http://evil.example`);
+    assert.deepEqual(await door.json(), { refuses: 'origin' });
     reader.type('alice', `${'x'.repeat(3000)}\n`);
     await reader.end();
     const third = await Reader.start(server.port, 'no-such-lab');

@@ -13,6 +13,7 @@ import { memory } from '../bench/memory.ts';
 import { soak } from '../bench/soak.ts';
 import { table } from '../bench/report.ts';
 import type { Effort, Report } from '../bench/report.ts';
+import { messageOf } from '../message-of.ts';
 
 const BENCHMARKS = new Map<string, (effort: Effort) => Promise<Report>>([
   ['echo', echo],
@@ -51,7 +52,7 @@ function readArguments(): { name: string; effort: Effort; json: string | undefin
     const rounds = Math.ceil(positive('rounds', values.rounds));
     return { name, effort: { seconds, rounds }, json: values.json };
   } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error));
+    throw new UsageError(messageOf(error));
   }
 }
 

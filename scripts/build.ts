@@ -8,6 +8,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import * as fs from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { constants, brotliCompressSync, gzipSync } from 'node:zlib';
+import { messageOf } from '../message-of.ts';
 import { ROOT, SITE } from '../project.ts';
 import { readPublishing } from '../publishing.ts';
 import { holdFolder, type Held } from '../sandbox-server/held-folders.ts';
@@ -107,7 +108,7 @@ if (import.meta.main) {
   try {
     buildSite();
   } catch (error) {
-    console.error(error instanceof Error ? error.message : error);
+    console.error(messageOf(error));
     process.exitCode = 1;
   }
 }

@@ -10,7 +10,7 @@ import { join } from 'node:path';
 import * as z from 'zod';
 import { ROOT } from '../project.ts';
 import { affectedTests, selectWithin, type Affected, type Tree } from './affected-tests.ts';
-import { check, conclude, part } from './parts.ts';
+import { check, conclude, inTurn, part } from './parts.ts';
 import { guardTests } from './test-guard.ts';
 import { readTimes } from './test-times.ts';
 import { runUnitTests, unitTests } from './test-unit.ts';
@@ -70,8 +70,8 @@ const pages = changed.some((file) => file.endsWith('.astro'));
 
 guardTests();
 console.log(`Changed since the last commit: ${changed.length} files`);
-conclude([
-  await check(
+const results = await inTurn([
+  check(
     'Format',
     'prettier',
     ...['--check', '--cache', '--cache-strategy', 'content'],
@@ -79,20 +79,20 @@ conclude([
   ),
   // Only astro knows the types in its files, and takes half a minute.
   pages
-    ? await check('Types', 'astro', 'check')
-    : await check(
+    ? check('Types', 'astro', 'check')
+    : check(
         'Types',
         'tsc',
         ...['--noEmit', '--incremental'],
         ...['--tsBuildInfoFile', join(CACHE, 'tsc', 'check.tsbuildinfo')],
       ),
-  await check(
+  check(
     'Lint',
     'eslint',
     ...['.', '--max-warnings', '0', '--cache', '--cache-strategy', 'content'],
     ...['--cache-location', join(CACHE, 'eslint', 'cache')],
   ),
-  await part('Tests of what changed', async () => {
+  part('Tests of what changed', async () => {
     for (const each of run) console.log(`${each.test}: ${why(each)}`);
     if (left.length > 0)
       console.log(`${left.length} slower ones are left to npm test: ${some(left)}`);
@@ -100,3 +100,4 @@ conclude([
     return runUnitTests(run.map(({ test }) => test));
   }),
 ]);
+conclude(results);

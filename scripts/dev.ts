@@ -1,4 +1,5 @@
 /** `npm run dev`: the site as it is written, with its sandboxes, on PORT and HOST as `npm start` has them. */
+import { messageOf } from '../message-of.ts';
 import { readConfig } from '../sandbox-server/config.ts';
 
 // Read when Astro is loaded. Whoever writes a chapter is nobody's statistics.
@@ -9,6 +10,6 @@ try {
   const { dev } = await import('astro');
   await dev({ server: { host, port } });
 } catch (error) {
-  console.error(error instanceof Error ? error.message : error);
+  console.error(messageOf(error));
   process.exitCode = 1;
 }

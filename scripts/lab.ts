@@ -7,6 +7,7 @@ import { constants } from 'node:os';
 import { join } from 'node:path';
 import { FORK_FLAGS } from '../lab/definition.ts';
 import { noSuchLab } from '../lab/folder.ts';
+import { messageOf } from '../message-of.ts';
 import { CONTENT } from '../project.ts';
 import { labIds, loadLabs } from '../sandbox-server/labs.ts';
 
@@ -24,7 +25,7 @@ try {
     process.exitCode = 2;
   }
 } catch (error) {
-  console.error(error instanceof Error ? error.message : error);
+  console.error(messageOf(error));
   process.exitCode = 1;
 }
 

@@ -1,10 +1,10 @@
 /** What `npm test` and `npm run check` are made of: parts that run one after another and count. */
 import { spawn } from 'node:child_process';
-import { AsyncLocalStorage } from 'node:async_hooks';
 import { once } from 'node:events';
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod';
+import { messageOf } from '../message-of.ts';
 import { ROOT } from '../project.ts';
 import { testsNamed, testsNear } from './test-names.ts';
 
@@ -24,77 +24,89 @@ const e2eReport = z.object({
   stats: z.object({ expected: z.number(), unexpected: z.number(), flaky: z.number() }),
 });
 
-/** What parts beside each other say, each in one piece. */
-const heard = new AsyncLocalStorage<string[]>();
+/** Takes what a part says. */
+type Say = (text: string) => void;
 
-function say(text: string): void {
-  const lines = heard.getStore();
-  if (lines) lines.push(text);
-  else console.log(text);
-}
+/**
+ * Does a part.
+ * @param say what takes what it says; without it, the part has the terminal to itself
+ */
+export type Part = (say?: Say) => Promise<Counts>;
 
-/** Runs a program to its end. @returns whether it succeeded */
-async function succeeds(file: string, args: readonly string[]): Promise<boolean> {
-  const lines = heard.getStore();
-  const output = lines ? 'pipe' : 'inherit';
+/**
+ * Runs a program to its end.
+ * @param say what takes what it prints; without it, the terminal does
+ * @returns whether it succeeded
+ */
+async function succeeds(file: string, args: readonly string[], say?: Say): Promise<boolean> {
+  const output = say ? 'pipe' : 'inherit';
   const child = spawn(file, args, {
     cwd: ROOT,
     stdio: ['ignore', output, output],
     env: { ...process.env, ASTRO_TELEMETRY_DISABLED: '1' },
   });
   for (const stream of [child.stdout, child.stderr]) {
-    stream?.setEncoding('utf8').on('data', (text: string) => lines?.push(text.trimEnd()));
+    stream?.setEncoding('utf8').on('data', (text: string) => say?.(text.trimEnd()));
   }
   await once(child, 'close');
   return child.exitCode === 0;
 }
 
 /**
- * Does parts beside each other, which each use one processor; what they say comes as each of them ends.
+ * Does parts beside each other, which each use one processor; what one says comes in one piece, as it ends.
  * @param rows each done one after another
  */
-export async function beside(...rows: (() => Promise<Counts>)[][]): Promise<Counts[]> {
+export async function beside(...rows: readonly Part[][]): Promise<Counts[]> {
   const counts = await Promise.all(
-    rows.map(async (row) => {
-      const own: Counts[] = [];
-      for (const work of row) {
-        const lines: string[] = [];
-        own.push(await heard.run(lines, work));
-        console.log(lines.join('\n'));
-      }
-      return own;
-    }),
+    rows.map((row) =>
+      inTurn(
+        row.map((work) => async () => {
+          const lines: string[] = [];
+          const own = await work((text) => lines.push(text));
+          console.log(lines.join('\n'));
+          return own;
+        }),
+      ),
+    ),
   );
   return counts.flat();
 }
 
-/** Runs a part of the tests; one that fails as a whole is one failure, and the others still run. */
-export async function part(name: string, work: () => Counts | Promise<Counts>): Promise<Counts> {
-  say(`\n${name}`);
-  try {
-    return await work();
-  } catch (error) {
-    say(error instanceof Error ? error.message : String(error));
-    return { passed: 0, failed: 1 };
-  }
+/** Does parts one after another. */
+export async function inTurn(parts: readonly Part[]): Promise<Counts[]> {
+  const counts: Counts[] = [];
+  for (const work of parts) counts.push(await work());
+  return counts;
+}
+
+/** A part of the tests; one that fails as a whole is one failure, and the others still run. */
+export function part(name: string, work: (say?: Say) => Counts | Promise<Counts>): Part {
+  return async (say) => {
+    const tell = say ?? console.log;
+    tell(`\n${name}`);
+    try {
+      return await work(say);
+    } catch (error) {
+      tell(messageOf(error));
+      return { passed: 0, failed: 1 };
+    }
+  };
 }
 
 /** A part that is one command of `node_modules/.bin` and counts only if it fails. */
-export function check(name: string, command: string, ...args: string[]): Promise<Counts> {
-  return part(name, async () => {
-    if (await succeeds(join(BIN, command), args)) return NONE;
+export function check(name: string, command: string, ...args: string[]): Part {
+  return part(name, async (say) => {
+    if (await succeeds(join(BIN, command), args, say)) return NONE;
     throw new Error(`${name} failed: ${command} ${args.join(' ')}`);
   });
 }
 
 /** Builds the site unless it is up to date, in a process of its own. */
-export function build(): Promise<Counts> {
-  return part('Build', async () => {
-    const script = join(ROOT, 'scripts', 'build.ts');
-    if (await succeeds(process.execPath, [...process.execArgv, script])) return NONE;
-    throw new Error('The site could not be built.');
-  });
-}
+export const build: Part = part('Build', async (say) => {
+  const script = join(ROOT, 'scripts', 'build.ts');
+  if (await succeeds(process.execPath, [...process.execArgv, script], say)) return NONE;
+  throw new Error('The site could not be built.');
+});
 
 /**
  * Runs end-to-end tests on the site as it is built.
@@ -116,11 +128,9 @@ export async function runE2e(files: readonly string[] = []): Promise<Counts> {
 }
 
 /** What a name that means no test file is answered with. */
-function unknown(name: string, files: readonly string[]): Promise<Counts> {
-  return part(`There is no test “${name}”. Near it:`, () => {
-    console.log(testsNear(name, files).join('\n'));
-    return { passed: 0, failed: 1 };
-  });
+function unknown(name: string, files: readonly string[]): Part {
+  const near = testsNear(name, files).join('\n');
+  return part(`There is no test “${name}”. Near it:\n${near}`, () => ({ passed: 0, failed: 1 }));
 }
 
 /**
@@ -137,15 +147,12 @@ export async function runNamed(
   const all = runners.flatMap(([files]) => files);
   const found = new Map(names.map((name) => [name, testsNamed(name, all)]));
   const wanted = new Set([...found.values()].flat());
-  const parts: Counts[] = [];
-  for (const [files, run] of runners) {
+  const parts = runners.flatMap(([files, run]) => {
     const some = files.filter((file) => wanted.has(file));
-    if (some.length > 0) parts.push(await part(some.join('\n'), () => run(some)));
-  }
-  for (const [name, matches] of found) {
-    if (matches.length === 0) parts.push(await unknown(name, all));
-  }
-  return parts;
+    return some.length > 0 ? [part(some.join('\n'), () => run(some))] : [];
+  });
+  const missing = [...found].filter(([, matches]) => matches.length === 0);
+  return inTurn([...parts, ...missing.map(([name]) => unknown(name, all))]);
 }
 
 /** Prints the last line, which adds the parts up, and sets the exit status. */

@@ -18,6 +18,7 @@ import {
   type ScenarioResult,
 } from '../lab/player.ts';
 import { Run } from '../lab/run.ts';
+import { messageOf } from '../message-of.ts';
 import { CONTENT } from '../project.ts';
 import { labIds, loadLabs } from '../sandbox-server/labs.ts';
 import { DEFAULT_SIZE, SESSION_PATH } from '../protocol/messages.ts';
@@ -150,6 +151,6 @@ try {
   console.log(passed ? 'passed' : 'failed');
   process.exitCode = passed ? 0 : 1;
 } catch (error) {
-  console.error(error instanceof Error ? error.message : error);
+  console.error(messageOf(error));
   process.exitCode = 2;
 }

@@ -1,4 +1,5 @@
 /** `npm start`: builds what changed, then serves site and sandboxes until it is told to end. */
+import { messageOf } from '../message-of.ts';
 import { readConfig, type Config } from '../sandbox-server/config.ts';
 import { openLog, type EventLog } from '../sandbox-server/log.ts';
 import { checkPort, startServer, type RunningServer } from '../sandbox-server/server.ts';
@@ -70,6 +71,6 @@ try {
   say(config, 'Ctrl-C ends it.');
   endBySignal(server, log);
 } catch (error) {
-  console.error(error instanceof Error ? error.message : error);
+  console.error(messageOf(error));
   process.exitCode = 1;
 }

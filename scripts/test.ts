@@ -5,7 +5,17 @@
  */
 import { globSync } from 'node:fs';
 import { ROOT } from '../project.ts';
-import { beside, build, check, conclude, part, runE2e, runNamed, type Counts } from './parts.ts';
+import {
+  beside,
+  build,
+  check,
+  conclude,
+  inTurn,
+  part,
+  runE2e,
+  runNamed,
+  type Counts,
+} from './parts.ts';
 import { guardTests } from './test-guard.ts';
 import { runUnitTests, unitTests } from './test-unit.ts';
 
@@ -17,16 +27,16 @@ async function buildAndRunE2e(files: readonly string[]): Promise<Counts> {
 async function runAll(): Promise<Counts[]> {
   const checks = await beside(
     [
-      () => check('Lint', 'eslint', '.', '--max-warnings', '0'),
-      () => check('Format', 'prettier', '--check', '.'),
+      check('Lint', 'eslint', '.', '--max-warnings', '0'),
+      check('Format', 'prettier', '--check', '.'),
     ],
-    [build, () => check('Types', 'astro', 'check')],
+    [build, check('Types', 'astro', 'check')],
   );
-  return [
-    ...checks,
-    await part('Unit tests', () => runUnitTests()),
-    await part('End-to-end tests', () => runE2e()),
-  ];
+  const tests = await inTurn([
+    part('Unit tests', () => runUnitTests()),
+    part('End-to-end tests', () => runE2e()),
+  ]);
+  return [...checks, ...tests];
 }
 
 const names = process.argv.slice(2);

@@ -1,8 +1,9 @@
 /**
  * Links in Markdown are written from the site’s root, as `/select/`. Where the site is published below
- * a path, they get it when the page is built. Components have `components/base.ts` for theirs.
+ * a path, they get it when the page is built, as those of components do (`components/base.ts`).
  */
 import type { AstroIntegration } from 'astro';
+import { below } from '../components/base.ts';
 
 /** The part of an element that matters here. */
 interface Link {
@@ -34,8 +35,7 @@ export function linksBelowBase(): AstroIntegration {
             filter: ['a'],
             visit(node: Link, context: Context) {
               const { href } = node.properties;
-              if (typeof href !== 'string' || !/^\/(?!\/)/.test(href)) return;
-              context.setProperty(node, 'href', base + href.slice(1));
+              if (typeof href === 'string') context.setProperty(node, 'href', below(base, href));
             },
           },
         });

@@ -33,11 +33,11 @@ async function barrier(): Promise<Barrier | undefined> {
     return { kind: isOffline() ? 'offline' : 'unreachable' };
   }
   switch (door.refuses) {
-    case 'name':
+    case 'origin':
       return { kind: 'unknown-name', name: location.host };
-    case 'full':
+    case 'sockets':
       return { kind: 'no-room', message: 'Too many readers are here at once.' };
-    case 'shutdown':
+    case 'draining':
       return { kind: 'shutdown' };
     case null:
       return undefined;

@@ -5,6 +5,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { Readable, addAbortSignal } from 'node:stream';
+import { messageOf } from '../../message-of.ts';
 import { killProcess } from '../process/process-tree.ts';
 
 /** A running holder. */
@@ -74,7 +75,7 @@ export async function startHolder(
     return { pid, close: () => end(child, pid) };
   } catch (error) {
     await end(child);
-    const why = error instanceof Error ? error.message : String(error);
+    const why = messageOf(error);
     throw new Error(`${file}: ${complaint.trim() || why}`, { cause: error });
   }
 }

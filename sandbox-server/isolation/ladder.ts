@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process';
 import { closeSync } from 'node:fs';
 import { text } from 'node:stream/consumers';
+import { messageOf } from '../../message-of.ts';
 import { ISOLATION_NAMES, type IsolationName } from '../../protocol/messages.ts';
 import { bubblewrap } from './bubblewrap.ts';
 import type { Isolation, LaunchRequest, Slot } from './isolation.ts';
@@ -79,7 +80,7 @@ export async function findIsolation(
       await attempt(isolation, slot);
       return { isolation, failures };
     } catch (error) {
-      failures.push(`${name}: ${error instanceof Error ? error.message : String(error)}`);
+      failures.push(`${name}: ${messageOf(error)}`);
     }
   }
   throw new Error(`No program can be run here.\n${failures.join('\n')}`);

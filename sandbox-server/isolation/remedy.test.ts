@@ -22,6 +22,8 @@ const NO_PERMISSIONS = [
 ];
 const NO_PROC = "bwrap: Can't mount proc on /newroot/proc: Operation not permitted";
 const NO_MAP = 'bwrap: setting up uid map: Permission denied';
+const NO_ADDRESS = 'bwrap: loopback: Failed RTM_NEWADDR: Operation not permitted';
+const NO_MAP_FILE = 'unshare: write failed /proc/self/uid_map: Operation not permitted';
 
 suite('what an operator is told to change', () => {
   const cases: readonly (readonly [string, Partial<Facts>, RegExp])[] = [
@@ -39,17 +41,16 @@ suite('what an operator is told to change', () => {
       [text, { appArmorRestricts: true }, /apparmor_restrict_unprivileged_userns=0/],
       [text, { filtered: true }, /seccomp filter/],
     ]),
-    [NO_MAP, { appArmorRestricts: true }, /apparmor_restrict_unprivileged_userns=0/],
-    [
-      'bwrap: loopback: Failed RTM_NEWADDR: Operation not permitted',
-      { appArmorRestricts: true },
-      /apparmor_restrict_unprivileged_userns=0/,
-    ],
-    [
-      'unshare: write failed /proc/self/uid_map: Operation not permitted',
-      { appArmorRestricts: true },
-      /apparmor_restrict_unprivileged_userns=0/,
-    ],
+    ...[NO_MAP, NO_ADDRESS, NO_MAP_FILE].flatMap(
+      (text): (readonly [string, Partial<Facts>, RegExp])[] => [
+        [text, { appArmorRestricts: true }, /apparmor_restrict_unprivileged_userns=0/],
+        [text, {}, /^Unprivileged users can’t create user namespaces(?!.*apparmor)/i],
+        [text, { filtered: true }, /^A seccomp filter(?!.*apparmor)/i],
+        [text, { cloneAllowed: false }, /sysctl -w kernel\.unprivileged_userns_clone=1/],
+        [text, { engine: 'docker' }, /seccomp=unconfined/],
+      ],
+    ),
+    [NO_PERMISSIONS[0] ?? '', {}, /^Unprivileged users can’t create user namespaces/],
     [
       'bwrap: Failed to make / slave: Permission denied',
       { engine: 'docker' },

@@ -48,7 +48,7 @@ export function readFacts(): Facts {
 }
 
 const APPARMOR =
-  'AppArmor keeps programs from making user namespaces, as Ubuntu has it from 23.10 on: give bwrap a ' +
+  'AppArmor keeps programs from creating user namespaces, as on Ubuntu 23.10 and later: give bwrap a ' +
   'profile, or run: sysctl -w kernel.apparmor_restrict_unprivileged_userns=0';
 
 const SECCOMP: Readonly<Record<Engine, string>> = {
@@ -68,14 +68,17 @@ const UNMASK: Readonly<Record<Engine, string>> = {
 
 function forbidden({ engine, ...facts }: Facts): string {
   if (!facts.cloneAllowed) {
-    return 'The kernel lets only root make user namespaces: sysctl -w kernel.unprivileged_userns_clone=1';
+    return 'The kernel lets only root create user namespaces: sysctl -w kernel.unprivileged_userns_clone=1';
   }
   if (engine) return `The container’s seccomp profile forbids user namespaces: ${SECCOMP[engine]}`;
   if (facts.appArmorRestricts) return APPARMOR;
   if (facts.filtered) {
     return 'A seccomp filter of whatever started the server forbids user namespaces: allow clone, clone3, unshare, setns, mount, umount2 and pivot_root.';
   }
-  return 'Users may not make user namespaces here: let them.';
+  return (
+    'Unprivileged users can’t create user namespaces on this system. Allow it: journalctl -k says what ' +
+    'forbids it, such as SELinux or a hardened kernel.'
+  );
 }
 
 /**
@@ -106,13 +109,13 @@ export function remedyFor(failure: string, facts: Facts): string {
     return 'SELinux forbids mounting: --security-opt label=disable';
   }
   if (says(/max_\*_namespaces exceeded|ENOSPC|No space left on device/)) {
-    return 'No more user namespaces may be made: sysctl -w user.max_user_namespaces=10000';
+    return 'No more user namespaces can be created: sysctl -w user.max_user_namespaces=10000';
   }
   if (says(/does not support user namespaces/)) {
     return 'The kernel was built without user namespaces: CONFIG_USER_NS.';
   }
   if (says(/setting up [ug]id map|RTM_NEWADDR|RTM_NEWLINK|write failed \/proc\/self\/uid_map/)) {
-    return facts.appArmorRestricts || !facts.engine ? APPARMOR : forbidden(facts);
+    return facts.appArmorRestricts ? APPARMOR : forbidden(facts);
   }
   if (says(/No permissions to creat|Operation not permitted|Permission denied/)) {
     return forbidden(facts);

@@ -20,6 +20,7 @@ import {
   PROTOCOL_VERSION,
   SESSION_PATH,
   type Door,
+  type DoorRefusal,
   type SessionEnd,
 } from '../../protocol/messages.ts';
 import type { Runtime } from '../runtime.ts';
@@ -45,16 +46,11 @@ const REFUSAL_LIMIT = 2000;
 /** The most sessions that are over and whose last words wait for a page that is away. */
 const MOST_LAST_WORDS = 16;
 
-/** What a page is told, and the operator, of a WebSocket that is not opened: by {@link Door.refuses}. */
-const REFUSALS: Readonly<
-  Record<NonNullable<Door['refuses']>, { status: number; why: Refusal; text: string }>
-> = {
-  name: {
-    ...{ status: 403, why: 'origin' },
-    text: 'This origin is not allowed: see READABLE_HOSTS in the README.',
-  },
-  full: { status: 503, why: 'sockets', text: 'No room now.' },
-  shutdown: { status: 503, why: 'draining', text: 'The server is shutting down.' },
+/** What is answered instead of a WebSocket. */
+const REFUSALS: Readonly<Record<DoorRefusal, { status: number; text: string }>> = {
+  origin: { status: 403, text: 'This origin is not allowed: see READABLE_HOSTS in the README.' },
+  sockets: { status: 503, text: 'No room now.' },
+  draining: { status: 503, text: 'The server is shutting down.' },
 };
 
 /** What the gateway works with. */
@@ -138,8 +134,8 @@ export class Gateway {
       if (!asksForSession(request, config.base)) {
         refuse(404, 'path', `WebSockets are at ${sessionPath(config.base)}.`);
       } else if (refuses) {
-        const { status, why, text } = REFUSALS[refuses];
-        refuse(status, why, text, why === 'origin' ? originOf(request) : undefined);
+        const { status, text } = REFUSALS[refuses];
+        refuse(status, refuses, text, refuses === 'origin' ? originOf(request) : undefined);
       } else {
         this.#server.handleUpgrade(request, socket, head, (webSocket) => {
           const sessions: Sessions = {
@@ -206,9 +202,9 @@ export class Gateway {
   /** Why no WebSocket is opened to a page of this origin, which names the server so. */
   #refuses(headers: IncomingMessage['headers']): Door['refuses'] {
     const { capacity, config } = this.#setting;
-    if (!originAllowed({ headers }, config.hosts, config.host)) return 'name';
-    if (this.#closing) return 'shutdown';
-    return this.#server.clients.size >= capacity.size + SPARE_SOCKETS ? 'full' : null;
+    if (!originAllowed({ headers }, config.hosts, config.host)) return 'origin';
+    if (this.#closing) return 'draining';
+    return this.#server.clients.size >= capacity.size + SPARE_SOCKETS ? 'sockets' : null;
   }
 
   /** The lab and a place for it, or why there is none. */
