@@ -95,6 +95,8 @@ class EpollState implements EventopState {
   }
 
   dispatch(timeout: number): number {
+    // The last wait could not start over.
+    if (this.#epfd < 0) this.#startOver();
     const count = epoll_wait(this.#epfd, this.#reported, timeout);
     if (count < 0) return errno() === EINTR ? 0 : -1;
     let isStale = false;
@@ -112,7 +114,7 @@ class EpollState implements EventopState {
   }
 
   dealloc(): void {
-    close(this.#epfd);
+    if (this.#epfd >= 0) close(this.#epfd);
   }
 
   #tell(operation: number, fd: number, events: number): number {
@@ -130,13 +132,17 @@ class EpollState implements EventopState {
     this.#generations = generations;
   }
 
-  /** Leaves behind what cannot be taken out: without that the kernel would report it for ever. */
+  /**
+   * Leaves behind what cannot be taken out: without that the kernel would report it for ever. The old
+   * descriptor is closed first, so that a process out of descriptors has one for the new. If another
+   * thread takes that, waiting fails, now and until there is one again.
+   *
+   * @throws SystemError then
+   */
   #startOver(): void {
-    const fresh = epoll_create1(EPOLL_CLOEXEC);
-    // Out of descriptors: the next report tries again.
-    if (fresh < 0) return;
-    close(this.#epfd);
-    this.#epfd = fresh;
+    if (this.#epfd >= 0) close(this.#epfd);
+    this.#epfd = epoll_create1(EPOLL_CLOEXEC);
+    if (this.#epfd < 0) throw new SystemError('epoll_create1');
     this.#sink.watchAgain();
   }
 }

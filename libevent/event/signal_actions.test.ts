@@ -5,6 +5,7 @@ import { Worker } from 'node:worker_threads';
 import { EVLOOP_NONBLOCK } from '../core/loop.ts';
 import {
   SIGCONT,
+  SIGTERM,
   SIGURG,
   SIGUSR1,
   SIGUSR2,
@@ -17,6 +18,7 @@ import {
 import { loggedBy, onEachBackend } from '../testing/backends.ts';
 import { checkDescriptors } from '../testing/descriptors.ts';
 import { pass } from '../testing/loop.ts';
+import { runProgram } from '../testing/program.ts';
 import { evsignalNew } from './event.ts';
 
 checkDescriptors();
@@ -214,3 +216,114 @@ onEachBackend((makeBase, method) => {
     assert.deepEqual(ran, ['one', 'other']);
   });
 });
+
+// What follows is between threads, whatever backend each of them has.
+
+/** Has a signal ignored while a function runs, which must leave it so. */
+async function ignoring(signum: number, body: () => Promise<void>): Promise<void> {
+  const before = new Sigaction();
+  assert.equal(sigaction(signum, new Sigaction(SIG_IGN), before), 0);
+  await body();
+  assert.equal(actionOf(signum).handler, SIG_IGN);
+  assert.equal(sigaction(signum, before, null), 0);
+}
+
+test('E66 of three threads with one signal the last that still has it added gets it', async () => {
+  await using a = await SignalThread.start('epoll');
+  await using b = await SignalThread.start('epoll');
+  await using c = await SignalThread.start('epoll');
+  const threads = new Map(Object.entries({ a, b, c }));
+  const counts = async (): Promise<number[]> => {
+    const all: number[] = [];
+    for (const thread of threads.values()) all.push(await thread.ask('pass'));
+    return all;
+  };
+  // Who adds the signal, in capitals, and who deletes it; then who gets it.
+  for (const [steps, last] of [
+    ['ABb', 'a'],
+    ['ABa', 'b'],
+    ['ABbCc', 'a'],
+    ['ABCc', 'b'],
+    ['ABCbc', 'a'],
+    ['ABCcb', 'a'],
+    ['ABCac', 'b'],
+    ['ABCab', 'c'],
+    ['ABaAb', 'a'],
+    ['ABaAa', 'b'],
+    ['ABCbcBa', 'b'],
+    ['ABCbac', ''],
+    ['ABaAbaCc', ''],
+  ] as const) {
+    await ignoring(SIGUSR2, async () => {
+      const before = await counts();
+      for (const step of steps) {
+        const name = step.toLowerCase();
+        await threads.get(name)?.ask(step === name ? 'del' : 'add');
+      }
+      raise(SIGUSR2);
+      const after = await counts();
+      const heard = [...threads.keys()].filter((_, i) => after[i] !== before[i]);
+      assert.equal(heard.join(''), last, steps);
+      assert.equal(actionOf(SIGUSR2).handler === SIG_IGN, last === '', steps);
+      for (const thread of threads.values()) await thread.ask('del');
+    });
+  }
+});
+
+// What a worker leaves behind, descriptors too, stays until the process ends.
+for (const how of ['exit', 'terminate'] as const) {
+  test(`E66 a worker that ended by ${how}() with signals added keeps them from nobody`, () => {
+    const { signal, stdout, stderr } = runProgram(leavingProgram(how), []);
+    assert.deepEqual([signal, stdout, stderr], ['SIGTERM', '[] heard\n', '']);
+  });
+}
+
+test('E66 a worker that ends by itself gives its signals up', () => {
+  const { signal, stdout, stderr } = runProgram(leavingProgram('exit', false), []);
+  assert.deepEqual([signal, stdout, stderr], ['SIGTERM', '', '']);
+});
+
+/** A program whose workers end with an event for SIGTERM added, and which ends by that signal. */
+function leavingProgram(how: 'exit' | 'terminate', isWanted = true): string {
+  const urlOf = (path: string): string => JSON.stringify(new URL(path, import.meta.url).href);
+  return `
+    import { once } from 'node:events';
+    import { Worker } from 'node:worker_threads';
+    import { EventBase, evsignalNew } from ${urlOf('../index.ts')};
+    import { kill } from ${urlOf('../sys/index.ts')};
+    import { loggedBy } from ${urlOf('../testing/backends.ts')};
+    async function runWorker() {
+      const worker = new Worker(\`
+        import { parentPort } from 'node:worker_threads';
+        parentPort.on('message', () => process.exit());
+        import(${urlOf('../index.ts')}).then(({ EventBase, evsignalNew, eventSetLogCallback }) => {
+          eventSetLogCallback(() => undefined);
+          evsignalNew(new EventBase(), ${String(SIGTERM)}, () => undefined, null).add();
+          parentPort.postMessage('added');
+        });
+      \`, { eval: true });
+      await once(worker, 'message');
+      const ended = once(worker, 'exit');
+      ${how === 'exit' ? "worker.postMessage('end')" : 'worker.terminate()'};
+      await ended;
+    }
+    await runWorker();
+    if (${String(isWanted)}) {
+      const base = new EventBase();
+      const event = evsignalNew(base, ${String(SIGTERM)}, () => {
+        base.loopExit();
+        console.log(JSON.stringify(warnings), 'heard');
+      }, null);
+      const warnings = loggedBy(() => event.add());
+      await runWorker();
+      // Given up by one that is not the last either.
+      event.del();
+      event.add();
+      kill(process.pid, ${String(SIGTERM)});
+      base.dispatch();
+      event.del();
+    }
+    kill(process.pid, ${String(SIGTERM)});
+    setTimeout(() => console.log('survived'), 1000);
+  `;
+}

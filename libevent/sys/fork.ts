@@ -4,6 +4,7 @@ import { isMainThread } from 'node:worker_threads';
 import { EAGAIN, setErrno } from './errno.ts';
 import { keepMemoryForkable } from './forkable_memory.ts';
 import { libc } from './libc.ts';
+import { nodeErrno } from './node_errno.ts';
 import { waitForOtherThreads } from './other_threads.ts';
 import { _exit, getpid } from './process.ts';
 
@@ -33,7 +34,8 @@ const uvLoopFork: (loop: unknown) => number = libc.func('int uv_loop_fork(void *
  * call some 50 ms, for which Node compiles what reads TypeScript.
  *
  * @returns the child's number in the parent, 0 in the child, or -1 and sets errno; `EAGAIN` also if
- *   a worker of the program's was at work for 10 seconds on end
+ *   a worker of the program's was at work for 10 seconds on end, and `EMFILE` if no descriptor is
+ *   free, since it reads in /proc how the other threads are
  * @throws Error without `node --single-threaded`, or from a worker thread
  */
 export function fork(): number {
@@ -43,14 +45,24 @@ export function fork(): number {
       'fork() copies the calling thread alone, and V8 waits for its others for ever: start this program with node --single-threaded',
     );
   }
-  if (keepMemoryForkable() < 0) return -1;
-  if (!waitForOtherThreads(REST_LIMIT)) {
-    setErrno(EAGAIN);
-    return -1;
-  }
+  if (prepare() < 0) return -1;
   const pid = forkNative();
   if (pid === 0) mendChild();
   return pid;
+}
+
+/** Returns 0, or -1 and leaves errno. */
+function prepare(): number {
+  try {
+    if (keepMemoryForkable() < 0) return -1;
+    if (waitForOtherThreads(REST_LIMIT)) return 0;
+    setErrno(EAGAIN);
+  } catch (error) {
+    const number = nodeErrno(error);
+    if (number === null) throw error;
+    setErrno(number);
+  }
+  return -1;
 }
 
 function mendChild(): void {

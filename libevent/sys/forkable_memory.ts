@@ -108,17 +108,24 @@ function leftOut(): { start: number; end: number }[] {
   return regions;
 }
 
+// The filter stays when what comes after it fails, for want of a descriptor say. The next call has to
+// go on there.
+let isUnfinished = false;
+
 /**
  * Sees to it that fork(2) copies all memory. V8 marks its own with madvise(2) to be left out, and a
  * child that lacks it dies; so that call is made to do nothing, and what was marked is unmarked.
  * After the first time this costs one call.
  *
  * @returns 0, or -1 and leaves errno
+ * @throws what `node:fs` throws if /proc cannot be read
  * @internal
  */
 export function keepMemoryForkable(): number {
-  if (isInstalled()) return 0;
-  if (installFilter() < 0) return -1;
+  if (isInstalled()) {
+    if (!isUnfinished) return 0;
+  } else if (installFilter() < 0) return -1;
+  isUnfinished = true;
   let regions = leftOut();
   for (let round = 0; regions.length > 0; round++) {
     if (round === ROUNDS) {
@@ -128,5 +135,6 @@ export function keepMemoryForkable(): number {
     for (const { start, end } of regions) madvise(start, end - start, MADV_DOFORK);
     regions = leftOut();
   }
+  isUnfinished = false;
   return 0;
 }

@@ -1,4 +1,6 @@
 import { closeSync, openSync, readdirSync, readSync } from 'node:fs';
+import { ENOENT, ESRCH } from './errno.ts';
+import { nodeErrno } from './node_errno.ts';
 import { getpid } from './process.ts';
 
 const THREADS = '/proc/self/task';
@@ -26,19 +28,18 @@ function sleeps(): Map<string, string> | null {
   return counts;
 }
 
+/** What proc_pid_status(5) says of a thread, or null if it has ended. */
 function readStatus(thread: string, into: Buffer): string | null {
-  let fd;
+  let fd = -1;
   try {
     fd = openSync(`${THREADS}/${thread}/status`, 'r');
-  } catch {
-    return null;
-  }
-  try {
     return into.toString('latin1', 0, readSync(fd, into));
-  } catch {
-    return null;
+  } catch (error) {
+    const number = nodeErrno(error);
+    if (number === ENOENT || number === ESRCH) return null;
+    throw error;
   } finally {
-    closeSync(fd);
+    if (fd >= 0) closeSync(fd);
   }
 }
 
@@ -51,6 +52,7 @@ function readStatus(thread: string, into: Buffer): string | null {
  *
  * @param limit - milliseconds after which it gives up
  * @returns whether there was such a moment
+ * @throws what `node:fs` throws if /proc cannot be read
  * @internal
  */
 export function waitForOtherThreads(limit: number): boolean {

@@ -161,6 +161,27 @@ test('fork waits until no other thread is at work', () => {
   assert.equal(printed, '1\n');
 });
 
+test('fork without a free descriptor returns -1, the first time and later, and works again after', () => {
+  const printed = output(`
+    const limit = new sys.Rlimit();
+    sys.getrlimit(sys.RLIMIT_NOFILE, limit);
+    const status = new Int32Array(1);
+    for (let i = 0; i < 2; i++) {
+      sys.setrlimit(sys.RLIMIT_NOFILE, new sys.Rlimit(0, limit.maximum));
+      console.log(sys.fork(), sys.errno() === sys.EMFILE);
+      sys.setrlimit(sys.RLIMIT_NOFILE, limit);
+      const pid = sys.fork();
+      if (pid === 0) {
+        const garbage = Array.from({ length: 1000 }, (_, n) => ({ n }));
+        process.exit(garbage.length === 1000 ? 42 : 1);
+      }
+      sys.waitpid(pid, status);
+      console.log(sys.WEXITSTATUS(status[0]));
+    }
+  `);
+  assert.equal(printed, '-1 true\n42\n-1 true\n42\n');
+});
+
 test('waitpid: WNOHANG, WUNTRACED and a child that a signal ends', () => {
   const { SIGCONT, SIGKILL, SIGSTOP } = constants.signals;
   const printed = output(`

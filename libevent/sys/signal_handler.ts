@@ -1,6 +1,7 @@
 import koffi from 'koffi';
 import { libc } from './libc.ts';
 import { NSIG, Sigaction } from './signal.ts';
+import { isThreadAlive } from './thread.ts';
 
 const PROT_READ = 1;
 const PROT_WRITE = 2;
@@ -13,8 +14,23 @@ const SIZE_OF_INT = 4;
 const PAGE = 65536;
 /** The smallest pages that a mapping can begin with. */
 const SMALLEST_PAGE = 4096n;
-/** Where in the page of the table the original actions begin, each as long as a `struct sigaction`. */
+
+// The table: where each signal goes, then the lock, then what each signal did before, each as long as
+// a `struct sigaction`, then who wants each signal: how many, and of each the descriptor and the thread.
+const LOCK = 512n;
 const ORIGINALS = 1024n;
+const TAKERS = 16384n;
+const MOST_TAKERS = 1000;
+const TAKER_SIZE = 2 * SIZE_OF_INT;
+const TAKERS_SIZE = SIZE_OF_INT + MOST_TAKERS * TAKER_SIZE;
+/** Of memory that nothing was written to there is only the address. */
+const TABLE_SIZE = Number(TAKERS) + NSIG * TAKERS_SIZE;
+
+const PTHREAD_MUTEX_ROBUST = 1;
+/** Node has no name for it. */
+const EOWNERDEAD = 130;
+/** More than a `pthread_mutexattr_t` has anywhere. */
+const ATTRIBUTES_SIZE = 64;
 
 const mmapNative: (
   address: null,
@@ -31,6 +47,23 @@ const mprotectNative: (address: bigint, length: number, protection: number) => n
 );
 const memcpyNative: (to: bigint, from: Uint8Array, length: number) => void = libc.func(
   'void memcpy(uintptr_t to, const void *from, size_t length)',
+);
+
+const initAttributes: (attributes: Uint8Array) => number = libc.func(
+  'int pthread_mutexattr_init(void *attributes)',
+);
+const setRobust: (attributes: Uint8Array, robustness: number) => number = libc.func(
+  'int pthread_mutexattr_setrobust(void *attributes, int robustness)',
+);
+const initMutex: (mutex: bigint, attributes: Uint8Array) => number = libc.func(
+  'int pthread_mutex_init(uintptr_t mutex, const void *attributes)',
+);
+const lockMutex: (mutex: bigint) => number = libc.func('int pthread_mutex_lock(uintptr_t mutex)');
+const makeConsistent: (mutex: bigint) => number = libc.func(
+  'int pthread_mutex_consistent(uintptr_t mutex)',
+);
+const unlockMutex: (mutex: bigint) => number = libc.func(
+  'int pthread_mutex_unlock(uintptr_t mutex)',
 );
 
 const bytesAt: (address: bigint, type: 'uint8_t', length: number) => Uint8Array = koffi.decode;
@@ -96,11 +129,19 @@ function tableAt(address: bigint): bigint | null {
   return code.equals(codeFor(table)) ? table : null;
 }
 
-function map(): bigint {
+function map(length: number): bigint {
   const flags = MAP_PRIVATE | MAP_ANONYMOUS;
-  const address = BigInt(mmapNative(null, PAGE, PROT_READ | PROT_WRITE, flags, -1, 0));
+  const address = BigInt(mmapNative(null, length, PROT_READ | PROT_WRITE, flags, -1, 0));
   if (address === MAP_FAILED) throw new Error('no memory for a signal handler');
   return address;
+}
+
+/** Someone who wants a signal. */
+export interface Taker {
+  /** The writing end of a nonblocking pipe. */
+  readonly fd: number;
+  /** Whose it is: `ownThread()`. */
+  readonly thread: number;
 }
 
 /**
@@ -108,6 +149,9 @@ function map(): bigint {
  * to the descriptor a table has for it. It does what signal-safety(7) allows and needs no
  * JavaScript, so it works at any moment: when the thread sits in epoll_wait(2), and on any other
  * thread of the process.
+ *
+ * Threads share no JavaScript object, but they share this memory, so what they have to agree on about
+ * a signal is in it. It is never given back: the kernel, or another thread, may still have its address.
  *
  * @internal
  */
@@ -124,10 +168,15 @@ export class SignalHandler {
 
   /** @throws Error if the system refuses memory that can be executed */
   static create(): SignalHandler {
-    const table = map();
-    const address = map();
+    const table = map(TABLE_SIZE);
+    const address = map(PAGE);
     const handler = new SignalHandler(address, table);
     for (let signum = 0; signum < NSIG; signum++) handler.setDescriptor(signum, -1);
+    // Robust: a worker that terminate() ends while it has the lock does not have it for ever.
+    const attributes = Buffer.alloc(ATTRIBUTES_SIZE);
+    initAttributes(attributes);
+    setRobust(attributes, PTHREAD_MUTEX_ROBUST);
+    initMutex(table + LOCK, attributes);
     const code = codeFor(table);
     memcpyNative(address, code, code.length);
     // Never writable and executable at once.
@@ -160,13 +209,59 @@ export class SignalHandler {
     memcpyNative(this.#table + BigInt(signum * SIZE_OF_INT), this.#entry, SIZE_OF_INT);
   }
 
-  /** Whether a signal goes anywhere. */
-  wants(signum: number): boolean {
-    const entry = bytesAt(this.#table + BigInt(signum * SIZE_OF_INT), 'uint8_t', SIZE_OF_INT);
-    return Buffer.from(entry).readInt32LE() >= 0;
+  /**
+   * Calls a function while no other thread is in one that this method calls.
+   *
+   * @throws Error if the calling thread is in one itself
+   */
+  locked<T>(body: () => T): T {
+    const mutex = this.#table + LOCK;
+    const failure = lockMutex(mutex);
+    // A thread ended in the middle. What it wrote is whole, and whoever comes now counts without it.
+    if (failure === EOWNERDEAD) makeConsistent(mutex);
+    else if (failure !== 0) throw new Error(`a signal handler is locked: error ${String(failure)}`);
+    try {
+      return body();
+    } finally {
+      unlockMutex(mutex);
+    }
   }
 
-  /** Keeps what the process did about a signal before any handler of this kind. */
+  /** Who wants a signal, the last to have asked for it last. Threads that have ended want nothing. */
+  takers(signum: number): Taker[] {
+    const address = this.#takersAt(signum);
+    const count = Buffer.from(bytesAt(address, 'uint8_t', SIZE_OF_INT)).readInt32LE();
+    const size = SIZE_OF_INT + count * TAKER_SIZE;
+    const bytes = Buffer.from(bytesAt(address, 'uint8_t', size));
+    const takers: Taker[] = [];
+    for (let at = SIZE_OF_INT; at < size; at += TAKER_SIZE) {
+      const taker = { fd: bytes.readInt32LE(at), thread: bytes.readInt32LE(at + SIZE_OF_INT) };
+      if (isThreadAlive(taker.thread)) takers.push(taker);
+    }
+    return takers;
+  }
+
+  /**
+   * Says who wants a signal; the last one gets it.
+   *
+   * @throws Error for more than a thousand
+   */
+  setTakers(signum: number, takers: readonly Taker[]): void {
+    if (takers.length > MOST_TAKERS) {
+      throw new Error(`a thousand event bases want signal ${String(signum)} already`);
+    }
+    const bytes = Buffer.alloc(SIZE_OF_INT + takers.length * TAKER_SIZE);
+    bytes.writeInt32LE(takers.length);
+    for (const [i, { fd, thread }] of takers.entries()) {
+      const at = SIZE_OF_INT + i * TAKER_SIZE;
+      bytes.writeInt32LE(fd, at);
+      bytes.writeInt32LE(thread, at + SIZE_OF_INT);
+    }
+    memcpyNative(this.#takersAt(signum), bytes, bytes.length);
+    this.setDescriptor(signum, takers.at(-1)?.fd ?? -1);
+  }
+
+  /** Keeps what the process did about a signal before this handler. */
   setOriginal(signum: number, { bytes }: Sigaction): void {
     memcpyNative(this.#originalAt(signum, bytes.length), bytes, bytes.length);
   }
@@ -181,5 +276,9 @@ export class SignalHandler {
 
   #originalAt(signum: number, size: number): bigint {
     return this.#table + ORIGINALS + BigInt(signum * size);
+  }
+
+  #takersAt(signum: number): bigint {
+    return this.#table + TAKERS + BigInt(signum * TAKERS_SIZE);
   }
 }

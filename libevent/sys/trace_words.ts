@@ -37,6 +37,12 @@ const NOT_CALLS = new Set([
   'if_indextoname',
   'uv_default_loop',
   'uv_loop_fork',
+  'pthread_mutexattr_init',
+  'pthread_mutexattr_setrobust',
+  'pthread_mutex_init',
+  'pthread_mutex_lock',
+  'pthread_mutex_consistent',
+  'pthread_mutex_unlock',
 ]);
 
 const MICROSECONDS = 1e6;

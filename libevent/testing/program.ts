@@ -5,6 +5,8 @@ const LIMIT = 60;
 
 export interface ProgramEnd {
   readonly status: number | null;
+  /** The signal that ended it, if one did. */
+  readonly signal: string | null;
   readonly stdout: string;
   readonly stderr: string;
 }
