@@ -477,7 +477,8 @@ export class Bufferevent implements Disposable {
    * Says how long nothing may move: `bufferevent_set_timeouts()`. When the time is up the direction
    * is disabled and the event callback gets BEV_EVENT_TIMEOUT with BEV_EVENT_READING or
    * BEV_EVENT_WRITING. Whatever is read or written starts the time anew; for writing it runs only
-   * while there is something to write.
+   * while there is something to write, for a filter also while that waits underneath, unless a rate
+   * limit holds it up there.
    *
    * @param read - seconds while reading is enabled; null or 0 for any time
    * @param write - seconds while there is something to write; null or 0 for any time

@@ -129,6 +129,7 @@ export class FilterOps<C> implements BuffereventOps, FilterInput {
     // Without a write callback that is enabled quietly: nobody waits for the socket to be writable.
     underlying.state.callbacks = null;
     underlying.enable(EV_READ | EV_WRITE);
+    underlying.state.above = this;
     underlying.setCb<FilterOps<C>>(
       (_bev, ops) => ops.takeInput(),
       (_bev, ops) => ops.#underlyingWritten(),
@@ -160,6 +161,21 @@ export class FilterOps<C> implements BuffereventOps, FilterInput {
   get isOutputGone(): boolean {
     const below = this.#underlying.state;
     return below.freed || below.isOutputLow;
+  }
+
+  get hasOutputUnderneath(): boolean {
+    const below = this.#underlying.state;
+    // What a rate limit holds up is not late.
+    return !below.freed && below.writeSuspended === 0 && below.hasOutput;
+  }
+
+  /** The one underneath has got or got rid of output that may have come from here. */
+  underneathChanged(hasMoved: boolean): void {
+    const state = this.#state;
+    if (state.freed) return;
+    if (hasMoved) this.#timeouts.restartWrite();
+    else this.#timeouts.startWrite();
+    state.above?.underneathChanged(hasMoved);
   }
 
   outputAdded(): void {
@@ -207,6 +223,7 @@ export class FilterOps<C> implements BuffereventOps, FilterInput {
     const below = this.#underlying.state;
     if (!below.freed) {
       if (below.callbacks?.arg === this) below.callbacks = null;
+      if (below.above === this) below.above = null;
       if (this.#state.closeOnFree) this.#underlying.free();
       else below.unsuspendRead(SUSPEND_FILTER);
     }
@@ -311,7 +328,8 @@ export class FilterOps<C> implements BuffereventOps, FilterInput {
     // To flush, the filter is called even if there is nothing: it may have kept something back.
     if (mode === BEV_NORMAL && (isIdle || this.#isUnderlyingFull(mode))) return false;
     if (!this.#filterOutput(mode)) return false;
-    this.#timeouts.restartWrite();
+    // What only waits underneath has not got on: who writes ever more would never be told.
+    this.underneathChanged(false);
     this.#hasWritten = true;
     this.#reportWritten();
     return true;

@@ -30,6 +30,7 @@ function isRetriable(error: number): boolean {
 export class SocketOps implements BuffereventOps, AfterCallback {
   afterNext: AfterCallback | null = null;
   readonly isOutputGone = true;
+  readonly hasOutputUnderneath = false;
   readonly #state: BuffereventState;
   #fd: number;
   #readEvent: SocketEvent;
@@ -211,7 +212,10 @@ export class SocketOps implements BuffereventOps, AfterCallback {
     }
     const error = count < 0 ? errno() : 0;
     output.freeze(true);
-    if (count > 0) rateLimit?.countWritten(count);
+    if (count > 0) {
+      rateLimit?.countWritten(count);
+      this.#state.above?.underneathChanged(true);
+    }
     if (error !== 0) setErrno(error);
     return count;
   }
