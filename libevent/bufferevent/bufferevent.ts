@@ -317,7 +317,7 @@ export class Bufferevent implements Disposable {
    *   bufferevent's to close with BEV_OPT_CLOSE_ON_FREE. Null if you have called connect(2) on the
    *   descriptor yourself: then this waits for the end of that.
    * @returns 0, or -1 and leaves errno if connecting could not start; no descriptor is left open.
-   *   -1 for a pair or a filter, or with neither address nor descriptor.
+   *   -1 for a pair or a filter, or with neither address nor descriptor, which is `EINVAL`.
    * @throws RangeError or TypeError for an address that cannot be laid out
    */
   connect(address: SocketAddress | null): number {
