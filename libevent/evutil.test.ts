@@ -193,8 +193,9 @@ void suite('evutilParseSockaddrPort', () => {
     });
   }
 
-  test('an IPv4 address is what inet_pton(3) takes: C takes these two', () => {
-    for (const text of ['01.2.3.4', ' 1.2.3.4']) {
+  test('an address is what inet_pton(3) takes, and numbers are not cut: C takes all of these', () => {
+    const taken = ['01.2.3.4', ' 1.2.3.4', '::01.2.3.4', 'fe80::1%+1', 'fe80::1%4294967297'];
+    for (const text of [...taken, '1.2.3.4:4294967376']) {
       assert.equal(ev.evutilParseSockaddrPort(text), null);
     }
   });

@@ -123,7 +123,8 @@ export class Evbuffer implements Disposable {
    * @returns how many bytes were added; or -1 if the end is frozen, there is no such amount of
    *   memory, or they would be more than an int can count
    * @throws RangeError for another conversion (`%n`, `%p`, `%m`, `%ls`, `%1$d`), a number that does
-   *   not fit, or if arguments are missing
+   *   not fit, widths and precisions that ask for more than 64 MiB together, or if arguments are
+   *   missing
    * @throws TypeError if an argument does not fit its place in the format, or has a NUL in it
    */
   addPrintf(format: string, ...args: EvbufferPrintfArgument[]): number {

@@ -254,7 +254,92 @@ test('V01 addPrintf says what is wrong with a format, and adds nothing', () => {
       JSON.stringify([format, ...args.map(String)]),
     );
   }
-  // More than an int can count: the C library itself refuses.
-  assert.equal(buffer.addPrintf('%2147483648d', 1), -1);
   assert.equal(buffer.getLength(), 0);
+});
+
+test('V01 addPrintf takes any number of values, as C does', () => {
+  const numbers = Array.from({ length: 700 }, (_, i) => i);
+  for (const count of [1, 27, 28, 29, 30, 31, 32, 60, 61, 200, 300, 700]) {
+    const some = numbers.slice(0, count);
+    assert.equal(added('%d '.repeat(count), ...some), some.map((i) => `${String(i)} `).join(''));
+    assert.equal(
+      added('%.1f '.repeat(count), ...some),
+      some.map((i) => `${String(i)}.0 `).join(''),
+    );
+    assert.equal(added('%% %s'.repeat(count), ...some), some.map((i) => `% ${String(i)}`).join(''));
+    assert.equal(
+      added('%0*.*f|'.repeat(count), ...some.flatMap((i) => [9, 2, i])),
+      some.map((i) => `${String(i).padStart(6, '0')}.00|`).join(''),
+    );
+    assert.equal(
+      added('%*d%s,'.repeat(count), ...some.flatMap((i) => [5, i, 'é'])),
+      some.map((i) => `${String(i).padStart(5)}${Buffer.from('é').toString('latin1')},`).join(''),
+    );
+  }
+});
+
+test('V01 addPrintf: values of every kind, in any number and order, are each where they belong', () => {
+  const value = fc.oneof(
+    fc.integer().map((number): [string, number | string, string] => ['%d', number, String(number)]),
+    fc.nat(10 ** 9).map((number): [string, number | string, string] => {
+      return ['%12.3f', number / 8, (number / 8).toFixed(9).slice(0, -6).padStart(12)];
+    }),
+    fc
+      .stringMatching(/^[ -~]*$/)
+      .map((text): [string, number | string, string] => ['%s', text, text]),
+  );
+  fc.assert(
+    fc.property(
+      fc.array(fc.tuple(value, fc.stringMatching(/^[ -$&-~]*$/)), { maxLength: 300 }),
+      (all) => {
+        // Eighths have three digits after the point: what toFixed() makes is exact.
+        const format = all.map(([[conversion], text]) => conversion + text).join('');
+        const printed = all.map(([[, , shown], text]) => shown + text).join('');
+        assert.equal(added(format, ...all.map(([[, argument]]) => argument)), printed);
+      },
+    ),
+  );
+});
+
+test('V01 addPrintf: too few values among many throw, and nothing is added', () => {
+  using buffer = new Evbuffer();
+  for (const count of [31, 100]) {
+    const values = Array<number>(count - 1).fill(1);
+    assert.throws(() => buffer.addPrintf('%d'.repeat(count), ...values), /too few arguments/);
+  }
+  assert.equal(buffer.getLength(), 0);
+});
+
+test('V01 addPrintf: widths and precisions ask for 64 MiB at most, or nothing is added', () => {
+  using buffer = new Evbuffer();
+  const most = 64 << 20;
+  const wrong: [string, ...(string | number)[]][] = [
+    ['%2147483647d', 1],
+    ['%-2147483647d', 1],
+    ['%2147483648d', 1],
+    ['%99999999999999999999999d', 1],
+    ['%.2147483647d', 1],
+    ['%.2147483647f', 1],
+    ['%.2147483647g', 1],
+    ['%.2147483647a', 1],
+    ['%2147483647s', 'x'],
+    ['%2147483647c', 'x'],
+    ['%*d', most + 1, 1],
+    ['%*d', -most - 1, 1],
+    ['%*d', -(2 ** 31), 1],
+    ['%.*d', most + 1, 1],
+    ['%*s', 2 ** 31 - 1, 'x'],
+    [`%${String(most / 2)}d%d%${String(most / 2 + 1)}d`, 1, 2, 3],
+  ];
+  for (const [format, ...args] of wrong) {
+    assert.throws(() => buffer.addPrintf(format, ...args), {
+      name: 'RangeError',
+      message: /^the widths and precisions up to %\S+ ask for \S+ bytes: 67108864 are the most$/,
+    });
+  }
+  assert.equal(buffer.getLength(), 0);
+  assert.equal(buffer.addPrintf('%*d', most, 1), most);
+  buffer.drain(-1);
+  // A precision below 0 is none, and one of a string adds nothing.
+  assert.equal(added('%.*d %.2147483647s %.*s', -(2 ** 31), 1, 'a', 2 ** 31 - 1, 'b'), '1 a b');
 });

@@ -1,4 +1,4 @@
-import { snprintfTo } from '../sys/snprintf.ts';
+import { SNPRINTF_VALUES, snprintfTo } from '../sys/snprintf.ts';
 import type { SnprintfArguments } from '../sys/snprintf.ts';
 
 /** What `addPrintf()` takes: strings for `%s`, numbers and bigints for the rest. */
@@ -11,23 +11,50 @@ const SIGNED = 'di';
 const WHOLE = 'diouxX';
 const REAL = 'aAeEfFgG';
 
+/** The most values that one conversion takes: width, precision and what is converted. */
+const MOST_OF_ONE = 3;
+
+const INT_MAX = 2 ** 31 - 1;
+
+/**
+ * How many bytes all widths and precisions of a call may ask for. A few characters of a format could
+ * take gigabytes and a minute otherwise.
+ */
+const MOST_PADDING = 64 << 20;
+
+/** As much of a format as one snprintf(3) takes. */
+interface Piece {
+  format: string;
+  readonly args: SnprintfArguments;
+}
+
 /** Formatting as printf(3) does, by the C library itself, of values whose types have been checked. */
 export class Printf {
   readonly #text: string;
   readonly #values: Iterator<EvbufferPrintfArgument, undefined>;
-  readonly #format: string;
-  readonly #args: SnprintfArguments = [];
+  readonly #pieces: Piece[] = [];
+  #piece: Piece;
+  #padding = 0;
 
   /**
-   * @throws RangeError for a conversion that cannot be printed, a number that does not fit, or if
-   *   arguments are missing
+   * @throws RangeError for a conversion that cannot be printed, a number that does not fit, widths
+   *   and precisions of more than 64 MiB, or if arguments are missing
    * @throws TypeError if an argument does not fit its conversion
    */
   constructor(text: string, values: readonly EvbufferPrintfArgument[]) {
     this.#text = text;
     this.#values = values.values();
-    const convert = (...match: (string | undefined)[]): string => this.#convert(match);
-    this.#format = withoutNul(text).replace(CONVERSION, convert);
+    this.#piece = this.#startPiece();
+    let end = 0;
+    for (const match of withoutNul(text).matchAll(CONVERSION)) {
+      // A type goes with each value.
+      if (this.#piece.args.length / 2 > SNPRINTF_VALUES - MOST_OF_ONE) {
+        this.#piece = this.#startPiece();
+      }
+      this.#piece.format += text.slice(end, match.index) + this.#convert(match);
+      end = match.index + match[0].length;
+    }
+    this.#piece.format += text.slice(end);
   }
 
   /**
@@ -37,7 +64,21 @@ export class Printf {
    *   they are too many for an int
    */
   print(address: number, size: number): number {
-    return snprintfTo(address, size, this.#format, this.#args);
+    let length = 0;
+    for (const { format, args } of this.#pieces) {
+      // Each begins at the NUL of the one before. Without room it is only measured.
+      const room = Math.max(0, size - length);
+      const count = snprintfTo(room === 0 ? 0 : address + length, room, format, args);
+      if (count < 0) return count;
+      length += count;
+    }
+    return length > INT_MAX ? -1 : length;
+  }
+
+  #startPiece(): Piece {
+    const piece: Piece = { format: '', args: [] };
+    this.#pieces.push(piece);
+    return piece;
   }
 
   /** Puts the argument of a conversion in the list. Returns the conversion that fits its type. */
@@ -49,8 +90,12 @@ export class Printf {
       const name = letter === undefined ? 'a % without one' : whole;
       throw new RangeError(`${name} is no conversion that can be printed`);
     }
-    if (width === '*') this.#push('int', int(this.#next(), '*'));
-    if (precision === '.*') this.#push('int', int(this.#next(), '*'));
+    const columns = width === '*' ? this.#pushInt() : Number(width);
+    const places = precision === '.*' ? this.#pushInt() : Number(precision.slice(1));
+    // One below 0 is a width to the left of which it begins, but no precision; a string has no more
+    // bytes for its precision.
+    const digits = letter === 's' || letter === 'c' ? 0 : Math.max(0, places);
+    this.#pad(Math.max(Math.abs(columns), digits), whole);
     const shape = `%${flags ?? ''}${width ?? ''}`;
     const value = this.#next();
     if (letter === 's') {
@@ -102,8 +147,23 @@ export class Printf {
     return 'll';
   }
 
+  #pad(count: number, conversion: string): void {
+    this.#padding += count;
+    if (this.#padding <= MOST_PADDING) return;
+    throw new RangeError(
+      `the widths and precisions up to ${conversion} ask for ${String(this.#padding)} bytes: ` +
+        `${String(MOST_PADDING)} are the most`,
+    );
+  }
+
+  #pushInt(): number {
+    const value = int(this.#next(), '*');
+    this.#push('int', value);
+    return value;
+  }
+
   #push(type: string, value: string | number | bigint): void {
-    this.#args.push(type, value);
+    this.#piece.args.push(type, value);
   }
 
   #next(): EvbufferPrintfArgument {

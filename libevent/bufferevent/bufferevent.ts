@@ -317,7 +317,7 @@ export class Bufferevent implements Disposable {
    *   bufferevent's to close with BEV_OPT_CLOSE_ON_FREE. Null if you have called connect(2) on the
    *   descriptor yourself: then this waits for the end of that.
    * @returns 0, or -1 and leaves errno if connecting could not start; no descriptor is left open.
-   *   -1 for a pair or a filter, or with neither address nor descriptor.
+   *   -1 for a pair or a filter, or with neither address nor descriptor, which is `EINVAL`.
    * @throws RangeError or TypeError for an address that cannot be laid out
    */
   connect(address: SocketAddress | null): number {
@@ -477,7 +477,8 @@ export class Bufferevent implements Disposable {
    * Says how long nothing may move: `bufferevent_set_timeouts()`. When the time is up the direction
    * is disabled and the event callback gets BEV_EVENT_TIMEOUT with BEV_EVENT_READING or
    * BEV_EVENT_WRITING. Whatever is read or written starts the time anew; for writing it runs only
-   * while there is something to write.
+   * while there is something to write, for a filter also while that waits underneath, unless a rate
+   * limit holds it up there.
    *
    * @param read - seconds while reading is enabled; null or 0 for any time
    * @param write - seconds while there is something to write; null or 0 for any time

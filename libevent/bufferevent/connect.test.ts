@@ -8,7 +8,16 @@ import { LEV_OPT_CLOSE_ON_FREE } from '../listener/listening_socket.ts';
 import { AF_INET, AF_INET6, AF_UNIX, AF_UNSPEC } from '../sys/address.ts';
 import type { SocketAddress } from '../sys/address.ts';
 import { close, F_GETFL, fcntl, O_NONBLOCK } from '../sys/descriptor.ts';
-import { ECONNREFUSED, EINPROGRESS, EMFILE, ENOENT, ENOTCONN, errno } from '../sys/errno.ts';
+import {
+  ECONNREFUSED,
+  EINPROGRESS,
+  EINVAL,
+  EMFILE,
+  ENOENT,
+  ENOTCONN,
+  errno,
+  setErrno,
+} from '../sys/errno.ts';
 import { EAI_NONAME } from '../sys/netdb.ts';
 import { getrlimit, Rlimit, RLIMIT_NOFILE, setrlimit } from '../sys/resource.ts';
 import {
@@ -243,7 +252,9 @@ onEachBackend((makeBase) => {
     waitUntil(base, () => calls.length > 0);
     assert.deepEqual(calls, [BEV_EVENT_ERROR, ECONNREFUSED]);
     using none = Bufferevent.socketNew(base, -1, 0);
+    setErrno(0);
     assert.equal(none.connect(null), -1);
+    assert.equal(errno(), EINVAL);
     close(refusing);
   });
 

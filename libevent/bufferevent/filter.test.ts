@@ -236,6 +236,47 @@ onEachBackend((makeBase) => {
     });
   }
 
+  for (const options of [0, BEV_OPT_DEFER_CALLBACKS]) {
+    for (const how of ['in the read callback', 'later']) {
+      test(`F04 what a filter keeps in its ctx is not stuck, taken ${how}, options ${String(options)}`, () => {
+        using pair = new Pair();
+        using base = makeBase();
+        using below = Bufferevent.socketNew(base, pair.a, 0);
+        using kept = new Evbuffer();
+        /** Takes everything, as zlib does, and hands on as much as it may. */
+        const keep: BuffereventFilterCallback<Evbuffer> = (
+          source,
+          destination,
+          limit,
+          _mode,
+          ctx,
+        ) => {
+          ctx.addBuffer(source);
+          ctx.removeBuffer(destination, limit < 0 ? ctx.getLength() : limit);
+          return BEV_OK;
+        };
+        using filter = Bufferevent.filterNew(below, keep, null, options, null, kept);
+        const seen = how === 'later' ? [] : takeAll(filter);
+        if (how === 'later') {
+          filter.setCb((self) => seen.push(self.getInput().getLength()), null, null, null);
+        }
+        filter.setWatermark(EV_READ, 0, 10);
+        filter.enable(EV_READ);
+        put(pair.b, 'x'.repeat(1000));
+        passUntil(base, () => {
+          if (how === 'later') filter.getInput().drain(-1);
+          return sum(seen) === 1000;
+        });
+        for (let i = 0; i < 3; i++) {
+          pass(base);
+          filter.getInput().drain(-1);
+        }
+        // Nor is there a call with nothing, when the filter has been asked for more and has none.
+        assert.deepEqual(seen, Array<number>(100).fill(10));
+      });
+    }
+  }
+
   test('F05 the filter is told how much may go in: the high watermark less what is there', () => {
     using pair = new Pair();
     using base = makeBase();

@@ -21,8 +21,9 @@ import { SUSPEND_FILTER } from './suspension.ts';
 
 /**
  * Changes bytes on their way: libevent's `bufferevent_filter_cb`. It takes some from the front of
- * one buffer and puts what they become at the end of the other. It must not free the filter or the
- * bufferevent underneath.
+ * one buffer and puts what they become at the end of the other. One that keeps some back for lack of
+ * room puts in as many as `limit` says: it is called again when there is room, with an empty source
+ * if it has taken all. It must not free the filter or the bufferevent underneath.
  *
  * @param source - where the bytes come from
  * @param destination - where they go
@@ -129,6 +130,7 @@ export class FilterOps<C> implements BuffereventOps, FilterInput {
     // Without a write callback that is enabled quietly: nobody waits for the socket to be writable.
     underlying.state.callbacks = null;
     underlying.enable(EV_READ | EV_WRITE);
+    underlying.state.above = this;
     underlying.setCb<FilterOps<C>>(
       (_bev, ops) => ops.takeInput(),
       (_bev, ops) => ops.#underlyingWritten(),
@@ -146,8 +148,10 @@ export class FilterOps<C> implements BuffereventOps, FilterInput {
     this.#timeouts.restartRead();
     const below = this.#underlying.state;
     below.unsuspendRead(SUSPEND_FILTER);
-    // What the bufferevent underneath has read before would wait for more to come.
-    if (!below.freed && (below.input.getLength() > 0 || this.#end !== 0)) this.#takeInputSoon();
+    // What the bufferevent underneath has read before, or the filter has kept for lack of room, would
+    // wait for more to come.
+    if (below.freed) return 0;
+    if (below.input.getLength() > 0 || this.#wasFull || this.#end !== 0) this.#takeInputSoon();
     return 0;
   }
 
@@ -160,6 +164,21 @@ export class FilterOps<C> implements BuffereventOps, FilterInput {
   get isOutputGone(): boolean {
     const below = this.#underlying.state;
     return below.freed || below.isOutputLow;
+  }
+
+  get hasOutputUnderneath(): boolean {
+    const below = this.#underlying.state;
+    // What a rate limit holds up is not late.
+    return !below.freed && below.writeSuspended === 0 && below.hasOutput;
+  }
+
+  /** The one underneath has got or got rid of output that may have come from here. */
+  underneathChanged(hasMoved: boolean): void {
+    const state = this.#state;
+    if (state.freed) return;
+    if (hasMoved) this.#timeouts.restartWrite();
+    else this.#timeouts.startWrite();
+    state.above?.underneathChanged(hasMoved);
   }
 
   outputAdded(): void {
@@ -207,6 +226,7 @@ export class FilterOps<C> implements BuffereventOps, FilterInput {
     const below = this.#underlying.state;
     if (!below.freed) {
       if (below.callbacks?.arg === this) below.callbacks = null;
+      if (below.above === this) below.above = null;
       if (this.#state.closeOnFree) this.#underlying.free();
       else below.unsuspendRead(SUSPEND_FILTER);
     }
@@ -218,7 +238,13 @@ export class FilterOps<C> implements BuffereventOps, FilterInput {
     const state = this.#state;
     if (state.freed || this.#underlying.state.freed) return;
     // A filter that reads no more, or is full, gets its input when it is enabled again.
-    if (state.isReading && this.#filterInput(BEV_NORMAL)) this.#inputAdded(0);
+    if (state.isReading) {
+      const length = state.input.getLength();
+      const hadSource = this.#underlying.state.input.getLength() > 0;
+      const isOk = this.#filterInput(BEV_NORMAL);
+      // Called only for what it might have kept back, it may have nothing.
+      if (isOk && (hadSource || state.input.getLength() !== length)) this.#inputAdded(0);
+    }
     this.#tellEnd();
   }
 
@@ -274,9 +300,7 @@ export class FilterOps<C> implements BuffereventOps, FilterInput {
     if (state.freed) return;
     state.checkFullness();
     // The callback has made room while nobody was waiting for it yet.
-    const below = this.#underlying.state;
-    if (!this.#wasFull || !state.isReading || below.freed) return;
-    if (below.input.getLength() > 0) this.#takeInputSoon();
+    if (this.#wasFull && state.isReading && !this.#underlying.state.freed) this.#takeInputSoon();
   }
 
   #filterInput(mode: BuffereventFlushMode): boolean {
@@ -311,7 +335,8 @@ export class FilterOps<C> implements BuffereventOps, FilterInput {
     // To flush, the filter is called even if there is nothing: it may have kept something back.
     if (mode === BEV_NORMAL && (isIdle || this.#isUnderlyingFull(mode))) return false;
     if (!this.#filterOutput(mode)) return false;
-    this.#timeouts.restartWrite();
+    // What only waits underneath has not got on: who writes ever more would never be told.
+    this.underneathChanged(false);
     this.#hasWritten = true;
     this.#reportWritten();
     return true;

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { EV_READ, EV_WRITE } from '../core/flags.ts';
+import { EV_PERSIST, EV_READ, EV_WRITE } from '../core/flags.ts';
+import { Event } from '../event/event.ts';
+import type { EventBase } from '../event/event_base.ts';
 import { write } from '../sys/descriptor.ts';
 import { EPIPE } from '../sys/errno.ts';
 import { SHUT_WR, SOL_SOCKET, SO_LINGER, setsockopt, shutdown } from '../sys/socket.ts';
@@ -25,6 +27,7 @@ import {
   BEV_OPT_DEFER_CALLBACKS,
 } from './constants.ts';
 import type { BuffereventFilterCallback } from './filter.ts';
+import { EV_RATE_LIMIT_MAX, EvTokenBucketCfg } from './token_bucket_cfg.ts';
 
 checkDescriptors();
 
@@ -328,4 +331,145 @@ onEachBackend((makeBase) => {
       peer?.free();
     });
   }
+
+  const timedOut = BEV_EVENT_WRITING | BEV_EVENT_TIMEOUT;
+  const total = 4 << 20;
+
+  /** Two bufferevents with nobody who reads behind the first, and what frees them. */
+  function stuck(base: EventBase, fd: number, kind: string): [Bufferevent, () => void] {
+    if (kind === 'a socket') {
+      const bev = Bufferevent.socketNew(base, fd, 0);
+      return [bev, () => bev.free()];
+    }
+    const [bev, partner] = Bufferevent.pairNew(base, 0);
+    return [
+      bev,
+      () => {
+        bev.free();
+        partner.free();
+      },
+    ];
+  }
+
+  for (const kind of ['a socket', 'a pair']) {
+    for (const filters of [1, 2]) {
+      const over = `${String(filters)} over ${kind}`;
+
+      test(`W06 what waits underneath for a peer that does not read times out: filters, ${over}`, () => {
+        using pair = new Pair();
+        using base = makeBase();
+        const [lowest, free] = stuck(base, pair.a, kind);
+        let filter = lowest;
+        for (let i = 0; i < filters; i++) {
+          filter = Bufferevent.filterNew(filter, null, null, 0, null, null);
+        }
+        const log = watch(filter);
+        filter.setTimeouts(0, 0.05);
+        filter.enable(EV_WRITE);
+        filter.write(Buffer.alloc(total));
+        assert.equal(filter.getOutput().getLength(), 0);
+        waitUntil(base, () => log.length > 0);
+        assert.deepEqual(log, [`event 0x${timedOut.toString(16)}`]);
+        assert.equal(filter.getEnabled(), 0);
+        // Enabled again it has its time again.
+        filter.enable(EV_WRITE);
+        waitUntil(base, () => log.length > 1);
+        filter.free();
+        free();
+      });
+
+      test(`W06 writing ever more to a peer that does not read times out, too: filters, ${over}`, () => {
+        using pair = new Pair();
+        using base = makeBase();
+        const [lowest, free] = stuck(base, pair.a, kind);
+        let filter = lowest;
+        for (let i = 0; i < filters; i++) {
+          filter = Bufferevent.filterNew(filter, null, null, 0, null, null);
+        }
+        const log = watch(filter);
+        filter.setTimeouts(0, 0.2);
+        filter.write(Buffer.alloc(total));
+        using more = new Event(base, -1, EV_PERSIST, () => filter.write('more'), null);
+        more.add(0.02);
+        waitUntil(base, () => log.length > 0);
+        assert.deepEqual(log, [`event 0x${timedOut.toString(16)}`]);
+        filter.free();
+        free();
+      });
+    }
+  }
+
+  test('W06 the time of what waits underneath starts anew when some of it goes', () => {
+    using pair = new Pair();
+    using base = makeBase();
+    using below = Bufferevent.socketNew(base, pair.a, 0);
+    using filter = Bufferevent.filterNew(below, null, null, 0, null, null);
+    const calls: number[] = [];
+    filter.setCb(null, null, (_bev, what) => calls.push(what), null);
+    filter.setTimeouts(0, 0.2);
+    filter.write(Buffer.alloc(total));
+    // Somebody reads for a while, more often than it times out, then no more.
+    const start = performance.now();
+    using reader = new Event(base, -1, EV_PERSIST, () => get(pair.b), null);
+    reader.add(0.02);
+    let left = below.getOutput().getLength();
+    let passAt = start;
+    let movedAt = start;
+    waitUntil(base, () => {
+      const length = below.getOutput().getLength();
+      if (length < left) movedAt = passAt;
+      left = length;
+      passAt = performance.now();
+      if (passAt - start > 400) reader.del();
+      return calls.length > 0;
+    });
+    assert.deepEqual(calls, [timedOut]);
+    const waited = performance.now() - movedAt;
+    assert.ok(waited >= 199, String(waited));
+  });
+
+  test('W06 output that is gone from a filter and underneath has no time', () => {
+    using pair = new Pair();
+    using base = makeBase();
+    using below = Bufferevent.socketNew(base, pair.a, 0);
+    const swallowLater: BuffereventFilterCallback<null> = (source, _destination, _limit, mode) => {
+      if (mode === BEV_NORMAL) return BEV_NEED_MORE;
+      source.drain(-1);
+      return BEV_OK;
+    };
+    using between = Bufferevent.filterNew(below, null, swallowLater, 0, null, null);
+    using filter = Bufferevent.filterNew(between, null, null, 0, null, null);
+    const log = watch(filter);
+    filter.setTimeouts(0, 0.05);
+    filter.write('swallowed');
+    assert.equal(between.flush(EV_WRITE, BEV_FINISHED), 1);
+    runFor(base, 0.1);
+    assert.ok(log.every((line) => line.startsWith('write')));
+    // As with what is lost with the one underneath.
+    filter.write('lost');
+    between.free();
+    log.length = 0;
+    runFor(base, 0.1);
+    assert.deepEqual(log, []);
+  });
+
+  test('W06 what a rate limit holds up underneath is not late', () => {
+    using pair = new Pair();
+    using base = makeBase();
+    using below = Bufferevent.socketNew(base, pair.a, 0);
+    using filter = Bufferevent.filterNew(below, null, null, 0, null, null);
+    const log = watch(filter);
+    filter.setTimeouts(0, 0.05);
+    const max = EV_RATE_LIMIT_MAX;
+    const limit = new EvTokenBucketCfg(max, max, 1, 1, 3600);
+    below.setRateLimit(limit);
+    below.decrementWriteLimit(2);
+    filter.write(Buffer.alloc(total));
+    runFor(base, 0.15);
+    assert.deepEqual(log, []);
+    // Nobody reads, though: that is late.
+    below.setRateLimit(null);
+    waitUntil(base, () => log.length > 0);
+    assert.deepEqual(log, [`event 0x${timedOut.toString(16)}`]);
+  });
 });

@@ -31,7 +31,7 @@ export class GenericTimeouts {
   /** Starts to wait for bytes to go out from now on, if there are any and that is to be. */
   restartWrite(): void {
     const state = this.#state;
-    if (state.writeTimeout > 0 && state.isWriting && state.output.getLength() > 0) {
+    if (state.writeTimeout > 0 && state.isWriting && state.hasOutput) {
       this.#write ??= new Event(state.base, -1, 0, GenericTimeouts.#onWrite, state);
       this.#write.add(state.writeTimeout);
     } else {
@@ -39,9 +39,10 @@ export class GenericTimeouts {
     }
   }
 
-  /** Starts to wait for bytes to go out unless it waits already: there are new ones to go. */
+  /** Waits for bytes to go out if there are any, from now on unless it does already. */
   startWrite(): void {
-    if (this.#write === null || this.#write.heapIndex < 0) this.restartWrite();
+    const isWaiting = this.#write !== null && this.#write.heapIndex >= 0;
+    if (!isWaiting || !this.#state.hasOutput) this.restartWrite();
   }
 
   /** Waits no longer. */

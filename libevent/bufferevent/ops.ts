@@ -10,6 +10,8 @@ import type { BuffereventFlushMode } from './constants.ts';
 export interface BuffereventOps {
   /** Whether what has left the output has gone, and does not wait underneath. */
   readonly isOutputGone: boolean;
+  /** Whether bytes that have left the output wait underneath. */
+  readonly hasOutputUnderneath: boolean;
   /** Starts moving bytes, EV_READ, EV_WRITE or both; `state.enabled` has them already. */
   enable(what: number): number;
   /** Stops moving bytes: they were disabled or suspended. */

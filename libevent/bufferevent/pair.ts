@@ -19,6 +19,7 @@ import type { BuffereventState } from './state.ts';
  */
 export class PairOps implements BuffereventOps {
   readonly isOutputGone = true;
+  readonly hasOutputUnderneath = false;
   readonly #state: BuffereventState;
   readonly #timeouts: GenericTimeouts;
   /** Both ends, or none when one of them was freed. */
@@ -124,6 +125,7 @@ export class PairOps implements BuffereventOps {
     from.output.freeze(true);
     target.#timeouts.restartRead();
     this.#timeouts.restartWrite();
+    from.above?.underneathChanged(true);
     to.reportRead();
     from.reportWritten();
     to.checkFullness();

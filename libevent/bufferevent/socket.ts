@@ -3,7 +3,7 @@ import { EV_PERSIST, EV_READ, EV_TIMEOUT, EV_WRITE } from '../core/flags.ts';
 import { Event } from '../event/event.ts';
 import type { SocketAddress } from '../sys/address.ts';
 import { close } from '../sys/descriptor.ts';
-import { EAGAIN, EINPROGRESS, EINTR, ENOTSOCK, errno, setErrno } from '../sys/errno.ts';
+import { EAGAIN, EINPROGRESS, EINTR, EINVAL, ENOTSOCK, errno, setErrno } from '../sys/errno.ts';
 import { awaitsConnection, connectNonblocking, takeSocketError } from './connecting_socket.ts';
 import {
   BEV_EVENT_CONNECTED,
@@ -30,6 +30,7 @@ function isRetriable(error: number): boolean {
 export class SocketOps implements BuffereventOps, AfterCallback {
   afterNext: AfterCallback | null = null;
   readonly isOutputGone = true;
+  readonly hasOutputUnderneath = false;
   readonly #state: BuffereventState;
   #fd: number;
   #readEvent: SocketEvent;
@@ -45,7 +46,6 @@ export class SocketOps implements BuffereventOps, AfterCallback {
   constructor(state: BuffereventState, fd: number) {
     this.#state = state;
     this.#fd = fd;
-    this.#isSocket = true;
     this.#readEvent = this.#makeEvent(EV_READ);
   }
 
@@ -108,6 +108,10 @@ export class SocketOps implements BuffereventOps, AfterCallback {
 
   connect(address: SocketAddress | null): number {
     const isNew = this.#fd < 0;
+    if (isNew && address === null) {
+      setErrno(EINVAL);
+      return -1;
+    }
     const fd = address === null ? this.#fd : connectNonblocking(this.#fd, address);
     if (fd < 0) return -1;
     this.#connectError = address === null || errno() === EINPROGRESS ? 0 : errno();
@@ -211,7 +215,10 @@ export class SocketOps implements BuffereventOps, AfterCallback {
     }
     const error = count < 0 ? errno() : 0;
     output.freeze(true);
-    if (count > 0) rateLimit?.countWritten(count);
+    if (count > 0) {
+      rateLimit?.countWritten(count);
+      this.#state.above?.underneathChanged(true);
+    }
     if (error !== 0) setErrno(error);
     return count;
   }

@@ -23,6 +23,16 @@ import type { Suspendable } from './suspension.ts';
  */
 export const MAX_SINGLE_DEFAULT = 65536;
 
+/** What filters a bufferevent, and waits for what it has put in the output to go. */
+interface Above {
+  /**
+   * Takes note that there is more or less output than before, or that it is held up or no longer.
+   *
+   * @param hasMoved - whether some has gone for good, or could not have until now
+   */
+  underneathChanged(hasMoved: boolean): void;
+}
+
 /**
  * What all bufferevents have, whatever carries their bytes: libevent's
  * `struct bufferevent_private`.
@@ -37,6 +47,7 @@ export class BuffereventState implements EvbufferObserver, Suspendable {
   readonly closeOnFree: boolean;
   readonly #isDeferred: boolean;
   callbacks: BuffereventCallbacks | null = null;
+  above: Above | null = null;
   /** EV_READ, EV_WRITE or both. */
   enabled = EV_WRITE;
   readSuspended = 0;
@@ -101,6 +112,11 @@ export class BuffereventState implements EvbufferObserver, Suspendable {
     return this.output.getLength() <= this.writeLow && this.ops.isOutputGone;
   }
 
+  /** Whether there are bytes that have yet to go, here or underneath. */
+  get hasOutput(): boolean {
+    return this.output.getLength() > 0 || this.ops.hasOutputUnderneath;
+  }
+
   /** How many bytes the input may take up to its high watermark; Infinity if it has none. */
   get room(): number {
     if (this.readHigh === 0) return Infinity;
@@ -148,14 +164,17 @@ export class BuffereventState implements EvbufferObserver, Suspendable {
     if (this.freed) return;
     const wasSuspended = this.writeSuspended !== 0;
     this.writeSuspended |= why;
-    if (!wasSuspended) this.ops.disable(EV_WRITE);
+    if (wasSuspended) return;
+    this.ops.disable(EV_WRITE);
+    this.above?.underneathChanged(false);
   }
 
   unsuspendWrite(why: number): void {
     if ((this.writeSuspended & why) === 0 || this.freed) return;
     this.writeSuspended &= ~why;
+    if (this.writeSuspended === 0) this.above?.underneathChanged(true);
     // With nothing to write, enabling would call the write callback for no reason.
-    if (this.isWriting && this.output.getLength() > 0) this.ops.enable(EV_WRITE);
+    if (this.isWriting && this.hasOutput) this.ops.enable(EV_WRITE);
   }
 
   /** Suspends reading when the input has reached its high watermark, resumes it when it has not. */
@@ -258,6 +277,7 @@ export class BuffereventState implements EvbufferObserver, Suspendable {
     this.ops.free();
     this.input.free();
     this.output.free();
+    this.above?.underneathChanged(false);
   }
 
   #isToDefer(options: number): boolean {

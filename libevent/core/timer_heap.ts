@@ -6,8 +6,8 @@ function isBefore(one: EventRecord, other: EventRecord): boolean {
 }
 
 /**
- * A binary heap of events by deadline, those of one deadline in the order in which they were started. Each event knows its own place, so that deleting one that is
- * not due costs O(log n), not a search.
+ * A binary heap of events by deadline, those of one deadline in the order in which they were started.
+ * Each event knows its own place, so that deleting one that is not due costs O(log n), not a search.
  *
  * @internal
  */

@@ -2,14 +2,26 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { EV_CLOSED, EV_PERSIST, EV_READ, EV_WRITE } from '../core/flags.ts';
 import { EVLOOP_NONBLOCK } from '../core/loop.ts';
+import { AF_INET } from '../sys/address.ts';
 import { O_NONBLOCK, close, read, write } from '../sys/descriptor.ts';
 import { EAGAIN, errno } from '../sys/errno.ts';
 import { pipe2 } from '../sys/pipe.ts';
-import { SHUT_WR, SO_LINGER, SOL_SOCKET, setsockopt, shutdown } from '../sys/socket.ts';
+import {
+  SHUT_WR,
+  SOCK_DGRAM,
+  SOCK_NONBLOCK,
+  SOL_SOCKET,
+  SO_LINGER,
+  bind,
+  connect,
+  setsockopt,
+  shutdown,
+  socket,
+} from '../sys/socket.ts';
 import { onEachBackend } from '../testing/backends.ts';
 import { checkDescriptors } from '../testing/descriptors.ts';
-import { pass } from '../testing/loop.ts';
-import { get, Pair, put, TcpPair } from '../testing/sockets.ts';
+import { pass, passUntil } from '../testing/loop.ts';
+import { LOOPBACK, Pair, TcpPair, get, portOf, put } from '../testing/sockets.ts';
 import { Event } from './event.ts';
 
 checkDescriptors();
@@ -295,6 +307,37 @@ onEachBackend((makeBase, method) => {
         event.del();
         close(fd);
       }
+    });
+  }
+
+  for (const kind of ['a reset', 'the error of a UDP socket']) {
+    const suffix = method === 'select' ? 'as EV_READ, on select(2)' : 'as both';
+    test(`E33 EV_READ and EV_CLOSED: ${kind} is told once, ${suffix}`, () => {
+      using pair = new TcpPair();
+      using base = makeBase();
+      const udp = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK, 0);
+      const fd = kind === 'a reset' ? pair.server : udp;
+      const calls: number[] = [];
+      const note = (_fd: number, what: number): void => void calls.push(what);
+      using event = new Event(base, fd, EV_READ | EV_CLOSED, note, null);
+      event.add();
+      if (kind === 'a reset') {
+        assert.equal(setsockopt(pair.client, SOL_SOCKET, SO_LINGER, lingerOf(0)), 0);
+        pair.close(pair.client);
+      } else {
+        // A port that nobody has any more.
+        const other = socket(AF_INET, SOCK_DGRAM, 0);
+        assert.equal(bind(other, LOOPBACK), 0);
+        const address = { ...LOOPBACK, port: portOf(other) };
+        close(other);
+        assert.equal(connect(udp, address), 0);
+        assert.equal(write(udp, Buffer.of(1)), 1);
+      }
+      passUntil(base, () => calls.length > 0);
+      pass(base);
+      assert.deepEqual(calls, [method === 'select' ? EV_READ : EV_READ | EV_CLOSED]);
+      event.del();
+      close(udp);
     });
   }
 
