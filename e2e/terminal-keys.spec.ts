@@ -48,7 +48,26 @@ test('Ctrl-S stops no output', async ({ page }) => {
   const lab = await run(page);
   await lab.press('alice', 'Control+s');
   await lab.type('alice', 'goes on\n');
-  await lab.expectText('alice', /\^Sgoes on\n.*goes on/);
+  await lab.expectText('alice', /goes on\ngoes on/);
+});
+
+test('Escape and Ctrl-L draw nothing, and are not sent', async ({ page }) => {
+  const lab = await run(page);
+  await lab.type('alice', 'abc');
+  await lab.press('alice', 'Escape');
+  await lab.press('alice', 'Control+l');
+  await lab.type('alice', 'def\n');
+  await lab.expectText('alice', /\nabcdef\nabcdef$/);
+});
+
+test('Ctrl-Shift-C leaves the clipboard alone where nothing is selected', async ({ page }) => {
+  const lab = await run(page);
+  await page.evaluate(() => navigator.clipboard.writeText('kept'));
+  await lab.press('alice', 'Control+Shift+C');
+  await lab.press('alice', 'Control+v');
+  await lab.press('alice', 'Enter');
+  await lab.expectText('alice', /kept\nkept/);
+  expect(await clipboard(page)).toBe('kept');
 });
 
 test('keys that no line can use send nothing and draw nothing', async ({ page }) => {
@@ -113,6 +132,34 @@ test('a line that is half typed stays whole when the window changes its size', a
   }
   await lab.press('alice', 'Enter');
   await lab.expectText('alice', /(half a line ){12}and its end\n(half a line ){12}and its end/);
+});
+
+test('what is typed after a change of the size goes on at the end of the line', async ({
+  page,
+}) => {
+  test.slow();
+  const lab = await run(page);
+  const rows = lab.terminal('alice').locator('.xterm-rows > div');
+  await page.setViewportSize({ width: 1440, height: 900 });
+  await lab.type('alice', 'x'.repeat(90));
+  await lab.expectText('alice', 'x'.repeat(90));
+  const columns = ((await rows.allTextContents()).find((row) => row.startsWith('x')) ?? '').length;
+  await lab.press('alice', 'Control+u');
+  for (const length of [columns, columns * 2]) {
+    let typed = `${'x'.repeat(length - 1)}y`;
+    await lab.type('alice', typed);
+    await expect.poll(async () => (await lab.text('alice')).endsWith(typed)).toBe(true);
+    for (const width of [700, 1440]) {
+      const before = await rows.count();
+      await page.setViewportSize({ width, height: 900 });
+      await expect.poll(() => rows.count()).not.toBe(before);
+      await lab.type('alice', '漢Z');
+      typed += '漢Z';
+      await expect.poll(async () => (await lab.text('alice')).split('\n').at(-1)).toBe(typed);
+    }
+    await lab.type('alice', '\n');
+    await lab.expectText('alice', `${typed}\n${typed}`);
+  }
 });
 
 test('Backspace goes back over the end of a row', async ({ page }) => {

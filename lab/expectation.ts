@@ -1,5 +1,6 @@
 /** Whether a step's expectation holds by now, and in which words to say so. Pure. */
 import type { Gauge } from '../protocol/messages.ts';
+import { withoutControlSequences } from './control-sequences.ts';
 import { gaugeText } from './gauge-text.ts';
 import type { Action, Expectation, Step } from './scenario.ts';
 import type { TextLog } from './transcript.ts';
@@ -42,12 +43,14 @@ export interface Verdict {
   readonly seen: string;
 }
 
-/** Text as a reader can see it: quoted, with its line ends and control characters visible. */
+/** Text as a reader sees it: quoted, with its line ends and control characters visible. */
 export function quote(text: string): string {
-  const visible = text.replaceAll('\n', '⏎').replace(/[\u0000-\u001f\u007f]/g, (character) => {
-    const code = character.charCodeAt(0);
-    return String.fromCodePoint(code === 0x7f ? 0x2421 : 0x2400 + code);
-  });
+  const visible = withoutControlSequences(text)
+    .replaceAll('\n', '⏎')
+    .replace(/[\u0000-\u001f\u007f]/g, (character) => {
+      const code = character.charCodeAt(0);
+      return String.fromCodePoint(code === 0x7f ? 0x2421 : 0x2400 + code);
+    });
   return `“${visible.length > 200 ? `${visible.slice(0, 200)}…` : visible}”`;
 }
 

@@ -423,8 +423,8 @@ test('an abort ends it between, and within, steps', async () => {
   assert.equal(clock.now(), 200);
 });
 
-test('a quotation shows line ends and control characters', () => {
-  assert.equal(quote('a\n\u001b[1m\u0004'), '“a⏎␛[1m␄”');
+test('a quotation shows line ends and control characters, but no colours', () => {
+  assert.equal(quote('a\n\u0004\u001b[2m-- returned\u001b[22m'), '“a⏎␄-- returned”');
 });
 
 test('a client that ends without a connection fails the start at once, with what is known', async () => {

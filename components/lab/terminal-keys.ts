@@ -31,7 +31,7 @@ function copy(terminal: Terminal, event: KeyboardEvent): void {
   }
   // To the browser, Ctrl-Shift-C is no copying.
   event.preventDefault();
-  if (!isSecureContext) return;
+  if (!isSecureContext || !terminal.hasSelection()) return;
   void navigator.clipboard.writeText(terminal.getSelection()).catch(() => undefined);
   terminal.clearSelection();
 }

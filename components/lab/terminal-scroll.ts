@@ -31,15 +31,20 @@ export class TerminalScroll {
     if (!screen) throw new Error('The terminal is not open.');
     const lineHeight = (): number => screen.getBoundingClientRect().height / terminal.rows;
     const lineAtTop = (): number => Math.round(this.#scroller.scrollTop / lineHeight());
+    /** Where the box was last brought to: its event comes later, and may find the terminal further. */
+    let broughtTo: number | undefined;
 
     terminal.onRender(() => {
       const { baseY, viewportY } = terminal.buffer.active;
       this.#lines.style.setProperty('--scrollback', `${baseY * lineHeight()}px`);
       if (lineAtTop() !== viewportY) this.#scroller.scrollTop = viewportY * lineHeight();
+      broughtTo = lineAtTop();
     });
     this.#scroller.addEventListener('scroll', () => {
       // A terminal that is not shown has no height, and lineAtTop() is no number.
-      if (lineHeight() > 0) terminal.scrollToLine(lineAtTop());
+      if (!(lineHeight() > 0) || lineAtTop() === broughtTo) return;
+      broughtTo = undefined;
+      terminal.scrollToLine(lineAtTop());
     });
   }
 }

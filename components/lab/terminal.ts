@@ -6,6 +6,7 @@ import { MAX_COLS, MAX_ROWS, type TerminalSize } from '../../protocol/messages.t
 import { BOUNDED_FINALS, RepeatBounds, mostRepeats, pieces } from './repeat-bounds.ts';
 import type { TerminalElement, TextSource } from './terminal-element.ts';
 import { takeKeys } from './terminal-keys.ts';
+import { columnsTaken, keepCursor } from './terminal-reflow.ts';
 import { TerminalScroll } from './terminal-scroll.ts';
 
 /** Told of what the reader does with a terminal. */
@@ -88,6 +89,8 @@ export class LabTerminal implements TextSource, Disposable {
   readonly #encoder = new TextEncoder();
   readonly #decoder = new TextDecoder('utf-8', { ignoreBOM: true });
   readonly #bounds = new RepeatBounds();
+  /** What is to be written once the terminal has its new size. */
+  #held: Uint8Array[] | undefined;
 
   constructor(element: TerminalElement, events: TerminalEvents) {
     addStyles();
@@ -130,16 +133,21 @@ export class LabTerminal implements TextSource, Disposable {
   /** Everything shown so far, with wrapped lines joined and no empty lines at the end. */
   get text(): string {
     const buffer = this.#terminal.buffer.active;
+    // Rows that were never written can count as the rest of a line, after one has been wrapped anew.
+    let end = buffer.length;
+    while (end > 0 && !buffer.getLine(end - 1)?.translateToString(true)) end -= 1;
     let text = '';
-    for (let index = 0; index < buffer.length; index += 1) {
+    for (let index = 0; index < end; index += 1) {
       const line = buffer.getLine(index);
       if (!line) break;
       if (index > 0 && !line.isWrapped) text += '\n';
       // A line that goes on in the next is full: blanks at its end are text.
-      const goesOn = buffer.getLine(index + 1)?.isWrapped ?? false;
-      text += line.translateToString(!goesOn);
+      const next = index + 1 < end ? buffer.getLine(index + 1) : undefined;
+      text += next?.isWrapped
+        ? line.translateToString(false, 0, columnsTaken(line, next))
+        : line.translateToString(true);
     }
-    return text.replace(/\n+$/, '');
+    return text;
   }
 
   get size(): TerminalSize {
@@ -148,6 +156,10 @@ export class LabTerminal implements TextSource, Disposable {
   }
 
   write(bytes: Uint8Array): void {
+    if (this.#held) {
+      this.#held.push(bytes);
+      return;
+    }
     const text = this.#decoder.decode(bytes, { stream: true });
     for (const piece of pieces(this.#bounds.take(text, this.#terminal), PIECE)) {
       this.#terminal.write(piece);
@@ -205,9 +217,22 @@ export class LabTerminal implements TextSource, Disposable {
     });
   }
 
+  /** Takes the size of its place, between what is written before and what after. */
+  #resize(): void {
+    if (this.#held) return;
+    const held: Uint8Array[] = [];
+    this.#held = held;
+    this.#terminal.write('', () => {
+      if (this.#cleanup.signal.aborted) return;
+      this.#terminal.write(keepCursor(this.#terminal, () => this.#fit.fit()));
+      this.#held = undefined;
+      for (const bytes of held) this.write(bytes);
+    });
+  }
+
   #followSize(events: TerminalEvents): void {
     let timer: ReturnType<typeof setTimeout> | undefined;
-    const observer = new ResizeObserver(() => this.#fit.fit());
+    const observer = new ResizeObserver(() => this.#resize());
     observer.observe(this.#element);
     this.#terminal.onResize(() => {
       clearTimeout(timer);

@@ -10,7 +10,6 @@ const NEWLINE = 0x0a;
 const KILL = 0x15;
 const ERASE_WORD = 0x17;
 const SPACE = 0x20;
-const CARET = 0x5e;
 const ERASE = 0x7f;
 
 /** Longer than any line that a server of ours answers whole. */
@@ -34,7 +33,8 @@ export interface Edited {
   readonly ended: boolean;
 }
 
-function isControl(byte: number): boolean {
+/** What a line has no use for: an echo of it would move the cursor, or clear the screen. */
+function isRefused(byte: number): boolean {
   return (byte < SPACE && byte !== TAB) || byte === ERASE;
 }
 
@@ -46,7 +46,6 @@ function isContinuation(byte: number): boolean {
 function columns(character: readonly number[]): number {
   const [first] = character;
   if (first === undefined) return 0;
-  if (isControl(first)) return 2;
   const text = new TextDecoder().decode(Uint8Array.from(character));
   if (ZERO_WIDTH.test(text)) return 0;
   return DOUBLE_WIDTH.test(text) ? 2 : 1;
@@ -102,12 +101,12 @@ export class LineEditor {
         while (this.withinLine) this.#erase(echo);
         break;
       default:
+        if (isRefused(byte)) break;
         if (this.#line.length >= LONGEST_LINE) {
           echo.push(BELL);
         } else {
           this.#line.push(byte);
-          // A control character is shown as its key: ^A.
-          echo.push(...(isControl(byte) ? [CARET, byte ^ 0x40] : [byte]));
+          echo.push(byte);
         }
     }
   }
