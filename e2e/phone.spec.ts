@@ -1,6 +1,7 @@
 import type { Locator, Page } from '@playwright/test';
 import { expect, test } from './fixtures.ts';
 import { LabPage } from './lab-page.ts';
+import { PAGES } from './pages.ts';
 
 test.use({ viewport: { width: 360, height: 780 }, hasTouch: true, isMobile: true });
 
@@ -91,9 +92,10 @@ test('at 320 pixels a terminal has its columns, and scrolls sideways', async ({ 
   expect(await lab.section.evaluate((lab) => lab.scrollWidth - lab.clientWidth)).toBe(0);
 });
 
-for (const path of ['/', '/listeners/', '/processes/', '/select/', '/listener-flags/']) {
+for (const path of PAGES) {
   test(`everything to tap on ${path} is 44 pixels high and wide`, async ({ page }) => {
-    await page.goto(path);
+    const response = await page.goto(path);
+    expect(response?.status()).toBe(200);
     const small = await page.evaluate(() => {
       const controls = document.querySelectorAll('main :is(button, select, summary, input)');
       return [...controls].flatMap((control) => {
