@@ -151,3 +151,19 @@ for (const hasTouch of [false, true]) {
     });
   });
 }
+
+test('the head of a wide pane is one row, whatever it says', async ({ page }) => {
+  await page.setViewportSize({ width: 1440, height: 900 });
+  const lab = await LabPage.open(page, 'blocking', 'http-client');
+  const heads = lab.section.locator('.lab-pane-head');
+  const rows = await heads.evaluateAll((elements) =>
+    elements.map((head) => {
+      const state = head.querySelector('[data-pane-state]');
+      const button = head.querySelector('.lab-pane-button:not([hidden])');
+      if (state) state.textContent = 'exited with code 127';
+      if (button) button.textContent = 'Start again';
+      return head.clientHeight;
+    }),
+  );
+  expect(new Set(rows)).toHaveProperty('size', 1);
+});

@@ -74,6 +74,14 @@ test('a line is sent whole, by half, and ended; a program is interrupted', async
   await expect(lab.status).toContainText('SIGINT');
 });
 
+test('the keys that a phone lacks take one row', async ({ page }) => {
+  const lab = await LabPage.open(page, 'listeners', 'echo-listener');
+  const keys = lab.section.locator('[data-pane="alice"] .lab-keys button');
+  await expect(keys).toHaveCount(3);
+  const tops = await keys.evaluateAll((all) => all.map((key) => key.getBoundingClientRect().top));
+  expect(new Set(tops)).toHaveProperty('size', 1);
+});
+
 test('the hint speaks of fingers', async ({ page }) => {
   const lab = await LabPage.open(page, 'listeners', 'echo-listener');
   await expect(lab.section.getByText('Tap a terminal to type')).toBeVisible();
