@@ -11,11 +11,14 @@ export default defineConfig({
   forbidOnly: process.env['CI'] !== undefined,
   retries: 0,
   workers: 2,
-  timeout: 60_000,
-  expect: { timeout: 15_000 },
+  // How long something takes says how busy the machine is, no more: these only end what never comes.
+  timeout: 900_000,
+  expect: { timeout: 180_000 },
   reporter: [['list'], ['json', { outputFile: 'test-results/e2e.json' }]],
   use: {
-    trace: 'retain-on-failure',
+    // Copies and pictures of the page around every key that is typed take longer than the test
+    // itself. Where they are needed: playwright test --trace on.
+    trace: { mode: 'retain-on-failure', snapshots: false, screenshots: false },
     screenshot: 'only-on-failure',
     launchOptions: {
       ...(existsSync(CHROMIUM) ? { executablePath: CHROMIUM } : {}),

@@ -121,28 +121,49 @@ test('the contents keep their place while a lab fills the window', async ({ page
   await expect(current).toHaveText('The lab');
 });
 
-test('what the head of a narrow pane says is not cut', async ({ page }) => {
-  await page.setViewportSize({ width: 360, height: 740 });
+for (const hasTouch of [false, true]) {
+  test.describe(hasTouch ? 'with fingers' : 'with a mouse', () => {
+    test.use({ viewport: { width: 360, height: 740 }, hasTouch, isMobile: hasTouch });
+
+    test('what the head of a narrow pane says is not cut', async ({ page }) => {
+      const lab = await LabPage.open(page, 'blocking', 'http-client');
+      const heads = lab.section.locator('.lab-pane-head');
+      // The longest that a pane says of its process.
+      await heads
+        .locator('[data-pane-state]')
+        .evaluateAll((states) =>
+          states.forEach((state) => (state.textContent = 'exited with code 127')),
+        );
+      for (const head of await heads.all()) {
+        const cut = await head.evaluate((element) => {
+          const { left, right, bottom } = element.getBoundingClientRect();
+          return [...element.querySelectorAll<HTMLElement>('*:not(.sr-only, option)')]
+            .filter((each) => each.checkVisibility())
+            .filter((each) => {
+              const box = each.getBoundingClientRect();
+              const isOut = box.left < left || box.right > right || box.bottom > bottom;
+              return isOut || (each.scrollWidth > each.clientWidth + 1 && each.clientWidth > 0);
+            })
+            .map((each) => each.className);
+        });
+        expect(cut).toEqual([]);
+      }
+    });
+  });
+}
+
+test('the head of a wide pane is one row, whatever it says', async ({ page }) => {
+  await page.setViewportSize({ width: 1440, height: 900 });
   const lab = await LabPage.open(page, 'blocking', 'http-client');
   const heads = lab.section.locator('.lab-pane-head');
-  // The longest that a pane says of its process.
-  await heads
-    .locator('[data-pane-state]')
-    .evaluateAll((states) =>
-      states.forEach((state) => (state.textContent = 'exited with code 127')),
-    );
-  for (const head of await heads.all()) {
-    const cut = await head.evaluate((element) => {
-      const { left, right, bottom } = element.getBoundingClientRect();
-      return [...element.querySelectorAll<HTMLElement>('*:not(.sr-only, option)')]
-        .filter((each) => each.checkVisibility())
-        .filter((each) => {
-          const box = each.getBoundingClientRect();
-          const isOut = box.left < left || box.right > right || box.bottom > bottom;
-          return isOut || (each.scrollWidth > each.clientWidth + 1 && each.clientWidth > 0);
-        })
-        .map((each) => each.className);
-    });
-    expect(cut).toEqual([]);
-  }
+  const rows = await heads.evaluateAll((elements) =>
+    elements.map((head) => {
+      const state = head.querySelector('[data-pane-state]');
+      const button = head.querySelector('.lab-pane-button:not([hidden])');
+      if (state) state.textContent = 'exited with code 127';
+      if (button) button.textContent = 'Start again';
+      return head.clientHeight;
+    }),
+  );
+  expect(new Set(rows)).toHaveProperty('size', 1);
 });

@@ -8,9 +8,6 @@ test.use({
   },
 });
 
-// Slow on a busy machine.
-test.describe.configure({ timeout: 180_000 });
-
 test('after Back, the page says why its run is over, and runs again', async ({ page }) => {
   const lab = await LabPage.open(page, 'listeners', 'echo-listener');
   await lab.run('alice', 'bob');

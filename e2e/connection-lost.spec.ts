@@ -7,9 +7,6 @@ import { ServerProcess } from '../testing/server-process.ts';
 import { expect, test } from './fixtures.ts';
 import { LabPage } from './lab-page.ts';
 
-// Each starts servers and runs of its own: slow on a busy machine.
-test.describe.configure({ timeout: 240_000 });
-
 /** The echo server’s lab, at this address, ready for clicks. */
 async function open(page: Page, url: string): Promise<LabPage> {
   await page.goto(`${url}listeners/`);

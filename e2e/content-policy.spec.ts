@@ -7,14 +7,10 @@ import { watchViolations } from './violations.ts';
 /** Where Chromium leaves a frame whose page it refused. */
 const REFUSED = 'chrome-error://chromewebdata/';
 
-/** Every page is loaded, one after the other, on a machine that may be busy; milliseconds. */
-const MANY_PAGES = 240_000;
-
 /** Pages of the reference, which nobody wrote, stand for all of them. */
 const REFERENCE = ['/api/', '/api/c-names/', '/api/evconnlistener/', '/api/sys/sockets/'];
 
 test('no page needs what it forbids', async ({ page }) => {
-  test.setTimeout(MANY_PAGES);
   const violations = await watchViolations(page);
   for (const path of [...PAGES, ...REFERENCE]) {
     const response = await page.goto(path, { waitUntil: 'networkidle' });

@@ -93,7 +93,10 @@ test.describe('on a phone', () => {
     await lab.button('Run').tap();
     await lab.expectText('alice', 'Connected to');
     await line.fill('from a phone');
-    await line.locator('xpath=..').getByRole('button', { name: 'Send' }).tap();
+    await line
+      .locator('xpath=..')
+      .getByRole('button', { name: 'Send for alice', exact: true })
+      .tap();
     await lab.expectText('alice', /from a phone\nfrom a phone/);
     await expect(line).toHaveValue('');
     await line.fill('with Enter');

@@ -46,7 +46,7 @@ export class LabPage {
 
   /** Waits for the end of a scenario that plays; returns what the page says of it. */
   async scenarioResult(): Promise<string> {
-    await expect(this.section).toHaveAttribute('data-scenario', /./, { timeout: 60_000 });
+    await expect(this.section).toHaveAttribute('data-scenario', /./);
     const said = await this.section
       .locator('[data-scenario-result], .lab-difference, [role="status"]')
       .allTextContents();

@@ -23,8 +23,6 @@ function sandboxFiles(): string[] {
 }
 
 test('after 50 runs ended in every way, nothing is left', async ({ context }) => {
-  // Each run starts pages, programs and now and then a server: slow on a busy machine.
-  test.setTimeout(900_000);
   const temporary = mkdtempSync(join(tmpdir(), 'readable-leftovers-'));
   let server = await ServerProcess.start({ environment: { TMPDIR: temporary } });
   const { port } = server;

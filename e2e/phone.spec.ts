@@ -1,6 +1,7 @@
 import type { Locator, Page } from '@playwright/test';
 import { expect, test } from './fixtures.ts';
 import { LabPage } from './lab-page.ts';
+import { PAGES } from './pages.ts';
 
 test.use({ viewport: { width: 360, height: 780 }, hasTouch: true, isMobile: true });
 
@@ -73,6 +74,14 @@ test('a line is sent whole, by half, and ended; a program is interrupted', async
   await expect(lab.status).toContainText('SIGINT');
 });
 
+test('the keys that a phone lacks take one row', async ({ page }) => {
+  const lab = await LabPage.open(page, 'listeners', 'echo-listener');
+  const keys = lab.section.locator('[data-pane="alice"] .lab-keys button');
+  await expect(keys).toHaveCount(3);
+  const tops = await keys.evaluateAll((all) => all.map((key) => key.getBoundingClientRect().top));
+  expect(new Set(tops)).toHaveProperty('size', 1);
+});
+
 test('the hint speaks of fingers', async ({ page }) => {
   const lab = await LabPage.open(page, 'listeners', 'echo-listener');
   await expect(lab.section.getByText('Tap a terminal to type')).toBeVisible();
@@ -91,9 +100,10 @@ test('at 320 pixels a terminal has its columns, and scrolls sideways', async ({ 
   expect(await lab.section.evaluate((lab) => lab.scrollWidth - lab.clientWidth)).toBe(0);
 });
 
-for (const path of ['/', '/listeners/', '/processes/', '/select/', '/listener-flags/']) {
+for (const path of PAGES) {
   test(`everything to tap on ${path} is 44 pixels high and wide`, async ({ page }) => {
-    await page.goto(path);
+    const response = await page.goto(path);
+    expect(response?.status()).toBe(200);
     const small = await page.evaluate(() => {
       const controls = document.querySelectorAll('main :is(button, select, summary, input)');
       return [...controls].flatMap((control) => {

@@ -71,7 +71,7 @@ test('a scenario that was played is its steps, all of them and once, and its res
   const lab = await LabPage.open(page, 'events', 'rot13-event');
   await lab.button('Play scenario').click();
   const list = lab.section.locator('.lab-scenario ol');
-  await expect(list.locator('li')).not.toHaveCount(0, { timeout: 45_000 });
+  await expect(list.locator('li')).not.toHaveCount(0);
   await lab.button('Stop').click();
   await lab.expectState('stopped');
   const overflow = (): Promise<number> =>

@@ -2,9 +2,6 @@ import { expect, test } from '@playwright/test';
 import { LabPage } from './lab-page.ts';
 import { ServerProcess } from '../testing/server-process.ts';
 
-// Each starts servers of its own, some of them twice: slow on a busy machine.
-test.describe.configure({ timeout: 240_000 });
-
 test('the server goes while a program runs: the page says so, and why the run is gone when it is back', async ({
   page,
 }) => {

@@ -32,8 +32,6 @@ async function tonesOf(page: Page): Promise<Record<string, number>> {
   );
 }
 
-/** Every page is loaded, one after the other, on a machine that may be busy; milliseconds. */
-const MANY_PAGES = 240_000;
 const BRIGHT = 200;
 const DIM = 60;
 
@@ -103,7 +101,6 @@ test.describe('without JavaScript', () => {
 
 test.describe('without storage', () => {
   test('nothing on any page throws', async ({ server }) => {
-    test.setTimeout(MANY_PAGES);
     await using strict = await StrictBrowser.start('cookies', { baseURL: server.url });
     const page = await strict.context.newPage();
     const errors: string[] = [];

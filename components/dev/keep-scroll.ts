@@ -2,22 +2,19 @@
  * Only in `astro dev`: after a save, an author is where they were. A browser sees to that when a page is
  * loaded again, but not when a page with a mistake, which has nothing to scroll, was there in between.
  */
+import { WantedScroll } from './wanted-scroll.ts';
+
 const KEY = `readable:scroll ${location.pathname}`;
 
-/** Where to go back to, until we have been there. */
-let wanted = sessionStorage.getItem(KEY);
+const wanted = new WantedScroll(sessionStorage.getItem(KEY));
 
 function goBack(): void {
-  if (wanted === null) return;
-  const top = Number(wanted);
-  scrollTo({ top, behavior: 'instant' });
-  // A page with a mistake ends where the mistake is: then the next one goes on.
-  if (scrollY < Math.floor(top)) return;
-  wanted = null;
-  sessionStorage.removeItem(KEY);
+  if (wanted.top === undefined) return;
+  scrollTo({ top: wanted.top, behavior: 'instant' });
+  if (wanted.arrive(scrollY)) sessionStorage.removeItem(KEY);
 }
 
-if (wanted !== null) {
+if (wanted.top !== undefined) {
   // The browser would go where the page with the mistake was: to the top.
   history.scrollRestoration = 'manual';
   addEventListener('pagehide', () => (history.scrollRestoration = 'auto'));
@@ -26,8 +23,5 @@ if (document.readyState === 'complete') goBack();
 else addEventListener('load', goBack, { once: true });
 
 import.meta.hot?.on('vite:beforeFullReload', () => {
-  // A page that is loaded again before it was whole had not got there yet.
-  sessionStorage.setItem(KEY, wanted ?? String(scrollY));
+  sessionStorage.setItem(KEY, wanted.toKeep(scrollY));
 });
-
-export {};

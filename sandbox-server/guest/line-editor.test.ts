@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
+import xterm from '@xterm/xterm';
 import { LineEditor, LONGEST_LINE } from './line-editor.ts';
 
 const BACKSPACE = '\u007f';
@@ -9,6 +10,17 @@ const RUB_OUT = '\b \b';
 function press(keys: string, editor = new LineEditor()) {
   const { echo, sent, ended } = editor.take(Buffer.from(keys));
   return { echo, sent: Buffer.from(sent).toString(), ended };
+}
+
+/** What a page shows of the echo, in one row that is wide enough, and where its cursor is. */
+async function show(echo: string): Promise<{ text: string; column: number }> {
+  const terminal = new xterm.Terminal({ cols: 200, rows: 1, allowProposedApi: true });
+  await new Promise<void>((resolve) => terminal.write(echo, resolve));
+  const { active } = terminal.buffer;
+  const text = active.getLine(0)?.translateToString().trimEnd() ?? '';
+  const shown = { text, column: active.cursorX };
+  terminal.dispose();
+  return shown;
 }
 
 suite('the line that is typed into a client', () => {
@@ -26,7 +38,14 @@ suite('the line that is typed into a client', () => {
       ['—', 1],
       ['漢', 2],
       ['か', 2],
+      ['ｶ', 1],
+      ['￡', 2],
+      ['\u{20000}', 2],
+      ['😀', 1],
       ['\u0301', 0],
+      ['\u200d', 0],
+      ['\u1160', 0],
+      ['\uffa1', 1],
     ] as const) {
       const { echo, sent } = press(`a${character}${BACKSPACE}\n`);
       assert.equal(sent, 'a\n', character);
@@ -41,6 +60,22 @@ suite('the line that is typed into a client', () => {
     assert.equal(press('one two\u0015three\n').sent, 'three\n');
   });
 
+  test('loses a tab with all its columns, and nothing before it', async () => {
+    for (const before of ['', 'a', '1234567', '12345678', '漢字', 'x\t', 'e\u0301\t\tf']) {
+      const expected = await show(press(before).echo);
+      const { echo, sent } = press(`${before}\t${BACKSPACE}\n`);
+      assert.deepEqual(await show(echo.slice(0, -1)), expected, JSON.stringify(before));
+      assert.equal(sent, `${before}\n`);
+    }
+    assert.deepEqual(await show(press('a\tb\t\u0015').echo), { text: '', column: 0 });
+  });
+
+  test('has its tab stops where a terminal has them', async () => {
+    for (const line of ['\tx', 'a\tb\tc', '1234567\tx', '12345678\tx', '漢字\tx']) {
+      assert.deepEqual(await show(press(line).echo), await show(line), JSON.stringify(line));
+    }
+  });
+
   test('is sent as far as it goes by Ctrl-D, which ends the input where there is none', () => {
     const editor = new LineEditor();
     assert.deepEqual(press('half\u0004', editor), { echo: 'half', sent: 'half', ended: false });
@@ -50,7 +85,7 @@ suite('the line that is typed into a client', () => {
 
   test('takes no control characters but those that edit it, and tabs', () => {
     const { echo, sent } = press('abc\u001bdef\u000c\u0013\t\u0000\n');
-    assert.equal(echo, 'abcdef\t\n');
+    assert.equal(echo, 'abcdef  \n');
     assert.equal(sent, 'abcdef\t\n');
   });
 

@@ -3,6 +3,7 @@
  * itself, since the kernel's echo would come byte by byte, between two bytes of a character that the
  * client is printing. Pure.
  */
+import { columnsOf } from './columns.ts';
 
 const END_OF_FILE = 0x04;
 const TAB = 0x09;
@@ -18,10 +19,8 @@ export const LONGEST_LINE = 64 * 1024;
 const BELL = 0x07;
 /** Back over a column, and back over what is written instead. */
 const RUB_OUT = [0x08, SPACE, 0x08];
-/** What xterm.js draws in no column or in two: the characters people type that way. */
-const ZERO_WIDTH = /^\p{M}$/u;
-const DOUBLE_WIDTH =
-  /^[\u3000-\u303f\uff01-\uff60\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}\p{sc=Hangul}]$/u;
+/** From one tab stop to the next. */
+const TAB_STOP = 8;
 
 /** What comes of some keys. */
 export interface Edited {
@@ -42,13 +41,13 @@ function isContinuation(byte: number): boolean {
   return (byte & 0xc0) === 0x80;
 }
 
-/** How many columns a character takes, or none where there is no character. */
-function columns(character: readonly number[]): number {
-  const [first] = character;
-  if (first === undefined) return 0;
-  const text = new TextDecoder().decode(Uint8Array.from(character));
-  if (ZERO_WIDTH.test(text)) return 0;
-  return DOUBLE_WIDTH.test(text) ? 2 : 1;
+/** How many columns some typed characters take, none of them a tab. */
+function columns(typed: readonly number[]): number {
+  let sum = 0;
+  for (const character of new TextDecoder().decode(Uint8Array.from(typed))) {
+    sum += columnsOf(character.codePointAt(0) ?? 0);
+  }
+  return sum;
 }
 
 /** The line that is being typed. */
@@ -104,6 +103,10 @@ export class LineEditor {
         if (isRefused(byte)) break;
         if (this.#line.length >= LONGEST_LINE) {
           echo.push(BELL);
+        } else if (byte === TAB) {
+          // As with TAB3: a tab itself stops at the terminal's edge, and nobody could tell how far it went.
+          for (let column = this.#toTabStop(); column > 0; column -= 1) echo.push(SPACE);
+          this.#line.push(TAB);
         } else {
           this.#line.push(byte);
           echo.push(byte);
@@ -120,6 +123,12 @@ export class LineEditor {
   #erase(echo: number[]): void {
     const start = this.#line.findLastIndex((byte) => !isContinuation(byte));
     const character = this.#line.splice(Math.max(start, 0));
-    for (let column = 0; column < columns(character); column += 1) echo.push(...RUB_OUT);
+    const width = character[0] === TAB ? this.#toTabStop() : columns(character);
+    for (let column = 0; column < width; column += 1) echo.push(...RUB_OUT);
+  }
+
+  /** How far a tab goes that follows the line: its stops are counted from where the line begins. */
+  #toTabStop(): number {
+    return TAB_STOP - (columns(this.#line.slice(this.#line.lastIndexOf(TAB) + 1)) % TAB_STOP);
   }
 }
