@@ -102,7 +102,7 @@ suite('npm run dev', () => {
     const asked = (own: string): Promise<Response> =>
       fetch(`${origin}/session?origin=${encodeURIComponent(own)}`);
     assert.equal(parseDoor(await (await asked(origin)).text()).refuses, null);
-    assert.equal(parseDoor(await (await asked('http://elsewhere')).text()).refuses, 'name');
+    assert.equal(parseDoor(await (await asked('http://elsewhere')).text()).refuses, 'origin');
     assert.equal((await fetch(`${origin}/listeners/`)).status, 404);
   });
 

@@ -25,6 +25,8 @@ export const INPUTS: readonly string[] = [
   'package-lock.json',
   'project.ts',
   'publishing.ts',
+  'settings.ts',
+  'message-of.ts',
   'tsconfig.json',
   ...['site', 'content', 'components', 'lab', 'protocol'].map((room) => `${room}/**/*`),
   // The reference is made from the comments in it.
