@@ -8,7 +8,7 @@ import { COSTS, JOURNEY, chapterNumber, labsOf } from './components/journey/chap
 import { definitionsPattern } from './lab/folder.ts';
 import { CONTENT, ROOT, SITE } from './project.ts';
 import { readPublishing } from './publishing.ts';
-import { lightWithoutScript } from './site/light-without-script.ts';
+import { themeWithoutScript } from './site/theme-without-script.ts';
 import { linksBelowBase } from './site/links-below-base.ts';
 import { apiReference } from './site/reference-plugin.ts';
 
@@ -110,7 +110,7 @@ export default defineConfig({
         },
       ],
     },
-    css: { postcss: { plugins: [lightWithoutScript] } },
+    css: { postcss: { plugins: [themeWithoutScript] } },
     // What a lab loads at its first Run. Found only then, it would make `astro dev` reload the page.
     optimizeDeps: { include: ['@xterm/xterm', '@xterm/addon-fit', 'zod/mini'] },
   },

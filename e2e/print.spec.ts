@@ -21,7 +21,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
       await expect(lab.section.getByText('Predict.')).toBeVisible();
       await expect(lab.section.getByText(/^Carol connects meanwhile/)).toBeVisible();
       for (const hidden of ['.lab-controls', '.lab-terminals', '.lab-status', '.lab-hint']) {
-        await expect(lab.section.locator(hidden)).toBeHidden();
+        await expect(lab.section.locator(hidden).filter({ visible: true })).toHaveCount(0);
       }
       // What changed is unfolded, too.
       await expect(page.locator('.changes pre')).toBeVisible();

@@ -3,7 +3,7 @@ import { defineMiddleware } from 'astro:middleware';
 
 /**
  * Starlight marks each page as dark and lets a script correct it. Without the mark, pages follow the
- * system until the script has run, and without JavaScript for good: `light-without-script.ts`.
+ * system until the script has run, and without JavaScript for good: `theme-without-script.ts`.
  */
 export const onRequest = defineMiddleware(async (_, next) => {
   const response = await next();
