@@ -192,9 +192,11 @@ suite('a flood', () => {
       return still > 40;
     });
     const before = reader.received;
-    collectGarbage();
-    const { arrayBuffers } = process.memoryUsage();
-    assert.ok(arrayBuffers < 32 * MiB, `${arrayBuffers} bytes`);
+    // Freed memory is given back by another thread, soon.
+    await until('little is kept', () => {
+      collectGarbage();
+      return process.memoryUsage().arrayBuffers < 32 * MiB;
+    });
     reader.socket.resume();
     await reader.until('more of the flood', () => reader.received > before + 4 * MiB);
     reader.say({ type: 'stop' });
