@@ -12,8 +12,8 @@ export default defineConfig({
   retries: 0,
   workers: 2,
   // How long something takes says how busy the machine is, no more: these only end what never comes.
-  timeout: 900_000,
-  expect: { timeout: 180_000 },
+  timeout: 300_000,
+  expect: { timeout: 60_000 },
   reporter: [['list'], ['json', { outputFile: 'test-results/e2e.json' }]],
   use: {
     // Copies and pictures of the page around every key that is typed take longer than the test

@@ -23,6 +23,8 @@ function sandboxFiles(): string[] {
 }
 
 test('after 50 runs ended in every way, nothing is left', async ({ context }) => {
+  // Fifty runs, one after the other.
+  test.setTimeout(900_000);
   const temporary = mkdtempSync(join(tmpdir(), 'readable-leftovers-'));
   let server = await ServerProcess.start({ environment: { TMPDIR: temporary } });
   const { port } = server;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, readFileSync } from 'node:fs';
+import { closeSync, fchmodSync, readFileSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { text } from 'node:stream/consumers';
@@ -114,17 +114,22 @@ const script = (wait: string): string => `
   process.exit(0);
 `;
 
+/** How Node is given such a text. */
+const MODULE = ['--disable-warning=ExperimentalWarning', '--input-type=module', '-e'];
+
+const ONE_LINE = `
+  const { openLog } = await import(${JSON.stringify(join(import.meta.dirname, 'log.ts'))});
+  const log = openLog('text');
+  log.write({ event: 'stop', signal: 'SIGTERM' });
+  await log.close();
+`;
+
 /** The write that nobody reads has failed. */
 const FAILED = "await new Promise((resolve) => process.stdout.once('error', resolve));";
 
 /** Runs the script with a standard output that nobody reads; returns what it says of its log. */
 async function runOn(stdout: number | 'pipe'): Promise<string> {
-  const args = [
-    '--disable-warning=ExperimentalWarning',
-    '--input-type=module',
-    '-e',
-    script(stdout === 'pipe' ? FAILED : ''),
-  ];
+  const args = [...MODULE, script(stdout === 'pipe' ? FAILED : '')];
   const child = spawn(process.execPath, args, { stdio: ['ignore', stdout, 'pipe'] });
   const { stderr } = child;
   if (!stderr) throw new Error('it did not start');
@@ -141,6 +146,24 @@ suite('a standard output', () => {
     try {
       assert.equal(await runOn(slave), 'unread');
     } finally {
+      closeSync(master);
+    }
+  });
+
+  test('that is a terminal of somebody else’s, as after su, is written to all the same', async () => {
+    const { master, slave } = openPty({ cols: 80, rows: 24 });
+    try {
+      fchmodSync(slave, 0);
+      const program = [process.execPath, ...MODULE, ONE_LINE];
+      // Root may open anything, unless it gives that up.
+      const modest = ['setpriv', '--bounding-set=-dac_override,-dac_read_search'];
+      const [file = '', ...args] = process.getuid?.() === 0 ? [...modest, ...program] : program;
+      const child = spawn(file, args, { stdio: ['ignore', slave, 'inherit'] });
+      assert.deepEqual(await once(child, 'exit'), [0, null]);
+      const bytes = Buffer.alloc(1000);
+      assert.match(bytes.toString('utf8', 0, readSync(master, bytes)), / stop signal=SIGTERM/);
+    } finally {
+      closeSync(slave);
       closeSync(master);
     }
   });

@@ -231,18 +231,24 @@ export function openLog(format: LogFormat): EventLog {
   process.stderr.on('error', () => {});
   process.stdout.on('error', () => {});
   const { fd } = process.stdout;
-  return new EventLog(format, isatty(fd) ? openTerminal(fd) : process.stdout);
+  return new EventLog(format, (isatty(fd) ? openTerminal(fd) : undefined) ?? process.stdout);
 }
 
 /**
  * A terminal that never blocks its writer: Node writes to one until all is written, and after Ctrl-S that
  * is never. Pipes, sockets and files are no trouble: libuv does not wait for the former, and a file takes
  * what it gets.
+ * @returns undefined where it may not be opened: after su(1) it is another user's
  */
-function openTerminal(fd: number): Writable {
+function openTerminal(fd: number): Writable | undefined {
   // Opened anew: as a flag of the terminal itself, O_NONBLOCK would be everybody’s who has it open.
   const { O_WRONLY, O_NONBLOCK, O_NOCTTY } = constants;
-  const terminal = openSync(`/proc/self/fd/${fd}`, O_WRONLY | O_NONBLOCK | O_NOCTTY);
+  let terminal: number;
+  try {
+    terminal = openSync(`/proc/self/fd/${fd}`, O_WRONLY | O_NONBLOCK | O_NOCTTY);
+  } catch {
+    return undefined;
+  }
   const put = (bytes: Buffer, done: (error?: Error) => void): void => {
     let rest = bytes;
     try {

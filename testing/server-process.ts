@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import * as z from 'zod';
 import { ROOT } from '../project.ts';
 import { Program, type Exit } from './program.ts';
+import { until } from './until.ts';
 
 /** Said to people, or to programs that read the log. */
 const READY = /(?:^Readable is at |"url":")(http:[^\s"]+)/m;
@@ -44,7 +45,8 @@ export class ServerProcess implements AsyncDisposable {
     const { environment = {}, script, by = [] } = options;
     const args = startArguments();
     if (script !== undefined) args.splice(-1, 1, script);
-    const [file = process.execPath, ...rest] = [...by, process.execPath, ...args];
+    const collects = ['--import', join(ROOT, 'testing', 'collect-on-signal.ts')];
+    const [file = process.execPath, ...rest] = [...by, process.execPath, ...collects, ...args];
     const program = Program.start([file, ...rest], {
       directory: ROOT,
       environment: { PORT: '0', ...environment },
@@ -91,6 +93,18 @@ export class ServerProcess implements AsyncDisposable {
   get memory(): number {
     const status = readFileSync(`/proc/${this.pid}/status`, 'latin1');
     return Number(/^VmRSS:\s+(\d+) kB/m.exec(status)?.[1]) * 1024;
+  }
+
+  /**
+   * Waits until it has no more than so much in memory once its garbage is collected.
+   * @param most in bytes
+   * @throws AssertionError when it keeps more
+   */
+  async keepsAtMost(most: number): Promise<void> {
+    await until(`no more than ${most} bytes are kept`, () => {
+      this.signal('SIGIO');
+      return this.memory <= most;
+    });
   }
 
   /** Ends it by a signal, Ctrl-C’s for one, and resolves with its exit code once it is gone. */
