@@ -118,5 +118,10 @@ suite('the line that is typed into a client', () => {
     press('x'.repeat(LONGEST_LINE), editor);
     assert.deepEqual(press('y', editor), { echo: '\u0007', sent: '', ended: false });
     assert.equal(press('\n', editor).sent.length, LONGEST_LINE + 1);
+    // No character is cut in two.
+    const wide = press(`${'漢'.repeat(LONGEST_LINE)}x\n`);
+    const room = Math.floor(LONGEST_LINE / 3);
+    assert.equal(wide.sent, `${'漢'.repeat(room)}x\n`);
+    assert.ok(!wide.echo.includes('\ufffd'));
   });
 });

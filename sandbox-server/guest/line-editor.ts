@@ -41,6 +41,12 @@ function isContinuation(byte: number): boolean {
   return (byte & 0xc0) === 0x80;
 }
 
+/** How many bytes a character has that begins with this one: utf-8(7). */
+function sizeFrom(byte: number): number {
+  if (byte < 0xc0) return 1;
+  return byte < 0xe0 ? 2 : byte < 0xf0 ? 3 : 4;
+}
+
 /** How many columns some typed characters take, none of them a tab. */
 function columns(typed: readonly number[]): number {
   let sum = 0;
@@ -54,6 +60,8 @@ function columns(typed: readonly number[]): number {
 export class LineEditor {
   readonly #decoder = new TextDecoder('utf-8', { ignoreBOM: true });
   readonly #line: number[] = [];
+  /** Whether the character that comes has no room: then none of its bytes has. */
+  #isFull = false;
 
   /** Whether something is typed that is not sent. */
   get withinLine(): boolean {
@@ -101,8 +109,9 @@ export class LineEditor {
         break;
       default:
         if (isRefused(byte)) break;
-        if (this.#line.length >= LONGEST_LINE) {
-          echo.push(BELL);
+        if (!isContinuation(byte)) this.#isFull = this.#line.length + sizeFrom(byte) > LONGEST_LINE;
+        if (this.#isFull) {
+          if (!isContinuation(byte)) echo.push(BELL);
         } else if (byte === TAB) {
           // As with TAB3: a tab itself stops at the terminal's edge, and nobody could tell how far it went.
           for (let column = this.#toTabStop(); column > 0; column -= 1) echo.push(SPACE);

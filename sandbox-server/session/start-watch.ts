@@ -1,5 +1,5 @@
 /** Looks on while a program gets ready, and says what is missing when it does not. */
-import { stripVTControlCharacters } from 'node:util';
+import { withoutControlSequences } from '../../lab/control-sequences.ts';
 import { watchFor } from './text-watch.ts';
 
 /** After so long it is said what is waited for, in milliseconds. A program is ready within one second. */
@@ -49,7 +49,7 @@ function endOf(text: string): string {
 
 /** The end of what a program printed, in one line of text: what steers a terminal is left out. */
 function quote(printed: string): string {
-  const text = stripVTControlCharacters(printed)
+  const text = withoutControlSequences(printed)
     .replaceAll(/[\s\p{Cc}]+/gu, ' ')
     .trim();
   if (text === '') return 'It has printed nothing.';
