@@ -45,10 +45,13 @@ async function succeeds(file: string, args: readonly string[], say?: Say): Promi
     stdio: ['ignore', output, output],
     env: { ...process.env, ASTRO_TELEMETRY_DISABLED: '1' },
   });
+  // In one piece: what comes ends anywhere within a line.
+  let printed = '';
   for (const stream of [child.stdout, child.stderr]) {
-    stream?.setEncoding('utf8').on('data', (text: string) => say?.(text.trimEnd()));
+    stream?.setEncoding('utf8').on('data', (text: string) => (printed += text));
   }
   await once(child, 'close');
+  if (printed !== '') say?.(printed.trimEnd());
   return child.exitCode === 0;
 }
 
