@@ -29,6 +29,7 @@ test('after 50 runs ended in every way, nothing is left', async ({ context }) =>
   let server = await ServerProcess.start({ environment: { TMPDIR: temporary } });
   const { port } = server;
   const footprints: Footprint[] = [];
+  using held = new DisposableStack();
   const used = { processes: 0, networks: new Set<string>() };
   for (let run = 0; run < RUNS; run++) {
     const page = await context.newPage();
@@ -36,7 +37,7 @@ test('after 50 runs ended in every way, nothing is left', async ({ context }) =>
     const lab = new LabPage(page, 'echo-listener');
     await expect(lab.section).toHaveAttribute('data-ready');
     await lab.run('alice', 'bob');
-    const print = footprint(server.pid);
+    const print = held.use(footprint(server.pid));
     expect(print.networks.size).toBe(1);
     footprints.push(print);
     used.processes += print.processes.size;
@@ -58,7 +59,7 @@ test('after 50 runs ended in every way, nothing is left', async ({ context }) =>
       });
   }
   await expect.poll(() => footprints.flatMap(leftovers)).toEqual([]);
-  expect(footprint(server.pid).processes.size).toBe(0);
+  expect(held.use(footprint(server.pid)).processes.size).toBe(0);
   expect(await server.stop()).toBe(0);
   expect(readdirSync(temporary)).toEqual([]);
   expect(sandboxFiles()).toEqual([]);

@@ -53,7 +53,7 @@ suite('a page that loses its WebSocket', () => {
   test('keeps its place, and loses it when it does not come back', LIMIT, async () => {
     await using server = await serve(TEST_LABS, { READABLE_HOLD: '1', READABLE_SESSIONS: '1' });
     const reader = await running(server);
-    const before = footprint(process.pid);
+    using before = footprint(process.pid);
     await cut(reader);
     const other = await Reader.start(server.port, 'quitter');
     assert.equal((await other.end()).kind, 'no-room');
@@ -160,7 +160,7 @@ suite('a page that loses its WebSocket', () => {
   test('is waited for no longer when the server shuts down', LIMIT, async () => {
     const server = await serve(TEST_LABS, LONG);
     const reader = await running(server);
-    const before = footprint(process.pid);
+    using before = footprint(process.pid);
     await cut(reader);
     // It would not end for ten minutes if a timer were left.
     await server[Symbol.asyncDispose]();

@@ -77,7 +77,7 @@ for (const isolation of NETWORKED) {
       await using server = await serve(TEST_LABS, { READABLE_ISOLATION: isolation });
       const reader = await Reader.start(server.port, 'quitter');
       await reader.connected('alice');
-      const before = footprint(process.pid);
+      using before = footprint(process.pid);
       assert.ok(before.processes.size >= 5 && before.networks.size === 1);
       reader.type('server', '7\n');
       assert.deepEqual(await reader.end(), {
@@ -92,7 +92,7 @@ for (const isolation of NETWORKED) {
       for (let run = 0; run < 3; run++) {
         const reader = await Reader.start(server.port, 'echo-listener');
         await reader.connected('alice', 'bob');
-        const before = footprint(process.pid);
+        using before = footprint(process.pid);
         reader.say({ type: 'stop' });
         await reader.end();
         assert.deepEqual(leftovers(before), []);
@@ -105,7 +105,8 @@ for (const isolation of NETWORKED) {
       reader.say({ type: 'stop' });
       await reader.message('welcome');
       assert.deepEqual(await reader.end(), { kind: 'stopped' });
-      assert.deepEqual(footprint(process.pid).processes.size, 0);
+      using after = footprint(process.pid);
+      assert.deepEqual(after.processes.size, 0);
     });
   });
 }
@@ -115,7 +116,7 @@ suite('a session’s end', () => {
     await using server = await serve(CONTENT, { READABLE_HOLD: '1' });
     const reader = await Reader.start(server.port, 'echo-listener');
     await reader.connected('alice', 'bob');
-    const before = footprint(process.pid);
+    using before = footprint(process.pid);
     reader.socket.terminate();
     await until('its place is free', () => server.service.capacity.used === 0);
     assert.deepEqual(leftovers(before), []);
@@ -214,7 +215,7 @@ suite('without isolation', () => {
     assert.equal((await second.end()).kind, 'no-room');
     reader.type('bob', 'plain\n');
     await reader.shows('bob', 'plain', 2);
-    const before = footprint(process.pid);
+    using before = footprint(process.pid);
     reader.say({ type: 'stop' });
     assert.deepEqual(await reader.end(), { kind: 'stopped' });
     assert.deepEqual(leftovers(before), []);

@@ -111,6 +111,8 @@ export class Reader {
       this.#changed();
     });
     socket.on('message', (data, isBinary) => {
+      // One that has been left for a newer one counts no more: all that it brings is sent again there.
+      if (this.socket !== socket) return;
       if (!Buffer.isBuffer(data)) throw new Error('ws gives messages as one buffer');
       if (isBinary) {
         const { seq, process, bytes } = decodeBytes(data);
