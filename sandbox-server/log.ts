@@ -66,6 +66,7 @@ export type LogEvent =
       /** How many refusals this line stands for; without it, one. */
       readonly times?: number | undefined;
     }
+  /** A sandbox could not be opened, or nothing started in it. */
   | { readonly event: 'sandbox-failed'; readonly session: string; readonly error: string }
   | {
       readonly event: 'limit';

@@ -254,6 +254,7 @@ export class Gateway {
       {
         ...{ id, lab, users, isolation, runtime, outbox, timeLimit, outputLimit },
         ...{ gauges, hold, token },
+        trouble: (error) => log.write({ event: 'sandbox-failed', session: id, error }),
         mistake: lastResort.take,
         version: PROTOCOL_VERSION,
         way: message.way,
@@ -330,7 +331,6 @@ function logEnd(
 ): void {
   const { session } = run;
   if (!clean) log.write({ event: 'left-behind', session, uid: user });
-  if (end.kind === 'failed') log.write({ event: 'sandbox-failed', session, error: end.message });
   if (end.kind === 'time-limit') {
     log.write({ event: 'limit', session, limit: 'time', most: end.seconds });
   }

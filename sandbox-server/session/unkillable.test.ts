@@ -51,6 +51,7 @@ test(
         ...{ id: 'stuck', lab, users, runtime, outbox, gauges, version: PROTOCOL_VERSION },
         ...{ isolation: stuck, timeLimit: 600, outputLimit: 1_000_000, way: undefined },
         ...{ token: 'a token', hold: 0 },
+        trouble: assert.fail,
         mistake: assert.ifError,
       },
       { cols: 80, rows: 24 },
