@@ -66,6 +66,7 @@ export type LogEvent =
       /** How many refusals this line stands for; without it, one. */
       readonly times?: number | undefined;
     }
+  /** A sandbox could not be opened, or nothing started in it. */
   | { readonly event: 'sandbox-failed'; readonly session: string; readonly error: string }
   | {
       readonly event: 'limit';
@@ -202,9 +203,15 @@ export class EventLog implements Log {
   };
 }
 
+/** What JSON leaves as it is and a terminal doesn't: C1, ends of lines, and what turns text round. */
+const STEERS = /[\u007f-\u009f\u2028\u2029\p{Bidi_Control}]/gu;
+
 function asJson(time: string, event: LogEvent): string {
   return JSON.stringify({ time, ...event }, (_, value: unknown) =>
     typeof value === 'string' ? value.slice(0, LONGEST_VALUE) : value,
+  ).replaceAll(
+    STEERS,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );
 }
 
@@ -220,7 +227,7 @@ function asText(time: string, { event, ...rest }: LogEvent): string {
 function textOf(value: string): string {
   const short = value.slice(0, LONGEST_VALUE);
   if (/^[\w.:/@[\]-]+$/.test(short)) return short;
-  return JSON.stringify(short).replaceAll(/[\u007f-\u009f\u2028\u2029]/g, '?');
+  return JSON.stringify(short).replaceAll(STEERS, '?');
 }
 
 /**

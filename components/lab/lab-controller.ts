@@ -10,6 +10,7 @@ import { waitsForServer, type Line, type RunEnd, type Situation } from '../../la
 import { readDefinition } from './definition-json.ts';
 import { sandboxServer, watchForServer } from './health.ts';
 import { LabView } from './lab-view.ts';
+import { noteLeft } from './left-run.ts';
 import { isOffline } from './reach.ts';
 import type { TerminalEvents } from './terminal.ts';
 
@@ -35,7 +36,7 @@ export class LabController {
     this.#lab = readDefinition(json);
     this.#view = new LabView(section, this.#lab);
     // A page that is closed frees its place at once; one that is come back to says what became of its run.
-    addEventListener('pagehide', () => this.#run?.leave());
+    addEventListener('pagehide', () => this.#pageLeft());
     addEventListener('offline', () => this.#show());
     addEventListener('online', () => {
       this.#run?.hurry();
@@ -71,6 +72,12 @@ export class LabController {
       case 'end':
         if (name !== undefined) this.#run?.halfClose(name);
     }
+  }
+
+  #pageLeft(): void {
+    const run = this.#run;
+    noteLeft(this.#lab.id, run !== undefined && (!run.end || run.end.kind === 'left'));
+    run?.leave();
   }
 
   #start(): void {

@@ -6,6 +6,8 @@ import { after, before, suite, test } from 'node:test';
 import { TerminalProcess } from '../process/terminal-process.ts';
 import { until } from '../../testing/until.ts';
 import { PROTOCOL_VERSION } from '../../protocol/messages.ts';
+import { ask, request, upgradeHeaders } from '../../testing/raw-client.ts';
+import type { LogEvent } from '../log.ts';
 import { asksForSession } from './gateway.ts';
 import { Reader, TEST_LABS, serve, type TestServer } from '../testing/reader.ts';
 
@@ -26,6 +28,29 @@ test('sessions are below the base, and nowhere else', () => {
     ['/book/', '/book/sessions'],
   ] as const) {
     assert.ok(!asksForSession({ url }, base), url);
+  }
+});
+
+test('nothing that a stranger says of itself is in the log but an address and a host', async () => {
+  const events: LogEvent[] = [];
+  const log = { write: (event: LogEvent) => events.push(event) };
+  const settings = { READABLE_PROXY: '127.0.0.1' };
+  await using server = await serve(TEST_LABS, settings, 'quitter', log);
+  const junk = ['\u009b2J', 'a\tb', '%0a%1b[2J', '\u202eevil', 'x'.repeat(4000), '"}{', '..', '‮'];
+  const upgrade = upgradeHeaders(server.port);
+  for (const each of junk) {
+    const origins = [each, `http://${each}`, `http://${each}.example`, `file://${each}/`];
+    for (const Origin of origins) {
+      const fields = { ...upgrade, Origin, 'X-Forwarded-For': `${each}, 192.0.2.7, ${each}` };
+      const answer = await ask(server.port, request('/session', fields));
+      assert.match(answer, /^HTTP\/1\.1 403 /, JSON.stringify(Origin));
+    }
+    await ask(server.port, request('/session', { ...upgrade, Host: each }));
+  }
+  assert.ok(events.length >= junk.length * 4);
+  for (const event of events) {
+    assert.ok(event.event === 'refused' && event.address === '127.0.0.1', JSON.stringify(event));
+    assert.match(event.detail ?? '', /^[\w.:%{}"[\]-]*$/);
   }
 });
 

@@ -2,7 +2,8 @@
 import type { Lab, LabProgram } from '../../lab/definition.ts';
 import { Allowance } from '../allowance.ts';
 import { readFeed } from '../../protocol/feed.ts';
-import type { Isolation, LaunchRequest, Sandbox, Slot } from '../isolation/isolation.ts';
+import type { Isolation, LaunchRequest, Sandbox } from '../isolation/isolation.ts';
+import type { SandboxUsers } from '../isolation/users.ts';
 import type { LoadedLab } from '../labs.ts';
 import type { GaugeReader } from '../instruments/gauge-reader.ts';
 import type { Outbox } from './outbox.ts';
@@ -15,9 +16,11 @@ import {
   type SessionEnd,
   type TerminalSize,
 } from '../../protocol/messages.ts';
+import { messageOf } from '../../message-of.ts';
 import { clientRequest, programRequest } from './requests.ts';
 import type { Runtime } from '../runtime.ts';
 import { MAX_PENDING_INPUT, TerminalProcess } from '../process/terminal-process.ts';
+import { SyntaxMistake } from '../strip-types.ts';
 import { awaitConnection, awaitReady, listenText, type Watch } from './start-watch.ts';
 
 /** The names of clients that a reader connects without naming them. */
@@ -29,6 +32,9 @@ const END_LIMIT = 10_000;
 /** How much of the server's time the feeds of a session may take: milliseconds a second, and at once. */
 const HEARING_A_SECOND = 50;
 const HEARING_AT_ONCE = 100;
+/** The most troubles that an operator is told of, and what a reader is: no path of the server’s is theirs to see. */
+const MOST_TROUBLES = 8;
+const TROUBLE = 'It could not be started. The sandbox server’s log says why.';
 /** How long the next client waits for the one before it to be connected, in milliseconds. */
 const CONNECT_GRACE = 1000;
 
@@ -36,7 +42,7 @@ const CONNECT_GRACE = 1000;
 export interface SessionSetting {
   readonly id: string;
   readonly lab: LoadedLab;
-  readonly slot: Slot;
+  readonly users: SandboxUsers;
   readonly isolation: Isolation;
   readonly runtime: Runtime;
   readonly outbox: Outbox;
@@ -50,6 +56,8 @@ export interface SessionSetting {
   /** In bytes, over all terminals. */
   readonly outputLimit: number;
   readonly version: number;
+  /** Takes what the computer would not do, in words for the operator. */
+  readonly trouble: (message: string) => void;
   /** Takes what went wrong in the session by a mistake of the server’s. */
   readonly mistake: (error: unknown) => void;
   /** The way of the server program that the reader chose, if it has several. */
@@ -61,6 +69,8 @@ export interface SessionOver {
   readonly end: SessionEnd;
   /** Whether nothing of it is left. Else some process could not be killed in time. */
   readonly clean: boolean;
+  /** Whom its sandbox's processes were outside, if the server switches users. */
+  readonly user: number | undefined;
 }
 
 interface Running {
@@ -78,9 +88,11 @@ export class Session {
   readonly #opened = Promise.withResolvers<void>();
   readonly #size: TerminalSize;
   #sandbox: Sandbox | undefined;
+  #user: number | undefined;
   readonly #hearing = new Allowance(HEARING_AT_ONCE, HEARING_A_SECOND, performance.now());
   #nextProcess = 1;
   #printed = 0;
+  #troubles = 0;
   #ready = false;
   #ending = false;
   /** Whether the page has fallen behind, so that programs have to wait. */
@@ -105,7 +117,7 @@ export class Session {
 
   /** Opens the sandbox, starts the lab’s programs and then its clients. Never rejects. */
   async start(): Promise<void> {
-    const { hold, id, isolation, lab, outbox, runtime, slot, timeLimit, token, version } =
+    const { hold, id, isolation, lab, outbox, runtime, timeLimit, token, users, version } =
       this.#setting;
     this.#timer = setTimeout(() => {
       void this.end({ kind: 'time-limit', seconds: timeLimit });
@@ -121,7 +133,8 @@ export class Session {
     });
     try {
       runtime.addLab(this.#lab, lab.folder);
-      this.#sandbox = await isolation.open(slot);
+      this.#user = users.take();
+      this.#sandbox = await isolation.open(this.#user);
     } catch (error) {
       this.#fail(error);
     } finally {
@@ -148,7 +161,7 @@ export class Session {
       return `A run has room for ${MAX_CLIENTS} clients.`;
     }
     if (taken.has(chosen)) return `${chosen} is connected already.`;
-    return complaint(() => this.#startClient(chosen, size));
+    return this.#complaint(() => this.#startClient(chosen, size));
   }
 
   /**
@@ -161,7 +174,7 @@ export class Session {
     const program = this.#lab.programs.find((each) => each.name === name);
     if (program?.starts !== 'on-demand') return `There is no program “${name}” to start.`;
     if (this.#names('program').has(name)) return `${name} is running already.`;
-    return complaint(() => this.#startProgram(name, 'program', program, way, size));
+    return this.#complaint(() => this.#startProgram(name, 'program', program, way, size));
   }
 
   /**
@@ -198,7 +211,7 @@ export class Session {
     if (this.#ending) return this.over;
     this.#ending = true;
     clearTimeout(this.#timer);
-    const { mistake, outbox } = this.#setting;
+    const { mistake, outbox, users } = this.#setting;
     await this.#opened.promise;
     this.#killAll();
     await this.#allGone();
@@ -210,7 +223,9 @@ export class Session {
       mistake(error);
     }
     outbox.message({ type: 'session-ended', end: reason });
-    this.#over.resolve({ end: reason, clean: clean && this.#running.size === 0 });
+    clean &&= this.#running.size === 0;
+    users.release(this.#user, clean);
+    this.#over.resolve({ end: reason, clean, user: this.#user });
     return this.over;
   }
 
@@ -240,7 +255,28 @@ export class Session {
   }
 
   #fail(error: unknown): void {
-    void this.end({ kind: 'failed', message: messageOf(error) });
+    void this.end({ kind: 'failed', message: this.#explain(error) });
+  }
+
+  #complaint(act: () => void): string | undefined {
+    try {
+      act();
+      return undefined;
+    } catch (error) {
+      return this.#explain(error);
+    }
+  }
+
+  /** What a reader is told of something that the computer would not do; the operator is told all of it. */
+  #explain(error: unknown): string {
+    // It is about a program, and for its author.
+    if (error instanceof SyntaxMistake) return error.message;
+    this.#trouble(messageOf(error));
+    return TROUBLE;
+  }
+
+  #trouble(message: string): void {
+    if (this.#troubles++ < MOST_TROUBLES) this.#setting.trouble(message);
   }
 
   #names(role: Role): Set<string> {
@@ -415,6 +451,7 @@ export class Session {
     const ended = this.#running.get(id);
     this.#running.delete(id);
     if (this.#running.size === 0) this.#allEnded?.();
+    if (end.kind === 'failed') this.#trouble(end.message);
     this.#setting.outbox.message({ type: 'ended', process: id, end });
     if (ended?.role === 'server') this.#finish({ kind: 'finished', end });
   }
@@ -441,17 +478,4 @@ async function within(limit: number, work: Promise<void> | undefined): Promise<b
   } finally {
     clearTimeout(timer);
   }
-}
-
-function complaint(act: () => void): string | undefined {
-  try {
-    act();
-    return undefined;
-  } catch (error) {
-    return messageOf(error);
-  }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

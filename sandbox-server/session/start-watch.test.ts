@@ -110,6 +110,7 @@ test('what a program printed is repeated as one line of text, whatever it printe
   const steering =
     '\u001b[2J\u001b]0;title\u0007\u001b[1;31mred\u001b[0m\r\n\n\tand\u0008 \u009b2Jmore\r\n';
   assert.equal(toldOf(t, Buffer.from(steering)), 'red and more');
+  assert.equal(toldOf(t, Buffer.from('a\u202etxt.exe\u2067b')), 'a txt.exe b');
   const long = toldOf(t, Buffer.from('😀'.repeat(5000)));
   assert.equal(long, `…${'😀'.repeat(200)}`);
   // Each letter in a colour of its own: where the rest is cut off, none is cut in two.

@@ -47,10 +47,10 @@ function endOf(text: string): string {
   return text.length > KEPT ? end.slice(Math.max(0, end.search(/[\s\u001b]/))) : end;
 }
 
-/** The end of what a program printed, in one line of text: what steers a terminal is left out. */
+/** The end of what a program printed, in one line of text: what steers a terminal, or turns text round, is left out. */
 function quote(printed: string): string {
   const text = withoutControlSequences(printed)
-    .replaceAll(/[\s\p{Cc}]+/gu, ' ')
+    .replaceAll(/[\s\p{Cc}\p{Bidi_Control}]+/gu, ' ')
     .trim();
   if (text === '') return 'It has printed nothing.';
   // By characters: half of one that takes two units is none.
