@@ -1,4 +1,4 @@
-/** The one server: the built site, the WebSocket, `/healthz` and `/readyz`, on one port. */
+/** The one server: the built site, the WebSocket, `/healthz`, `/readyz` and `/metrics`, on one port. */
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
@@ -68,7 +68,7 @@ export async function startServer(
   const lastResort = new LastResort();
   const service = await startService(config, lastResort, await loadLabs(content), { log });
   const answer = (request: IncomingMessage, response: ServerResponse): void => {
-    if (!answerForService(service, base, request, response)) files.respond(request, response);
+    if (!answerForService(service, config, request, response)) files.respond(request, response);
   };
   const unanswered = new WeakMap<Socket, number>();
   const server = createServer(

@@ -4,6 +4,7 @@ import { Allowance } from '../allowance.ts';
 import { readFeed } from '../../protocol/feed.ts';
 import type { Isolation, LaunchRequest, Sandbox, Slot } from '../isolation/isolation.ts';
 import type { LoadedLab } from '../labs.ts';
+import type { Log } from '../log.ts';
 import type { GaugeReader } from '../instruments/gauge-reader.ts';
 import type { Outbox } from './outbox.ts';
 import { listenersOf } from '../instruments/listeners.ts';
@@ -41,6 +42,7 @@ export interface SessionSetting {
   readonly runtime: Runtime;
   readonly outbox: Outbox;
   readonly gauges: GaugeReader;
+  readonly log: Log;
   /** In seconds. */
   readonly timeLimit: number;
   /** What its page comes back with. */
@@ -77,6 +79,8 @@ export class Session {
   /** Settled once {@link start} has either opened the sandbox or failed to. */
   readonly #opened = Promise.withResolvers<void>();
   readonly #size: TerminalSize;
+  readonly #began = performance.now();
+  #firstByte: number | undefined;
   #sandbox: Sandbox | undefined;
   readonly #hearing = new Allowance(HEARING_AT_ONCE, HEARING_A_SECOND, performance.now());
   #nextProcess = 1;
@@ -255,7 +259,7 @@ export class Session {
   }
 
   async #startPrograms(): Promise<void> {
-    const { outbox, way } = this.#setting;
+    const { id: session, log, outbox, way } = this.#setting;
     const { programs, server } = this.#lab;
     for (const program of programs.filter(({ starts }) => starts === 'before')) {
       await this.#whenReady(program.name, 'program', program, program.ready);
@@ -271,6 +275,10 @@ export class Session {
     if (this.#ending || !this.#running.has(id)) return;
     this.#ready = true;
     outbox.message({ type: 'ready', process: id });
+    log.write({
+      ...{ event: 'run-ready', session, lab: this.#lab.id },
+      ...{ firstByteMs: this.#firstByte, ms: this.#age() },
+    });
   }
 
   /** Starts a program; resolves when it has said that it is ready, or has ended. */
@@ -344,7 +352,7 @@ export class Session {
   ): void {
     if (!this.#sandbox) throw new Error('the sandbox is not open');
     const id = this.#nextProcess++;
-    const { outbox } = this.#setting;
+    const { id: session, log, outbox } = this.#setting;
     let instruments: Instruments | undefined;
     const launch = this.#sandbox.launch(request);
     const editing = role === 'client' ? 'by-process' : 'by-terminal';
@@ -365,7 +373,10 @@ export class Session {
             watch?.connected?.();
           }
         },
-        dropped: () => this.tell(`${name} makes more calls than can be shown. Some are left out.`),
+        dropped: () => {
+          this.tell(`${name} makes more calls than can be shown. Some are left out.`);
+          log.write({ event: 'feed-cut', session, program: name });
+        },
       },
       end: (end) => {
         // Said before the end is: whoever waits is then told both at once.
@@ -406,9 +417,15 @@ export class Session {
   #output(id: number, bytes: Buffer): void {
     const { outbox, outputLimit } = this.#setting;
     if (this.#ending) return;
+    this.#firstByte ??= this.#age();
     this.#printed += bytes.length;
     outbox.output(id, bytes);
     if (this.#printed > outputLimit) void this.end({ kind: 'output-limit', bytes: outputLimit });
+  }
+
+  /** How long it has been going on, in whole milliseconds. */
+  #age(): number {
+    return Math.round(performance.now() - this.#began);
   }
 
   #processEnded(id: number, end: ProcessEnd): void {

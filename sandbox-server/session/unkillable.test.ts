@@ -8,6 +8,7 @@ import type { Isolation, Sandbox } from '../isolation/isolation.ts';
 import { findIsolation } from '../isolation/ladder.ts';
 import { loadLabs } from '../labs.ts';
 import { prepareRuntime } from '../runtime.ts';
+import { SILENT } from '../log.ts';
 import { Outbox } from './outbox.ts';
 import { Session } from './session.ts';
 
@@ -50,6 +51,7 @@ test(
         ...{ isolation: stuck, timeLimit: 600, outputLimit: 1_000_000, way: undefined },
         ...{ token: 'a token', hold: 0 },
         mistake: assert.ifError,
+        log: SILENT,
       },
       { cols: 80, rows: 24 },
     );
