@@ -7,7 +7,6 @@ import type { LoadedLab } from '../labs.ts';
 import type { Log } from '../log.ts';
 import type { GaugeReader } from '../instruments/gauge-reader.ts';
 import type { Outbox } from './outbox.ts';
-import { listenersOf } from '../instruments/listeners.ts';
 import { Instruments } from '../instruments/instruments.ts';
 import {
   MAX_CLIENTS,
@@ -379,10 +378,14 @@ export class Session {
         },
       },
       end: (end) => {
-        // Said before the end is: whoever waits is then told both at once.
-        watch?.ended();
-        this.#processEnded(id, end);
-        instruments?.close();
+        const tellEnd = (): void => {
+          this.#processEnded(id, end);
+          instruments?.close();
+        };
+        // What the watch says comes before the end does: whoever waits is then told both at once.
+        const said = watch?.ended();
+        if (said) void said.then(tellEnd);
+        else tellEnd();
       },
     });
     if (role !== 'client' && process.pid !== undefined) {
@@ -402,16 +405,12 @@ export class Session {
   };
 
   /** Where the programs of this run listen, in a sentence. */
-  readonly #listening = (): string => {
-    const programs = [...this.#running.values()].filter(({ role }) => role !== 'client');
-    return listenText(
-      new Map(
-        programs.map(({ name, process: { pid } }) => [
-          name,
-          pid === undefined ? [] : listenersOf(pid),
-        ]),
-      ),
+  readonly #listening = async (): Promise<string> => {
+    const programs = [...this.#running.values()].flatMap(({ name, role, process: { pid } }) =>
+      role === 'client' || pid === undefined ? [] : [{ name, pid }],
     );
+    const found = await this.#setting.gauges.listeners(programs.map(({ pid }) => pid));
+    return listenText(new Map(programs.map(({ name }, index) => [name, found[index] ?? []])));
   };
 
   #output(id: number, bytes: Buffer): void {
