@@ -31,7 +31,8 @@ interface Scheduled {
 /** Options of a server that can be asked for its delay. */
 export function probed(environment: Readonly<Record<string, string>> = {}): ServerOptions {
   const probe = join(import.meta.dirname, 'loop-probe.ts');
-  return { environment: { ...environment, NODE_OPTIONS: `--import ${probe}` } };
+  // In a session of its own, as a supervisor starts it: processors are shared among sessions.
+  return { environment: { ...environment, NODE_OPTIONS: `--import ${probe}` }, by: ['setsid'] };
 }
 
 /**

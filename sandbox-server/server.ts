@@ -11,6 +11,7 @@ import { loadLabs } from './labs.ts';
 import { asksForWebSocket } from './session/gateway.ts';
 import { LastResort } from './last-resort.ts';
 import { SILENT, type Log } from './log.ts';
+import { takePrecedence } from './precedence.ts';
 import { startService } from './service.ts';
 import { answerForService } from './service-answers.ts';
 import { SiteFiles } from './site-files.ts';
@@ -109,6 +110,7 @@ export async function startServer(
     throw listenError(error, config);
   }
   lastResort.install();
+  const giveUp = takePrecedence();
   const address = server.address();
   const port = typeof address === 'object' && address ? address.port : config.port;
   const host = config.host.includes(':') ? `[${config.host}]` : config.host;
@@ -128,6 +130,7 @@ export async function startServer(
       server.closeAllConnections();
       await closed;
       lastResort.uninstall();
+      giveUp();
     },
   };
 }
