@@ -1,23 +1,21 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { accessSync, constants, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { ServerProcess } from '../testing/server-process.ts';
 import { switchesUser } from './capacity.ts';
-import { takePrecedence } from './precedence.ts';
+import { CONTENT } from '../project.ts';
+import { until } from '../testing/until.ts';
+import { findBelow } from '../testing/leftovers.ts';
+import { giveWay, takePrecedence } from './precedence.ts';
+import { Reader, serve } from './testing/reader.ts';
 
-function autogroups(): string | false {
-  if (!switchesUser()) return 'only root may';
-  try {
-    accessSync('/proc/self/autogroup', constants.W_OK);
-    return false;
-  } catch {
-    return 'the kernel has no autogroups';
-  }
-}
-const skip = autogroups();
+const OWN = '/proc/self/autogroup';
+
+const without = existsSync(OWN) ? false : 'the kernel has no autogroups';
+const skip = switchesUser() ? without : 'only root may';
 
 test('the kernel is told, and told again at the end', { skip }, () => {
   const module = JSON.stringify(join(import.meta.dirname, 'precedence.ts'));
@@ -55,4 +53,25 @@ test('what the operator has chosen stays, and without autogroups nothing is done
   } finally {
     rmSync(folder, { recursive: true });
   }
+});
+
+test('everybody goes before a program, and nobody of the server’s session does', async (t) => {
+  if (without) {
+    t.skip(without);
+    return;
+  }
+  const before = readFileSync(OWN, 'latin1');
+  await using server = await serve(CONTENT, {}, 'echo-listener');
+  const reader = await Reader.start(server.port, 'echo-listener');
+  await reader.connected('alice', 'bob');
+  const programs = findBelow(process.pid, 'server.ts').concat(findBelow(process.pid, 'client.ts'));
+  assert.ok(programs.length >= 3);
+  for (const pid of programs) {
+    await until('it gives way', () =>
+      readFileSync(`/proc/${pid}/autogroup`, 'latin1').endsWith(' nice 10\n'),
+    );
+  }
+  giveWay(process.pid);
+  giveWay(2 ** 22);
+  assert.equal(readFileSync(OWN, 'latin1'), before);
 });
