@@ -12,6 +12,7 @@ import {
   type SettingText,
 } from '../settings.ts';
 import { LOG_FORMATS, type LogFormat } from './log.ts';
+import { loopback, type MetricsReaders } from './metrics/readers.ts';
 
 /** setTimeout(3) of Node can’t wait longer, and fires at once when asked to: a signed 32-bit number of ms. */
 const LONGEST_WAIT = Math.floor((2 ** 31 - 1) / 1000);
@@ -67,8 +68,8 @@ function hostOf(text: string): string {
   return new URL(url).host.replace(/:443$/, '');
 }
 
-function proxyList(text: string): BlockList {
-  const proxies = new BlockList();
+function addressList(text: string): BlockList {
+  const addresses = new BlockList();
   for (const entry of listed(text)) {
     const [address = '', prefix, ...more] = entry.split('/');
     const version = isIP(address);
@@ -77,9 +78,14 @@ function proxyList(text: string): BlockList {
     if (version === 0 || more.length > 0 || !(length <= bits)) {
       throw new Error(`“${entry}” is neither an address nor a network such as 10.0.0.0/8`);
     }
-    proxies.addSubnet(address, length, version === 6 ? 'ipv6' : 'ipv4');
+    addresses.addSubnet(address, length, version === 6 ? 'ipv6' : 'ipv4');
   }
-  return proxies;
+  return addresses;
+}
+
+function metricsReaders(text: string): MetricsReaders {
+  if (text === 'off' || text === 'all') return text;
+  return text === 'local' ? loopback() : addressList(text);
 }
 
 const SETTINGS = {
@@ -103,7 +109,7 @@ const SETTINGS = {
     fallbackText: '',
     allowed: 'addresses or networks, separated by spaces',
     meaning: 'the proxies in front, whose `X-Forwarded-For` is believed: `127.0.0.1 10.0.0.0/8`',
-    read: proxyList,
+    read: addressList,
   },
   READABLE_SESSIONS: wholeNumber(
     undefined,
@@ -138,6 +144,13 @@ const SETTINGS = {
     'text',
     'the log on standard output: none, lines for people, or a JSON object a line',
   ),
+  READABLE_METRICS: {
+    fallback: loopback(),
+    fallbackText: 'local',
+    allowed: '`off`, `local`, `all`, or addresses or networks, separated by spaces',
+    meaning: 'who may read `/metrics`; `local` is this computer. See below',
+    read: metricsReaders,
+  },
 } as const;
 
 /** Every variable, in words. */
@@ -164,6 +177,7 @@ export interface Config {
   /** How long runs may go on for once the server drains, in seconds. */
   readonly drain: number;
   readonly log: LogFormat;
+  readonly metrics: MetricsReaders;
   /** What the operator has set and nothing reads, in words. */
   readonly warnings: readonly string[];
 }
@@ -200,6 +214,7 @@ export function readConfig(environment: Environment): Config {
     isolation: read('READABLE_ISOLATION'),
     drain: read('READABLE_DRAIN'),
     log: read('READABLE_LOG'),
+    metrics: read('READABLE_METRICS'),
     warnings: unread(environment),
   };
   refuseFaults([...published.faults, ...faults]);

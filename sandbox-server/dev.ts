@@ -67,7 +67,7 @@ export async function attachToDev(
     });
   }
   middlewares.use((request, response, next) => {
-    if (!answerForService(service, config.base, request, response)) next();
+    if (!answerForService(service, config, request, response)) next();
   });
   httpServer.on('upgrade', (request, socket, head) => {
     if (asksForSession(request, config.base)) service.gateway.upgrade(request, socket, head);

@@ -87,7 +87,7 @@ suite('the log', () => {
     talking.signal('SIGINT');
     await talking.end();
     assert.match(talking.said, /^\S+ start url=\S+ .*\nReadable is at http/m);
-    assert.match(talking.said, / run-begun .*\n\S+ run-ended .*reason=stopped/);
+    assert.match(talking.said, / run-begun .*\n\S+ run-ready .*\n\S+ run-ended .*reason=stopped/);
     await using quiet = await ServerProcess.start({ environment: { READABLE_LOG: 'silent' } });
     await Reader.roundTrip(quiet.port, 'echo-listener');
     quiet.signal('SIGINT');

@@ -1,4 +1,4 @@
-/** The one server: the built site, the WebSocket, `/healthz` and `/readyz`, on one port. */
+/** The one server: the built site, the WebSocket, `/healthz`, `/readyz` and `/metrics`, on one port. */
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
@@ -11,6 +11,7 @@ import { loadLabs } from './labs.ts';
 import { asksForWebSocket } from './session/gateway.ts';
 import { LastResort } from './last-resort.ts';
 import { SILENT, type Log } from './log.ts';
+import { takePrecedence } from './precedence.ts';
 import { startService } from './service.ts';
 import { answerForService } from './service-answers.ts';
 import { SiteFiles } from './site-files.ts';
@@ -68,7 +69,7 @@ export async function startServer(
   const lastResort = new LastResort();
   const service = await startService(config, lastResort, await loadLabs(content), { log });
   const answer = (request: IncomingMessage, response: ServerResponse): void => {
-    if (!answerForService(service, base, request, response)) files.respond(request, response);
+    if (!answerForService(service, config, request, response)) files.respond(request, response);
   };
   const unanswered = new WeakMap<Socket, number>();
   const server = createServer(
@@ -109,6 +110,7 @@ export async function startServer(
     throw listenError(error, config);
   }
   lastResort.install();
+  const giveUp = takePrecedence();
   const address = server.address();
   const port = typeof address === 'object' && address ? address.port : config.port;
   const host = config.host.includes(':') ? `[${config.host}]` : config.host;
@@ -128,6 +130,7 @@ export async function startServer(
       server.closeAllConnections();
       await closed;
       lastResort.uninstall();
+      giveUp();
     },
   };
 }

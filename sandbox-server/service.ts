@@ -1,5 +1,5 @@
 /** The sandbox service: everything behind the WebSocket, for the server and for `astro dev` alike. */
-import { Capacity } from './capacity.ts';
+import { availableMemory, Capacity } from './capacity.ts';
 import type { Config } from './config.ts';
 import { keepFromChildren } from './descriptors.ts';
 import { GaugeReader } from './instruments/gauge-reader.ts';
@@ -10,7 +10,8 @@ import { readFacts, remedyFor } from './isolation/remedy.ts';
 import { SandboxUsers, switchesUser } from './isolation/users.ts';
 import type { LoadedLab } from './labs.ts';
 import type { LastResort } from './last-resort.ts';
-import { SILENT, type Log } from './log.ts';
+import { eachOf, SILENT, type Log } from './log.ts';
+import { Metrics, type Readiness } from './metrics/metrics.ts';
 import { prepareRuntime } from './runtime.ts';
 
 /** Node reaps only its own children, and whatever loses its parent in a container becomes pid 1’s. */
@@ -23,7 +24,8 @@ export interface Service {
   readonly capacity: Capacity;
   readonly isolation: string;
   /** Whether a new session is taken now, or why not. */
-  readonly readiness: 'ready' | 'draining' | 'full';
+  readonly readiness: Readiness;
+  readonly metrics: Metrics;
   /** What the operator should change. */
   readonly warnings: readonly string[];
   /** Lines for the operator. */
@@ -55,7 +57,7 @@ export async function startService(
   config: Config,
   lastResort: LastResort,
   labs: ReadonlyMap<string, LoadedLab>,
-  { log = SILENT, live = false }: ServiceOptions = {},
+  { log: told = SILENT, live = false }: ServiceOptions = {},
 ): Promise<Service> {
   keepFromChildren();
   const runtime = prepareRuntime(switchesUser(), live ? undefined : [...labs.values()]);
@@ -65,6 +67,19 @@ export async function startService(
   users.release(probe, true);
   const capacity = new Capacity(Math.min(config.sessions ?? Infinity, isolation.maxSessions));
   const gauges = await GaugeReader.start();
+  const readiness = (): Readiness => {
+    if (gateway.draining) return 'draining';
+    return capacity.shortage === undefined ? 'ready' : 'full';
+  };
+  const metrics = new Metrics({
+    isolation: isolation.name,
+    readiness,
+    places: () => capacity,
+    sockets: () => gateway.sockets,
+    memory: availableMemory,
+    warm: () => ({ waiting: 0, wanted: 0 }),
+  });
+  const log = eachOf(told, metrics);
   const gateway = new Gateway({
     ...{ config, labs, isolation, users, runtime, capacity, gauges, lastResort, log },
   });
@@ -82,10 +97,9 @@ export async function startService(
     `Capacity: ${capacity.size} ${capacity.size === 1 ? 'run' : 'runs'} at once`,
   ];
   return {
-    ...{ gateway, capacity, isolation: isolation.name, warnings, notices },
+    ...{ gateway, capacity, isolation: isolation.name, metrics, warnings, notices },
     get readiness() {
-      if (gateway.draining) return 'draining';
-      return capacity.shortage === undefined ? 'ready' : 'full';
+      return readiness();
     },
     async drain() {
       const { runs, over } = gateway.drain(config.drain);
@@ -97,6 +111,7 @@ export async function startService(
     },
     async close() {
       await gateway.close();
+      metrics.close();
       await gauges.close();
       runtime.release();
       users.close();

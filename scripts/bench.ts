@@ -9,6 +9,7 @@ import { parseArgs } from 'node:util';
 import { accept } from '../bench/accept.ts';
 import { dispatch } from '../bench/dispatch.ts';
 import { echo } from '../bench/echo.ts';
+import { loop } from '../bench/loop.ts';
 import { memory } from '../bench/memory.ts';
 import { soak } from '../bench/soak.ts';
 import { table } from '../bench/report.ts';
@@ -19,6 +20,7 @@ const BENCHMARKS = new Map<string, (effort: Effort) => Promise<Report>>([
   ['echo', echo],
   ['dispatch', dispatch],
   ['accept', accept],
+  ['loop', loop],
   ['memory', memory],
   ['soak', soak],
 ]);

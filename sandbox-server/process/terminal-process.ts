@@ -6,6 +6,7 @@ import { Readable } from 'node:stream';
 import { ReadStream } from 'node:tty';
 import { FIRST_DESCRIPTOR } from '../descriptors.ts';
 import { followFeed, type FeedEvents } from './feed-pipe.ts';
+import { giveWay } from '../precedence.ts';
 import type { Launch } from './launch.ts';
 import type { ProcessEnd, TerminalSize } from '../../protocol/messages.ts';
 import { childrenOf, descendantsOf, killProcess, statOf } from './process-tree.ts';
@@ -117,6 +118,10 @@ export class TerminalProcess {
       this.#terminal.destroy();
     });
     this.#followFeed(launch);
+    this.#terminal.once('data', () => {
+      // By now it has left the server’s session.
+      if (this.#child.pid !== undefined) giveWay(this.#child.pid);
+    });
     this.#terminal.on('data', (bytes: Buffer) => {
       if (this.#inner.size === 0) this.#lookInside();
       if (!this.#stopping) events.output(bytes);

@@ -165,10 +165,16 @@ export class Gateway {
     response.writeHead(426, {
       'Content-Type': 'application/json',
       'Cache-Control': 'no-store',
+      'X-Content-Type-Options': 'nosniff',
       Upgrade: 'websocket',
       Connection: 'Upgrade',
     });
     response.end(JSON.stringify(door));
+  }
+
+  /** WebSockets that are open. */
+  get sockets(): number {
+    return this.#server.clients.size;
   }
 
   /** Whether new sessions are refused because the server is about to end. */
@@ -253,7 +259,7 @@ export class Gateway {
     const session = new Session(
       {
         ...{ id, lab, users, isolation, runtime, outbox, timeLimit, outputLimit },
-        ...{ gauges, hold, token },
+        ...{ gauges, hold, log, token },
         trouble: (error) => log.write({ event: 'sandbox-failed', session: id, error }),
         mistake: lastResort.take,
         version: PROTOCOL_VERSION,
@@ -267,15 +273,21 @@ export class Gateway {
     };
     const link = new PageLink({ session, outbox, hold: hold * 1000, forgotten }, socket);
     outbox.reportTo({
-      pressure: (full) => session.pressure(full),
-      overflow: () => link.giveUp(),
+      pressure: (full) => {
+        if (full) log.write({ event: 'page-behind', session: id });
+        session.pressure(full);
+      },
+      overflow: () => {
+        log.write({ event: 'page-given-up', session: id });
+        link.giveUp();
+      },
+      skipped: () => log.write({ event: 'frame-skipped', session: id }),
     });
     const linked = { session, outbox, link };
     this.#sessions.add(session);
     this.#linked.set(token, linked);
-    const run = { session: id, lab: lab.definition.id };
-    const { way } = message;
-    log.write({ event: 'run-begun', ...run, way, address, used: capacity.used });
+    const run = { session: id, lab: lab.definition.id, way: message.way };
+    log.write({ event: 'run-begun', ...run, address, used: capacity.used });
     void session.over.then((over) => {
       this.#sessions.delete(session);
       capacity.release();
@@ -311,7 +323,7 @@ export class Gateway {
     });
     socket.end(
       `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\nContent-Type: text/plain; charset=utf-8\r\n` +
-        `Content-Length: ${Buffer.byteLength(why)}\r\nConnection: close\r\n\r\n${why}`,
+        `X-Content-Type-Options: nosniff\r\nContent-Length: ${Buffer.byteLength(why)}\r\nConnection: close\r\n\r\n${why}`,
       () => socket.destroy(),
     );
   }
@@ -325,7 +337,7 @@ function originOf({ headers }: Pick<IncomingMessage, 'headers'>): string | undef
 
 function logEnd(
   log: Log,
-  run: { readonly session: string; readonly lab: string },
+  run: { readonly session: string; readonly lab: string; readonly way: string | undefined },
   time: number,
   { end, clean, user }: SessionOver,
 ): void {

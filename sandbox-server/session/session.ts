@@ -5,9 +5,9 @@ import { readFeed } from '../../protocol/feed.ts';
 import type { Isolation, LaunchRequest, Sandbox } from '../isolation/isolation.ts';
 import type { SandboxUsers } from '../isolation/users.ts';
 import type { LoadedLab } from '../labs.ts';
+import type { Log } from '../log.ts';
 import type { GaugeReader } from '../instruments/gauge-reader.ts';
 import type { Outbox } from './outbox.ts';
-import { listenersOf } from '../instruments/listeners.ts';
 import { Instruments } from '../instruments/instruments.ts';
 import {
   MAX_CLIENTS,
@@ -47,6 +47,7 @@ export interface SessionSetting {
   readonly runtime: Runtime;
   readonly outbox: Outbox;
   readonly gauges: GaugeReader;
+  readonly log: Log;
   /** In seconds. */
   readonly timeLimit: number;
   /** What its page comes back with. */
@@ -87,6 +88,8 @@ export class Session {
   /** Settled once {@link start} has either opened the sandbox or failed to. */
   readonly #opened = Promise.withResolvers<void>();
   readonly #size: TerminalSize;
+  readonly #began = performance.now();
+  #firstByte: number | undefined;
   #sandbox: Sandbox | undefined;
   #user: number | undefined;
   readonly #hearing = new Allowance(HEARING_AT_ONCE, HEARING_A_SECOND, performance.now());
@@ -291,7 +294,7 @@ export class Session {
   }
 
   async #startPrograms(): Promise<void> {
-    const { outbox, way } = this.#setting;
+    const { id: session, log, outbox, way } = this.#setting;
     const { programs, server } = this.#lab;
     for (const program of programs.filter(({ starts }) => starts === 'before')) {
       await this.#whenReady(program.name, 'program', program, program.ready);
@@ -307,6 +310,10 @@ export class Session {
     if (this.#ending || !this.#running.has(id)) return;
     this.#ready = true;
     outbox.message({ type: 'ready', process: id });
+    log.write({
+      ...{ event: 'run-ready', session, lab: this.#lab.id },
+      ...{ firstByteMs: this.#firstByte, ms: this.#age() },
+    });
   }
 
   /** Starts a program; resolves when it has said that it is ready, or has ended. */
@@ -380,7 +387,7 @@ export class Session {
   ): void {
     if (!this.#sandbox) throw new Error('the sandbox is not open');
     const id = this.#nextProcess++;
-    const { outbox } = this.#setting;
+    const { id: session, log, outbox } = this.#setting;
     let instruments: Instruments | undefined;
     const launch = this.#sandbox.launch(request);
     const editing = role === 'client' ? 'by-process' : 'by-terminal';
@@ -401,13 +408,20 @@ export class Session {
             watch?.connected?.();
           }
         },
-        dropped: () => this.tell(`${name} makes more calls than can be shown. Some are left out.`),
+        dropped: () => {
+          this.tell(`${name} makes more calls than can be shown. Some are left out.`);
+          log.write({ event: 'feed-cut', session, program: name });
+        },
       },
       end: (end) => {
-        // Said before the end is: whoever waits is then told both at once.
-        watch?.ended();
-        this.#processEnded(id, end);
-        instruments?.close();
+        const tellEnd = (): void => {
+          this.#processEnded(id, end);
+          instruments?.close();
+        };
+        // What the watch says comes before the end does: whoever waits is then told both at once.
+        const said = watch?.ended();
+        if (said) void said.then(tellEnd);
+        else tellEnd();
       },
     });
     if (role !== 'client' && process.pid !== undefined) {
@@ -427,24 +441,26 @@ export class Session {
   };
 
   /** Where the programs of this run listen, in a sentence. */
-  readonly #listening = (): string => {
-    const programs = [...this.#running.values()].filter(({ role }) => role !== 'client');
-    return listenText(
-      new Map(
-        programs.map(({ name, process: { pid } }) => [
-          name,
-          pid === undefined ? [] : listenersOf(pid),
-        ]),
-      ),
+  readonly #listening = async (): Promise<string> => {
+    const programs = [...this.#running.values()].flatMap(({ name, role, process: { pid } }) =>
+      role === 'client' || pid === undefined ? [] : [{ name, pid }],
     );
+    const found = await this.#setting.gauges.listeners(programs.map(({ pid }) => pid));
+    return listenText(new Map(programs.map(({ name }, index) => [name, found[index] ?? []])));
   };
 
   #output(id: number, bytes: Buffer): void {
     const { outbox, outputLimit } = this.#setting;
     if (this.#ending) return;
+    this.#firstByte ??= this.#age();
     this.#printed += bytes.length;
     outbox.output(id, bytes);
     if (this.#printed > outputLimit) void this.end({ kind: 'output-limit', bytes: outputLimit });
+  }
+
+  /** How long it has been going on, in whole milliseconds. */
+  #age(): number {
+    return Math.round(performance.now() - this.#began);
   }
 
   #processEnded(id: number, end: ProcessEnd): void {

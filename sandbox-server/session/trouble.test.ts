@@ -9,6 +9,7 @@ import { GaugeReader } from '../instruments/gauge-reader.ts';
 import type { Isolation } from '../isolation/isolation.ts';
 import { SandboxUsers, switchesUser } from '../isolation/users.ts';
 import { loadLabs } from '../labs.ts';
+import { SILENT } from '../log.ts';
 import { prepareRuntime } from '../runtime.ts';
 import { TEST_LABS } from '../testing/reader.ts';
 import { Outbox } from './outbox.ts';
@@ -50,7 +51,7 @@ for (const [what, open] of Object.entries(FAILS)) {
       {
         ...{ id: 'failing', lab, users, isolation, runtime, outbox, gauges, hold: 0 },
         ...{ version: PROTOCOL_VERSION, timeLimit: 600, outputLimit: 1000, way: undefined },
-        ...{ token: 'x'.repeat(22), mistake: assert.ifError },
+        ...{ token: 'x'.repeat(22), mistake: assert.ifError, log: SILENT },
         trouble: (message) => troubles.push(message),
       },
       { cols: 80, rows: 24 },

@@ -8,6 +8,7 @@ import { findIsolation } from '../isolation/ladder.ts';
 import { SandboxUsers, switchesUser } from '../isolation/users.ts';
 import { loadLabs } from '../labs.ts';
 import { prepareRuntime } from '../runtime.ts';
+import { SILENT } from '../log.ts';
 import { Outbox } from './outbox.ts';
 import { Session } from './session.ts';
 
@@ -53,6 +54,7 @@ test(
         ...{ token: 'a token', hold: 0 },
         trouble: assert.ifError,
         mistake: assert.ifError,
+        log: SILENT,
       },
       { cols: 80, rows: 24 },
     );
