@@ -28,7 +28,7 @@ function run(): { told: string[]; run: Run; say: ConnectionEvents['message'] } {
     },
     () => SIZE,
     {
-      ...{ started() {}, output() {}, measured() {}, selects() {}, over() {}, changed() {} },
+      ...{ started() {}, output() {}, measured() {}, selects() {}, over() {}, changed() {}, letIn() {} },
       error: (message) => void told.push(message),
     },
   );

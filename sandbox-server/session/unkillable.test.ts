@@ -46,14 +46,14 @@ test(
     );
     const session = new Session(
       {
-        ...{ id: 'stuck', lab, slot, runtime, outbox, gauges, version: PROTOCOL_VERSION },
+        ...{ id: 'stuck', lab, runtime, outbox, gauges, version: PROTOCOL_VERSION },
         ...{ isolation: stuck, timeLimit: 600, outputLimit: 1_000_000, way: undefined },
-        ...{ token: 'a token', hold: 0 },
+        ...{ token: 'a token', hold: 0, idle: 0, moreMemory: () => undefined },
         mistake: assert.ifError,
       },
       { cols: 80, rows: 24 },
     );
-    await session.start();
+    await session.start(slot);
     void session.end({ kind: 'stopped' });
     assert.deepEqual(await session.over, { end: { kind: 'stopped' }, clean: false });
     assert.match(frames.at(-1) ?? '', /"session-ended".*"stopped"/);
