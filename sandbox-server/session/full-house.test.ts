@@ -229,10 +229,11 @@ suite('a reader', () => {
     assert.equal(await refused.promise, 429);
     await once(open('198.51.100.2').socket, 'open');
     readers[0]?.socket.close();
-    await again(async () => {
-      const next = open('198.51.100.1');
-      const [opens, closes] = [once(next.socket, 'open'), once(next.socket, 'close')];
-      return Promise.race([opens.then(() => true), closes.then(() => false)]);
+    await again(() => {
+      const { socket } = open('198.51.100.1');
+      return new Promise<boolean>((resolve) => {
+        socket.once('open', () => resolve(true)).once('close', () => resolve(false));
+      });
     });
   });
 });
