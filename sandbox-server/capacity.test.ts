@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Capacity, availableMemory, type Resources } from './capacity.ts';
+import { memoryFor } from './memory-plan.ts';
 
 const GiB = 1024 ** 3;
 
@@ -71,4 +72,44 @@ test('root gives each sandbox a user of its own, others give theirs', () => {
 
 test('available memory is what the kernel says, in bytes', () => {
   assert.ok(availableMemory() > 64 * 1024 * 1024);
+});
+
+test('memory is set aside for what a run runs, and given out once', () => {
+  // Half a gibibyte is left to everything else.
+  const capacity = new Capacity(10, having(GiB));
+  const usual = memoryFor({ programs: 1, clients: 2 });
+  const large = memoryFor({ programs: 3, clients: 8 });
+  const [first, second] = [capacity.take(large), capacity.take(large)];
+  assert.ok(!('full' in first) && !('full' in second));
+  const third = capacity.take(large);
+  assert.ok('full' in third && third.taken && third.full.includes('set aside'));
+  assert.ok(!('full' in capacity.take(usual)));
+  assert.match(capacity.shortage ?? '', /set aside/);
+  capacity.release(first);
+  assert.ok(!('full' in capacity.take(large)));
+});
+
+test('a run gets more memory only while there is some', () => {
+  let memory = GiB;
+  const capacity = new Capacity(10, { ...having(0), memory: () => memory });
+  const slot = capacity.take(GiB / 4);
+  assert.ok(!('full' in slot));
+  assert.equal(capacity.grow(slot, GiB / 8), undefined);
+  assert.match(capacity.grow(slot, GiB / 4) ?? '', /set aside/);
+  memory = GiB / 4;
+  assert.match(capacity.grow(slot, 1) ?? '', /short of memory/);
+  memory = GiB;
+  capacity.release(slot);
+  assert.ok(!('full' in capacity.take(GiB / 2)));
+});
+
+test('what comes of a shortage can’t be waited for; the end of a run can', () => {
+  let descriptors = 1000;
+  const capacity = new Capacity(1, { ...having(8 * GiB), descriptors: () => descriptors });
+  capacity.take();
+  const taken = capacity.take();
+  assert.ok('full' in taken && taken.taken);
+  descriptors = 99;
+  const short = capacity.take();
+  assert.ok('full' in short && !short.taken);
 });

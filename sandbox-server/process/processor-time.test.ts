@@ -1,0 +1,27 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { test } from 'node:test';
+import { until } from '../../testing/until.ts';
+import { processorTime } from './processor-time.ts';
+
+test('the time of a process and all below it counts, also of children that have ended', async () => {
+  const script = 'sh -c "while :; do :; done" & echo $!; wait; sleep 1000';
+  const shell = spawn('sh', ['-c', script], { detached: true });
+  try {
+    const [first] = await once(shell.stdout, 'data');
+    const { pid } = shell;
+    assert.ok(pid !== undefined && Buffer.isBuffer(first));
+    await until('it works', () => processorTime([pid]) >= 200);
+    process.kill(Number(first.toString()), 'SIGKILL');
+    await until('the end is seen', () => processorTime([Number(first.toString())]) === 0);
+    assert.ok(processorTime([pid]) >= 200);
+  } finally {
+    // With its child, whatever that is by now.
+    if (shell.pid !== undefined) process.kill(-shell.pid, 'SIGKILL');
+  }
+});
+
+test('a process that is gone has used none', () => {
+  assert.equal(processorTime([0x7fffffff]), 0);
+});
