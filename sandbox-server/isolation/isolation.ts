@@ -6,13 +6,6 @@ import { FIRST_DESCRIPTOR } from '../descriptors.ts';
 import type { Launch } from '../process/launch.ts';
 import type { IsolationName } from '../../protocol/messages.ts';
 
-/** A place in the server's capacity: each running sandbox holds one of its own. */
-export interface Slot {
-  readonly index: number;
-  /** The user the sandbox's processes are outside; undefined when the server can't switch users. */
-  readonly uid: number | undefined;
-}
-
 /** What is to run inside a sandbox. */
 export interface LaunchRequest {
   /** Flags for Node itself. */
@@ -53,6 +46,10 @@ export interface Isolation {
   readonly description: string;
   /** The most sessions that can run beside each other, apart from what memory allows. */
   readonly maxSessions: number;
-  /** Opens a sandbox. Rejects when the machine won't have one. */
-  open(slot: Slot): Promise<Sandbox>;
+  /**
+   * Opens a sandbox. Rejects when the machine won't have one.
+   * @param user whom its processes are outside, and nobody else is; undefined when the server can't
+   *   switch users
+   */
+  open(user: number | undefined): Promise<Sandbox>;
 }

@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { afterEach, beforeEach, mock, test } from 'node:test';
 import * as fc from 'fast-check';
 import { Capacity } from '../capacity.ts';
-import type { Slot } from '../isolation/isolation.ts';
 import { Admission, type Admitted, type Applicant, type Rank } from './admission.ts';
 
 const GiB = 1024 ** 3;
@@ -18,11 +17,11 @@ class Somebody implements Applicant {
   present = true;
   ending = false;
   yieldsSince: number | undefined;
-  slot: Slot | undefined;
+  hasPlace = false;
   readonly told: Rank[] = [];
 
-  begin(slot: Slot): void {
-    this.slot = slot;
+  begin(): void {
+    this.hasPlace = true;
   }
 
   tell(rank: Rank): void {
@@ -58,7 +57,7 @@ class House {
   /** Somebody’s run is over, or they leave the queue. */
   go(one: Somebody): void {
     one.ending = true;
-    if (one.slot) this.admission.release(one, one.slot, true);
+    if (one.hasPlace) this.admission.release(one);
     else assert.ok(this.admission.leave(one));
   }
 }
@@ -78,13 +77,13 @@ afterEach(() => mock.timers.reset());
 test('while there is a place nobody waits; then they are let in one by one, as they came', () => {
   const house = new House(2);
   const [ann, ben, cleo, dan] = [house.come(), house.come(), house.come(), house.come()];
-  assert.ok(ann.slot && ben.slot && !cleo.slot && !dan.slot);
+  assert.ok(ann.hasPlace && ben.hasPlace && !cleo.hasPlace && !dan.hasPlace);
   assert.deepEqual(cleo.told, [{ ahead: 0, wait: undefined }]);
   assert.deepEqual(dan.told, [{ ahead: 1, wait: undefined }]);
   house.go(ben);
-  assert.ok(cleo.slot && !dan.slot);
+  assert.ok(cleo.hasPlace && !dan.hasPlace);
   house.go(ann);
-  assert.ok(dan.slot);
+  assert.ok(dan.hasPlace);
   assert.equal(house.admission.waiting, 0);
   assert.equal(house.capacity.used, 2);
 });
@@ -108,11 +107,11 @@ test('whoever is away lets others go before, and is next when they are back', ()
   const [ann, ben, cleo] = [house.come(), house.come(), house.come()];
   ben.present = false;
   house.go(ann);
-  assert.ok(!ben.slot && cleo.slot);
+  assert.ok(!ben.hasPlace && cleo.hasPlace);
   const dan = house.come();
   ben.present = true;
   house.go(cleo);
-  assert.ok(ben.slot && !dan.slot);
+  assert.ok(ben.hasPlace && !dan.hasPlace);
 });
 
 test('where all who wait are away, a place is for whoever comes', () => {
@@ -121,11 +120,11 @@ test('where all who wait are away, a place is for whoever comes', () => {
   ben.present = false;
   house.go(ann);
   const cleo = house.come();
-  assert.ok(cleo.slot);
+  assert.ok(cleo.hasPlace);
   house.go(cleo);
   ben.present = true;
   pass(1000);
-  assert.ok(ben.slot);
+  assert.ok(ben.hasPlace);
 });
 
 test('those who wait hear that they have moved up, but not at every step', () => {
@@ -167,7 +166,7 @@ test('the run in which nothing happened for the longest time makes room, and onl
   pass(5000);
   assert.ok(!ann.ending);
   house.go(ben);
-  assert.ok(dan.slot);
+  assert.ok(dan.hasPlace);
   pass(5000);
   assert.ok(!ann.ending);
   const away = house.come();
@@ -185,7 +184,7 @@ test('a run that becomes idle while others wait makes room too', () => {
   pass(1000);
   assert.ok(ann.ending);
   house.go(ann);
-  assert.ok(ben.slot);
+  assert.ok(ben.hasPlace);
 });
 
 test('a shortage of the computer’s is refused, and those who wait are let in when it is over', () => {
@@ -194,12 +193,12 @@ test('a shortage of the computer’s is refused, and those who wait are let in w
   const ben = house.come();
   memory = GiB / 4;
   house.go(ann);
-  assert.ok(!ben.slot);
+  assert.ok(!ben.hasPlace);
   pass(1000);
-  assert.ok(!ben.slot);
+  assert.ok(!ben.hasPlace);
   memory = GiB;
   pass(1000);
-  assert.ok(ben.slot);
+  assert.ok(ben.hasPlace);
   house.go(ben);
   memory = GiB / 4;
   assert.deepEqual(house.ask(new Somebody()), { full: 'The server is short of memory.' });
@@ -213,41 +212,45 @@ test('whatever happens, nobody waits while there is a place, and nobody is overt
   );
   const step = fc.record({ action, which: fc.nat(1000) });
   fc.assert(
-    fc.property(fc.array(step, { maxLength: 80 }), fc.integer({ min: 1, max: 4 }), (steps, places) => {
-      const house = new House(places, 6);
-      let waiting: Somebody[] = [];
-      const running = new Set<Somebody>();
-      for (const { action: what, which } of steps) {
-        const one = waiting[which % Math.max(1, waiting.length)];
-        const run = [...running][which % Math.max(1, running.size)];
-        if (what === 'come') {
-          const somebody = new Somebody();
-          const admitted = house.ask(somebody);
-          if (admitted === 'queued') waiting.push(somebody);
-          else if (admitted === 'begun') running.add(somebody);
-          else assert.equal(waiting.length, 6);
-        } else if (what === 'end' && run) {
-          running.delete(run);
-          house.go(run);
-        } else if (what === 'leave' && one) {
-          waiting = waiting.filter((each) => each !== one);
-          house.go(one);
-        } else if (one && (what === 'lose' || what === 'back')) {
-          one.present = what === 'back';
-          if (what === 'back') house.admission.letIn();
+    fc.property(
+      fc.array(step, { maxLength: 80 }),
+      fc.integer({ min: 1, max: 4 }),
+      (steps, places) => {
+        const house = new House(places, 6);
+        let waiting: Somebody[] = [];
+        const running = new Set<Somebody>();
+        for (const { action: what, which } of steps) {
+          const one = waiting[which % Math.max(1, waiting.length)];
+          const run = [...running][which % Math.max(1, running.size)];
+          if (what === 'come') {
+            const somebody = new Somebody();
+            const admitted = house.ask(somebody);
+            if (admitted === 'queued') waiting.push(somebody);
+            else if (admitted === 'begun') running.add(somebody);
+            else assert.equal(waiting.length, 6);
+          } else if (what === 'end' && run) {
+            running.delete(run);
+            house.go(run);
+          } else if (what === 'leave' && one) {
+            waiting = waiting.filter((each) => each !== one);
+            house.go(one);
+          } else if (one && (what === 'lose' || what === 'back')) {
+            one.present = what === 'back';
+            if (what === 'back') house.admission.letIn();
+          }
+          const letIn = waiting.filter(({ hasPlace }) => hasPlace);
+          const still = waiting.filter(({ hasPlace }) => !hasPlace);
+          for (const each of letIn) {
+            running.add(each);
+            const before = still.filter((other) => waiting.indexOf(other) < waiting.indexOf(each));
+            assert.ok(before.every(({ present }) => !present));
+          }
+          waiting = still;
+          assert.equal(house.capacity.used, running.size);
+          assert.equal(house.admission.waiting, waiting.length);
+          if (running.size < places) assert.ok(waiting.every(({ present }) => !present));
         }
-        const let_in = waiting.filter(({ slot }) => slot);
-        const still = waiting.filter(({ slot }) => !slot);
-        for (const each of let_in) {
-          running.add(each);
-          const before = still.filter((other) => waiting.indexOf(other) < waiting.indexOf(each));
-          assert.ok(before.every(({ present }) => !present));
-        }
-        waiting = still;
-        assert.equal(house.capacity.used, running.size);
-        assert.equal(house.admission.waiting, waiting.length);
-        if (running.size < places) assert.ok(waiting.every(({ present }) => !present));
-      }
-    }),
+      },
+    ),
   );
 });

@@ -3,7 +3,6 @@
  * which nothing happens make room for those that wait.
  */
 import type { Capacity } from '../capacity.ts';
-import type { Slot } from '../isolation/isolation.ts';
 import { Queue } from './queue.ts';
 import { WaitEstimate } from './wait-estimate.ts';
 
@@ -23,7 +22,7 @@ export interface Rank {
 
 /** A session that wants a place, or has one. */
 export interface Applicant {
-  /** What is set aside for it, in bytes. */
+  /** What is set aside for it when it has a place, in bytes. */
   readonly memory: number;
   /** Whether its page is there to take a place now. */
   readonly present: boolean;
@@ -32,7 +31,7 @@ export interface Applicant {
   /** Since when nothing has happened in it, by performance.now(), if it may be ended for that. */
   readonly yieldsSince: number | undefined;
   /** It has a place. */
-  begin(slot: Slot): void;
+  begin(): void;
   /** It is in the queue, here. */
   tell(rank: Rank): void;
   /** It is ended, to make room. */
@@ -51,7 +50,7 @@ interface Ticket {
 
 /** Admits sessions to places. */
 export class Admission {
-  readonly #capacity: Pick<Capacity, 'take' | 'release' | 'shortage'>;
+  readonly #capacity: Pick<Capacity, 'take' | 'release' | 'short' | 'shortage'>;
   readonly #queue: Queue<Ticket>;
   readonly #estimate: WaitEstimate;
   /** Who has a place, and since when, by performance.now(). */
@@ -65,7 +64,7 @@ export class Admission {
    * @param now in milliseconds, from any start
    */
   constructor(
-    capacity: Pick<Capacity, 'take' | 'release' | 'shortage'>,
+    capacity: Pick<Capacity, 'take' | 'release' | 'short' | 'shortage'>,
     most: number,
     longest: number,
     now = () => performance.now(),
@@ -85,14 +84,14 @@ export class Admission {
   /** Gives a place, if there is one and nobody waits for it, or else one in the queue. */
   ask(applicant: Applicant): Admitted {
     if (!this.#next()) {
-      const slot = this.#capacity.take(applicant.memory);
-      if (!('full' in slot)) {
-        this.#begin(applicant, slot);
+      if (this.#capacity.take(applicant.memory) === undefined) {
+        this.#begin(applicant);
         return 'begun';
       }
-      // Nobody can say when that is over, and to wait costs of it too.
-      if (!slot.taken) return { full: slot.full };
     }
+    // To wait costs of it too.
+    const { short } = this.#capacity;
+    if (short !== undefined) return { full: short };
     const ticket: Ticket = { applicant, told: undefined, toldAt: -Infinity };
     if (!this.#queue.join(ticket)) return { full: this.#fullText() };
     this.#tell();
@@ -109,21 +108,20 @@ export class Admission {
   }
 
   /** A session that had a place is over. */
-  release(applicant: Applicant, slot: Slot, clean: boolean): void {
+  release(applicant: Applicant): void {
     const since = this.#running.get(applicant);
     if (since !== undefined) this.#estimate.ended(this.#now() - since);
     this.#running.delete(applicant);
-    this.#capacity.release(slot, clean);
+    this.#capacity.release(applicant.memory);
     this.letIn();
   }
 
   /** Lets in whom there is room for. */
   letIn(): void {
     for (let next = this.#next(); next; next = this.#next()) {
-      const slot = this.#capacity.take(next.applicant.memory);
-      if ('full' in slot) break;
+      if (this.#capacity.take(next.applicant.memory) !== undefined) break;
       this.#queue.leave(next);
-      this.#begin(next.applicant, slot);
+      this.#begin(next.applicant);
     }
     this.#makeRoom();
     this.#tell();
@@ -138,9 +136,9 @@ export class Admission {
     return this.#queue.first(({ applicant }) => applicant.present);
   }
 
-  #begin(applicant: Applicant, slot: Slot): void {
+  #begin(applicant: Applicant): void {
     this.#running.set(applicant, this.#now());
-    applicant.begin(slot);
+    applicant.begin();
   }
 
   /** Those in which nothing has happened for the longest time give their places up, no more than wait for one. */

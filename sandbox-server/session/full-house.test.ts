@@ -85,22 +85,26 @@ suite('a full house', () => {
     await dan.connected('alice');
   });
 
-  test('keeps the place in the queue of a page that is lost, and lets others go before', LIMIT, async () => {
-    await using server = await serve(TEST_LABS, ONE_PLACE);
-    const ann = await running(server);
-    const ben = await waiting(server, 0);
-    const cleo = await waiting(server, 1);
-    await cut(ben);
-    await stop(ann);
-    await cleo.connected('alice');
-    await ben.comeBack();
-    await ben.message('resumed');
-    const dan = await waiting(server, 1);
-    await stop(cleo);
-    await ben.connected('alice');
-    assert.deepEqual(new Set(ranks(ben)), new Set([0]));
-    assert.ok(!dan.messages.some(({ type }) => type === 'welcome'));
-  });
+  test(
+    'keeps the place in the queue of a page that is lost, and lets others go before',
+    LIMIT,
+    async () => {
+      await using server = await serve(TEST_LABS, ONE_PLACE);
+      const ann = await running(server);
+      const ben = await waiting(server, 0);
+      const cleo = await waiting(server, 1);
+      await cut(ben);
+      await stop(ann);
+      await cleo.connected('alice');
+      await ben.comeBack();
+      await ben.message('resumed');
+      const dan = await waiting(server, 1);
+      await stop(cleo);
+      await ben.connected('alice');
+      assert.deepEqual(new Set(ranks(ben)), new Set([0]));
+      assert.ok(!dan.messages.some(({ type }) => type === 'welcome'));
+    },
+  );
 
   test('gives a free place at once to the one who comes back first', LIMIT, async () => {
     await using server = await serve(TEST_LABS, ONE_PLACE);
@@ -129,7 +133,10 @@ suite('a full house', () => {
     const ann = await running(server);
     const ben = await waiting(server, 0);
     const drained = server.service.drain();
-    assert.deepEqual(await ben.end(), { kind: 'no-room', message: 'the server is being restarted' });
+    assert.deepEqual(await ben.end(), {
+      kind: 'no-room',
+      message: 'the server is being restarted',
+    });
     await stop(ann);
     await drained;
     await using another = await serve(TEST_LABS, ONE_PLACE);

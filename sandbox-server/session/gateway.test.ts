@@ -31,7 +31,9 @@ test('sessions are below the base, and nowhere else', () => {
 
 suite('the gateway', () => {
   let server: TestServer;
-  before(async () => (server = await serve(TEST_LABS, { READABLE_SESSIONS: '3', READABLE_QUEUE: '0' })));
+  before(
+    async () => (server = await serve(TEST_LABS, { READABLE_SESSIONS: '3', READABLE_QUEUE: '0' })),
+  );
   after(() => server[Symbol.asyncDispose]());
 
   test('a page of another origin is turned away, with the reason', async () => {

@@ -9,7 +9,8 @@ import type { Capacity } from '../capacity.ts';
 import { clientAddress, unnamedProxy } from '../client-address.ts';
 import type { Config } from '../config.ts';
 import type { GaugeReader } from '../instruments/gauge-reader.ts';
-import type { Isolation, Slot } from '../isolation/isolation.ts';
+import type { Isolation } from '../isolation/isolation.ts';
+import type { SandboxUsers } from '../isolation/users.ts';
 import type { LoadedLab } from '../labs.ts';
 import type { LastResort } from '../last-resort.ts';
 import type { Log, Refusal } from '../log.ts';
@@ -66,6 +67,7 @@ export interface GatewaySetting {
   readonly config: Config;
   readonly labs: ReadonlyMap<string, LoadedLab>;
   readonly isolation: Isolation;
+  readonly users: SandboxUsers;
   readonly runtime: Runtime;
   readonly capacity: Capacity;
   readonly gauges: GaugeReader;
@@ -298,7 +300,7 @@ export class Gateway {
     socket: LinkSocket,
     over: () => void,
   ): LinkedSession | { readonly full: string } {
-    const { capacity, config, gauges, isolation, lastResort, log, runtime } = this.#setting;
+    const { capacity, config, gauges, isolation, lastResort, log, runtime, users } = this.#setting;
     const { hold, idle, timeLimit, outputLimit } = config;
     const id = randomUUID();
     const token = newToken();
@@ -306,13 +308,18 @@ export class Gateway {
     const asked = performance.now();
     /** How long ago that was, in milliseconds. */
     const since = (moment: number): number => Math.round(performance.now() - moment);
-    let place: { readonly slot: Slot; readonly began: number } | undefined;
+    let began: number | undefined;
+    let memory = memoryFor(startsWith(lab.definition));
     let isQueued = false;
     const session = new Session(
       {
-        ...{ id, lab, isolation, runtime, outbox, timeLimit, outputLimit },
+        ...{ id, lab, users, isolation, runtime, outbox, timeLimit, outputLimit },
         ...{ gauges, hold, idle, token, way },
-        moreMemory: (bytes) => place && capacity.grow(place.slot, bytes),
+        moreMemory: (bytes) => {
+          const none = capacity.grow(bytes);
+          if (none === undefined) memory += bytes;
+          return none;
+        },
         mistake: lastResort.take,
         version: PROTOCOL_VERSION,
       },
@@ -326,7 +333,9 @@ export class Gateway {
     // It begins when another session ends, and on its own behalf.
     const onItsBehalf = AsyncLocalStorage.snapshot();
     const applicant: Applicant = {
-      memory: memoryFor(startsWith(lab.definition)),
+      get memory() {
+        return memory;
+      },
       get present() {
         return link.present && !session.ending;
       },
@@ -336,15 +345,15 @@ export class Gateway {
       get yieldsSince() {
         return session.yieldsSince;
       },
-      begin: (slot) => {
-        place = { slot, began: performance.now() };
+      begin: () => {
+        began = performance.now();
         this.#waiting.delete(session);
         this.#sessions.add(session);
         if (isQueued) {
           log.write({ event: 'queue-left', ...run, reason: 'let-in', ms: since(asked) });
         }
         log.write({ event: 'run-begun', ...run, way, address, used: capacity.used });
-        void onItsBehalf(() => session.start(slot));
+        void onItsBehalf(() => session.start());
       },
       tell: ({ ahead, wait }: Rank) => {
         if (!isQueued) log.write({ event: 'queued', ...run, address, ahead });
@@ -368,9 +377,9 @@ export class Gateway {
       this.#waiting.delete(session);
       over();
       if (this.#linked.has(token)) this.#keepLastWords(link);
-      if (place) {
-        logEnd(log, run, place.slot, since(place.began), how);
-        this.#admission.release(applicant, place.slot, how.clean);
+      if (began !== undefined) {
+        logEnd(log, run, since(began), how);
+        this.#admission.release(applicant);
       } else {
         this.#admission.leave(applicant);
         log.write({ event: 'queue-left', ...run, reason: how.end.kind, ms: since(asked) });
@@ -433,12 +442,11 @@ function originOf({ headers }: Pick<IncomingMessage, 'headers'>): string | undef
 function logEnd(
   log: Log,
   run: { readonly session: string; readonly lab: string },
-  { uid }: Slot,
   time: number,
-  { end, clean }: SessionOver,
+  { end, clean, user }: SessionOver,
 ): void {
   const { session } = run;
-  if (!clean) log.write({ event: 'left-behind', session, uid });
+  if (!clean) log.write({ event: 'left-behind', session, uid: user });
   if (end.kind === 'failed') log.write({ event: 'sandbox-failed', session, error: end.message });
   if (end.kind === 'time-limit') {
     log.write({ event: 'limit', session, limit: 'time', most: end.seconds });

@@ -29,30 +29,34 @@ test('whatever happens, it is served in the order of coming, and no longer than 
     fc.record({ kind: fc.constant('serve' as const), away: fc.uniqueArray(fc.nat(40)) }),
   );
   fc.assert(
-    fc.property(fc.array(event, { maxLength: 100 }), fc.integer({ min: 0, max: 8 }), (all, most) => {
-      const queue = new Queue<number>(most);
-      const model: number[] = [];
-      let next = 0;
-      for (const each of all) {
-        if (each.kind === 'join') {
-          const joined = queue.join(next);
-          assert.equal(joined, model.length < most);
-          if (joined) model.push(next);
-          next += 1;
-        } else if (each.kind === 'leave') {
-          const one = model[each.which];
-          assert.equal(queue.leave(one ?? -1), one !== undefined);
-          if (one !== undefined) model.splice(each.which, 1);
-        } else {
-          const served = queue.first((one) => !each.away.includes(one));
-          const present = model.filter((one) => !each.away.includes(one));
-          assert.equal(served, present.length > 0 ? Math.min(...present) : undefined);
-          if (served === undefined) continue;
-          queue.leave(served);
-          model.splice(model.indexOf(served), 1);
+    fc.property(
+      fc.array(event, { maxLength: 100 }),
+      fc.integer({ min: 0, max: 8 }),
+      (all, most) => {
+        const queue = new Queue<number>(most);
+        const model: number[] = [];
+        let next = 0;
+        for (const each of all) {
+          if (each.kind === 'join') {
+            const joined = queue.join(next);
+            assert.equal(joined, model.length < most);
+            if (joined) model.push(next);
+            next += 1;
+          } else if (each.kind === 'leave') {
+            const one = model[each.which];
+            assert.equal(queue.leave(one ?? -1), one !== undefined);
+            if (one !== undefined) model.splice(each.which, 1);
+          } else {
+            const served = queue.first((one) => !each.away.includes(one));
+            const present = model.filter((one) => !each.away.includes(one));
+            assert.equal(served, present.length > 0 ? Math.min(...present) : undefined);
+            if (served === undefined) continue;
+            queue.leave(served);
+            model.splice(model.indexOf(served), 1);
+          }
+          assert.deepEqual([...queue], model);
         }
-        assert.deepEqual([...queue], model);
-      }
-    }),
+      },
+    ),
   );
 });

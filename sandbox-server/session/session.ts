@@ -2,7 +2,8 @@
 import type { Lab, LabProgram } from '../../lab/definition.ts';
 import { Allowance } from '../allowance.ts';
 import { readFeed } from '../../protocol/feed.ts';
-import type { Isolation, LaunchRequest, Sandbox, Slot } from '../isolation/isolation.ts';
+import type { Isolation, LaunchRequest, Sandbox } from '../isolation/isolation.ts';
+import type { SandboxUsers } from '../isolation/users.ts';
 import type { LoadedLab } from '../labs.ts';
 import { memoryFor, startsWith, type Running } from '../memory-plan.ts';
 import { processorTime } from '../process/processor-time.ts';
@@ -39,6 +40,7 @@ const CONNECT_GRACE = 1000;
 export interface SessionSetting {
   readonly id: string;
   readonly lab: LoadedLab;
+  readonly users: SandboxUsers;
   readonly isolation: Isolation;
   readonly runtime: Runtime;
   readonly outbox: Outbox;
@@ -67,6 +69,8 @@ export interface SessionOver {
   readonly end: SessionEnd;
   /** Whether nothing of it is left. Else some process could not be killed in time. */
   readonly clean: boolean;
+  /** Whom its sandbox's processes were outside, if the server switches users. */
+  readonly user: number | undefined;
 }
 
 interface RunningProcess {
@@ -84,6 +88,7 @@ export class Session {
   readonly #opened = Promise.withResolvers<void>();
   readonly #size: TerminalSize;
   #sandbox: Sandbox | undefined;
+  #user: number | undefined;
   readonly #hearing = new Allowance(HEARING_AT_ONCE, HEARING_A_SECOND, performance.now());
   #nextProcess = 1;
   #printed = 0;
@@ -126,8 +131,9 @@ export class Session {
   }
 
   /** Opens the sandbox, starts the lab’s programs and then its clients. Never rejects. */
-  async start(slot: Slot): Promise<void> {
-    const { hold, id, isolation, lab, outbox, runtime, timeLimit, token, version } = this.#setting;
+  async start(): Promise<void> {
+    const { hold, id, isolation, lab, outbox, runtime, timeLimit, token, users, version } =
+      this.#setting;
     this.#begun = true;
     this.#idle = this.#watchIdle();
     this.#timer = setTimeout(() => {
@@ -144,7 +150,8 @@ export class Session {
     });
     try {
       runtime.addLab(this.#lab, lab.folder);
-      this.#sandbox = await isolation.open(slot);
+      this.#user = users.take();
+      this.#sandbox = await isolation.open(this.#user);
     } catch (error) {
       this.#fail(error);
     } finally {
@@ -231,7 +238,7 @@ export class Session {
     this.#ending = true;
     clearTimeout(this.#timer);
     this.#idle?.close();
-    const { mistake, outbox } = this.#setting;
+    const { mistake, outbox, users } = this.#setting;
     if (!this.#begun) this.#opened.resolve();
     await this.#opened.promise;
     this.#killAll();
@@ -244,7 +251,9 @@ export class Session {
       mistake(error);
     }
     outbox.message({ type: 'session-ended', end: reason });
-    this.#over.resolve({ end: reason, clean: clean && this.#running.size === 0 });
+    clean &&= this.#running.size === 0;
+    users.release(this.#user, clean);
+    this.#over.resolve({ end: reason, clean, user: this.#user });
     return this.over;
   }
 
