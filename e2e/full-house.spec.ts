@@ -26,7 +26,7 @@ async function queue(lab: LabPage): Promise<void> {
 }
 
 async function focused(page: Page): Promise<string> {
-  return page.evaluate(() => document.activeElement?.textContent?.trim() ?? '');
+  return page.evaluate(() => document.activeElement?.textContent.trim() ?? '');
 }
 
 test('who finds no place waits, sees where they are, and is let in by itself', async ({

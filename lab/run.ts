@@ -362,8 +362,7 @@ export class Run implements Stage {
   }
 
   #over(reason: RunEnd): void {
-    const end: RunEnd =
-      this.#queued && reason.kind === 'stopped' ? { kind: 'left-queue' } : reason;
+    const end: RunEnd = this.#queued && reason.kind === 'stopped' ? { kind: 'left-queue' } : reason;
     this.#end = end;
     this.#queued = undefined;
     for (const actor of this.#byProcess.values()) {

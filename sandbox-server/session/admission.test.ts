@@ -17,11 +17,15 @@ class Somebody implements Applicant {
   present = true;
   ending = false;
   yieldsSince: number | undefined;
-  hasPlace = false;
+  #hasPlace = false;
   readonly told: Rank[] = [];
 
+  hasPlace(): boolean {
+    return this.#hasPlace;
+  }
+
   begin(): void {
-    this.hasPlace = true;
+    this.#hasPlace = true;
   }
 
   tell(rank: Rank): void {
@@ -57,7 +61,7 @@ class House {
   /** Somebody’s run is over, or they leave the queue. */
   go(one: Somebody): void {
     one.ending = true;
-    if (one.hasPlace) this.admission.release(one);
+    if (one.hasPlace()) this.admission.release(one);
     else assert.ok(this.admission.leave(one));
   }
 }
@@ -77,13 +81,13 @@ afterEach(() => mock.timers.reset());
 test('while there is a place nobody waits; then they are let in one by one, as they came', () => {
   const house = new House(2);
   const [ann, ben, cleo, dan] = [house.come(), house.come(), house.come(), house.come()];
-  assert.ok(ann.hasPlace && ben.hasPlace && !cleo.hasPlace && !dan.hasPlace);
+  assert.ok(ann.hasPlace() && ben.hasPlace() && !cleo.hasPlace() && !dan.hasPlace());
   assert.deepEqual(cleo.told, [{ ahead: 0, wait: undefined }]);
   assert.deepEqual(dan.told, [{ ahead: 1, wait: undefined }]);
   house.go(ben);
-  assert.ok(cleo.hasPlace && !dan.hasPlace);
+  assert.ok(cleo.hasPlace() && !dan.hasPlace());
   house.go(ann);
-  assert.ok(dan.hasPlace);
+  assert.ok(dan.hasPlace());
   assert.equal(house.admission.waiting, 0);
   assert.equal(house.capacity.used, 2);
 });
@@ -107,11 +111,11 @@ test('whoever is away lets others go before, and is next when they are back', ()
   const [ann, ben, cleo] = [house.come(), house.come(), house.come()];
   ben.present = false;
   house.go(ann);
-  assert.ok(!ben.hasPlace && cleo.hasPlace);
+  assert.ok(!ben.hasPlace() && cleo.hasPlace());
   const dan = house.come();
   ben.present = true;
   house.go(cleo);
-  assert.ok(ben.hasPlace && !dan.hasPlace);
+  assert.ok(ben.hasPlace() && !dan.hasPlace());
 });
 
 test('where all who wait are away, a place is for whoever comes', () => {
@@ -120,11 +124,11 @@ test('where all who wait are away, a place is for whoever comes', () => {
   ben.present = false;
   house.go(ann);
   const cleo = house.come();
-  assert.ok(cleo.hasPlace);
+  assert.ok(cleo.hasPlace());
   house.go(cleo);
   ben.present = true;
   pass(1000);
-  assert.ok(ben.hasPlace);
+  assert.ok(ben.hasPlace());
 });
 
 test('those who wait hear that they have moved up, but not at every step', () => {
@@ -166,7 +170,7 @@ test('the run in which nothing happened for the longest time makes room, and onl
   pass(5000);
   assert.ok(!ann.ending);
   house.go(ben);
-  assert.ok(dan.hasPlace);
+  assert.ok(dan.hasPlace());
   pass(5000);
   assert.ok(!ann.ending);
   const away = house.come();
@@ -184,7 +188,7 @@ test('a run that becomes idle while others wait makes room too', () => {
   pass(1000);
   assert.ok(ann.ending);
   house.go(ann);
-  assert.ok(ben.hasPlace);
+  assert.ok(ben.hasPlace());
 });
 
 test('a shortage of the computer’s is refused, and those who wait are let in when it is over', () => {
@@ -193,12 +197,12 @@ test('a shortage of the computer’s is refused, and those who wait are let in w
   const ben = house.come();
   memory = GiB / 4;
   house.go(ann);
-  assert.ok(!ben.hasPlace);
+  assert.ok(!ben.hasPlace());
   pass(1000);
-  assert.ok(!ben.hasPlace);
+  assert.ok(!ben.hasPlace());
   memory = GiB;
   pass(1000);
-  assert.ok(ben.hasPlace);
+  assert.ok(ben.hasPlace());
   house.go(ben);
   memory = GiB / 4;
   assert.deepEqual(house.ask(new Somebody()), { full: 'The server is short of memory.' });
@@ -238,8 +242,8 @@ test('whatever happens, nobody waits while there is a place, and nobody is overt
             one.present = what === 'back';
             if (what === 'back') house.admission.letIn();
           }
-          const letIn = waiting.filter(({ hasPlace }) => hasPlace);
-          const still = waiting.filter(({ hasPlace }) => !hasPlace);
+          const letIn = waiting.filter((each) => each.hasPlace());
+          const still = waiting.filter((each) => !each.hasPlace());
           for (const each of letIn) {
             running.add(each);
             const before = still.filter((other) => waiting.indexOf(other) < waiting.indexOf(each));

@@ -269,7 +269,7 @@ suite('a run in which nothing happens', () => {
 
   test('keeps its place while it works, however quiet it is', LIMIT, async () => {
     await using server = await serve(TEST_LABS, { ...IDLE, READABLE_SESSIONS: '2' });
-    const busy = await Reader.start(server.port, 'hostile');
+    const busy = await Reader.start(server.port, 'spinner');
     await busy.message('ready');
     const quiet = await running(server);
     await Reader.start(server.port, 'quitter');

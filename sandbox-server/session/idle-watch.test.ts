@@ -8,6 +8,8 @@ const AFTER = 120 * SECOND;
 let now: number;
 /** The processor time that the processes have used. */
 let worked: number;
+/** And for how long they waited for a processor. */
+let waited: number;
 let changes: boolean[];
 let watch: IdleWatch;
 
@@ -22,9 +24,10 @@ function pass(seconds: number, each = (): void => {}): void {
 
 beforeEach(() => {
   mock.timers.enable({ apis: ['setInterval'] });
-  [now, worked, changes] = [5000, 0, []];
+  [now, worked, waited, changes] = [5000, 0, 0, []];
+  const work = () => ({ used: worked, wanted: worked + waited });
   const changed = (idle: boolean): void => void changes.push(idle);
-  watch = new IdleWatch({ after: AFTER, work: () => worked, changed }, () => now);
+  watch = new IdleWatch({ after: AFTER, work, changed }, () => now);
 });
 
 afterEach(() => {
@@ -83,10 +86,17 @@ test('work ends idleness, and so does the end of a process', () => {
 
 test('processes are not looked at while things happen anyway', () => {
   watch.close();
-  const work = mock.fn(() => 0);
+  const work = mock.fn(() => ({ used: 0, wanted: 0 }));
   watch = new IdleWatch({ after: AFTER, work, changed: () => {} }, () => now);
   pass(600, () => watch.happened());
   assert.equal(work.mock.callCount(), 0);
   pass(600);
   assert.ok(work.mock.callCount() <= 60);
+});
+
+test('a program that others leave no processor works, and one that wakes now and then does not', () => {
+  pass(300, () => (waited += 900));
+  assert.deepEqual(changes, []);
+  pass(300, () => (waited += 300));
+  assert.deepEqual(changes, [true]);
 });

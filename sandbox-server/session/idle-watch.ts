@@ -1,8 +1,11 @@
 /** Whether anything happens in a run: input, output, or work of its processes. */
+import type { ProcessorTime } from '../process/processor-time.ts';
 
 /** A program that only waits uses some processor time too: no more than this share of it, or so many milliseconds. */
 const NO_WORK = 0.01;
 const LITTLE_WORK = 20;
+/** Where others leave it little to use, a program that works wants at least this share, in using and waiting. */
+const WANTS_WORK = 0.5;
 /** How often it is looked whether processes work, at most: milliseconds. */
 const LOOK_INTERVAL = 10_000;
 /** A run is looked at so many times before it counts as idle. */
@@ -14,8 +17,8 @@ const GRACE = 15_000;
 export interface IdleSetting {
   /** So long nothing has happened in a run that is idle, in milliseconds. */
   readonly after: number;
-  /** The processor time that its processes have used so far, in milliseconds. */
-  readonly work: () => number;
+  /** The processor time that its processes have used and wanted so far. */
+  readonly work: () => ProcessorTime;
   /** It is idle now, or no longer. */
   readonly changed: (idle: boolean) => void;
 }
@@ -33,7 +36,7 @@ export class IdleWatch {
   #last: number;
   #idle = false;
   /** What was read last, and when. */
-  #worked: { readonly time: number; readonly at: number } | undefined;
+  #worked: { readonly time: ProcessorTime; readonly at: number } | undefined;
 
   constructor(setting: IdleSetting, now: Now = () => performance.now()) {
     this.#setting = setting;
@@ -79,9 +82,11 @@ export class IdleWatch {
     const before = this.#worked;
     this.#worked = now;
     if (!before) return;
-    const worked = now.time - before.time;
+    const used = now.time.used - before.time.used;
+    const wanted = now.time.wanted - before.time.wanted;
+    const time = at - before.at;
     // Less than before: a process has ended and taken its time along.
-    if (worked < 0 || worked > Math.max(LITTLE_WORK, (at - before.at) * NO_WORK)) {
+    if (used < 0 || used > Math.max(LITTLE_WORK, time * NO_WORK) || wanted > time * WANTS_WORK) {
       this.happened();
       return;
     }
