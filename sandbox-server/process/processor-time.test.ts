@@ -9,7 +9,8 @@ test('the time of a process and all below it counts, also of children that have 
   const script = 'sh -c "while :; do :; done" & echo $!; wait; sleep 1000';
   const shell = spawn('sh', ['-c', script], { detached: true });
   try {
-    const [first]: unknown[] = await once(shell.stdout, 'data');
+    const said: unknown[] = await once(shell.stdout, 'data');
+    const [first] = said;
     const { pid } = shell;
     assert.ok(pid !== undefined && Buffer.isBuffer(first));
     await until('it works', () => processorTime([pid]).used >= 200);
