@@ -221,6 +221,32 @@ suite('a session', () => {
   });
 });
 
+suite('a session that waits for a place', () => {
+  const queued = { version: PROTOCOL_VERSION, token: TOKEN, hold: HOLD };
+
+  test('survives the loss of its WebSocket, and is let in on the next', () => {
+    socket().open();
+    socket().receive({ type: 'queued', seq: 0, ...queued, ahead: 1 });
+    assert.deepEqual(comeBack().sent, [
+      `{"type":"resume","version":${PROTOCOL_VERSION},"token":"${TOKEN}","received":1}`,
+    ]);
+    socket().receive({ type: 'resumed', received: 0 });
+    socket().receive({ type: 'queued', seq: 1, ...queued, ahead: 0, wait: 60 });
+    socket().receive({ ...welcome, seq: 2 });
+    assert.deepEqual(
+      messages.map(({ type }) => type),
+      ['queued', 'queued', 'welcome'],
+    );
+    assert.deepEqual([away, ends], [[true, false], []]);
+  });
+
+  test('of another version of the server is outdated', () => {
+    socket().open();
+    socket().receive({ type: 'queued', seq: 0, ...queued, version: 99, ahead: 1 });
+    assert.deepEqual(ends, [{ kind: 'outdated' }]);
+  });
+});
+
 suite('a WebSocket that never opens', () => {
   test('is explained by what the page finds out', async () => {
     barrier = { kind: 'unknown-name', name: 'book.example' };

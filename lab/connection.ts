@@ -314,7 +314,7 @@ export class Connection {
       this.#end(message.end);
       return;
     }
-    if (message.type === 'welcome') {
+    if (message.type === 'welcome' || message.type === 'queued') {
       if (message.version !== PROTOCOL_VERSION) {
         this.#end({ kind: 'outdated' });
         return;

@@ -13,7 +13,7 @@ import * as z from 'zod/mini';
 import { CLIENT_STATES } from './client-feed.ts';
 
 /** Raised by one whenever an older page could misread a newer server, or the reverse. */
-export const PROTOCOL_VERSION = 4;
+export const PROTOCOL_VERSION = 5;
 
 /** The path of the WebSocket on the server. */
 export const SESSION_PATH = '/session';
@@ -124,8 +124,10 @@ const sessionEndSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('stopped') }),
   z.strictObject({ kind: z.literal('time-limit'), seconds: count }),
   z.strictObject({ kind: z.literal('output-limit'), bytes: count }),
+  /** Nothing had happened in it for so many seconds, and another run waited for a place. */
+  z.strictObject({ kind: z.literal('yielded'), seconds: count }),
   z.strictObject({ kind: z.literal('no-room'), message: z.string() }),
-  /** The server can’t run what was asked for: an unknown lab, another protocol version. */
+  /** The server does not run what was asked for: an unknown lab, another protocol version, one too many. */
   z.strictObject({ kind: z.literal('refused'), message: z.string() }),
   z.strictObject({ kind: z.literal('failed'), message: z.string() }),
   /** The sandbox server itself is going down. */
@@ -173,19 +175,44 @@ export const clientMessageSchema = z.discriminatedUnion('type', [
 /** What a page may say. */
 export type ClientMessage = z.infer<typeof clientMessageSchema>;
 
+/** What a page has to know to come back to its session, whether that runs or waits for a place. */
+const comingBack = {
+  seq: count,
+  version: z.int(),
+  token,
+  /** For so many seconds the session waits for a page that it has lost. */
+  hold: count,
+};
+
 /** What the server may say. */
 const serverMessageSchema = z.discriminatedUnion('type', [
   z.strictObject({
     type: z.literal('welcome'),
-    seq: count,
-    version: z.int(),
+    ...comingBack,
     session: z.string(),
-    token,
     isolation: z.enum(ISOLATION_NAMES),
     /** After this many seconds the session ends. */
     seconds: count,
-    /** For so many seconds the session waits for a page that it has lost. */
-    hold: count,
+  }),
+  /**
+   * There is no place now: the session is in the queue. Said again when it has moved up; `welcome`
+   * follows when it is let in.
+   */
+  z.strictObject({
+    type: z.literal('queued'),
+    ...comingBack,
+    /** How many sessions are before it in the queue. */
+    ahead: count,
+    /** After about so many seconds it is let in; left out when there is nothing to tell by. */
+    wait: z.optional(count),
+  }),
+  /** Nothing has happened in the session for a while, or something happens again. */
+  z.strictObject({
+    type: z.literal('idle'),
+    seq: count,
+    idle: z.boolean(),
+    /** After so many seconds without anything a session is idle. */
+    seconds: count,
   }),
   z.strictObject({
     type: z.literal('started'),
@@ -262,9 +289,10 @@ export type Aside<M> = M extends { seq: number } ? never : M;
 
 /**
  * What keeps a server from opening a WebSocket: the page is of another site, or of a name that the
- * server does not go by; too many are open; or the server is about to end.
+ * server does not go by; too many are open, in all or from the reader’s address; or the server is about
+ * to end.
  */
-export const DOOR_REFUSALS = ['origin', 'sockets', 'draining'] as const;
+export const DOOR_REFUSALS = ['origin', 'sockets', 'reader-sockets', 'draining'] as const;
 /** What keeps a server from opening a WebSocket. */
 export type DoorRefusal = (typeof DOOR_REFUSALS)[number];
 
@@ -275,6 +303,8 @@ export type DoorRefusal = (typeof DOOR_REFUSALS)[number];
 const doorSchema = z.strictObject({
   /** Why it would not open one to this page, or null if it would. */
   refuses: z.nullable(z.enum(DOOR_REFUSALS)),
+  /** How many may be open from the reader’s address, if that is why. */
+  most: z.optional(count),
 });
 /** What the server answers a plain request for {@link SESSION_PATH}. */
 export type Door = z.infer<typeof doorSchema>;

@@ -127,3 +127,19 @@ test('README has the same table', () => {
     ]),
   );
 });
+
+test('a reader has four runs, and this computer any number, unless somebody says otherwise', () => {
+  assert.deepEqual(readConfig({}).perReader, { most: 4, loopback: false });
+  assert.deepEqual(readConfig({ READABLE_PER_READER: '4' }).perReader, { most: 4, loopback: true });
+});
+
+test('the field that proxies write is a name, and one whose form is known', () => {
+  assert.equal(readConfig({}).proxies.header, 'x-forwarded-for');
+  assert.equal(
+    readConfig({ READABLE_PROXY_HEADER: 'CF-Connecting-IP' }).proxies.header,
+    'cf-connecting-ip',
+  );
+  for (const wrong of ['Forwarded', 'X Real', 'X-Real-IP:']) {
+    assert.throws(() => readConfig({ READABLE_PROXY_HEADER: wrong }), /READABLE_PROXY_HEADER/);
+  }
+});

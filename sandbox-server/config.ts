@@ -11,6 +11,7 @@ import {
   type Setting,
   type SettingText,
 } from '../settings.ts';
+import type { Proxies } from './client-address.ts';
 import { LOG_FORMATS, type LogFormat } from './log.ts';
 import { loopback, type MetricsReaders } from './metrics/readers.ts';
 
@@ -88,6 +89,20 @@ function metricsReaders(text: string): MetricsReaders {
   return text === 'local' ? loopback() : addressList(text);
 }
 
+/** A field’s name, RFC 9110, 5.6.2, as Node writes it. @throws Error for one that can’t be read */
+function headerName(text: string): string | undefined {
+  const name = text.toLowerCase();
+  if (name === 'forwarded') {
+    throw new Error('Forwarded can’t be read. Have the proxy set X-Forwarded-For');
+  }
+  return /^[!#$%&'*+.^_`|~0-9a-z-]+$/.test(name) ? name : undefined;
+}
+
+/** How many runs a reader may have who is not on the server’s own computer. */
+const PER_READER = 4;
+/** The longest queue that is still told where everybody stands. */
+const LONGEST_QUEUE = 1000;
+
 const SETTINGS = {
   PORT: wholeNumber(4321, [0, 65_535], 'the port to listen on; 0 takes a free one'),
   HOST: {
@@ -111,11 +126,34 @@ const SETTINGS = {
     meaning: 'the proxies in front, whose `X-Forwarded-For` is believed: `127.0.0.1 10.0.0.0/8`',
     read: addressList,
   },
+  READABLE_PROXY_HEADER: {
+    fallback: 'x-forwarded-for',
+    fallbackText: '`X-Forwarded-For`',
+    allowed: 'the name of a header field, such as `X-Real-IP`',
+    meaning: 'where these proxies say which address a request came from',
+    read: headerName,
+  },
   READABLE_SESSIONS: wholeNumber(
     undefined,
     [1],
     'runs at once, as long as there is memory for them',
     'as many as memory allows, at most 200',
+  ),
+  READABLE_PER_READER: wholeNumber(
+    undefined,
+    [1],
+    'runs at once from one address, those in the queue included; IPv6 counts by its first 64 bits',
+    `${PER_READER}, and any number from this computer itself`,
+  ),
+  READABLE_QUEUE: wholeNumber(
+    100,
+    [0, LONGEST_QUEUE],
+    'runs that may wait for a place; with 0 none does, and a full server refuses them',
+  ),
+  READABLE_IDLE: wholeNumber(
+    120,
+    [0, LONGEST_WAIT],
+    'seconds without anything happening, after which a run gives its place to one that waits; 0 never',
   ),
   READABLE_TIME_LIMIT: wholeNumber(600, [1, LONGEST_WAIT], 'seconds that a run may last'),
   READABLE_HOLD: wholeNumber(
@@ -158,6 +196,13 @@ export function settingTexts(): SettingText[] {
   return textsOf({ ...SETTINGS, ...PUBLISHING_SETTINGS });
 }
 
+/** How many runs one reader may have at once. */
+export interface PerReader {
+  readonly most: number;
+  /** Whether that goes for the server’s own computer too. */
+  readonly loopback: boolean;
+}
+
 /** The server's settings. */
 export interface Config {
   readonly port: number;
@@ -165,8 +210,13 @@ export interface Config {
   readonly hosts: readonly string[];
   /** The path that everything is served below, with a slash at both ends. */
   readonly base: string;
-  readonly proxies: BlockList;
+  readonly proxies: Proxies;
   readonly sessions: number | undefined;
+  readonly perReader: PerReader;
+  /** The most runs that wait for a place. */
+  readonly queue: number;
+  /** After so many seconds without anything a run yields; 0 for never. */
+  readonly idle: number;
   /** In seconds. */
   readonly timeLimit: number;
   /** How long a run waits for a page that it has lost, in seconds. */
@@ -201,13 +251,17 @@ function unread(environment: Environment): string[] {
 export function readConfig(environment: Environment): Config {
   const published = checkPublishing(environment);
   const { read, faults } = settingsFrom(SETTINGS, environment);
+  const perReader = read('READABLE_PER_READER');
   const config: Config = {
     port: read('PORT'),
     host: read('HOST'),
     hosts: read('READABLE_HOSTS'),
     base: published.publishing.base,
-    proxies: read('READABLE_PROXY'),
+    proxies: { addresses: read('READABLE_PROXY'), header: read('READABLE_PROXY_HEADER') },
     sessions: read('READABLE_SESSIONS'),
+    perReader: { most: perReader ?? PER_READER, loopback: perReader !== undefined },
+    queue: read('READABLE_QUEUE'),
+    idle: read('READABLE_IDLE'),
     timeLimit: read('READABLE_TIME_LIMIT'),
     hold: read('READABLE_HOLD'),
     outputLimit: read('READABLE_OUTPUT_LIMIT'),

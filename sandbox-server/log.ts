@@ -19,8 +19,11 @@ export type Refusal =
   | DoorRefusal
   /** There is no WebSocket at that path. */
   | 'path'
-  /** Every place is taken, or the computer is short of something. */
+  /** Every place is taken, and the queue is full; or the computer is short of something. */
   | 'full'
+  /** This address has as many runs as a reader may have, or has started too many lately. */
+  | 'reader-runs'
+  | 'reader-starts'
   /** The page speaks another version of the protocol. */
   | 'version'
   /** There is no such lab, or no such way to run it. */
@@ -55,6 +58,25 @@ export type LogEvent =
     }
   /** Something about this computer or these settings that the operator should change. */
   | { readonly event: 'warning'; readonly message: string }
+  /** There was no place for a run, so it waits for one. */
+  | {
+      readonly event: 'queued';
+      readonly session: string;
+      readonly lab: string;
+      readonly address: string;
+      /** How many runs are before it. */
+      readonly ahead: number;
+    }
+  /** A run that waited has its place, or is not waited for any more. */
+  | {
+      readonly event: 'queue-left';
+      readonly session: string;
+      readonly lab: string;
+      /** `let-in`, or why it ended. */
+      readonly reason: string;
+      /** How long it waited, in milliseconds. */
+      readonly ms: number;
+    }
   | {
       readonly event: 'run-begun';
       readonly session: string;

@@ -34,7 +34,7 @@ const LOGGED = { READABLE_LOG: 'json', READABLE_ISOLATION: 'bubblewrap' };
 suite('the log', () => {
   test('tells of a start, runs, refusals, a limit and the end, and of nothing a reader typed', async () => {
     const environment = {
-      ...{ ...LOGGED, READABLE_SESSIONS: '1', READABLE_OUTPUT_LIMIT: '4000' },
+      ...{ ...LOGGED, READABLE_SESSIONS: '1', READABLE_QUEUE: '0', READABLE_OUTPUT_LIMIT: '4000' },
       ...{ READABLE_PROXY: '127.0.0.1', READABLE_SESSION: '5' },
     };
     await using server = await ServerProcess.start({ environment });

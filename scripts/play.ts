@@ -85,6 +85,7 @@ async function play(
       },
       measured: () => {},
       selects: () => {},
+      letIn: () => {},
       error: (message) => console.log(`  ${message}`),
       over: () => over.resolve(),
       changed: () => {},

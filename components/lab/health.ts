@@ -37,6 +37,8 @@ async function barrier(): Promise<Barrier | undefined> {
       return { kind: 'unknown-name', name: location.host };
     case 'sockets':
       return { kind: 'no-room', message: 'Too many readers are here at once.' };
+    case 'reader-sockets':
+      return { kind: 'too-many-connections', most: door.most };
     case 'draining':
       return { kind: 'shutdown' };
     case null:

@@ -56,7 +56,9 @@ test('nothing that a stranger says of itself is in the log but an address and a 
 
 suite('the gateway', () => {
   let server: TestServer;
-  before(async () => (server = await serve(TEST_LABS, { READABLE_SESSIONS: '3' })));
+  before(
+    async () => (server = await serve(TEST_LABS, { READABLE_SESSIONS: '3', READABLE_QUEUE: '0' })),
+  );
   after(() => server[Symbol.asyncDispose]());
 
   test('a page of another origin is turned away, with the reason', async () => {
@@ -115,7 +117,7 @@ suite('the gateway', () => {
     assert.equal(reader.closed, 1009);
   });
 
-  test('a full server says so, and has room again when a run ends', async () => {
+  test('a full server without a queue says so, and has room again when a run ends', async () => {
     const running = await Promise.all([1, 2, 3].map(() => Reader.start(server.port, 'quitter')));
     for (const reader of running) await reader.connected('alice');
     const late = await Reader.start(server.port, 'quitter');

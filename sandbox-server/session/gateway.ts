@@ -1,11 +1,12 @@
 /** Where WebSockets come in: who may, what they say, and which session hears it. */
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { randomUUID } from 'node:crypto';
 import { STATUS_CODES, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
 import { noSuchLab } from '../../lab/folder.ts';
 import type { Capacity } from '../capacity.ts';
-import { clientAddress } from '../client-address.ts';
+import { clientAddress, unnamedProxy } from '../client-address.ts';
 import type { Config } from '../config.ts';
 import type { GaugeReader } from '../instruments/gauge-reader.ts';
 import type { Isolation } from '../isolation/isolation.ts';
@@ -13,6 +14,8 @@ import type { SandboxUsers } from '../isolation/users.ts';
 import type { LoadedLab } from '../labs.ts';
 import type { LastResort } from '../last-resort.ts';
 import type { Log, Refusal } from '../log.ts';
+import { memoryFor, startsWith } from '../memory-plan.ts';
+import { Admission, type Applicant, type Rank } from './admission.ts';
 import { originAllowed } from './origin.ts';
 import type { Outbox } from './outbox.ts';
 import { newToken, PageLink, type LinkSocket } from './page-link.ts';
@@ -24,6 +27,7 @@ import {
   type DoorRefusal,
   type SessionEnd,
 } from '../../protocol/messages.ts';
+import { Readers } from './readers.ts';
 import type { Runtime } from '../runtime.ts';
 import {
   SessionSocket,
@@ -40,17 +44,21 @@ const MAX_PAYLOAD = 1024 * 1024;
 const MAX_FRAGMENTS = 64;
 /** How long a page may take to answer that a WebSocket is closed, in milliseconds. */
 const CLOSE_LIMIT = 5000;
-/** WebSockets beyond the capacity that may be open, each on its way to being told so. */
+/** WebSockets beyond those of runs and of the queue that may be open, each on its way to one of these. */
 const SPARE_SOCKETS = 64;
 /** How long one who was turned away may take to read why, in milliseconds. */
 const REFUSAL_LIMIT = 2000;
 /** The most sessions that are over and whose last words wait for a page that is away. */
 const MOST_LAST_WORDS = 16;
 
+/** What those are told who want to begin a run while the server drains. */
+const RESTARTING: SessionEnd = { kind: 'no-room', message: 'the server is being restarted' };
+
 /** What is answered instead of a WebSocket. */
 const REFUSALS: Readonly<Record<DoorRefusal, { status: number; text: string }>> = {
   origin: { status: 403, text: 'This origin is not allowed: see READABLE_HOSTS in the README.' },
   sockets: { status: 503, text: 'No room now.' },
+  'reader-sockets': { status: 429, text: 'Too many WebSockets are open from this address.' },
   draining: { status: 503, text: 'The server is shutting down.' },
 };
 
@@ -106,7 +114,12 @@ export class Gateway {
     clientTracking: true,
   });
   readonly #sockets = new Set<SessionSocket>();
+  /** Those that run. */
   readonly #sessions = new Set<Session>();
+  /** Those that wait for a place. */
+  readonly #waiting = new Set<Session>();
+  readonly #admission: Admission;
+  readonly #readers: Readers;
   /** The sessions that a page may come back to, by their tokens. */
   readonly #linked = new Map<string, LinkedSession>();
   /** Those among them that are over. */
@@ -115,9 +128,14 @@ export class Gateway {
   readonly #beats: NodeJS.Timeout;
   #closing = false;
   #draining = false;
+  /** Whether the operator has been told of a proxy that they may have forgotten. */
+  #warned = false;
 
   constructor(setting: GatewaySetting) {
     this.#setting = setting;
+    const { capacity, config } = setting;
+    this.#admission = new Admission(capacity, config.queue, config.timeLimit * 1000);
+    this.#readers = new Readers(config.perReader);
     this.#beats = setInterval(() => {
       for (const socket of this.#sockets) socket.beat();
     }, HEARTBEAT).unref();
@@ -132,7 +150,8 @@ export class Gateway {
       this.#refuse(socket, status, text);
     };
     try {
-      const refuses = this.#refuses(request.headers);
+      this.#warnOfProxy(request);
+      const refuses = this.#refuses(request.headers, address);
       if (!asksForSession(request, config.base)) {
         refuse(404, 'path', `WebSockets are at ${sessionPath(config.base)}.`);
       } else if (refuses) {
@@ -146,7 +165,11 @@ export class Gateway {
           };
           const opened = new SessionSocket(webSocket, sessions, lastResort);
           this.#sockets.add(opened);
-          webSocket.on('close', () => this.#sockets.delete(opened));
+          const closed = this.#readers.opened(address);
+          webSocket.on('close', () => {
+            this.#sockets.delete(opened);
+            closed();
+          });
         });
       }
     } catch (error) {
@@ -161,7 +184,10 @@ export class Gateway {
    */
   answer(request: IncomingMessage, response: ServerResponse): void {
     const origin = new URLSearchParams(request.url?.split('?')[1]).get('origin') ?? '';
-    const door: Door = { refuses: this.#refuses({ ...request.headers, origin }) };
+    const address = clientAddress(request, this.#setting.config.proxies);
+    const refuses = this.#refuses({ ...request.headers, origin }, address);
+    const most = refuses === 'reader-sockets' ? this.#readers.mostSockets : undefined;
+    const door: Door = { refuses, most };
     response.writeHead(426, {
       'Content-Type': 'application/json',
       'Cache-Control': 'no-store',
@@ -182,13 +208,19 @@ export class Gateway {
     return this.#draining || this.#closing;
   }
 
+  /** How many sessions wait for a place. */
+  get waiting(): number {
+    return this.#waiting.size;
+  }
+
   /**
-   * Starts no further session, and tells the readers of those that run.
+   * Starts no further session, ends those that wait for a place, and tells the readers of those that run.
    * @param seconds how long they may still run, which is for the caller to see to
    * @returns how many run, and what resolves when none does any more
    */
   drain(seconds: number): { readonly runs: number; readonly over: Promise<unknown> } {
     this.#draining = true;
+    for (const session of this.#waiting) void session.end(RESTARTING);
     const left = seconds === 1 ? '1 second' : `${seconds} seconds`;
     for (const session of this.#sessions) {
       session.tell(`The server is being restarted: this run ends in ${left}.`);
@@ -201,31 +233,32 @@ export class Gateway {
   async close(): Promise<void> {
     this.#closing = true;
     clearInterval(this.#beats);
-    await Promise.all([...this.#sessions].map((session) => session.end({ kind: 'shutdown' })));
+    this.#admission.close();
+    const sessions = [...this.#waiting, ...this.#sessions];
+    await Promise.all(sessions.map((session) => session.end({ kind: 'shutdown' })));
     for (const { link } of this.#linked.values()) link.forget();
     for (const socket of this.#server.clients) socket.terminate();
     for (const socket of this.#refused) socket.destroy();
   }
 
   /** Why no WebSocket is opened to a page of this origin, which names the server so. */
-  #refuses(headers: IncomingMessage['headers']): Door['refuses'] {
+  #refuses(headers: IncomingMessage['headers'], address: string): Door['refuses'] {
     const { capacity, config } = this.#setting;
     if (!originAllowed({ headers }, config.hosts, config.host)) return 'origin';
     if (this.#closing) return 'draining';
-    return this.#server.clients.size >= capacity.size + SPARE_SOCKETS ? 'sockets' : null;
+    if (!this.#readers.mayOpen(address)) return 'reader-sockets';
+    const most = capacity.size + config.queue + SPARE_SOCKETS;
+    return this.#server.clients.size >= most ? 'sockets' : null;
   }
 
-  /** Takes a place for a lab, or says why there is none. */
-  #admit(message: StartMessage): Refused | { lab: LoadedLab } {
+  /** The lab that is asked for, or why it is not run. */
+  #find(message: StartMessage): Refused | LoadedLab {
     const refused = (why: Refusal, text: string): Refused => ({
       end: { kind: 'refused', message: text },
       why,
     });
     if (this.#closing) return { end: { kind: 'shutdown' }, why: 'draining' };
-    if (this.#draining) {
-      const text = 'the server is being restarted';
-      return { end: { kind: 'no-room', message: text }, why: 'draining' };
-    }
+    if (this.#draining) return { end: RESTARTING, why: 'draining' };
     if (message.version !== PROTOCOL_VERSION) {
       return refused('version', 'This page is from another version of the server. Load it again.');
     }
@@ -235,8 +268,7 @@ export class Gateway {
     if (message.way !== undefined && !ways.includes(message.way)) {
       return refused('lab', `This lab has no way “${message.way}” to run.`);
     }
-    const full = this.#setting.capacity.take();
-    return full === undefined ? { lab } : { end: { kind: 'no-room', message: full }, why: 'full' };
+    return lab;
   }
 
   #start(
@@ -245,33 +277,102 @@ export class Gateway {
     outbox: Outbox,
     socket: LinkSocket,
   ): LinkedSession | SessionEnd {
-    const { capacity, config, gauges, isolation, lastResort, log, runtime, users } = this.#setting;
-    const admitted = this.#admit(message);
-    if ('end' in admitted) {
-      log.write({ event: 'refused', why: admitted.why, address });
-      return admitted.end;
+    const refused = ({ why, end }: Refused): SessionEnd => {
+      this.#setting.log.write({ event: 'refused', why, address });
+      return end;
+    };
+    const lab = this.#find(message);
+    if ('end' in lab) return refused(lab);
+    const taken = this.#readers.takeRun(address);
+    if (typeof taken !== 'function') {
+      const { why } = taken;
+      return refused({ why, end: { kind: 'refused', message: taken.message } });
     }
-    const { lab } = admitted;
+    const linked = this.#admit(address, lab, message, outbox, socket, taken);
+    if (!('full' in linked)) return linked;
+    taken();
+    return refused({ why: 'full', end: { kind: 'no-room', message: linked.full } });
+  }
+
+  /**
+   * Makes a session, and starts it or puts it into the queue.
+   * @param over called once when it is over
+   */
+  #admit(
+    address: string,
+    lab: LoadedLab,
+    { way, cols, rows }: StartMessage,
+    outbox: Outbox,
+    socket: LinkSocket,
+    over: () => void,
+  ): LinkedSession | { readonly full: string } {
+    const { capacity, config, gauges, isolation, lastResort, log, runtime, users } = this.#setting;
+    const { hold, idle, timeLimit, outputLimit } = config;
     const id = randomUUID();
-    const began = performance.now();
-    const { hold, timeLimit, outputLimit } = config;
     const token = newToken();
+    const run = { session: id, lab: lab.definition.id, way };
+    const asked = performance.now();
+    /** How long ago that was, in milliseconds. */
+    const since = (moment: number): number => Math.round(performance.now() - moment);
+    let began: number | undefined;
+    let memory = memoryFor(startsWith(lab.definition));
+    let isQueued = false;
     const session = new Session(
       {
         ...{ id, lab, users, isolation, runtime, outbox, timeLimit, outputLimit },
-        ...{ gauges, hold, log, token },
         trouble: (error) => log.write({ event: 'sandbox-failed', session: id, error }),
+        ...{ gauges, hold, idle, log, token, way },
+        moreMemory: (bytes) => {
+          const none = capacity.grow(bytes);
+          if (none === undefined) memory += bytes;
+          return none;
+        },
         mistake: lastResort.take,
         version: PROTOCOL_VERSION,
-        way: message.way,
       },
-      { cols: message.cols, rows: message.rows },
+      { cols, rows },
     );
     const forgotten = (): void => {
       this.#linked.delete(token);
       this.#lastWords.delete(link);
     };
     const link = new PageLink({ session, outbox, hold: hold * 1000, forgotten }, socket);
+    // It begins when another session ends, and on its own behalf.
+    const onItsBehalf = AsyncLocalStorage.snapshot();
+    const applicant: Applicant = {
+      get memory() {
+        return memory;
+      },
+      get present() {
+        return link.present && !session.ending;
+      },
+      get ending() {
+        return session.ending;
+      },
+      get yieldsSince() {
+        return session.yieldsSince;
+      },
+      begin: () => {
+        began = performance.now();
+        this.#waiting.delete(session);
+        this.#sessions.add(session);
+        if (isQueued) {
+          log.write({ event: 'queue-left', ...run, reason: 'let-in', ms: since(asked) });
+        }
+        log.write({ event: 'run-begun', ...run, way, address, used: capacity.used });
+        void onItsBehalf(() => session.start());
+      },
+      tell: ({ ahead, wait }: Rank) => {
+        if (!isQueued) log.write({ event: 'queued', ...run, address, ahead });
+        isQueued = true;
+        const version = PROTOCOL_VERSION;
+        outbox.message({ type: 'queued', version, token, hold, ahead, wait });
+      },
+      yield: () => void session.end({ kind: 'yielded', seconds: idle }),
+    };
+    const admitted = this.#admission.ask(applicant);
+    if (typeof admitted === 'object') return admitted;
+    if (admitted === 'queued') this.#waiting.add(session);
     outbox.reportTo({
       pressure: (full) => {
         if (full) log.write({ event: 'page-behind', session: id });
@@ -284,15 +385,19 @@ export class Gateway {
       skipped: () => log.write({ event: 'frame-skipped', session: id }),
     });
     const linked = { session, outbox, link };
-    this.#sessions.add(session);
     this.#linked.set(token, linked);
-    const run = { session: id, lab: lab.definition.id, way: message.way };
-    log.write({ event: 'run-begun', ...run, address, used: capacity.used });
-    void session.over.then((over) => {
+    void session.over.then((how) => {
       this.#sessions.delete(session);
-      capacity.release();
+      this.#waiting.delete(session);
+      over();
       if (this.#linked.has(token)) this.#keepLastWords(link);
-      logEnd(log, run, performance.now() - began, over);
+      if (began !== undefined) {
+        logEnd(log, run, since(began), how);
+        this.#admission.release(applicant);
+      } else {
+        this.#admission.leave(applicant);
+        log.write({ event: 'queue-left', ...run, reason: how.end.kind, ms: since(asked) });
+      }
     });
     return linked;
   }
@@ -302,7 +407,20 @@ export class Gateway {
     socket: LinkSocket,
   ): LinkedSession | undefined {
     const linked = version === PROTOCOL_VERSION ? this.#linked.get(token) : undefined;
-    return linked?.link.resume(socket, received) ? linked : undefined;
+    if (!linked?.link.resume(socket, received)) return undefined;
+    // It may have been its turn while it was away.
+    this.#admission.letIn();
+    return linked;
+  }
+
+  /** Where a proxy is not named, all its readers have what one may have, or there is no limit at all. */
+  #warnOfProxy(request: IncomingMessage): void {
+    const { config, log } = this.#setting;
+    const address = this.#warned ? undefined : unnamedProxy(request, config.proxies);
+    if (address === undefined) return;
+    this.#warned = true;
+    const message = `Readers come through ${address}, which is not in READABLE_PROXY: limits for each reader can’t tell them apart.`;
+    log.write({ event: 'warning', message });
   }
 
   /** A session that is over has no place any more, but memory: the oldest ones go first. */

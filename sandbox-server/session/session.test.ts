@@ -207,7 +207,10 @@ suite('a flood', () => {
 
 suite('without isolation', () => {
   test('there is one run at a time, with the site’s own programs', LIMIT, async () => {
-    await using server = await serve(CONTENT, { READABLE_ISOLATION: 'none' });
+    await using server = await serve(CONTENT, {
+      READABLE_ISOLATION: 'none',
+      READABLE_QUEUE: '0',
+    });
     assert.equal(server.service.capacity.size, 1);
     const reader = await Reader.start(server.port, 'echo-listener');
     await reader.connected('alice', 'bob');

@@ -6,7 +6,10 @@ import type { Isolation, LaunchRequest, Sandbox } from '../isolation/isolation.t
 import type { SandboxUsers } from '../isolation/users.ts';
 import type { LoadedLab } from '../labs.ts';
 import type { Log } from '../log.ts';
+import { memoryFor, startsWith, type Running } from '../memory-plan.ts';
+import { processorTime } from '../process/processor-time.ts';
 import type { GaugeReader } from '../instruments/gauge-reader.ts';
+import { IdleWatch } from './idle-watch.ts';
 import type { Outbox } from './outbox.ts';
 import { Instruments } from '../instruments/instruments.ts';
 import {
@@ -56,6 +59,10 @@ export interface SessionSetting {
   readonly hold: number;
   /** In bytes, over all terminals. */
   readonly outputLimit: number;
+  /** After so many seconds without anything it is idle; 0 for never. */
+  readonly idle: number;
+  /** Sets more memory aside for it, in bytes. @returns why there is none, in words */
+  readonly moreMemory: (bytes: number) => string | undefined;
   readonly version: number;
   /** Takes what the computer would not do, in words for the operator. */
   readonly trouble: (message: string) => void;
@@ -74,7 +81,7 @@ export interface SessionOver {
   readonly user: number | undefined;
 }
 
-interface Running {
+interface RunningProcess {
   readonly name: string;
   readonly role: Role;
   readonly process: TerminalProcess;
@@ -83,12 +90,13 @@ interface Running {
 /** A session. It is over when {@link Session.over} resolves: by then nothing of it is left that can be ended. */
 export class Session {
   readonly #setting: SessionSetting;
-  readonly #running = new Map<number, Running>();
+  readonly #running = new Map<number, RunningProcess>();
   readonly #over = Promise.withResolvers<SessionOver>();
   /** Settled once {@link start} has either opened the sandbox or failed to. */
   readonly #opened = Promise.withResolvers<void>();
   readonly #size: TerminalSize;
-  readonly #began = performance.now();
+  /** When it was let in. */
+  #began = performance.now();
   #firstByte: number | undefined;
   #sandbox: Sandbox | undefined;
   #user: number | undefined;
@@ -102,16 +110,32 @@ export class Session {
   #pressed = false;
   #allEnded: (() => void) | undefined;
   #timer: NodeJS.Timeout | undefined;
+  /** Whether it has a place, and so something to close at its end. */
+  #begun = false;
+  #idle: IdleWatch | undefined;
+  /** What it has memory set aside for. */
+  #room: Running;
 
   /** @param size the size of each terminal until the page says otherwise */
   constructor(setting: SessionSetting, size: TerminalSize) {
     this.#setting = setting;
     this.#size = size;
+    this.#room = startsWith(setting.lab.definition);
   }
 
   /** Resolves when every process, the sandbox and its network are gone, or can’t be made to go. */
   get over(): Promise<SessionOver> {
     return this.#over.promise;
+  }
+
+  /** Whether it is at its end, or about to be. */
+  get ending(): boolean {
+    return this.#ending;
+  }
+
+  /** Since when nothing has happened in it, by performance.now(), if it may be ended for that. */
+  get yieldsSince(): number | undefined {
+    return this.#idle?.yieldsSince;
   }
 
   get #lab(): Lab {
@@ -122,6 +146,9 @@ export class Session {
   async start(): Promise<void> {
     const { hold, id, isolation, lab, outbox, runtime, timeLimit, token, users, version } =
       this.#setting;
+    this.#begun = true;
+    this.#began = performance.now();
+    this.#idle = this.#watchIdle();
     this.#timer = setTimeout(() => {
       void this.end({ kind: 'time-limit', seconds: timeLimit });
     }, timeLimit * 1000);
@@ -157,6 +184,7 @@ export class Session {
    */
   connect(name: string | undefined, size: TerminalSize): string | undefined {
     if (this.#ending) return undefined;
+    this.#idle?.happened();
     if (!this.#ready) return 'The server program does not listen yet.';
     const taken = this.#names('client');
     const chosen = name ?? this.#freeName(taken);
@@ -164,7 +192,10 @@ export class Session {
       return `A run has room for ${MAX_CLIENTS} clients.`;
     }
     if (taken.has(chosen)) return `${chosen} is connected already.`;
-    return this.#complaint(() => this.#startClient(chosen, size));
+    return (
+      this.#makeRoom({ programs: 0, clients: 1 }) ??
+      this.#complaint(() => this.#startClient(chosen, size))
+    );
   }
 
   /**
@@ -173,11 +204,15 @@ export class Session {
    */
   launch(name: string, way: string | undefined, size: TerminalSize): string | undefined {
     if (this.#ending) return undefined;
+    this.#idle?.happened();
     if (!this.#ready) return 'The server program does not listen yet.';
     const program = this.#lab.programs.find((each) => each.name === name);
     if (program?.starts !== 'on-demand') return `There is no program “${name}” to start.`;
     if (this.#names('program').has(name)) return `${name} is running already.`;
-    return this.#complaint(() => this.#startProgram(name, 'program', program, way, size));
+    return (
+      this.#makeRoom({ programs: 1, clients: 0 }) ??
+      this.#complaint(() => this.#startProgram(name, 'program', program, way, size))
+    );
   }
 
   /**
@@ -186,6 +221,7 @@ export class Session {
    * @returns why not, in words for the reader, or undefined
    */
   input(process: number, bytes: Uint8Array): string | undefined {
+    this.#idle?.happened();
     const running = this.#running.get(process);
     if (!running || running.process.write(bytes)) return undefined;
     const most = MAX_PENDING_INPUT / 1024;
@@ -214,7 +250,9 @@ export class Session {
     if (this.#ending) return this.over;
     this.#ending = true;
     clearTimeout(this.#timer);
+    this.#idle?.close();
     const { mistake, outbox, users } = this.#setting;
+    if (!this.#begun) this.#opened.resolve();
     await this.#opened.promise;
     this.#killAll();
     await this.#allGone();
@@ -232,13 +270,40 @@ export class Session {
     return this.over;
   }
 
+  /** Sets memory aside for what is about to start, unless as much has run before. */
+  #makeRoom(more: Running): string | undefined {
+    const running = [...this.#running.values()];
+    const clients = running.filter(({ role }) => role === 'client').length;
+    const wanted: Running = {
+      programs: Math.max(this.#room.programs, running.length - clients + more.programs),
+      clients: Math.max(this.#room.clients, clients + more.clients),
+    };
+    const bytes = memoryFor(wanted) - memoryFor(this.#room);
+    const none = bytes === 0 ? undefined : this.#setting.moreMemory(bytes);
+    if (none === undefined) this.#room = wanted;
+    return none;
+  }
+
+  #watchIdle(): IdleWatch | undefined {
+    const { idle, outbox } = this.#setting;
+    if (idle === 0) return undefined;
+    return new IdleWatch({
+      after: idle * 1000,
+      work: () =>
+        processorTime([...this.#running.values()].flatMap(({ process: { pid } }) => pid ?? [])),
+      changed: (isIdle) => {
+        if (!this.#ending) outbox.message({ type: 'idle', idle: isIdle, seconds: idle });
+      },
+    });
+  }
+
   /** One process that can’t be killed keeps none of the others alive; it is tried once more itself. */
   #killAll(): void {
     const left = [...this.#running.values()].filter((each) => !this.#kill(each));
     for (const each of left) this.#kill(each);
   }
 
-  #kill({ process }: Running): boolean {
+  #kill({ process }: RunningProcess): boolean {
     try {
       process.kill();
       return true;
@@ -453,6 +518,7 @@ export class Session {
     const { outbox, outputLimit } = this.#setting;
     if (this.#ending) return;
     this.#firstByte ??= this.#age();
+    this.#idle?.happened();
     this.#printed += bytes.length;
     outbox.output(id, bytes);
     if (this.#printed > outputLimit) void this.end({ kind: 'output-limit', bytes: outputLimit });

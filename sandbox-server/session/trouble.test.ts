@@ -51,7 +51,8 @@ for (const [what, open] of Object.entries(FAILS)) {
       {
         ...{ id: 'failing', lab, users, isolation, runtime, outbox, gauges, hold: 0 },
         ...{ version: PROTOCOL_VERSION, timeLimit: 600, outputLimit: 1000, way: undefined },
-        ...{ token: 'x'.repeat(22), mistake: assert.ifError, log: SILENT },
+        ...{ token: 'x'.repeat(22), mistake: assert.ifError, log: SILENT, idle: 0 },
+        moreMemory: () => undefined,
         trouble: (message) => troubles.push(message),
       },
       { cols: 80, rows: 24 },

@@ -51,8 +51,8 @@ test(
       {
         ...{ id: 'stuck', lab, users, runtime, outbox, gauges, version: PROTOCOL_VERSION },
         ...{ isolation: stuck, timeLimit: 600, outputLimit: 1_000_000, way: undefined },
-        ...{ token: 'a token', hold: 0 },
         trouble: assert.ifError,
+        ...{ token: 'a token', hold: 0, idle: 0, moreMemory: () => undefined },
         mistake: assert.ifError,
         log: SILENT,
       },

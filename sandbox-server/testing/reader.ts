@@ -143,13 +143,14 @@ export class Reader {
    * @param token another one than its own
    */
   async comeBack(token?: string): Promise<void> {
-    const welcome = this.messages.find((message) => message.type === 'welcome');
+    const told = this.messages.find(({ type }) => type === 'welcome' || type === 'queued');
+    const own = told && 'token' in told ? told.token : undefined;
     this.socket = this.#open(`http://127.0.0.1:${this.#port}`);
     await once(this.socket, 'open');
     const received = this.#frames.acknowledge();
     this.say({
       ...{ type: 'resume', version: PROTOCOL_VERSION, received },
-      token: token ?? welcome?.token,
+      token: token ?? own,
     });
   }
 
