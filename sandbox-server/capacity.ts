@@ -84,6 +84,11 @@ export class Capacity {
     return this.size - this.#free.length;
   }
 
+  /** How many sessions could begin now. */
+  get free(): number {
+    return this.shortage === undefined ? this.#free.length : 0;
+  }
+
   /** Why nobody is let in now, in words; undefined when there is room. */
   get shortage(): string | undefined {
     // First: to read how much memory there is takes a descriptor.

@@ -2,7 +2,7 @@
 import { BlockList, isIP } from 'node:net';
 import { either, nearest } from '../lab/nearest.ts';
 import { checkPublishing, PUBLISHING_SETTINGS } from '../publishing.ts';
-import { ISOLATION_NAMES, type IsolationName } from '../protocol/messages.ts';
+import { ISOLATION_NAMES, SERVER_PATTERN, type IsolationName } from '../protocol/messages.ts';
 import {
   refuseFaults,
   settingsFrom,
@@ -105,6 +105,14 @@ const SETTINGS = {
     meaning: 'the proxies in front, whose `X-Forwarded-For` is believed: `127.0.0.1 10.0.0.0/8`',
     read: proxyList,
   },
+  READABLE_NAME: {
+    fallback: undefined,
+    fallbackText: '',
+    allowed: 'small letters, digits and hyphens between them, at most 63',
+    meaning:
+      'this server’s name among several behind one balancer: see [deploy/](deploy/README.md)',
+    read: (text: string) => (SERVER_PATTERN.test(text) ? text : undefined),
+  },
   READABLE_SESSIONS: wholeNumber(
     undefined,
     [1],
@@ -153,6 +161,8 @@ export interface Config {
   /** The path that everything is served below, with a slash at both ends. */
   readonly base: string;
   readonly proxies: BlockList;
+  /** Its name among several servers, if it has one. */
+  readonly name: string | undefined;
   readonly sessions: number | undefined;
   /** In seconds. */
   readonly timeLimit: number;
@@ -193,6 +203,7 @@ export function readConfig(environment: Environment): Config {
     hosts: read('READABLE_HOSTS'),
     base: published.publishing.base,
     proxies: read('READABLE_PROXY'),
+    name: read('READABLE_NAME'),
     sessions: read('READABLE_SESSIONS'),
     timeLimit: read('READABLE_TIME_LIMIT'),
     hold: read('READABLE_HOLD'),

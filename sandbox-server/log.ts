@@ -31,6 +31,8 @@ export type LogEvent =
   | {
       readonly event: 'start';
       readonly url: string;
+      /** READABLE_NAME, if it is set. */
+      readonly name?: string | undefined;
       readonly isolation: string;
       readonly capacity: number;
       readonly pid: number;

@@ -16,9 +16,11 @@ import { originAllowed } from './origin.ts';
 import type { Outbox } from './outbox.ts';
 import { newToken, PageLink, type LinkSocket } from './page-link.ts';
 import {
+  askedBy,
   HEARTBEAT,
   PROTOCOL_VERSION,
   SESSION_PATH,
+  type Asked,
   type Door,
   type DoorRefusal,
   type SessionEnd,
@@ -52,6 +54,8 @@ const REFUSALS: Readonly<Record<DoorRefusal, { status: number; text: string }>> 
   sockets: { status: 503, text: 'No room now.' },
   draining: { status: 503, text: 'The server is shutting down.' },
 };
+/** Told to a balancer, which asks the next server, or to a page, which then takes what it can get. */
+const NO_PLACE = 'No place is free here now.';
 
 /** What the gateway works with. */
 export interface GatewaySetting {
@@ -72,12 +76,16 @@ interface Refused {
 }
 
 /**
- * Whether a request’s target is the path of sessions. It can be anything, so it is no URL to parse.
+ * What a request’s target asks for, if it is a path of sessions. It can be anything, so it is no URL to
+ * parse.
  * @param base what the site is served below
  */
-export function asksForSession({ url }: Pick<IncomingMessage, 'url'>, base: string): boolean {
-  const path = sessionPath(base);
-  return url === path || url?.startsWith(`${path}?`) === true;
+export function askedSession(
+  { url = '' }: Pick<IncomingMessage, 'url'>,
+  base: string,
+): Asked | undefined {
+  const [path = ''] = url.split('?', 1);
+  return path.startsWith(base) ? askedBy(path.slice(base.length - 1)) : undefined;
 }
 
 function sessionPath(base: string): string {
@@ -109,6 +117,8 @@ export class Gateway {
   readonly #linked = new Map<string, LinkedSession>();
   /** Those among them that are over. */
   readonly #lastWords = new Set<PageLink>();
+  /** WebSockets that were opened because a place was free, and have not asked for it yet. */
+  readonly #promised = new Set<SessionSocket>();
   readonly #refused = new Set<Duplex>();
   readonly #beats: NodeJS.Timeout;
   #closing = false;
@@ -130,21 +140,32 @@ export class Gateway {
       this.#refuse(socket, status, text);
     };
     try {
-      const refuses = this.#refuses(request.headers);
-      if (!asksForSession(request, config.base)) {
+      const asked = askedSession(request, config.base);
+      const refuses = this.#refuses(request.headers, asked);
+      if (!asked) {
         refuse(404, 'path', `WebSockets are at ${sessionPath(config.base)}.`);
       } else if (refuses) {
         const { status, text } = REFUSALS[refuses];
         refuse(status, refuses, text, refuses === 'origin' ? originOf(request) : undefined);
+      } else if (asked.kind === 'place' && this.freePlaces <= this.#promised.size) {
+        // Nobody is turned away yet, so that it is no refusal to log: the page asks again.
+        this.#refuse(socket, 503, NO_PLACE);
       } else {
         this.#server.handleUpgrade(request, socket, head, (webSocket) => {
           const sessions: Sessions = {
-            start: (...asked) => this.#start(address, ...asked),
-            resume: (...asked) => this.#resume(...asked),
+            start: (...said) => {
+              this.#promised.delete(opened);
+              return this.#start(address, ...said);
+            },
+            resume: (...said) => this.#resume(...said),
           };
           const opened = new SessionSocket(webSocket, sessions, lastResort);
           this.#sockets.add(opened);
-          webSocket.on('close', () => this.#sockets.delete(opened));
+          if (asked.kind === 'place') this.#promised.add(opened);
+          webSocket.on('close', () => {
+            this.#sockets.delete(opened);
+            this.#promised.delete(opened);
+          });
         });
       }
     } catch (error) {
@@ -159,7 +180,8 @@ export class Gateway {
    */
   answer(request: IncomingMessage, response: ServerResponse): void {
     const origin = new URLSearchParams(request.url?.split('?')[1]).get('origin') ?? '';
-    const door: Door = { refuses: this.#refuses({ ...request.headers, origin }) };
+    const asked = askedSession(request, this.#setting.config.base);
+    const door: Door = { refuses: this.#refuses({ ...request.headers, origin }, asked) };
     response.writeHead(426, {
       'Content-Type': 'application/json',
       'Cache-Control': 'no-store',
@@ -167,6 +189,11 @@ export class Gateway {
       Connection: 'Upgrade',
     });
     response.end(JSON.stringify(door));
+  }
+
+  /** How many sessions could begin now. */
+  get freePlaces(): number {
+    return this.draining ? 0 : this.#setting.capacity.free;
   }
 
   /** Whether new sessions are refused because the server is about to end. */
@@ -200,10 +227,13 @@ export class Gateway {
   }
 
   /** Why no WebSocket is opened to a page of this origin, which names the server so. */
-  #refuses(headers: IncomingMessage['headers']): Door['refuses'] {
+  #refuses(headers: IncomingMessage['headers'], asked: Asked | undefined): Door['refuses'] {
     const { capacity, config } = this.#setting;
     if (!originAllowed({ headers }, config.hosts, config.host)) return 'origin';
     if (this.#closing) return 'draining';
+    // Its sessions are come back to by its name. Whoever asks for any server is for another.
+    const named = config.name !== undefined;
+    if (this.#draining && named && asked?.kind !== 'server') return 'draining';
     return this.#server.clients.size >= capacity.size + SPARE_SOCKETS ? 'sockets' : null;
   }
 
@@ -255,6 +285,7 @@ export class Gateway {
         ...{ gauges, hold, token },
         mistake: lastResort.take,
         version: PROTOCOL_VERSION,
+        server: config.name,
         way: message.way,
       },
       { cols: message.cols, rows: message.rows },

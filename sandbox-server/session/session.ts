@@ -50,6 +50,8 @@ export interface SessionSetting {
   /** In bytes, over all terminals. */
   readonly outputLimit: number;
   readonly version: number;
+  /** The name of the server, if it has one. */
+  readonly server: string | undefined;
   /** Takes what went wrong in the session by a mistake of the server’s. */
   readonly mistake: (error: unknown) => void;
   /** The way of the server program that the reader chose, if it has several. */
@@ -105,7 +107,7 @@ export class Session {
 
   /** Opens the sandbox, starts the lab’s programs and then its clients. Never rejects. */
   async start(): Promise<void> {
-    const { hold, id, isolation, lab, outbox, runtime, slot, timeLimit, token, version } =
+    const { hold, id, isolation, lab, outbox, runtime, server, slot, timeLimit, token, version } =
       this.#setting;
     this.#timer = setTimeout(() => {
       void this.end({ kind: 'time-limit', seconds: timeLimit });
@@ -115,6 +117,7 @@ export class Session {
       version,
       session: id,
       token,
+      server,
       isolation: isolation.name,
       seconds: timeLimit,
       hold,

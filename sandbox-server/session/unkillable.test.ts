@@ -46,7 +46,16 @@ test(
     );
     const session = new Session(
       {
-        ...{ id: 'stuck', lab, slot, runtime, outbox, gauges, version: PROTOCOL_VERSION },
+        ...{
+          id: 'stuck',
+          lab,
+          slot,
+          runtime,
+          outbox,
+          gauges,
+          server: undefined,
+          version: PROTOCOL_VERSION,
+        },
         ...{ isolation: stuck, timeLimit: 600, outputLimit: 1_000_000, way: undefined },
         ...{ token: 'a token', hold: 0 },
         mistake: assert.ifError,
