@@ -15,8 +15,43 @@ import { CLIENT_STATES } from './client-feed.ts';
 /** Raised by one whenever an older page could misread a newer server, or the reverse. */
 export const PROTOCOL_VERSION = 5;
 
-/** The path of the WebSocket on the server. */
+/**
+ * The path of the WebSocket on the server. Where several servers are behind one balancer, a page says by
+ * what follows which of them will do; here, any.
+ */
 export const SESSION_PATH = '/session';
+
+/** Only a server with a free place will do. One without answers 503, and a balancer asks the next. */
+export const PLACE_PATH = `${SESSION_PATH}/now`;
+
+/** Only the server of this name will do: the session is there. {@link serverPath} */
+const SERVER_PATH = `${SESSION_PATH}/at/`;
+
+/** The name of a server: what can be a host’s, RFC 1123, since a container’s name is one. */
+export const SERVER_PATTERN = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
+
+/** The path by which a page comes back to the server that has its session. */
+export function serverPath(server: string): string {
+  return SERVER_PATH + server;
+}
+
+/** Which servers will do for a WebSocket. */
+export type Asked =
+  | { readonly kind: 'any' }
+  | { readonly kind: 'place' }
+  | { readonly kind: 'server'; readonly name: string };
+
+/**
+ * Which servers a path asks for.
+ * @param path anything; without what the site is served below
+ * @returns undefined if it is no path of a WebSocket
+ */
+export function askedBy(path: string): Asked | undefined {
+  if (path === SESSION_PATH) return { kind: 'any' };
+  if (path === PLACE_PATH) return { kind: 'place' };
+  const name = path.startsWith(SERVER_PATH) ? path.slice(SERVER_PATH.length) : '';
+  return SERVER_PATTERN.test(name) ? { kind: 'server', name } : undefined;
+}
 
 /**
  * How often each end looks whether it has heard anything of the other, in milliseconds. The server
@@ -182,6 +217,8 @@ const comingBack = {
   token,
   /** For so many seconds the session waits for a page that it has lost. */
   hold: count,
+  /** The name of the server that the session is on, which a page comes back to; without it, any will do. */
+  server: z.optional(z.string().check(z.regex(SERVER_PATTERN))),
 };
 
 /** What the server may say. */

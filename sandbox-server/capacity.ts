@@ -60,6 +60,13 @@ export class Capacity {
     return this.#used;
   }
 
+  /** How many sessions of usual labs could begin now. */
+  get free(): number {
+    if (this.shortage !== undefined) return 0;
+    const byMemory = Math.floor((this.#memory - this.#reserved) / SESSION_MEMORY);
+    return Math.min(this.size - this.#used, byMemory);
+  }
+
   /** Why nobody is let in now, in words; undefined when there is room for a usual lab. */
   get shortage(): string | undefined {
     return this.#lacks(SESSION_MEMORY);

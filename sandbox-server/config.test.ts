@@ -67,6 +67,16 @@ test('an error names every variable at fault, its value, and what it may be', ()
   });
 });
 
+test('a server’s name is what a path and a host’s name can hold', () => {
+  assert.equal(readConfig({}).name, undefined);
+  for (const name of ['a', 'readable-0', '7', 'x'.repeat(63)]) {
+    assert.equal(readConfig({ READABLE_NAME: name }).name, name);
+  }
+  for (const wrong of ['-a', 'a-', 'a.b', 'A', 'a/b', 'x'.repeat(64)]) {
+    assert.throws(() => readConfig({ READABLE_NAME: wrong }), /READABLE_NAME/, wrong);
+  }
+});
+
 test('a time limit is one that a timer can keep', () => {
   assert.equal(readConfig({ READABLE_TIME_LIMIT: '2147483' }).timeLimit, 2_147_483);
   assert.throws(() => readConfig({ READABLE_TIME_LIMIT: '2147484' }), /READABLE_TIME_LIMIT/);

@@ -2,7 +2,7 @@
 import { BlockList, isIP } from 'node:net';
 import { either, nearest } from '../lab/nearest.ts';
 import { checkPublishing, PUBLISHING_SETTINGS } from '../publishing.ts';
-import { ISOLATION_NAMES, type IsolationName } from '../protocol/messages.ts';
+import { ISOLATION_NAMES, SERVER_PATTERN, type IsolationName } from '../protocol/messages.ts';
 import {
   refuseFaults,
   settingsFrom,
@@ -133,6 +133,14 @@ const SETTINGS = {
     meaning: 'where these proxies say which address a request came from',
     read: headerName,
   },
+  READABLE_NAME: {
+    fallback: undefined,
+    fallbackText: '',
+    allowed: 'small letters, digits and hyphens between them, at most 63',
+    meaning:
+      'this server’s name among several behind one balancer: see [deploy/](deploy/README.md)',
+    read: (text: string) => (SERVER_PATTERN.test(text) ? text : undefined),
+  },
   READABLE_SESSIONS: wholeNumber(
     undefined,
     [1],
@@ -211,6 +219,8 @@ export interface Config {
   /** The path that everything is served below, with a slash at both ends. */
   readonly base: string;
   readonly proxies: Proxies;
+  /** Its name among several servers, if it has one. */
+  readonly name: string | undefined;
   readonly sessions: number | undefined;
   readonly perReader: PerReader;
   /** The most runs that wait for a place. */
@@ -258,6 +268,7 @@ export function readConfig(environment: Environment): Config {
     hosts: read('READABLE_HOSTS'),
     base: published.publishing.base,
     proxies: { addresses: read('READABLE_PROXY'), header: read('READABLE_PROXY_HEADER') },
+    name: read('READABLE_NAME'),
     sessions: read('READABLE_SESSIONS'),
     perReader: { most: perReader ?? PER_READER, loopback: perReader !== undefined },
     queue: read('READABLE_QUEUE'),

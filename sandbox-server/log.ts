@@ -51,6 +51,8 @@ export type LogEvent =
   | {
       readonly event: 'start';
       readonly url: string;
+      /** READABLE_NAME, if it is set. */
+      readonly name?: string | undefined;
       readonly isolation: string;
       readonly capacity: number;
       readonly pid: number;

@@ -117,7 +117,7 @@ export async function startServer(
   const url = `http://${host}:${port}${base}`;
   const { isolation, capacity, notices, warnings } = service;
   log.write({
-    ...{ event: 'start', url, isolation, capacity: capacity.size },
+    ...{ event: 'start', url, name: config.name, isolation, capacity: capacity.size },
     ...{ pid: process.pid, node: process.version },
   });
   return {

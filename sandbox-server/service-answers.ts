@@ -4,13 +4,16 @@ import { messageOf } from '../message-of.ts';
 import type { Config } from './config.ts';
 import { mayRead } from './metrics/readers.ts';
 import type { Service } from './service.ts';
-import { asksForSession } from './session/gateway.ts';
+import { askedSession } from './session/gateway.ts';
+
+/** The field of `/readyz` that tells a balancer how many runs could begin here now. */
+const FREE_PLACES = 'Readable-Free-Places';
 
 /** What is told who may not read the metrics. */
 const NOT_FOR_YOU = 'Metrics are for the operator: see READABLE_METRICS in the README.\n';
 
 /**
- * Answers `/healthz`, `/readyz`, `/metrics` and a plain request for the path of sessions.
+ * Answers `/healthz`, `/readyz`, `/metrics` and a plain request for a path of sessions.
  * @returns whether it was one of these
  */
 export function answerForService(
@@ -26,10 +29,11 @@ export function answerForService(
   if (asksFor('healthz')) {
     const { used, size } = capacity;
     sendJson(response, { status: 'ok', isolation, sessions: used, capacity: size });
-  } else if (asksForSession(request, base)) {
+  } else if (askedSession(request, base)) {
     gateway.answer(request, response);
   } else if (asksFor('readyz')) {
     response.statusCode = readiness === 'ready' ? 200 : 503;
+    response.setHeader(FREE_PLACES, gateway.freePlaces);
     sendJson(response, { status: readiness });
   } else if (asksFor('metrics') && metrics !== 'off') {
     if (mayRead(request, metrics)) {

@@ -69,7 +69,7 @@ export async function startService(
   const gauges = await GaugeReader.start();
   const readiness = (): Readiness => {
     if (gateway.draining) return 'draining';
-    return capacity.shortage === undefined ? 'ready' : 'full';
+    return gateway.freePlaces > 0 ? 'ready' : 'full';
   };
   const metrics = new Metrics({
     isolation: isolation.name,

@@ -10,8 +10,8 @@ const LONGEST_DELAY = 5000;
 
 /** The server that the page came from. */
 export const sandboxServer: SandboxServer = {
-  open() {
-    const url = new URL(withBase(SESSION_PATH), location.href);
+  open(path) {
+    const url = new URL(withBase(path), location.href);
     url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
     return new WebSocket(url);
   },

@@ -8,17 +8,21 @@ import { until } from '../../testing/until.ts';
 import { PROTOCOL_VERSION } from '../../protocol/messages.ts';
 import { ask, request, upgradeHeaders } from '../../testing/raw-client.ts';
 import type { LogEvent } from '../log.ts';
-import { asksForSession } from './gateway.ts';
+import { askedSession } from './gateway.ts';
 import { Reader, TEST_LABS, serve, type TestServer } from '../testing/reader.ts';
 
 test('sessions are below the base, and nowhere else', () => {
-  for (const [base, url] of [
-    ['/', '/session'],
-    ['/', '/session?x'],
-    ['/book/', '/book/session'],
-    ['/book/', '/book/session?x'],
+  for (const [base, url, asked] of [
+    ['/', '/session', { kind: 'any' }],
+    ['/', '/session?x', { kind: 'any' }],
+    ['/', '/session/now', { kind: 'place' }],
+    ['/book/', '/book/session', { kind: 'any' }],
+    ['/book/', '/book/session?x/at/y', { kind: 'any' }],
+    ['/book/', '/book/session/now?x', { kind: 'place' }],
+    ['/', '/session/at/now', { kind: 'server', name: 'now' }],
+    ['/book/', '/book/session/at/readable-0', { kind: 'server', name: 'readable-0' }],
   ] as const) {
-    assert.ok(asksForSession({ url }, base), url);
+    assert.deepEqual(askedSession({ url }, base), asked, url);
   }
   for (const [base, url] of [
     ['/', '/book/session'],
@@ -26,8 +30,16 @@ test('sessions are below the base, and nowhere else', () => {
     ['/book/', '/session'],
     ['/book/', '/booksession'],
     ['/book/', '/book/sessions'],
+    ['/book/', '/book'],
+    ['/', '/session/'],
+    ['/', '/session/later'],
+    ['/', '/session/at/'],
+    ['/', '/session/at/Upper'],
+    ['/', '/session/at/a/b'],
+    ['/', '/session/at/-a'],
+    ['/', '/session/at/%61'],
   ] as const) {
-    assert.ok(!asksForSession({ url }, base), url);
+    assert.equal(askedSession({ url }, base), undefined, url);
   }
 });
 
@@ -147,6 +159,77 @@ suite('the gateway', () => {
     assert.deepEqual(await reader.end(), { kind: 'stopped' });
     await until('its place is free', () => server.service.capacity.used === 0);
     assert.ok(broken.mock.callCount() > 0 && logged.mock.callCount() > 0);
+  });
+});
+
+suite('one server among several', () => {
+  const PLACE = '/session/now';
+  let server: TestServer;
+  before(async () => {
+    server = await serve(TEST_LABS, { READABLE_SESSIONS: '2', READABLE_NAME: 'north' });
+  });
+  after(() => server[Symbol.asyncDispose]());
+
+  /** What a WebSocket is answered instead of being opened, or `open`. */
+  async function answered(path: string): Promise<number | 'open'> {
+    const { socket } = new Reader(server.port, undefined, {}, path);
+    const answer = await new Promise<number | 'open'>((resolve) => {
+      socket.once('open', () => resolve('open'));
+      socket.once('unexpected-response', (_, { statusCode = 0 }: IncomingMessage) => {
+        resolve(statusCode);
+      });
+    });
+    socket.terminate();
+    return answer;
+  }
+
+  async function stopped(reader: Reader): Promise<void> {
+    reader.say({ type: 'stop' });
+    await reader.until('the close', () => reader.closed !== undefined);
+  }
+
+  test('opens no more WebSockets for a place than it has places', async () => {
+    const first = new Reader(server.port, undefined, {}, PLACE);
+    const second = new Reader(server.port, undefined, {}, PLACE);
+    for (const { socket } of [first, second]) await once(socket, 'open');
+    // Nobody has a place yet; both have been promised one.
+    assert.equal(server.service.capacity.used, 0);
+    assert.equal(await answered(PLACE), 503);
+    assert.equal(await answered('/session'), 'open');
+    for (const reader of [first, second]) reader.startLab('quitter');
+    for (const reader of [first, second]) await reader.connected('alice');
+    assert.equal(await answered(PLACE), 503);
+    await stopped(first);
+    assert.equal(await answered(PLACE), 'open');
+    await stopped(second);
+  });
+
+  test('says its name, by which a reader comes back to it', async () => {
+    const reader = await Reader.start(server.port, 'quitter');
+    assert.equal((await reader.message('welcome')).server, 'north');
+    reader.socket.terminate();
+    await reader.comeBack();
+    await reader.message('resumed');
+    await stopped(reader);
+  });
+
+  test('says of a run on another that it is gone', async () => {
+    const reader = new Reader(server.port, undefined, {}, '/session/at/south');
+    await once(reader.socket, 'open');
+    const token = 'abcdefghijklmnopqrstuv';
+    reader.say({ type: 'resume', version: PROTOCOL_VERSION, token, received: 0 });
+    await reader.message('gone');
+  });
+
+  test('that drains is for those who ask for it by name, and sends others on', async () => {
+    const reader = await Reader.start(server.port, 'quitter');
+    await reader.connected('alice');
+    server.service.gateway.drain(60);
+    for (const path of ['/session', PLACE]) assert.equal(await answered(path), 503, path);
+    reader.socket.terminate();
+    await reader.comeBack();
+    await reader.message('resumed');
+    await stopped(reader);
   });
 });
 

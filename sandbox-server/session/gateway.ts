@@ -20,9 +20,11 @@ import { originAllowed } from './origin.ts';
 import type { Outbox } from './outbox.ts';
 import { newToken, PageLink, type LinkSocket } from './page-link.ts';
 import {
+  askedBy,
   HEARTBEAT,
   PROTOCOL_VERSION,
   SESSION_PATH,
+  type Asked,
   type Door,
   type DoorRefusal,
   type SessionEnd,
@@ -61,6 +63,8 @@ const REFUSALS: Readonly<Record<DoorRefusal, { status: number; text: string }>> 
   'reader-sockets': { status: 429, text: 'Too many WebSockets are open from this address.' },
   draining: { status: 503, text: 'The server is shutting down.' },
 };
+/** Told to a balancer, which asks the next server, or to a page, which then takes what it can get. */
+const NO_PLACE = 'No place is free here now.';
 
 /** What the gateway works with. */
 export interface GatewaySetting {
@@ -82,12 +86,16 @@ interface Refused {
 }
 
 /**
- * Whether a request’s target is the path of sessions. It can be anything, so it is no URL to parse.
+ * What a request’s target asks for, if it is a path of sessions. It can be anything, so it is no URL to
+ * parse.
  * @param base what the site is served below
  */
-export function asksForSession({ url }: Pick<IncomingMessage, 'url'>, base: string): boolean {
-  const path = sessionPath(base);
-  return url === path || url?.startsWith(`${path}?`) === true;
+export function askedSession(
+  { url = '' }: Pick<IncomingMessage, 'url'>,
+  base: string,
+): Asked | undefined {
+  const [path = ''] = url.split('?', 1);
+  return path.startsWith(base) ? askedBy(path.slice(base.length - 1)) : undefined;
 }
 
 function sessionPath(base: string): string {
@@ -124,6 +132,8 @@ export class Gateway {
   readonly #linked = new Map<string, LinkedSession>();
   /** Those among them that are over. */
   readonly #lastWords = new Set<PageLink>();
+  /** WebSockets that were opened because a place was free, and have not asked for it yet. */
+  readonly #promised = new Set<SessionSocket>();
   readonly #refused = new Set<Duplex>();
   readonly #beats: NodeJS.Timeout;
   #closing = false;
@@ -151,23 +161,32 @@ export class Gateway {
     };
     try {
       this.#warnOfProxy(request);
-      const refuses = this.#refuses(request.headers, address);
-      if (!asksForSession(request, config.base)) {
+      const asked = askedSession(request, config.base);
+      const refuses = this.#refuses(request.headers, address, asked);
+      if (!asked) {
         refuse(404, 'path', `WebSockets are at ${sessionPath(config.base)}.`);
       } else if (refuses) {
         const { status, text } = REFUSALS[refuses];
         refuse(status, refuses, text, refuses === 'origin' ? originOf(request) : undefined);
+      } else if (asked.kind === 'place' && this.freePlaces <= this.#promised.size) {
+        // Nobody is turned away yet, so that it is no refusal to log: the page asks again.
+        this.#refuse(socket, 503, NO_PLACE);
       } else {
         this.#server.handleUpgrade(request, socket, head, (webSocket) => {
           const sessions: Sessions = {
-            start: (...asked) => this.#start(address, ...asked),
-            resume: (...asked) => this.#resume(...asked),
+            start: (...said) => {
+              this.#promised.delete(opened);
+              return this.#start(address, ...said);
+            },
+            resume: (...said) => this.#resume(...said),
           };
           const opened = new SessionSocket(webSocket, sessions, lastResort);
           this.#sockets.add(opened);
           const closed = this.#readers.opened(address);
+          if (asked.kind === 'place') this.#promised.add(opened);
           webSocket.on('close', () => {
             this.#sockets.delete(opened);
+            this.#promised.delete(opened);
             closed();
           });
         });
@@ -184,8 +203,10 @@ export class Gateway {
    */
   answer(request: IncomingMessage, response: ServerResponse): void {
     const origin = new URLSearchParams(request.url?.split('?')[1]).get('origin') ?? '';
-    const address = clientAddress(request, this.#setting.config.proxies);
-    const refuses = this.#refuses({ ...request.headers, origin }, address);
+    const { base, proxies } = this.#setting.config;
+    const address = clientAddress(request, proxies);
+    const asked = askedSession(request, base);
+    const refuses = this.#refuses({ ...request.headers, origin }, address, asked);
     const most = refuses === 'reader-sockets' ? this.#readers.mostSockets : undefined;
     const door: Door = { refuses, most };
     response.writeHead(426, {
@@ -201,6 +222,11 @@ export class Gateway {
   /** WebSockets that are open. */
   get sockets(): number {
     return this.#server.clients.size;
+  }
+
+  /** How many sessions could begin now. Whoever waits in line comes first. */
+  get freePlaces(): number {
+    return this.draining || this.#waiting.size > 0 ? 0 : this.#setting.capacity.free;
   }
 
   /** Whether new sessions are refused because the server is about to end. */
@@ -242,10 +268,17 @@ export class Gateway {
   }
 
   /** Why no WebSocket is opened to a page of this origin, which names the server so. */
-  #refuses(headers: IncomingMessage['headers'], address: string): Door['refuses'] {
+  #refuses(
+    headers: IncomingMessage['headers'],
+    address: string,
+    asked: Asked | undefined,
+  ): Door['refuses'] {
     const { capacity, config } = this.#setting;
     if (!originAllowed({ headers }, config.hosts, config.host)) return 'origin';
     if (this.#closing) return 'draining';
+    // Its sessions are come back to by its name. Whoever asks for any server is for another.
+    const named = config.name !== undefined;
+    if (this.#draining && named && asked?.kind !== 'server') return 'draining';
     if (!this.#readers.mayOpen(address)) return 'reader-sockets';
     const most = capacity.size + config.queue + SPARE_SOCKETS;
     return this.#server.clients.size >= most ? 'sockets' : null;
@@ -329,6 +362,7 @@ export class Gateway {
         },
         mistake: lastResort.take,
         version: PROTOCOL_VERSION,
+        server: config.name,
       },
       { cols, rows },
     );
@@ -366,7 +400,8 @@ export class Gateway {
         if (!isQueued) log.write({ event: 'queued', ...run, address, ahead });
         isQueued = true;
         const version = PROTOCOL_VERSION;
-        outbox.message({ type: 'queued', version, token, hold, ahead, wait });
+        const { name: server } = config;
+        outbox.message({ type: 'queued', version, token, hold, server, ahead, wait });
       },
       yield: () => void session.end({ kind: 'yielded', seconds: idle }),
     };

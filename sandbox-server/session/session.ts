@@ -66,6 +66,8 @@ export interface SessionSetting {
   readonly version: number;
   /** Takes what the computer would not do, in words for the operator. */
   readonly trouble: (message: string) => void;
+  /** The name of the server, if it has one. */
+  readonly server: string | undefined;
   /** Takes what went wrong in the session by a mistake of the server’s. */
   readonly mistake: (error: unknown) => void;
   /** The way of the server program that the reader chose, if it has several. */
@@ -144,7 +146,7 @@ export class Session {
 
   /** Opens the sandbox, starts the lab’s programs and then its clients. Never rejects. */
   async start(): Promise<void> {
-    const { hold, id, isolation, lab, outbox, runtime, timeLimit, token, users, version } =
+    const { hold, id, isolation, lab, outbox, runtime, server, timeLimit, token, users, version } =
       this.#setting;
     this.#begun = true;
     this.#began = performance.now();
@@ -157,6 +159,7 @@ export class Session {
       version,
       session: id,
       token,
+      server,
       isolation: isolation.name,
       seconds: timeLimit,
       hold,

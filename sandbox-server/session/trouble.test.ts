@@ -53,6 +53,7 @@ for (const [what, open] of Object.entries(FAILS)) {
         ...{ version: PROTOCOL_VERSION, timeLimit: 600, outputLimit: 1000, way: undefined },
         ...{ token: 'x'.repeat(22), mistake: assert.ifError, log: SILENT, idle: 0 },
         moreMemory: () => undefined,
+        server: undefined,
         trouble: (message) => troubles.push(message),
       },
       { cols: 80, rows: 24 },

@@ -50,6 +50,7 @@ test(
     const session = new Session(
       {
         ...{ id: 'stuck', lab, users, runtime, outbox, gauges, version: PROTOCOL_VERSION },
+        server: undefined,
         ...{ isolation: stuck, timeLimit: 600, outputLimit: 1_000_000, way: undefined },
         trouble: assert.ifError,
         ...{ token: 'a token', hold: 0, idle: 0, moreMemory: () => undefined },
