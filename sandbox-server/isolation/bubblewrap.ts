@@ -15,7 +15,7 @@ import {
   type Sandbox,
   type Slot,
 } from './isolation.ts';
-import type { Launch } from '../process/launch.ts';
+import type { Launch, Started } from '../process/launch.ts';
 import { IGNORE_TERMINAL_SIGNALS, NICENESS, NODE_FLAGS, limits } from './limits.ts';
 
 /** Where the runtime folder is inside. */
@@ -82,8 +82,8 @@ function programArgs(holderPid: number, runtime: string, request: LaunchRequest)
 export function bubblewrap(runtime: string): Isolation {
   const filter = join(runtime, SECCOMP_FILTER);
 
-  async function open(slot: Slot): Promise<Sandbox> {
-    const holder = await startHolder('bwrap', holderArgs(), slot.uid, readChildPid);
+  async function open(slot: Slot, started?: Started): Promise<Sandbox> {
+    const holder = await startHolder('bwrap', holderArgs(), slot.uid, readChildPid, started);
     return {
       launch(request): Launch {
         return {
@@ -96,6 +96,7 @@ export function bubblewrap(runtime: string): Isolation {
           // Opened anew each time: bwrap reads from the descriptor's offset to its end.
           descriptors: [openSync(filter, 'r')],
           feed: request.feed !== undefined,
+          started,
         };
       },
       close: () => holder.close(),

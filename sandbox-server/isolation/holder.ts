@@ -6,6 +6,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { Readable, addAbortSignal } from 'node:stream';
 import { messageOf } from '../../message-of.ts';
+import type { Started } from '../process/launch.ts';
 import { killProcess } from '../process/process-tree.ts';
 
 /** A running holder. */
@@ -35,6 +36,7 @@ async function end(child: ChildProcess, pid = child.pid): Promise<void> {
  * @param file the command that makes the namespaces and runs `cat` in them
  * @param findPid finds the pid to join, from what the command has written to descriptor 3 and its own
  *   pid; undefined until the former is complete
+ * @param started called with the command’s pid once it is spawned
  * @throws Error with what the command said on its standard error
  */
 export async function startHolder(
@@ -42,6 +44,7 @@ export async function startHolder(
   args: readonly string[],
   uid: number | undefined,
   findPid: (said: string, commandPid: number) => number | undefined,
+  started?: Started,
 ): Promise<Holder> {
   const child = spawn(file, args, {
     stdio: ['pipe', 'pipe', 'pipe', 'pipe'],
@@ -56,6 +59,7 @@ export async function startHolder(
     const error = await new Promise<Error>((resolve) => child.once('error', resolve));
     throw new Error(`${file}: ${error.message}`, { cause: error });
   }
+  const known = started?.(child.pid);
   let complaint = '';
   child.stderr.on('data', (chunk: Buffer) => {
     if (complaint.length < LONGEST_COMPLAINT) complaint += chunk.toString();
@@ -64,6 +68,7 @@ export async function startHolder(
   child.stdin.on('error', () => {});
   try {
     const signal = AbortSignal.timeout(START_LIMIT);
+    await known;
     // bwrap tells the pid before the user namespace has its id maps, too early to join. When cat
     // answers, everything is there.
     child.stdin.write('\n');

@@ -3,7 +3,7 @@
  * none), so that nobody else needs to know how a process is kept apart.
  */
 import { FIRST_DESCRIPTOR } from '../descriptors.ts';
-import type { Launch } from '../process/launch.ts';
+import type { Launch, Started } from '../process/launch.ts';
 import type { IsolationName } from '../../protocol/messages.ts';
 
 /** A place in the server's capacity: each running sandbox holds one of its own. */
@@ -53,6 +53,9 @@ export interface Isolation {
   readonly description: string;
   /** The most sessions that can run beside each other, apart from what memory allows. */
   readonly maxSessions: number;
-  /** Opens a sandbox. Rejects when the machine won't have one. */
-  open(slot: Slot): Promise<Sandbox>;
+  /**
+   * Opens a sandbox. Rejects when the machine won't have one.
+   * @param started called with each process that is spawned for it, the holder’s first
+   */
+  open(slot: Slot, started?: Started): Promise<Sandbox>;
 }

@@ -24,7 +24,7 @@ export function none(runtime: string, chosen: boolean): Isolation {
     name: 'none',
     description: `none: ${why}, so programs run unisolated, only the site’s own, one run at a time`,
     maxSessions: 1,
-    open: (slot) =>
+    open: (slot, started) =>
       Promise.resolve({
         launch: (request): Launch => ({
           file: 'setsid',
@@ -39,6 +39,7 @@ export function none(runtime: string, chosen: boolean): Isolation {
           wrapped: false,
           descriptors: [],
           feed: request.feed !== undefined,
+          started,
         }),
         close: () => Promise.resolve(),
       }),

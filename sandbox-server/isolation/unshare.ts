@@ -8,7 +8,7 @@ import { childrenOf } from '../process/process-tree.ts';
 import { LOADER, RAISE_LOOPBACK } from '../runtime.ts';
 import { startHolder } from './holder.ts';
 import { environmentOf, type Isolation, type Sandbox, type Slot } from './isolation.ts';
-import type { Launch } from '../process/launch.ts';
+import type { Launch, Started } from '../process/launch.ts';
 import { IGNORE_TERMINAL_SIGNALS, NICENESS, NODE_FLAGS, limits } from './limits.ts';
 
 /** `cat` answers the server, and ends when the server's end of its pipe does. */
@@ -27,7 +27,7 @@ const PROGRAM_SCRIPT =
 export function unshare(runtime: string): Isolation {
   const node = join(runtime, 'node');
 
-  async function open(slot: Slot): Promise<Sandbox> {
+  async function open(slot: Slot, started?: Started): Promise<Sandbox> {
     const holder = await startHolder(
       'setpriv',
       [
@@ -38,6 +38,7 @@ export function unshare(runtime: string): Isolation {
       slot.uid,
       // unshare(1) forks: the namespaces’ first process is its only child.
       (_, pid) => childrenOf(pid)[0],
+      started,
     );
     return {
       launch: (request): Launch => ({
@@ -56,6 +57,7 @@ export function unshare(runtime: string): Isolation {
         wrapped: true,
         descriptors: [],
         feed: request.feed !== undefined,
+        started,
       }),
       close: () => holder.close(),
     };
