@@ -1,5 +1,5 @@
 /** The sandbox service: everything behind the WebSocket, for the server and for `astro dev` alike. */
-import { Capacity, switchesUser } from './capacity.ts';
+import { Capacity } from './capacity.ts';
 import type { Config } from './config.ts';
 import { keepFromChildren } from './descriptors.ts';
 import { GaugeReader } from './instruments/gauge-reader.ts';
@@ -7,6 +7,7 @@ import { Gateway } from './session/gateway.ts';
 import { hostsWarning } from './session/origin.ts';
 import { findIsolation } from './isolation/ladder.ts';
 import { readFacts, remedyFor } from './isolation/remedy.ts';
+import { SandboxUsers, switchesUser } from './isolation/users.ts';
 import type { LoadedLab } from './labs.ts';
 import type { LastResort } from './last-resort.ts';
 import { SILENT, type Log } from './log.ts';
@@ -57,21 +58,22 @@ export async function startService(
   { log = SILENT, live = false }: ServiceOptions = {},
 ): Promise<Service> {
   keepFromChildren();
-  const switches = switchesUser();
-  const runtime = prepareRuntime(switches, live ? undefined : [...labs.values()]);
-  const probe = new Capacity(1).take();
-  if ('full' in probe) throw new Error(probe.full);
+  const runtime = prepareRuntime(switchesUser(), live ? undefined : [...labs.values()]);
+  const users = SandboxUsers.reserve();
+  const probe = users.take();
   const { isolation, failures } = await findIsolation(runtime.path, probe, config.isolation);
+  users.release(probe, true);
   const capacity = new Capacity(Math.min(config.sessions ?? Infinity, isolation.maxSessions));
   const gauges = await GaugeReader.start();
   const gateway = new Gateway({
-    ...{ config, labs, isolation, runtime, capacity, gauges, lastResort, log },
+    ...{ config, labs, isolation, users, runtime, capacity, gauges, lastResort, log },
   });
   const [worst] = failures;
   const unnamed = hostsWarning(config.host, config.hosts);
   const warnings = [
     ...failures.map((failure) => `Not used: ${failure}`),
     ...(worst === undefined ? [] : [`For the safest isolation: ${remedyFor(worst, readFacts())}`]),
+    ...(users.warning === undefined ? [] : [users.warning]),
     ...(process.pid === 1 ? [NO_INIT] : []),
     ...(unnamed === undefined ? [] : [unnamed]),
   ];
@@ -97,6 +99,7 @@ export async function startService(
       await gateway.close();
       await gauges.close();
       runtime.release();
+      users.close();
     },
   };
 }

@@ -8,13 +8,7 @@ import { lstatSync, openSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { SECCOMP_FILTER } from '../runtime.ts';
 import { startHolder } from './holder.ts';
-import {
-  environmentOf,
-  type Isolation,
-  type LaunchRequest,
-  type Sandbox,
-  type Slot,
-} from './isolation.ts';
+import { environmentOf, type Isolation, type LaunchRequest, type Sandbox } from './isolation.ts';
 import type { Launch, Started } from '../process/launch.ts';
 import { IGNORE_TERMINAL_SIGNALS, NICENESS, NODE_FLAGS, limits } from './limits.ts';
 
@@ -82,14 +76,14 @@ function programArgs(holderPid: number, runtime: string, request: LaunchRequest)
 export function bubblewrap(runtime: string): Isolation {
   const filter = join(runtime, SECCOMP_FILTER);
 
-  async function open(slot: Slot, started?: Started): Promise<Sandbox> {
-    const holder = await startHolder('bwrap', holderArgs(), slot.uid, readChildPid, started);
+  async function open(user: number | undefined, started?: Started): Promise<Sandbox> {
+    const holder = await startHolder('bwrap', holderArgs(), user, readChildPid, started);
     return {
       launch(request): Launch {
         return {
           file: 'setsid',
           args: programArgs(holder.pid, runtime, request),
-          uid: slot.uid,
+          uid: user,
           directory: '/',
           environment: {},
           wrapped: true,

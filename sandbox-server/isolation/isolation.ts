@@ -6,13 +6,6 @@ import { FIRST_DESCRIPTOR } from '../descriptors.ts';
 import type { Launch, Started } from '../process/launch.ts';
 import type { IsolationName } from '../../protocol/messages.ts';
 
-/** A place in the server's capacity: each running sandbox holds one of its own. */
-export interface Slot {
-  readonly index: number;
-  /** The user the sandbox's processes are outside; undefined when the server can't switch users. */
-  readonly uid: number | undefined;
-}
-
 /** What is to run inside a sandbox. */
 export interface LaunchRequest {
   /** Flags for Node itself. */
@@ -55,7 +48,9 @@ export interface Isolation {
   readonly maxSessions: number;
   /**
    * Opens a sandbox. Rejects when the machine won't have one.
+   * @param user whom its processes are outside, and nobody else is; undefined when the server can't
+   *   switch users
    * @param started called with each process that is spawned for it, the holder’s first
    */
-  open(slot: Slot, started?: Started): Promise<Sandbox>;
+  open(user: number | undefined, started?: Started): Promise<Sandbox>;
 }

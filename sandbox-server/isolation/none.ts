@@ -24,7 +24,7 @@ export function none(runtime: string, chosen: boolean): Isolation {
     name: 'none',
     description: `none: ${why}, so programs run unisolated, only the site’s own, one run at a time`,
     maxSessions: 1,
-    open: (slot, started) =>
+    open: (user, started) =>
       Promise.resolve({
         launch: (request): Launch => ({
           file: 'setsid',
@@ -33,7 +33,7 @@ export function none(runtime: string, chosen: boolean): Isolation {
             ...['prlimit', ...ownLimits(request.maxDescriptors), '--', join(runtime, 'node')],
             ...[...NODE_FLAGS, ...request.flags, ...request.args],
           ],
-          uid: slot.uid,
+          uid: user,
           directory: runtime,
           environment: environmentOf(request, 0),
           wrapped: false,

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { childrenOf } from '../process/process-tree.ts';
 import { LOADER, RAISE_LOOPBACK } from '../runtime.ts';
 import { startHolder } from './holder.ts';
-import { environmentOf, type Isolation, type Sandbox, type Slot } from './isolation.ts';
+import { environmentOf, type Isolation, type Sandbox } from './isolation.ts';
 import type { Launch, Started } from '../process/launch.ts';
 import { IGNORE_TERMINAL_SIGNALS, NICENESS, NODE_FLAGS, limits } from './limits.ts';
 
@@ -27,7 +27,7 @@ const PROGRAM_SCRIPT =
 export function unshare(runtime: string): Isolation {
   const node = join(runtime, 'node');
 
-  async function open(slot: Slot, started?: Started): Promise<Sandbox> {
+  async function open(user: number | undefined, started?: Started): Promise<Sandbox> {
     const holder = await startHolder(
       'setpriv',
       [
@@ -35,7 +35,7 @@ export function unshare(runtime: string): Isolation {
         ...['sh', '-c', HOLDER_SCRIPT, 'sh', node, '--import', join(runtime, LOADER)],
         join(runtime, RAISE_LOOPBACK),
       ],
-      slot.uid,
+      user,
       // unshare(1) forks: the namespaces’ first process is its only child.
       (_, pid) => childrenOf(pid)[0],
       started,
@@ -51,7 +51,7 @@ export function unshare(runtime: string): Isolation {
           ...['prlimit', ...limits(request.maxDescriptors), '--', node],
           ...[...NODE_FLAGS, ...request.flags, ...request.args],
         ],
-        uid: slot.uid,
+        uid: user,
         directory: runtime,
         environment: environmentOf(request, 0),
         wrapped: true,

@@ -8,7 +8,8 @@ import type { Capacity } from '../capacity.ts';
 import { clientAddress } from '../client-address.ts';
 import type { Config } from '../config.ts';
 import type { GaugeReader } from '../instruments/gauge-reader.ts';
-import type { Isolation, Slot } from '../isolation/isolation.ts';
+import type { Isolation } from '../isolation/isolation.ts';
+import type { SandboxUsers } from '../isolation/users.ts';
 import type { LoadedLab } from '../labs.ts';
 import type { LastResort } from '../last-resort.ts';
 import type { Log, Refusal } from '../log.ts';
@@ -58,6 +59,7 @@ export interface GatewaySetting {
   readonly config: Config;
   readonly labs: ReadonlyMap<string, LoadedLab>;
   readonly isolation: Isolation;
+  readonly users: SandboxUsers;
   readonly runtime: Runtime;
   readonly capacity: Capacity;
   readonly gauges: GaugeReader;
@@ -207,8 +209,8 @@ export class Gateway {
     return this.#server.clients.size >= capacity.size + SPARE_SOCKETS ? 'sockets' : null;
   }
 
-  /** The lab and a place for it, or why there is none. */
-  #admit(message: StartMessage): Refused | { lab: LoadedLab; slot: Slot } {
+  /** Takes a place for a lab, or says why there is none. */
+  #admit(message: StartMessage): Refused | { lab: LoadedLab } {
     const refused = (why: Refusal, text: string): Refused => ({
       end: { kind: 'refused', message: text },
       why,
@@ -227,9 +229,8 @@ export class Gateway {
     if (message.way !== undefined && !ways.includes(message.way)) {
       return refused('lab', `This lab has no way “${message.way}” to run.`);
     }
-    const slot = this.#setting.capacity.take();
-    if (!('full' in slot)) return { lab, slot };
-    return { end: { kind: 'no-room', message: slot.full }, why: 'full' };
+    const full = this.#setting.capacity.take();
+    return full === undefined ? { lab } : { end: { kind: 'no-room', message: full }, why: 'full' };
   }
 
   #start(
@@ -238,20 +239,20 @@ export class Gateway {
     outbox: Outbox,
     socket: LinkSocket,
   ): LinkedSession | SessionEnd {
-    const { capacity, config, gauges, isolation, lastResort, log, runtime } = this.#setting;
+    const { capacity, config, gauges, isolation, lastResort, log, runtime, users } = this.#setting;
     const admitted = this.#admit(message);
     if ('end' in admitted) {
       log.write({ event: 'refused', why: admitted.why, address });
       return admitted.end;
     }
-    const { lab, slot } = admitted;
+    const { lab } = admitted;
     const id = randomUUID();
     const began = performance.now();
     const { hold, timeLimit, outputLimit } = config;
     const token = newToken();
     const session = new Session(
       {
-        ...{ id, lab, slot, isolation, runtime, outbox, timeLimit, outputLimit },
+        ...{ id, lab, users, isolation, runtime, outbox, timeLimit, outputLimit },
         ...{ gauges, hold, token },
         mistake: lastResort.take,
         version: PROTOCOL_VERSION,
@@ -276,9 +277,9 @@ export class Gateway {
     log.write({ event: 'run-begun', ...run, way, address, used: capacity.used });
     void session.over.then((over) => {
       this.#sessions.delete(session);
-      capacity.release(slot, over.clean);
+      capacity.release();
       if (this.#linked.has(token)) this.#keepLastWords(link);
-      logEnd(log, run, slot, performance.now() - began, over);
+      logEnd(log, run, performance.now() - began, over);
     });
     return linked;
   }
@@ -324,12 +325,11 @@ function originOf({ headers }: Pick<IncomingMessage, 'headers'>): string | undef
 function logEnd(
   log: Log,
   run: { readonly session: string; readonly lab: string },
-  { uid }: Slot,
   time: number,
-  { end, clean }: SessionOver,
+  { end, clean, user }: SessionOver,
 ): void {
   const { session } = run;
-  if (!clean) log.write({ event: 'left-behind', session, uid });
+  if (!clean) log.write({ event: 'left-behind', session, uid: user });
   if (end.kind === 'failed') log.write({ event: 'sandbox-failed', session, error: end.message });
   if (end.kind === 'time-limit') {
     log.write({ event: 'limit', session, limit: 'time', most: end.seconds });

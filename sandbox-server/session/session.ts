@@ -2,7 +2,8 @@
 import type { Lab, LabProgram } from '../../lab/definition.ts';
 import { Allowance } from '../allowance.ts';
 import { readFeed } from '../../protocol/feed.ts';
-import type { Isolation, LaunchRequest, Sandbox, Slot } from '../isolation/isolation.ts';
+import type { Isolation, LaunchRequest, Sandbox } from '../isolation/isolation.ts';
+import type { SandboxUsers } from '../isolation/users.ts';
 import type { LoadedLab } from '../labs.ts';
 import type { GaugeReader } from '../instruments/gauge-reader.ts';
 import type { Outbox } from './outbox.ts';
@@ -36,7 +37,7 @@ const CONNECT_GRACE = 1000;
 export interface SessionSetting {
   readonly id: string;
   readonly lab: LoadedLab;
-  readonly slot: Slot;
+  readonly users: SandboxUsers;
   readonly isolation: Isolation;
   readonly runtime: Runtime;
   readonly outbox: Outbox;
@@ -61,6 +62,8 @@ export interface SessionOver {
   readonly end: SessionEnd;
   /** Whether nothing of it is left. Else some process could not be killed in time. */
   readonly clean: boolean;
+  /** Whom its sandbox's processes were outside, if the server switches users. */
+  readonly user: number | undefined;
 }
 
 interface Running {
@@ -78,6 +81,7 @@ export class Session {
   readonly #opened = Promise.withResolvers<void>();
   readonly #size: TerminalSize;
   #sandbox: Sandbox | undefined;
+  #user: number | undefined;
   readonly #hearing = new Allowance(HEARING_AT_ONCE, HEARING_A_SECOND, performance.now());
   #nextProcess = 1;
   #printed = 0;
@@ -105,7 +109,7 @@ export class Session {
 
   /** Opens the sandbox, starts the lab’s programs and then its clients. Never rejects. */
   async start(): Promise<void> {
-    const { hold, id, isolation, lab, outbox, runtime, slot, timeLimit, token, version } =
+    const { hold, id, isolation, lab, outbox, runtime, timeLimit, token, users, version } =
       this.#setting;
     this.#timer = setTimeout(() => {
       void this.end({ kind: 'time-limit', seconds: timeLimit });
@@ -121,7 +125,8 @@ export class Session {
     });
     try {
       runtime.addLab(this.#lab, lab.folder);
-      this.#sandbox = await isolation.open(slot);
+      this.#user = users.take();
+      this.#sandbox = await isolation.open(this.#user);
     } catch (error) {
       this.#fail(error);
     } finally {
@@ -198,7 +203,7 @@ export class Session {
     if (this.#ending) return this.over;
     this.#ending = true;
     clearTimeout(this.#timer);
-    const { mistake, outbox } = this.#setting;
+    const { mistake, outbox, users } = this.#setting;
     await this.#opened.promise;
     this.#killAll();
     await this.#allGone();
@@ -210,7 +215,9 @@ export class Session {
       mistake(error);
     }
     outbox.message({ type: 'session-ended', end: reason });
-    this.#over.resolve({ end: reason, clean: clean && this.#running.size === 0 });
+    clean &&= this.#running.size === 0;
+    users.release(this.#user, clean);
+    this.#over.resolve({ end: reason, clean, user: this.#user });
     return this.over;
   }
 

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { CONTENT } from '../../project.ts';
 import { PROTOCOL_VERSION } from '../../protocol/messages.ts';
-import { Capacity, switchesUser } from '../capacity.ts';
 import { GaugeReader } from '../instruments/gauge-reader.ts';
 import type { Isolation, Sandbox } from '../isolation/isolation.ts';
 import { findIsolation } from '../isolation/ladder.ts';
+import { SandboxUsers, switchesUser } from '../isolation/users.ts';
 import { loadLabs } from '../labs.ts';
 import { prepareRuntime } from '../runtime.ts';
 import { Outbox } from './outbox.ts';
@@ -18,15 +18,17 @@ test(
     const labs = await loadLabs(CONTENT, 'echo-listener');
     const lab = labs.get('echo-listener');
     const runtime = prepareRuntime(switchesUser(), [...labs.values()]);
-    const slot = new Capacity(1).take();
-    assert.ok(lab && !('full' in slot));
-    const { isolation } = await findIsolation(runtime.path, slot);
+    assert.ok(lab);
+    const users = SandboxUsers.reserve();
+    const probe = users.take();
+    const { isolation } = await findIsolation(runtime.path, probe);
+    users.release(probe, true);
     const opened: Sandbox[] = [];
     // A process in the state D can’t be had on demand. To the server it is a close that never comes about.
     const stuck: Isolation = {
       ...isolation,
-      async open(place) {
-        const sandbox = await isolation.open(place);
+      async open(user) {
+        const sandbox = await isolation.open(user);
         opened.push(sandbox);
         return { ...sandbox, close: () => new Promise(() => {}) };
       },
@@ -46,7 +48,7 @@ test(
     );
     const session = new Session(
       {
-        ...{ id: 'stuck', lab, slot, runtime, outbox, gauges, version: PROTOCOL_VERSION },
+        ...{ id: 'stuck', lab, users, runtime, outbox, gauges, version: PROTOCOL_VERSION },
         ...{ isolation: stuck, timeLimit: 600, outputLimit: 1_000_000, way: undefined },
         ...{ token: 'a token', hold: 0 },
         mistake: assert.ifError,
@@ -55,10 +57,14 @@ test(
     );
     await session.start();
     void session.end({ kind: 'stopped' });
-    assert.deepEqual(await session.over, { end: { kind: 'stopped' }, clean: false });
+    const { end, clean, user } = await session.over;
+    assert.deepEqual([end, clean, user], [{ kind: 'stopped' }, false, probe]);
+    // Nobody else may become who it is.
+    if (user !== undefined) assert.notEqual(users.take(), user);
     assert.match(frames.at(-1) ?? '', /"session-ended".*"stopped"/);
     await Promise.all(opened.map((sandbox) => sandbox.close()));
     await gauges.close();
     runtime.release();
+    users.close();
   },
 );
