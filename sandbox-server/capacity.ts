@@ -5,9 +5,9 @@ import { descriptorLimit, descriptorsLeft } from './descriptors.ts';
 
 const MiB = 1024 * 1024;
 /** What a lab of a server and three Node clients was measured to take, with room to spare. */
-const SESSION_MEMORY = 64 * MiB;
+export const SESSION_MEMORY = 64 * MiB;
 /** Memory that is left to the server and everything else; below it nobody is let in. */
-const MEMORY_FLOOR = 512 * MiB;
+export const MEMORY_FLOOR = 512 * MiB;
 const MOST_SESSIONS = 200;
 /** A run with all its clients opens some 40; those of others that are about to start count too. */
 const DESCRIPTOR_FLOOR = 100;
@@ -27,7 +27,7 @@ export interface Resources {
 }
 
 /** This computer’s resources. */
-function ownResources(): Resources {
+export function ownResources(): Resources {
   const limit = descriptorLimit();
   return { memory: availableMemory, descriptors: () => descriptorsLeft(limit) };
 }

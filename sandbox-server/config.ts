@@ -111,6 +111,12 @@ const SETTINGS = {
     'runs at once, as long as there is memory for them',
     'as many as memory allows, at most 200',
   ),
+  READABLE_WARM: wholeNumber(
+    undefined,
+    [0, 200],
+    'sandboxes that wait for the next click, some 60 MB each; 0 keeps none',
+    'one for each processor and each 2 GiB of memory, at most 8',
+  ),
   READABLE_TIME_LIMIT: wholeNumber(600, [1, LONGEST_WAIT], 'seconds that a run may last'),
   READABLE_HOLD: wholeNumber(
     30,
@@ -154,6 +160,8 @@ export interface Config {
   readonly base: string;
   readonly proxies: BlockList;
   readonly sessions: number | undefined;
+  /** How many sandboxes are kept warm. */
+  readonly warm: number | undefined;
   /** In seconds. */
   readonly timeLimit: number;
   /** How long a run waits for a page that it has lost, in seconds. */
@@ -194,6 +202,7 @@ export function readConfig(environment: Environment): Config {
     base: published.publishing.base,
     proxies: read('READABLE_PROXY'),
     sessions: read('READABLE_SESSIONS'),
+    warm: read('READABLE_WARM'),
     timeLimit: read('READABLE_TIME_LIMIT'),
     hold: read('READABLE_HOLD'),
     outputLimit: read('READABLE_OUTPUT_LIMIT'),

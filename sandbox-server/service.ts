@@ -1,11 +1,16 @@
 /** The sandbox service: everything behind the WebSocket, for the server and for `astro dev` alike. */
-import { Capacity } from './capacity.ts';
+import { availableParallelism, totalmem } from 'node:os';
+import { dirname } from 'node:path';
+import { Capacity, ownResources } from './capacity.ts';
 import type { Config } from './config.ts';
 import { keepFromChildren } from './descriptors.ts';
 import { GaugeReader } from './instruments/gauge-reader.ts';
 import { Gateway } from './session/gateway.ts';
+import { WarmSandbox } from './session/warm-sandbox.ts';
+import { Stock, WARM_DESCRIPTORS, WARM_MEMORY, roomInMemory, usualStock } from './session/stock.ts';
 import { hostsWarning } from './session/origin.ts';
 import { findIsolation } from './isolation/ladder.ts';
+import { Shelves } from './isolation/shelves.ts';
 import { readFacts, remedyFor } from './isolation/remedy.ts';
 import { SandboxUsers, switchesUser } from './isolation/users.ts';
 import type { LoadedLab } from './labs.ts';
@@ -17,10 +22,15 @@ import { prepareRuntime } from './runtime.ts';
 const NO_INIT =
   'This process is pid 1 and reaps no zombies: start the container with an init (docker run --init, podman run --init).';
 
+function stockText(wanted: number): string {
+  return wanted === 0 ? 'none kept ready' : `${wanted} kept ready`;
+}
+
 /** A running service. */
 export interface Service {
   readonly gateway: Gateway;
   readonly capacity: Capacity;
+  readonly stock: Stock<WarmSandbox>;
   readonly isolation: string;
   /** Whether a new session is taken now, or why not. */
   readonly readiness: 'ready' | 'draining' | 'full';
@@ -59,14 +69,33 @@ export async function startService(
 ): Promise<Service> {
   keepFromChildren();
   const runtime = prepareRuntime(switchesUser(), live ? undefined : [...labs.values()]);
+  const shelves = new Shelves(dirname(runtime.path));
   const users = SandboxUsers.reserve();
   const probe = users.take();
-  const { isolation, failures } = await findIsolation(runtime.path, probe, config.isolation);
+  const { isolation, failures } = await findIsolation(
+    ...([runtime.path, shelves, probe, config.isolation] as const),
+  );
   users.release(probe, true);
-  const capacity = new Capacity(Math.min(config.sessions ?? Infinity, isolation.maxSessions));
   const gauges = await GaugeReader.start();
-  const gateway = new Gateway({
-    ...{ config, labs, isolation, users, runtime, capacity, gauges, lastResort, log },
+  const computer = ownResources();
+  const stock: Stock<WarmSandbox> = new Stock({
+    wanted: config.warm ?? usualStock(availableParallelism(), totalmem()),
+    open: (signal) => WarmSandbox.open({ isolation, users }, signal),
+    places: () => (gateway.draining ? 0 : capacity.size - capacity.used),
+    memory: () => roomInMemory(computer.memory()),
+    failed(error) {
+      const message = `No sandbox can be kept ready, so runs start more slowly: ${error}`;
+      log.write({ event: 'warning', message });
+    },
+    mistake: lastResort.take,
+  });
+  const capacity = new Capacity(Math.min(config.sessions ?? Infinity, isolation.maxSessions), {
+    // What is in stock gives way to whoever comes.
+    memory: () => computer.memory() + stock.size * WARM_MEMORY,
+    descriptors: () => computer.descriptors() + stock.size * WARM_DESCRIPTORS,
+  });
+  const gateway: Gateway = new Gateway({
+    ...{ config, labs, isolation, users, stock, runtime, capacity, gauges, lastResort, log },
   });
   const [worst] = failures;
   const unnamed = hostsWarning(config.host, config.hosts);
@@ -79,10 +108,10 @@ export async function startService(
   ];
   const notices = [
     `Isolation: ${isolation.description}`,
-    `Capacity: ${capacity.size} ${capacity.size === 1 ? 'run' : 'runs'} at once`,
+    `Capacity: ${capacity.size} ${capacity.size === 1 ? 'run' : 'runs'} at once, ${stockText(stock.wanted)}`,
   ];
   return {
-    ...{ gateway, capacity, isolation: isolation.name, warnings, notices },
+    ...{ gateway, capacity, stock, isolation: isolation.name, warnings, notices },
     get readiness() {
       if (gateway.draining) return 'draining';
       return capacity.shortage === undefined ? 'ready' : 'full';
@@ -96,8 +125,9 @@ export async function startService(
       clearTimeout(timer);
     },
     async close() {
-      await gateway.close();
+      await Promise.all([gateway.close(), stock.close()]);
       await gauges.close();
+      shelves.close();
       runtime.release();
       users.close();
     },

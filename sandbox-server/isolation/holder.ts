@@ -7,12 +7,14 @@ import { once } from 'node:events';
 import { Readable, addAbortSignal } from 'node:stream';
 import { messageOf } from '../../message-of.ts';
 import type { Started } from '../process/launch.ts';
-import { killProcess } from '../process/process-tree.ts';
+import { killProcess, statOf } from '../process/process-tree.ts';
 
 /** A running holder. */
 export interface Holder {
   /** The process that other processes join, in the server's process ids. */
   readonly pid: number;
+  /** Whether it is still there. */
+  readonly isAlive: boolean;
   /** Ends it and everything in its namespaces; resolves when it is gone. */
   close(): Promise<void>;
 }
@@ -77,7 +79,14 @@ export async function startHolder(
     const pid =
       findPid('', commandPid) ??
       (await read(child.stdio[3], signal, (said) => findPid(said, commandPid)));
-    return { pid, close: () => end(child, pid) };
+    const since = statOf(pid)?.started;
+    return {
+      pid,
+      get isAlive() {
+        return since !== undefined && statOf(pid)?.started === since;
+      },
+      close: () => end(child, pid),
+    };
   } catch (error) {
     await end(child);
     const why = messageOf(error);

@@ -21,9 +21,28 @@ export interface LaunchRequest {
   readonly feed: string | undefined;
 }
 
+/** A named pipe that the server writes to and a process of a sandbox reads from: fifo(7). */
+export interface SandboxPipe {
+  /** Its path on this computer. */
+  readonly outside: string;
+  /** Its path as the process sees it. */
+  readonly inside: string;
+}
+
 /** One session's isolated place: a network of its own, and processes that see nothing else. */
 export interface Sandbox {
+  /**
+   * Lets it see the programs of a lab, those of its session. Until then it sees none.
+   * @param lab the lab’s id; the runtime has its folder
+   */
+  show(lab: string): void;
+  /** Makes a pipe for a process of it. @param name a name with a dot in front, which no other has */
+  pipe(name: string): SandboxPipe;
   launch(request: LaunchRequest): Launch;
+  /** Whether a process of it finds the hosts file of a lab that is shown after the process has started. */
+  readonly findsHostsLate: boolean;
+  /** Whether it is still there: another process could take its first one away. */
+  readonly isOpen: boolean;
   /** Ends whatever of the sandbox is left, and resolves once it is gone. */
   close(): Promise<void>;
 }

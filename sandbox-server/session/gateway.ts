@@ -33,6 +33,8 @@ import {
   type StartMessage,
 } from './session-socket.ts';
 import { Session, type SessionOver } from './session.ts';
+import type { Stock } from './stock.ts';
+import type { WarmSandbox } from './warm-sandbox.ts';
 
 /** Frames up to here get an answer when they are too large; beyond it ws closes with code 1009. */
 const MAX_PAYLOAD = 1024 * 1024;
@@ -60,6 +62,7 @@ export interface GatewaySetting {
   readonly labs: ReadonlyMap<string, LoadedLab>;
   readonly isolation: Isolation;
   readonly users: SandboxUsers;
+  readonly stock: Stock<WarmSandbox>;
   readonly runtime: Runtime;
   readonly capacity: Capacity;
   readonly gauges: GaugeReader;
@@ -239,7 +242,8 @@ export class Gateway {
     outbox: Outbox,
     socket: LinkSocket,
   ): LinkedSession | SessionEnd {
-    const { capacity, config, gauges, isolation, lastResort, log, runtime, users } = this.#setting;
+    const { capacity, config, gauges, isolation, lastResort, log, runtime, stock, users } =
+      this.#setting;
     const admitted = this.#admit(message);
     if ('end' in admitted) {
       log.write({ event: 'refused', why: admitted.why, address });
@@ -252,7 +256,7 @@ export class Gateway {
     const token = newToken();
     const session = new Session(
       {
-        ...{ id, lab, users, isolation, runtime, outbox, timeLimit, outputLimit },
+        ...{ id, lab, users, isolation, stock, runtime, outbox, timeLimit, outputLimit },
         ...{ gauges, hold, token },
         mistake: lastResort.take,
         version: PROTOCOL_VERSION,

@@ -16,9 +16,16 @@ import {
   type SessionEnd,
   type TerminalSize,
 } from '../../protocol/messages.ts';
-import { clientRequest, programRequest } from './requests.ts';
+import { clientRequest, editingOf, programRequest } from './requests.ts';
 import type { Runtime } from '../runtime.ts';
-import { MAX_PENDING_INPUT, TerminalProcess } from '../process/terminal-process.ts';
+import {
+  MAX_PENDING_INPUT,
+  TerminalProcess,
+  type TerminalProcessEvents,
+} from '../process/terminal-process.ts';
+import type { Stock } from './stock.ts';
+import type { WarmSandbox } from './warm-sandbox.ts';
+import { within } from '../within.ts';
 import { awaitConnection, awaitReady, listenText, type Watch } from './start-watch.ts';
 
 /** The names of clients that a reader connects without naming them. */
@@ -30,6 +37,8 @@ const END_LIMIT = 10_000;
 /** How much of the server's time the feeds of a session may take: milliseconds a second, and at once. */
 const HEARING_A_SECOND = 50;
 const HEARING_AT_ONCE = 100;
+/** How long what waits in a sandbox from stock is kept for a run that doesn’t come up, in milliseconds. */
+const WARM_LIMIT = 5000;
 /** How long the next client waits for the one before it to be connected, in milliseconds. */
 const CONNECT_GRACE = 1000;
 
@@ -39,6 +48,8 @@ export interface SessionSetting {
   readonly lab: LoadedLab;
   readonly users: SandboxUsers;
   readonly isolation: Isolation;
+  /** The sandboxes that are open already. */
+  readonly stock: Pick<Stock<WarmSandbox>, 'take'>;
   readonly runtime: Runtime;
   readonly outbox: Outbox;
   readonly gauges: GaugeReader;
@@ -82,6 +93,9 @@ export class Session {
   readonly #size: TerminalSize;
   #sandbox: Sandbox | undefined;
   #user: number | undefined;
+  /** What was in stock, while something of it may still be of use. */
+  #warm: WarmSandbox | undefined;
+  #warmLimit: NodeJS.Timeout | undefined;
   readonly #hearing = new Allowance(HEARING_AT_ONCE, HEARING_A_SECOND, performance.now());
   #nextProcess = 1;
   #printed = 0;
@@ -109,8 +123,7 @@ export class Session {
 
   /** Opens the sandbox, starts the lab’s programs and then its clients. Never rejects. */
   async start(): Promise<void> {
-    const { hold, id, isolation, lab, outbox, runtime, timeLimit, token, users, version } =
-      this.#setting;
+    const { hold, id, lab, outbox, isolation, runtime, timeLimit, token, version } = this.#setting;
     this.#timer = setTimeout(() => {
       void this.end({ kind: 'time-limit', seconds: timeLimit });
     }, timeLimit * 1000);
@@ -125,8 +138,8 @@ export class Session {
     });
     try {
       runtime.addLab(this.#lab, lab.folder);
-      this.#user = users.take();
-      this.#sandbox = await isolation.open(this.#user);
+      this.#sandbox = this.#takeWarm() ?? (await this.#open());
+      this.#sandbox.show(this.#lab.id);
     } catch (error) {
       this.#fail(error);
     } finally {
@@ -137,6 +150,33 @@ export class Session {
       await this.#startClients();
     } catch (error) {
       this.#fail(error);
+    } finally {
+      void this.#dismiss();
+    }
+  }
+
+  #takeWarm(): Sandbox | undefined {
+    const warm = this.#setting.stock.take();
+    if (!warm) return undefined;
+    this.#warm = warm;
+    this.#warmLimit = setTimeout(() => void this.#dismiss(), WARM_LIMIT);
+    this.#user = warm.user;
+    return warm.sandbox;
+  }
+
+  #open(): Promise<Sandbox> {
+    const { isolation, users } = this.#setting;
+    this.#user = users.take();
+    return isolation.open(this.#user);
+  }
+
+  /** Ends what still waits in a sandbox from stock. */
+  async #dismiss(): Promise<void> {
+    clearTimeout(this.#warmLimit);
+    try {
+      await this.#warm?.dismiss();
+    } catch (error) {
+      this.#setting.mistake(error);
     }
   }
 
@@ -206,11 +246,12 @@ export class Session {
     const { mistake, outbox, users } = this.#setting;
     await this.#opened.promise;
     this.#killAll();
+    const dismissed = within(END_LIMIT, this.#dismiss());
     await this.#allGone();
-    let clean = true;
+    let clean = await dismissed;
     try {
       // Whatever is still there in its namespaces goes with the sandbox.
-      clean = await within(END_LIMIT, this.#sandbox?.close());
+      clean = (await within(END_LIMIT, this.#sandbox?.close())) && clean;
     } catch (error) {
       mistake(error);
     }
@@ -353,9 +394,7 @@ export class Session {
     const id = this.#nextProcess++;
     const { outbox } = this.#setting;
     let instruments: Instruments | undefined;
-    const launch = this.#sandbox.launch(request);
-    const editing = role === 'client' ? 'by-process' : 'by-terminal';
-    const process = new TerminalProcess({ ...launch, editing }, size, {
+    const events: TerminalProcessEvents = {
       output: (bytes) => {
         this.#output(id, bytes);
         watch?.printed?.(bytes);
@@ -380,7 +419,14 @@ export class Session {
         this.#processEnded(id, end);
         instruments?.close();
       },
-    });
+    };
+    const process =
+      this.#warm?.run(request, size, events) ??
+      new TerminalProcess(
+        { ...this.#sandbox.launch(request), editing: editingOf(role) },
+        size,
+        events,
+      );
     if (role !== 'client' && process.pid !== undefined) {
       instruments = new Instruments(this.#lab, id, process.pid, this.#setting.gauges, {
         // Nobody looks at a session that ends: whatever came now would be sent for nothing.
@@ -436,17 +482,6 @@ export class Session {
     const grace = setTimeout(finish, CLIENTS_GRACE);
     if (this.#running.size === 0) finish();
     else this.#allEnded = finish;
-  }
-}
-
-/** Waits for something, but not for ever. @returns whether it came about in time */
-async function within(limit: number, work: Promise<void> | undefined): Promise<boolean> {
-  const late = Promise.withResolvers<false>();
-  const timer = setTimeout(() => late.resolve(false), limit);
-  try {
-    return await Promise.race([Promise.resolve(work).then(() => true), late.promise]);
-  } finally {
-    clearTimeout(timer);
   }
 }
 

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
+import { dirname } from 'node:path';
 import { test } from 'node:test';
 import { CONTENT } from '../../project.ts';
 import { PROTOCOL_VERSION } from '../../protocol/messages.ts';
 import { GaugeReader } from '../instruments/gauge-reader.ts';
 import type { Isolation, Sandbox } from '../isolation/isolation.ts';
 import { findIsolation } from '../isolation/ladder.ts';
+import { Shelves } from '../isolation/shelves.ts';
 import { SandboxUsers, switchesUser } from '../isolation/users.ts';
 import { loadLabs } from '../labs.ts';
 import { prepareRuntime } from '../runtime.ts';
@@ -21,7 +23,8 @@ test(
     assert.ok(lab);
     const users = SandboxUsers.reserve();
     const probe = users.take();
-    const { isolation } = await findIsolation(runtime.path, probe);
+    const shelves = new Shelves(dirname(runtime.path));
+    const { isolation } = await findIsolation(runtime.path, shelves, probe);
     users.release(probe, true);
     const opened: Sandbox[] = [];
     // A process in the state D can’t be had on demand. To the server it is a close that never comes about.
@@ -50,7 +53,7 @@ test(
       {
         ...{ id: 'stuck', lab, users, runtime, outbox, gauges, version: PROTOCOL_VERSION },
         ...{ isolation: stuck, timeLimit: 600, outputLimit: 1_000_000, way: undefined },
-        ...{ token: 'a token', hold: 0 },
+        ...{ token: 'a token', hold: 0, stock: { take: () => undefined } },
         mistake: assert.ifError,
       },
       { cols: 80, rows: 24 },
@@ -64,6 +67,7 @@ test(
     assert.match(frames.at(-1) ?? '', /"session-ended".*"stopped"/);
     await Promise.all(opened.map((sandbox) => sandbox.close()));
     await gauges.close();
+    shelves.close();
     runtime.release();
     users.close();
   },
