@@ -6,9 +6,9 @@ import { memoryFor } from './memory-plan.ts';
 
 const MiB = 1024 * 1024;
 /** What most labs take: a server program and two clients. */
-const SESSION_MEMORY = memoryFor({ programs: 1, clients: 2 });
+export const SESSION_MEMORY = memoryFor({ programs: 1, clients: 2 });
 /** Memory that is left to the server and everything else; below it nobody is let in. */
-const MEMORY_FLOOR = 512 * MiB;
+export const MEMORY_FLOOR = 512 * MiB;
 const MOST_SESSIONS = 200;
 /** A run with all its clients opens some 40; those of others that are about to start count too. */
 const DESCRIPTOR_FLOOR = 100;
@@ -30,7 +30,7 @@ export interface Resources {
 }
 
 /** This computer’s resources. */
-function ownResources(): Resources {
+export function ownResources(): Resources {
   const limit = descriptorLimit();
   return { memory: availableMemory, descriptors: () => descriptorsLeft(limit) };
 }

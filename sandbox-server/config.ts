@@ -163,6 +163,12 @@ const SETTINGS = {
     [0, LONGEST_WAIT],
     'seconds without anything happening, after which a run gives its place to one that waits; 0 never',
   ),
+  READABLE_WARM: wholeNumber(
+    undefined,
+    [0, 200],
+    'sandboxes that wait for the next click, some 60 MB each; 0 keeps none',
+    'one for each processor and each 2 GiB of memory, at most 8',
+  ),
   READABLE_TIME_LIMIT: wholeNumber(600, [1, LONGEST_WAIT], 'seconds that a run may last'),
   READABLE_HOLD: wholeNumber(
     30,
@@ -227,6 +233,8 @@ export interface Config {
   readonly queue: number;
   /** After so many seconds without anything a run yields; 0 for never. */
   readonly idle: number;
+  /** How many sandboxes are kept warm. */
+  readonly warm: number | undefined;
   /** In seconds. */
   readonly timeLimit: number;
   /** How long a run waits for a page that it has lost, in seconds. */
@@ -273,6 +281,7 @@ export function readConfig(environment: Environment): Config {
     perReader: { most: perReader ?? PER_READER, loopback: perReader !== undefined },
     queue: read('READABLE_QUEUE'),
     idle: read('READABLE_IDLE'),
+    warm: read('READABLE_WARM'),
     timeLimit: read('READABLE_TIME_LIMIT'),
     hold: read('READABLE_HOLD'),
     outputLimit: read('READABLE_OUTPUT_LIMIT'),

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import fs, { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { ROOT } from '../project.ts';
 import { findIsolation } from './isolation/ladder.ts';
+import { Shelves } from './isolation/shelves.ts';
 import { SandboxUsers, switchesUser } from './isolation/users.ts';
 import { loadLabs } from './labs.ts';
 import { prepareRuntime } from './runtime.ts';
@@ -77,7 +78,9 @@ test('nothing is written to a runtime that is used', async () => {
   const all = (): string[] => fs.readdirSync(runtime.path, { recursive: true, encoding: 'utf8' });
   const before = all();
   const users = SandboxUsers.reserve();
-  await findIsolation(runtime.path, users.take());
+  const shelves = new Shelves(dirname(runtime.path));
+  await findIsolation(runtime.path, shelves, users.take());
+  shelves.close();
   assert.deepEqual(all(), before);
   users.close();
   runtime.release();

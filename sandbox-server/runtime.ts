@@ -23,6 +23,13 @@ export const SECCOMP_FILTER = 'seccomp.bpf';
 /** Brings up the network of a sandbox, where nobody else does. */
 export const RAISE_LOOPBACK = `${GUEST}/raise-loopback.ts`;
 
+/** Where in the runtime the labs are, each in a folder by its id. */
+export const LABS = 'labs';
+/** What Node is told before a program’s file. */
+export const LOADER_ARGS: readonly string[] = ['--import', `./${LOADER}`];
+/** What waits for a program, and is told which. */
+export const WAIT = `${GUEST}/wait.ts`;
+
 /** Where Debian's own daemons keep what can be made again: hier(7). */
 const SHARED_CACHE = '/var/cache/readable';
 
@@ -102,7 +109,7 @@ function packaged(name: string): [string, Piece][] {
 }
 
 function labPieces({ definition, folder }: LoadedLab): [string, Piece][] {
-  return stripped(folder, join('labs', definition.id));
+  return stripped(folder, join(LABS, definition.id));
 }
 
 /** What every lab needs, Node itself apart. */
@@ -151,7 +158,7 @@ function makeReadable(path: string): void {
 }
 
 function hostsFile({ id, hosts }: Lab): string | undefined {
-  return hosts.length === 0 ? undefined : `labs/${id}/hosts`;
+  return hosts.length === 0 ? undefined : `${LABS}/${id}/hosts`;
 }
 
 /** The hosts files of labs that have one, by their paths. */
@@ -210,18 +217,19 @@ export function prepareRuntime(switchesUser: boolean, labs?: readonly LoadedLab[
     lasts: (other) => !other.startsWith(LIVE),
     make(folder) {
       linkNode(join(folder, 'node'));
+      // Something is mounted there in any case.
+      fs.mkdirSync(join(folder, LABS));
       for (const [to, { content }] of pieces) putInPlace(join(folder, to), content());
       for (const [to, content] of hosts) putInPlace(join(folder, to), content);
       if (switchesUser) makeReadable(folder);
     },
   });
-  const withLoader = ['--import', `./${LOADER}`];
   return {
     path,
-    clientArgs: (port, address) => [...withLoader, `${GUEST}/client.ts`, String(port), address],
+    clientArgs: (port, address) => [...LOADER_ARGS, `${GUEST}/client.ts`, String(port), address],
     addLab(lab, folder) {
       if (labs) return;
-      const inside = join('labs', lab.id);
+      const inside = join(LABS, lab.id);
       const wanted = new Map(labPieces({ definition: lab, folder }));
       const written = new Map([...wanted].map(([to, { content }]) => [to, content()]));
       for (const [to, content] of [...written, ...hostsFiles([lab])]) {
@@ -233,7 +241,7 @@ export function prepareRuntime(switchesUser: boolean, labs?: readonly LoadedLab[
       }
       if (switchesUser) makeReadable(join(path, inside));
     },
-    programArgs: (lab, program) => [...withLoader, `labs/${lab}/${program}`],
+    programArgs: (lab, program) => [...LOADER_ARGS, `${LABS}/${lab}/${program}`],
     hostsFile,
     release: labs ? release : remove,
   };

@@ -1,11 +1,16 @@
 /** The sandbox service: everything behind the WebSocket, for the server and for `astro dev` alike. */
-import { availableMemory, Capacity } from './capacity.ts';
+import { availableParallelism, totalmem } from 'node:os';
+import { dirname } from 'node:path';
+import { availableMemory, Capacity, ownResources } from './capacity.ts';
 import type { Config } from './config.ts';
 import { keepFromChildren } from './descriptors.ts';
 import { GaugeReader } from './instruments/gauge-reader.ts';
 import { Gateway } from './session/gateway.ts';
+import { WarmSandbox } from './session/warm-sandbox.ts';
+import { Stock, WARM_DESCRIPTORS, WARM_MEMORY, roomInMemory, usualStock } from './session/stock.ts';
 import { hostsWarning } from './session/origin.ts';
 import { findIsolation } from './isolation/ladder.ts';
+import { Shelves } from './isolation/shelves.ts';
 import { readFacts, remedyFor } from './isolation/remedy.ts';
 import { SandboxUsers, switchesUser } from './isolation/users.ts';
 import type { LoadedLab } from './labs.ts';
@@ -18,10 +23,15 @@ import { prepareRuntime } from './runtime.ts';
 const NO_INIT =
   'This process is pid 1 and reaps no zombies: start the container with an init (docker run --init, podman run --init).';
 
+function stockText(wanted: number): string {
+  return wanted === 0 ? 'none kept ready' : `${wanted} kept ready`;
+}
+
 /** A running service. */
 export interface Service {
   readonly gateway: Gateway;
   readonly capacity: Capacity;
+  readonly stock: Stock<WarmSandbox>;
   readonly isolation: string;
   /** Whether a new session is taken now, or why not. */
   readonly readiness: Readiness;
@@ -61,11 +71,13 @@ export async function startService(
 ): Promise<Service> {
   keepFromChildren();
   const runtime = prepareRuntime(switchesUser(), live ? undefined : [...labs.values()]);
+  const shelves = new Shelves(dirname(runtime.path));
   const users = SandboxUsers.reserve();
   const probe = users.take();
-  const { isolation, failures } = await findIsolation(runtime.path, probe, config.isolation);
+  const { isolation, failures } = await findIsolation(
+    ...([runtime.path, shelves, probe, config.isolation] as const),
+  );
   users.release(probe, true);
-  const capacity = new Capacity(Math.min(config.sessions ?? Infinity, isolation.maxSessions));
   const gauges = await GaugeReader.start();
   const readiness = (): Readiness => {
     if (gateway.draining) return 'draining';
@@ -77,11 +89,28 @@ export async function startService(
     places: () => capacity,
     sockets: () => gateway.sockets,
     memory: availableMemory,
-    warm: () => ({ waiting: 0, wanted: 0 }),
+    warm: () => ({ waiting: stock.size, wanted: stock.wanted }),
   });
   const log = eachOf(told, metrics);
-  const gateway = new Gateway({
-    ...{ config, labs, isolation, users, runtime, capacity, gauges, lastResort, log },
+  const computer = ownResources();
+  const stock: Stock<WarmSandbox> = new Stock({
+    wanted: config.warm ?? usualStock(availableParallelism(), totalmem()),
+    open: (signal) => WarmSandbox.open({ isolation, users }, signal),
+    places: () => gateway.freePlaces,
+    memory: () => roomInMemory(computer.memory()),
+    failed(error) {
+      const message = `No sandbox can be kept ready, so runs start more slowly: ${error}`;
+      log.write({ event: 'warning', message });
+    },
+    mistake: lastResort.take,
+  });
+  const capacity = new Capacity(Math.min(config.sessions ?? Infinity, isolation.maxSessions), {
+    // What is in stock gives way to whoever comes.
+    memory: () => computer.memory() + stock.size * WARM_MEMORY,
+    descriptors: () => computer.descriptors() + stock.size * WARM_DESCRIPTORS,
+  });
+  const gateway: Gateway = new Gateway({
+    ...{ config, labs, isolation, users, stock, runtime, capacity, gauges, lastResort, log },
   });
   const [worst] = failures;
   const unnamed = hostsWarning(config.host, config.hosts);
@@ -94,10 +123,10 @@ export async function startService(
   ];
   const notices = [
     `Isolation: ${isolation.description}`,
-    `Capacity: ${capacity.size} ${capacity.size === 1 ? 'run' : 'runs'} at once`,
+    `Capacity: ${capacity.size} ${capacity.size === 1 ? 'run' : 'runs'} at once, ${stockText(stock.wanted)}`,
   ];
   return {
-    ...{ gateway, capacity, isolation: isolation.name, metrics, warnings, notices },
+    ...{ gateway, capacity, stock, isolation: isolation.name, metrics, warnings, notices },
     get readiness() {
       return readiness();
     },
@@ -110,9 +139,10 @@ export async function startService(
       clearTimeout(timer);
     },
     async close() {
-      await gateway.close();
+      await Promise.all([gateway.close(), stock.close()]);
       metrics.close();
       await gauges.close();
+      shelves.close();
       runtime.release();
       users.close();
     },

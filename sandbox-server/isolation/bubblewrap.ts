@@ -6,14 +6,17 @@
  */
 import { lstatSync, openSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import { SECCOMP_FILTER } from '../runtime.ts';
+import { LABS, SECCOMP_FILTER } from '../runtime.ts';
 import { startHolder } from './holder.ts';
 import { environmentOf, type Isolation, type LaunchRequest, type Sandbox } from './isolation.ts';
-import type { Launch } from '../process/launch.ts';
+import type { Launch, Started } from '../process/launch.ts';
+import { HOSTS, type Shelves } from './shelves.ts';
 import { IGNORE_TERMINAL_SIGNALS, NICENESS, NODE_FLAGS, limits } from './limits.ts';
 
 /** Where the runtime folder is inside. */
 const INSIDE = '/readable';
+/** Where a sandbox’s shelf is inside. */
+const LABS_INSIDE = join(INSIDE, LABS);
 /** `nobody` on Debian, and no user that owns anything anywhere. */
 const NOBODY = '65534';
 
@@ -44,8 +47,12 @@ function readChildPid(said: string): number | undefined {
   return match?.[1] ? Number(match[1]) : undefined;
 }
 
-function programArgs(holderPid: number, runtime: string, request: LaunchRequest): string[] {
-  const { hosts } = request;
+function programArgs(
+  holderPid: number,
+  runtime: string,
+  shelf: string,
+  request: LaunchRequest,
+): string[] {
   // The filter comes before the feed.
   const environment = Object.entries(environmentOf(request, 1));
   return [
@@ -60,7 +67,8 @@ function programArgs(holderPid: number, runtime: string, request: LaunchRequest)
     ...libraries(),
     ...['--ro-bind', '/usr/bin/prlimit', '/usr/bin/prlimit'],
     ...['--ro-bind', runtime, INSIDE, '--proc', '/proc', '--dev', '/dev'],
-    ...(hosts === undefined ? [] : ['--ro-bind', join(runtime, hosts), '/etc/hosts']),
+    // What is on the shelf can change. Over the runtime's labs, of which a session sees its own alone.
+    ...['--ro-bind', shelf, LABS_INSIDE, '--symlink', join(LABS_INSIDE, HOSTS), '/etc/hosts'],
     // A folder that can be written to is memory that no limit counts: /dev/shm is one.
     ...['--remount-ro', '/dev', '--remount-ro', '/'],
     ...['--chdir', INSIDE, '--seccomp', '3', '--'],
@@ -73,16 +81,28 @@ function programArgs(holderPid: number, runtime: string, request: LaunchRequest)
  * Isolation by bubblewrap.
  * @param runtime the runtime folder, which every sandbox user can read
  */
-export function bubblewrap(runtime: string): Isolation {
+export function bubblewrap(runtime: string, shelves: Shelves): Isolation {
   const filter = join(runtime, SECCOMP_FILTER);
 
-  async function open(user: number | undefined): Promise<Sandbox> {
-    const holder = await startHolder('bwrap', holderArgs(), user, readChildPid);
+  async function open(user: number | undefined, started?: Started): Promise<Sandbox> {
+    const shelf = shelves.make(user);
+    const holder = await startHolder('bwrap', holderArgs(), user, readChildPid, started).catch(
+      (error: unknown) => {
+        shelf.remove();
+        throw error;
+      },
+    );
     return {
+      show: (lab) => shelf.add(join(runtime, LABS, lab)),
+      pipe: (name) => ({ outside: shelf.addPipe(name), inside: join(LABS_INSIDE, name) }),
+      findsHostsLate: true,
+      get isOpen() {
+        return holder.isAlive;
+      },
       launch(request): Launch {
         return {
           file: 'setsid',
-          args: programArgs(holder.pid, runtime, request),
+          args: programArgs(holder.pid, runtime, shelf.path, request),
           uid: user,
           directory: '/',
           environment: {},
@@ -90,9 +110,10 @@ export function bubblewrap(runtime: string): Isolation {
           // Opened anew each time: bwrap reads from the descriptor's offset to its end.
           descriptors: [openSync(filter, 'r')],
           feed: request.feed !== undefined,
+          started,
         };
       },
-      close: () => holder.close(),
+      close: () => holder.close().finally(() => shelf.remove()),
     };
   }
 

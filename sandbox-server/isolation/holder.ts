@@ -6,12 +6,15 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { Readable, addAbortSignal } from 'node:stream';
 import { messageOf } from '../../message-of.ts';
-import { killProcess } from '../process/process-tree.ts';
+import type { Started } from '../process/launch.ts';
+import { killProcess, statOf } from '../process/process-tree.ts';
 
 /** A running holder. */
 export interface Holder {
   /** The process that other processes join, in the server's process ids. */
   readonly pid: number;
+  /** Whether it is still there. */
+  readonly isAlive: boolean;
   /** Ends it and everything in its namespaces; resolves when it is gone. */
   close(): Promise<void>;
 }
@@ -35,6 +38,7 @@ async function end(child: ChildProcess, pid = child.pid): Promise<void> {
  * @param file the command that makes the namespaces and runs `cat` in them
  * @param findPid finds the pid to join, from what the command has written to descriptor 3 and its own
  *   pid; undefined until the former is complete
+ * @param started called with the command’s pid once it is spawned
  * @throws Error with what the command said on its standard error
  */
 export async function startHolder(
@@ -42,6 +46,7 @@ export async function startHolder(
   args: readonly string[],
   uid: number | undefined,
   findPid: (said: string, commandPid: number) => number | undefined,
+  started?: Started,
 ): Promise<Holder> {
   const child = spawn(file, args, {
     stdio: ['pipe', 'pipe', 'pipe', 'pipe'],
@@ -56,6 +61,7 @@ export async function startHolder(
     const error = await new Promise<Error>((resolve) => child.once('error', resolve));
     throw new Error(`${file}: ${error.message}`, { cause: error });
   }
+  const known = started?.(child.pid);
   let complaint = '';
   child.stderr.on('data', (chunk: Buffer) => {
     if (complaint.length < LONGEST_COMPLAINT) complaint += chunk.toString();
@@ -64,6 +70,7 @@ export async function startHolder(
   child.stdin.on('error', () => {});
   try {
     const signal = AbortSignal.timeout(START_LIMIT);
+    await known;
     // bwrap tells the pid before the user namespace has its id maps, too early to join. When cat
     // answers, everything is there.
     child.stdin.write('\n');
@@ -72,7 +79,14 @@ export async function startHolder(
     const pid =
       findPid('', commandPid) ??
       (await read(child.stdio[3], signal, (said) => findPid(said, commandPid)));
-    return { pid, close: () => end(child, pid) };
+    const since = statOf(pid)?.started;
+    return {
+      pid,
+      get isAlive() {
+        return since !== undefined && statOf(pid)?.started === since;
+      },
+      close: () => end(child, pid),
+    };
   } catch (error) {
     await end(child);
     const why = messageOf(error);

@@ -3,7 +3,7 @@
  * none), so that nobody else needs to know how a process is kept apart.
  */
 import { FIRST_DESCRIPTOR } from '../descriptors.ts';
-import type { Launch } from '../process/launch.ts';
+import type { Launch, Started } from '../process/launch.ts';
 import type { IsolationName } from '../../protocol/messages.ts';
 
 /** What is to run inside a sandbox. */
@@ -21,9 +21,28 @@ export interface LaunchRequest {
   readonly feed: string | undefined;
 }
 
+/** A named pipe that the server writes to and a process of a sandbox reads from: fifo(7). */
+export interface SandboxPipe {
+  /** Its path on this computer. */
+  readonly outside: string;
+  /** Its path as the process sees it. */
+  readonly inside: string;
+}
+
 /** One session's isolated place: a network of its own, and processes that see nothing else. */
 export interface Sandbox {
+  /**
+   * Lets it see the programs of a lab, those of its session. Until then it sees none.
+   * @param lab the lab’s id; the runtime has its folder
+   */
+  show(lab: string): void;
+  /** Makes a pipe for a process of it. @param name a name with a dot in front, which no other has */
+  pipe(name: string): SandboxPipe;
   launch(request: LaunchRequest): Launch;
+  /** Whether a process of it finds the hosts file of a lab that is shown after the process has started. */
+  readonly findsHostsLate: boolean;
+  /** Whether it is still there: another process could take its first one away. */
+  readonly isOpen: boolean;
   /** Ends whatever of the sandbox is left, and resolves once it is gone. */
   close(): Promise<void>;
 }
@@ -50,6 +69,7 @@ export interface Isolation {
    * Opens a sandbox. Rejects when the machine won't have one.
    * @param user whom its processes are outside, and nobody else is; undefined when the server can't
    *   switch users
+   * @param started called with each process that is spawned for it, the holder’s first
    */
-  open(user: number | undefined): Promise<Sandbox>;
+  open(user: number | undefined, started?: Started): Promise<Sandbox>;
 }

@@ -7,9 +7,12 @@ import { ISOLATION_NAMES, type IsolationName } from '../../protocol/messages.ts'
 import { bubblewrap } from './bubblewrap.ts';
 import type { Isolation, LaunchRequest } from './isolation.ts';
 import { none } from './none.ts';
+import type { Shelves } from './shelves.ts';
 import { unshare } from './unshare.ts';
 
-const MAKE: Readonly<Record<IsolationName, (runtime: string, chosen: boolean) => Isolation>> = {
+type Make = (runtime: string, shelves: Shelves, chosen: boolean) => Isolation;
+
+const MAKE: Readonly<Record<IsolationName, Make>> = {
   bubblewrap,
   unshare,
   none,
@@ -71,13 +74,14 @@ export interface Found {
  */
 export async function findIsolation(
   runtime: string,
+  shelves: Shelves,
   user: number | undefined,
   from: IsolationName = ISOLATION_NAMES[0],
 ): Promise<Found> {
   const failures: string[] = [];
   for (const name of ISOLATION_NAMES.slice(ISOLATION_NAMES.indexOf(from))) {
     try {
-      const isolation = MAKE[name](runtime, name === from);
+      const isolation = MAKE[name](runtime, shelves, name === from);
       await attempt(isolation, user);
       return { isolation, failures };
     } catch (error) {

@@ -6,6 +6,7 @@
 import { join } from 'node:path';
 import { environmentOf, type Isolation } from './isolation.ts';
 import type { Launch } from '../process/launch.ts';
+import type { Shelves } from './shelves.ts';
 import { NICENESS, NODE_FLAGS, limits } from './limits.ts';
 
 /** nproc counts all of a user's processes, and here that user is the one who runs the server. */
@@ -18,14 +19,23 @@ function ownLimits(maxDescriptors: number): string[] {
  * @param runtime the runtime folder
  * @param chosen whether the operator wants it so; else nothing better works here
  */
-export function none(runtime: string, chosen: boolean): Isolation {
+export function none(runtime: string, shelves: Shelves, chosen: boolean): Isolation {
   const why = chosen ? 'READABLE_ISOLATION says so' : 'this computer allows no sandbox';
   return {
     name: 'none',
     description: `none: ${why}, so programs run unisolated, only the site’s own, one run at a time`,
     maxSessions: 1,
-    open: (user) =>
-      Promise.resolve({
+    open(user, started) {
+      const shelf = shelves.make(user);
+      return Promise.resolve({
+        show() {},
+        pipe(name) {
+          const path = shelf.addPipe(name);
+          return { outside: path, inside: path };
+        },
+        // There is only this computer’s own.
+        findsHostsLate: true,
+        isOpen: true,
         launch: (request): Launch => ({
           file: 'setsid',
           args: [
@@ -39,8 +49,13 @@ export function none(runtime: string, chosen: boolean): Isolation {
           wrapped: false,
           descriptors: [],
           feed: request.feed !== undefined,
+          started,
         }),
-        close: () => Promise.resolve(),
-      }),
+        close() {
+          shelf.remove();
+          return Promise.resolve();
+        },
+      });
+    },
   };
 }

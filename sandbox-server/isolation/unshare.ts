@@ -8,7 +8,8 @@ import { childrenOf } from '../process/process-tree.ts';
 import { LOADER, RAISE_LOOPBACK } from '../runtime.ts';
 import { startHolder } from './holder.ts';
 import { environmentOf, type Isolation, type Sandbox } from './isolation.ts';
-import type { Launch } from '../process/launch.ts';
+import type { Launch, Started } from '../process/launch.ts';
+import type { Shelves } from './shelves.ts';
 import { IGNORE_TERMINAL_SIGNALS, NICENESS, NODE_FLAGS, limits } from './limits.ts';
 
 /** `cat` answers the server, and ends when the server's end of its pipe does. */
@@ -24,10 +25,11 @@ const PROGRAM_SCRIPT =
  * Isolation by unshare.
  * @param runtime the runtime folder, which every sandbox user can read
  */
-export function unshare(runtime: string): Isolation {
+export function unshare(runtime: string, shelves: Shelves): Isolation {
   const node = join(runtime, 'node');
 
-  async function open(user: number | undefined): Promise<Sandbox> {
+  async function open(user: number | undefined, started?: Started): Promise<Sandbox> {
+    const shelf = shelves.make(user);
     const holder = await startHolder(
       'setpriv',
       [
@@ -38,8 +40,22 @@ export function unshare(runtime: string): Isolation {
       user,
       // unshare(1) forks: the namespaces’ first process is its only child.
       (_, pid) => childrenOf(pid)[0],
-    );
+      started,
+    ).catch((error: unknown) => {
+      shelf.remove();
+      throw error;
+    });
     return {
+      // It sees the runtime as everything else on this computer.
+      show() {},
+      pipe(name) {
+        const path = shelf.addPipe(name);
+        return { outside: path, inside: path };
+      },
+      findsHostsLate: false,
+      get isOpen() {
+        return holder.isAlive;
+      },
       launch: (request): Launch => ({
         file: 'setsid',
         args: [
@@ -56,8 +72,9 @@ export function unshare(runtime: string): Isolation {
         wrapped: true,
         descriptors: [],
         feed: request.feed !== undefined,
+        started,
       }),
-      close: () => holder.close(),
+      close: () => holder.close().finally(() => shelf.remove()),
     };
   }
 

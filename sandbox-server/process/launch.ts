@@ -1,5 +1,11 @@
 import type { LineEditing } from './pty.ts';
 
+/**
+ * Takes the id of a process of a sandbox that has just been spawned: a wrapper’s, or a holder’s. Never
+ * rejects; what it returns is waited for before the process goes on.
+ */
+export type Started = (pid: number) => void | Promise<void>;
+
 /** How to start a process, in a sandbox or not: what a terminal process is made from. */
 export interface Launch {
   readonly file: string;
@@ -17,4 +23,9 @@ export interface Launch {
   readonly feed: boolean;
   /** Who edits the lines that are typed: its terminal, unless it says so. */
   readonly editing?: LineEditing;
+  /**
+   * Called at once with the process’s id when it has been spawned, by whoever spawns it: before it has run
+   * anything of the reader’s.
+   */
+  readonly started?: Started | undefined;
 }

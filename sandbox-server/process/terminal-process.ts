@@ -113,6 +113,7 @@ export class TerminalProcess {
     } finally {
       for (const descriptor of launch.descriptors) closeSync(descriptor);
     }
+    if (this.#child.pid !== undefined) void launch.started?.(this.#child.pid);
     this.#child.on('error', (error) => {
       this.#end = { kind: 'failed', message: error.message };
       this.#terminal.destroy();

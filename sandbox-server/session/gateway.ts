@@ -39,6 +39,8 @@ import {
   type StartMessage,
 } from './session-socket.ts';
 import { Session, type SessionOver } from './session.ts';
+import type { Stock } from './stock.ts';
+import type { WarmSandbox } from './warm-sandbox.ts';
 
 /** Frames up to here get an answer when they are too large; beyond it ws closes with code 1009. */
 const MAX_PAYLOAD = 1024 * 1024;
@@ -72,6 +74,7 @@ export interface GatewaySetting {
   readonly labs: ReadonlyMap<string, LoadedLab>;
   readonly isolation: Isolation;
   readonly users: SandboxUsers;
+  readonly stock: Stock<WarmSandbox>;
   readonly runtime: Runtime;
   readonly capacity: Capacity;
   readonly gauges: GaugeReader;
@@ -339,7 +342,8 @@ export class Gateway {
     socket: LinkSocket,
     over: () => void,
   ): LinkedSession | { readonly full: string } {
-    const { capacity, config, gauges, isolation, lastResort, log, runtime, users } = this.#setting;
+    const { capacity, config, gauges, isolation, lastResort, log, runtime, stock, users } =
+      this.#setting;
     const { hold, idle, timeLimit, outputLimit } = config;
     const id = randomUUID();
     const token = newToken();
@@ -352,7 +356,7 @@ export class Gateway {
     let isQueued = false;
     const session = new Session(
       {
-        ...{ id, lab, users, isolation, runtime, outbox, timeLimit, outputLimit },
+        ...{ id, lab, users, isolation, stock, runtime, outbox, timeLimit, outputLimit },
         trouble: (error) => log.write({ event: 'sandbox-failed', session: id, error }),
         ...{ gauges, hold, idle, log, token, way },
         moreMemory: (bytes) => {

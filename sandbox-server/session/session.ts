@@ -20,10 +20,17 @@ import {
   type TerminalSize,
 } from '../../protocol/messages.ts';
 import { messageOf } from '../../message-of.ts';
-import { clientRequest, programRequest } from './requests.ts';
+import { clientRequest, editingOf, programRequest } from './requests.ts';
 import type { Runtime } from '../runtime.ts';
-import { MAX_PENDING_INPUT, TerminalProcess } from '../process/terminal-process.ts';
+import {
+  MAX_PENDING_INPUT,
+  TerminalProcess,
+  type TerminalProcessEvents,
+} from '../process/terminal-process.ts';
+import type { Stock } from './stock.ts';
 import { SyntaxMistake } from '../strip-types.ts';
+import type { WarmSandbox } from './warm-sandbox.ts';
+import { within } from '../within.ts';
 import { awaitConnection, awaitReady, listenText, type Watch } from './start-watch.ts';
 
 /** The names of clients that a reader connects without naming them. */
@@ -38,6 +45,8 @@ const HEARING_AT_ONCE = 100;
 /** The most troubles that an operator is told of, and what a reader is: no path of the server’s is theirs to see. */
 const MOST_TROUBLES = 8;
 const TROUBLE = 'It could not be started. The sandbox server’s log says why.';
+/** How long what waits in a sandbox from stock is kept for a run that doesn’t come up, in milliseconds. */
+const WARM_LIMIT = 5000;
 /** How long the next client waits for the one before it to be connected, in milliseconds. */
 const CONNECT_GRACE = 1000;
 
@@ -47,6 +56,8 @@ export interface SessionSetting {
   readonly lab: LoadedLab;
   readonly users: SandboxUsers;
   readonly isolation: Isolation;
+  /** The sandboxes that are open already. */
+  readonly stock: Pick<Stock<WarmSandbox>, 'take'>;
   readonly runtime: Runtime;
   readonly outbox: Outbox;
   readonly gauges: GaugeReader;
@@ -102,6 +113,9 @@ export class Session {
   #firstByte: number | undefined;
   #sandbox: Sandbox | undefined;
   #user: number | undefined;
+  /** What was in stock, while something of it may still be of use. */
+  #warm: WarmSandbox | undefined;
+  #warmLimit: NodeJS.Timeout | undefined;
   readonly #hearing = new Allowance(HEARING_AT_ONCE, HEARING_A_SECOND, performance.now());
   #nextProcess = 1;
   #printed = 0;
@@ -146,7 +160,7 @@ export class Session {
 
   /** Opens the sandbox, starts the lab’s programs and then its clients. Never rejects. */
   async start(): Promise<void> {
-    const { hold, id, isolation, lab, outbox, runtime, server, timeLimit, token, users, version } =
+    const { hold, id, isolation, lab, outbox, runtime, server, timeLimit, token, version } =
       this.#setting;
     this.#begun = true;
     this.#began = performance.now();
@@ -166,8 +180,8 @@ export class Session {
     });
     try {
       runtime.addLab(this.#lab, lab.folder);
-      this.#user = users.take();
-      this.#sandbox = await isolation.open(this.#user);
+      this.#sandbox = this.#takeWarm() ?? (await this.#open());
+      this.#sandbox.show(this.#lab.id);
     } catch (error) {
       this.#fail(error);
     } finally {
@@ -178,6 +192,33 @@ export class Session {
       await this.#startClients();
     } catch (error) {
       this.#fail(error);
+    } finally {
+      void this.#dismiss();
+    }
+  }
+
+  #takeWarm(): Sandbox | undefined {
+    const warm = this.#setting.stock.take();
+    if (!warm) return undefined;
+    this.#warm = warm;
+    this.#warmLimit = setTimeout(() => void this.#dismiss(), WARM_LIMIT);
+    this.#user = warm.user;
+    return warm.sandbox;
+  }
+
+  #open(): Promise<Sandbox> {
+    const { isolation, users } = this.#setting;
+    this.#user = users.take();
+    return isolation.open(this.#user);
+  }
+
+  /** Ends what still waits in a sandbox from stock. */
+  async #dismiss(): Promise<void> {
+    clearTimeout(this.#warmLimit);
+    try {
+      await this.#warm?.dismiss();
+    } catch (error) {
+      this.#setting.mistake(error);
     }
   }
 
@@ -258,11 +299,12 @@ export class Session {
     if (!this.#begun) this.#opened.resolve();
     await this.#opened.promise;
     this.#killAll();
+    const dismissed = within(END_LIMIT, this.#dismiss());
     await this.#allGone();
-    let clean = true;
+    let clean = await dismissed;
     try {
       // Whatever is still there in its namespaces goes with the sandbox.
-      clean = await within(END_LIMIT, this.#sandbox?.close());
+      clean = (await within(END_LIMIT, this.#sandbox?.close())) && clean;
     } catch (error) {
       mistake(error);
     }
@@ -457,9 +499,7 @@ export class Session {
     const id = this.#nextProcess++;
     const { id: session, log, outbox } = this.#setting;
     let instruments: Instruments | undefined;
-    const launch = this.#sandbox.launch(request);
-    const editing = role === 'client' ? 'by-process' : 'by-terminal';
-    const process = new TerminalProcess({ ...launch, editing }, size, {
+    const events: TerminalProcessEvents = {
       output: (bytes) => {
         this.#output(id, bytes);
         watch?.printed?.(bytes);
@@ -491,7 +531,14 @@ export class Session {
         if (said) void said.then(tellEnd);
         else tellEnd();
       },
-    });
+    };
+    const process =
+      this.#warm?.run(request, size, events) ??
+      new TerminalProcess(
+        { ...this.#sandbox.launch(request), editing: editingOf(role) },
+        size,
+        events,
+      );
     if (role !== 'client' && process.pid !== undefined) {
       instruments = new Instruments(this.#lab, id, process.pid, this.#setting.gauges, {
         // Nobody looks at a session that ends: whatever came now would be sent for nothing.
@@ -551,16 +598,5 @@ export class Session {
     const grace = setTimeout(finish, CLIENTS_GRACE);
     if (this.#running.size === 0) finish();
     else this.#allEnded = finish;
-  }
-}
-
-/** Waits for something, but not for ever. @returns whether it came about in time */
-async function within(limit: number, work: Promise<void> | undefined): Promise<boolean> {
-  const late = Promise.withResolvers<false>();
-  const timer = setTimeout(() => late.resolve(false), limit);
-  try {
-    return await Promise.race([Promise.resolve(work).then(() => true), late.promise]);
-  } finally {
-    clearTimeout(timer);
   }
 }

@@ -21,6 +21,10 @@ const FAILS: Readonly<Record<string, Isolation['open']>> = {
   'no sandbox opens': () => Promise.reject(new Error(SECRET)),
   'nothing starts in a sandbox': () =>
     Promise.resolve({
+      show() {},
+      pipe: () => assert.fail('no pipe is needed'),
+      findsHostsLate: true,
+      isOpen: true,
       launch() {
         throw new Error(SECRET);
       },
@@ -54,6 +58,7 @@ for (const [what, open] of Object.entries(FAILS)) {
         ...{ token: 'x'.repeat(22), mistake: assert.ifError, log: SILENT, idle: 0 },
         moreMemory: () => undefined,
         server: undefined,
+        stock: { take: () => undefined },
         trouble: (message) => troubles.push(message),
       },
       { cols: 80, rows: 24 },

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
+import { dirname } from 'node:path';
 import { test } from 'node:test';
 import { CONTENT } from '../../project.ts';
 import { PROTOCOL_VERSION } from '../../protocol/messages.ts';
 import { GaugeReader } from '../instruments/gauge-reader.ts';
 import type { Isolation, Sandbox } from '../isolation/isolation.ts';
 import { findIsolation } from '../isolation/ladder.ts';
+import { Shelves } from '../isolation/shelves.ts';
 import { SandboxUsers, switchesUser } from '../isolation/users.ts';
 import { loadLabs } from '../labs.ts';
 import { prepareRuntime } from '../runtime.ts';
@@ -22,7 +24,8 @@ test(
     assert.ok(lab);
     const users = SandboxUsers.reserve();
     const probe = users.take();
-    const { isolation } = await findIsolation(runtime.path, probe);
+    const shelves = new Shelves(dirname(runtime.path));
+    const { isolation } = await findIsolation(runtime.path, shelves, probe);
     users.release(probe, true);
     const opened: Sandbox[] = [];
     // A process in the state D can’t be had on demand. To the server it is a close that never comes about.
@@ -54,6 +57,7 @@ test(
         ...{ isolation: stuck, timeLimit: 600, outputLimit: 1_000_000, way: undefined },
         trouble: assert.ifError,
         ...{ token: 'a token', hold: 0, idle: 0, moreMemory: () => undefined },
+        stock: { take: () => undefined },
         mistake: assert.ifError,
         log: SILENT,
       },
@@ -68,6 +72,7 @@ test(
     assert.match(frames.at(-1) ?? '', /"session-ended".*"stopped"/);
     await Promise.all(opened.map((sandbox) => sandbox.close()));
     await gauges.close();
+    shelves.close();
     runtime.release();
     users.close();
   },
