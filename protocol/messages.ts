@@ -117,6 +117,11 @@ const figuresSchema = z.strictObject({
 /** What is measured of a program with all its processes. */
 export type Figures = z.infer<typeof figuresSchema>;
 
+/** What a session has a budget of, over all its processes. */
+const budgetResourceSchema = z.enum(['memory', 'processes', 'processor', 'descriptors']);
+/** What a session has a budget of, over all its processes. */
+export type BudgetResource = z.infer<typeof budgetResourceSchema>;
+
 /** Why a session ended, as the server says it. */
 const sessionEndSchema = z.discriminatedUnion('kind', [
   /** The lab’s server program ended by itself. */
@@ -124,6 +129,12 @@ const sessionEndSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('stopped') }),
   z.strictObject({ kind: z.literal('time-limit'), seconds: count }),
   z.strictObject({ kind: z.literal('output-limit'), bytes: count }),
+  /** It used more than its budget: `most` are bytes, processes and threads, processors, or descriptors. */
+  z.strictObject({
+    kind: z.literal('budget'),
+    resource: budgetResourceSchema,
+    most: z.number().check(z.nonnegative()),
+  }),
   z.strictObject({ kind: z.literal('no-room'), message: z.string() }),
   /** The server can’t run what was asked for: an unknown lab, another protocol version. */
   z.strictObject({ kind: z.literal('refused'), message: z.string() }),

@@ -5,6 +5,7 @@ import { keepFromChildren } from './descriptors.ts';
 import { GaugeReader } from './instruments/gauge-reader.ts';
 import { Gateway } from './session/gateway.ts';
 import { hostsWarning } from './session/origin.ts';
+import { findBudget } from './isolation/budget.ts';
 import { findIsolation } from './isolation/ladder.ts';
 import { readFacts, remedyFor } from './isolation/remedy.ts';
 import type { LoadedLab } from './labs.ts';
@@ -61,7 +62,9 @@ export async function startService(
   const runtime = prepareRuntime(switches, live ? undefined : [...labs.values()]);
   const probe = new Capacity(1).take();
   if ('full' in probe) throw new Error(probe.full);
-  const { isolation, failures } = await findIsolation(runtime.path, probe, config.isolation);
+  const { isolation: plain, failures } = await findIsolation(runtime.path, probe, config.isolation);
+  const { budget, failures: budgetFailures } = await findBudget(config.limits, config.budget);
+  const isolation = budget.around(plain);
   const capacity = new Capacity(Math.min(config.sessions ?? Infinity, isolation.maxSessions));
   const gauges = await GaugeReader.start();
   const gateway = new Gateway({
@@ -77,6 +80,8 @@ export async function startService(
   ];
   const notices = [
     `Isolation: ${isolation.description}`,
+    `Budget: ${budget.description}`,
+    ...budgetFailures.map((failure) => `Budget not kept by ${failure}`),
     `Capacity: ${capacity.size} ${capacity.size === 1 ? 'run' : 'runs'} at once`,
   ];
   return {
@@ -96,6 +101,7 @@ export async function startService(
     async close() {
       await gateway.close();
       await gauges.close();
+      await budget.close();
       runtime.release();
     },
   };

@@ -15,6 +15,7 @@ import {
   type Sandbox,
   type Slot,
 } from './isolation.ts';
+import { afterGate, gateOf } from '../process/gate.ts';
 import type { Launch, Started } from '../process/launch.ts';
 import { IGNORE_TERMINAL_SIGNALS, NICENESS, NODE_FLAGS, limits } from './limits.ts';
 
@@ -50,12 +51,17 @@ function readChildPid(said: string): number | undefined {
   return match?.[1] ? Number(match[1]) : undefined;
 }
 
-function programArgs(holderPid: number, runtime: string, request: LaunchRequest): string[] {
+function programArgs(
+  holderPid: number,
+  runtime: string,
+  request: LaunchRequest,
+  gate: readonly string[],
+): string[] {
   const { hosts } = request;
   // The filter comes before the feed.
   const environment = Object.entries(environmentOf(request, 1));
   return [
-    ...['-c', 'nice', '-n', NICENESS, ...IGNORE_TERMINAL_SIGNALS],
+    ...['-c', ...gate, 'nice', '-n', NICENESS, ...IGNORE_TERMINAL_SIGNALS],
     ...['nsenter', '-t', String(holderPid), '-U', '-n', '--preserve-credentials', '--'],
     ...['bwrap', '--unshare-user', '--unshare-pid', '--unshare-ipc', '--unshare-uts'],
     ...['--die-with-parent', '--disable-userns', '--assert-userns-disabled'],
@@ -86,17 +92,18 @@ export function bubblewrap(runtime: string): Isolation {
     const holder = await startHolder('bwrap', holderArgs(), slot.uid, readChildPid, started);
     return {
       launch(request): Launch {
+        const feed = request.feed !== undefined;
+        // Opened anew each time: bwrap reads from the descriptor's offset to its end.
+        const descriptors = [openSync(filter, 'r')];
+        const gate = started ? afterGate(gateOf({ descriptors, feed })) : [];
         return {
           file: 'setsid',
-          args: programArgs(holder.pid, runtime, request),
+          args: programArgs(holder.pid, runtime, request, gate),
           uid: slot.uid,
           directory: '/',
           environment: {},
           wrapped: true,
-          // Opened anew each time: bwrap reads from the descriptor's offset to its end.
-          descriptors: [openSync(filter, 'r')],
-          feed: request.feed !== undefined,
-          started,
+          ...{ descriptors, feed, started },
         };
       },
       close: () => holder.close(),

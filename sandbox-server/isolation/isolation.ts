@@ -3,6 +3,8 @@
  * none), so that nobody else needs to know how a process is kept apart.
  */
 import { FIRST_DESCRIPTOR } from '../descriptors.ts';
+import { afterGate, gateOf } from '../process/gate.ts';
+import type { SandboxBudget } from './budget.ts';
 import type { Launch, Started } from '../process/launch.ts';
 import type { IsolationName } from '../../protocol/messages.ts';
 
@@ -31,6 +33,8 @@ export interface LaunchRequest {
 /** One session's isolated place: a network of its own, and processes that see nothing else. */
 export interface Sandbox {
   launch(request: LaunchRequest): Launch;
+  /** What it may use as a whole, if that is bounded: see `budget.ts`. */
+  readonly budget?: SandboxBudget;
   /** Ends whatever of the sandbox is left, and resolves once it is gone. */
   close(): Promise<void>;
 }
@@ -44,6 +48,11 @@ export function environmentOf(request: LaunchRequest, before: number): Record<st
   return feed === undefined
     ? { ...environment }
     : { ...environment, [feed]: String(FIRST_DESCRIPTOR + before) };
+}
+
+/** The command that a launch without descriptors waits in, if it waits for anything. */
+export function gate(request: LaunchRequest, started: Started | undefined): string[] {
+  return started ? afterGate(gateOf({ descriptors: [], feed: request.feed !== undefined })) : [];
 }
 
 /** A backend. */

@@ -122,6 +122,13 @@ export class Session {
     try {
       runtime.addLab(this.#lab, lab.folder);
       this.#sandbox = await isolation.open(slot);
+      this.#sandbox.budget?.report({
+        over: (overrun) => void this.end({ kind: 'budget', ...overrun }),
+        full: (most) =>
+          this.tell(
+            `This run has all the processes and threads that it may have, ${most}: it could not start another.`,
+          ),
+      });
     } catch (error) {
       this.#fail(error);
     } finally {
@@ -416,6 +423,9 @@ export class Session {
     this.#running.delete(id);
     if (this.#running.size === 0) this.#allEnded?.();
     this.#setting.outbox.message({ type: 'ended', process: id, end });
+    const killed = end.kind === 'signaled' && end.signal === 'SIGKILL';
+    const over = killed ? this.#sandbox?.budget?.look() : undefined;
+    if (over) void this.end({ kind: 'budget', ...over });
     if (ended?.role === 'server') this.#finish({ kind: 'finished', end });
   }
 
