@@ -45,7 +45,7 @@ function worksHere(): boolean {
 
 const hasGroups = worksHere() ? false : 'this user can make no control groups here';
 
-interface Kept {
+interface Kept extends AsyncDisposable {
   readonly server: TestServer;
   readonly logged: LogEvent[];
 }
@@ -54,7 +54,8 @@ async function serveHogs(budget: BudgetName, settings = SETTINGS): Promise<Kept>
   const logged: LogEvent[] = [];
   const environment = { ...settings, READABLE_BUDGET: budget };
   const log = { write: (event: LogEvent) => void logged.push(event) };
-  return { server: await serve(TEST_LABS, environment, undefined, log), logged };
+  const server = await serve(TEST_LABS, environment, undefined, log);
+  return { server, logged, [Symbol.asyncDispose]: () => server[Symbol.asyncDispose]() };
 }
 
 /** Runs a hog to its end, and somebody else’s run beside it. */
@@ -68,8 +69,7 @@ async function ends({ server }: Kept, way: string): Promise<unknown> {
 
 suite('with control groups of version 1', { skip: hasGroups }, () => {
   test('memory ends a run, whoever of it has the memory, and the log has it', async () => {
-    const kept = await serveHogs('cgroup1');
-    await using _ = kept.server;
+    await using kept = await serveHogs('cgroup1');
     const end = { kind: 'budget', resource: 'memory', most: LIMITS.memory };
     // The program itself; a child of it, which the kernel kills while the program lives; the kernel, for it.
     for (const way of ['memory', 'child', 'sockets']) {
@@ -86,8 +86,8 @@ suite('with control groups of version 1', { skip: hasGroups }, () => {
   });
 
   test('a program that can start no more processes is told so, and goes on', async () => {
-    const { server } = await serveHogs('cgroup1', { ...SETTINGS, READABLE_MEMORY: '512' });
-    await using _ = server;
+    await using kept = await serveHogs('cgroup1', { ...SETTINGS, READABLE_MEMORY: '512' });
+    const { server } = kept;
     const hog = await Reader.start(server.port, 'hog', 'processes');
     await hog.shows('server', 'fork: EAGAIN');
     await hog.message('error', ({ message }) => /processes and threads .* 100/.test(message));
@@ -97,8 +97,8 @@ suite('with control groups of version 1', { skip: hasGroups }, () => {
   });
 
   test('everything of a run is in its group, from the start, and weighed', async () => {
-    const { server } = await serveHogs('cgroup1');
-    await using _ = server;
+    await using kept = await serveHogs('cgroup1');
+    const { server } = kept;
     const hog = await Reader.start(server.port, 'hog', 'spin');
     await hog.shows('server', 'Taking');
     const pids = findBelow(process.pid, 'hog/server.ts');
@@ -116,8 +116,7 @@ suite('with control groups of version 1', { skip: hasGroups }, () => {
   });
 
   test('descriptors, which a group does not count, end a run all the same', async () => {
-    const kept = await serveHogs('cgroup1', { ...SETTINGS, READABLE_MEMORY: '512' });
-    await using _ = kept.server;
+    await using kept = await serveHogs('cgroup1', { ...SETTINGS, READABLE_MEMORY: '512' });
     const end = { kind: 'budget', resource: 'descriptors', most: LIMITS.descriptors };
     assert.deepEqual(await ends(kept, 'descriptors'), end);
   });
@@ -156,8 +155,7 @@ suite('with control groups of version 1', { skip: hasGroups }, () => {
 
 suite('watched', () => {
   test('a run with too much memory, or too many processes or descriptors, is ended', async () => {
-    const kept = await serveHogs('watch');
-    await using _ = kept.server;
+    await using kept = await serveHogs('watch');
     for (const way of ['memory', 'child']) {
       const end = { kind: 'budget', resource: 'memory', most: LIMITS.memory };
       assert.deepEqual(await ends(kept, way), end, way);
@@ -168,8 +166,7 @@ suite('watched', () => {
 
   test('a run that keeps many processes busy, or opens too much, is ended', async () => {
     const roomy = { READABLE_MEMORY: '1024', READABLE_PROCESSES: '1000' };
-    const kept = await serveHogs('watch', roomy);
-    await using _ = kept.server;
+    await using kept = await serveHogs('watch', roomy);
     const processor = { kind: 'budget', resource: 'processor', most: 1 };
     assert.deepEqual(await ends(kept, 'spin'), processor);
     const descriptors = { kind: 'budget', resource: 'descriptors', most: LIMITS.descriptors };
