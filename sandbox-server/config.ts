@@ -19,8 +19,8 @@ import { LOG_FORMATS, type LogFormat } from './log.ts';
 const MiB = 1024 * 1024;
 /** What a run may keep busy: one of the computer’s is always left to the others, if there are several. */
 const PROCESSORS = Math.max(1, availableParallelism() - 1);
-/** A lab that shows what many descriptors cost opens some 1,100. */
-const DESCRIPTORS = 4096;
+/** A lab that shows what many cost opens some 1,100, and each process that Node forks has some 20 more. */
+const DESCRIPTORS = 8192;
 
 /** setTimeout(3) of Node can’t wait longer, and fires at once when asked to: a signed 32-bit number of ms. */
 const LONGEST_WAIT = Math.floor((2 ** 31 - 1) / 1000);
@@ -132,7 +132,7 @@ const SETTINGS = {
     'bytes that the programs of a run may print, all together',
   ),
   READABLE_MEMORY: wholeNumber(
-    256,
+    384,
     [64, 1_048_576],
     'MiB of memory that a run may have, all its processes together',
   ),

@@ -5,7 +5,7 @@ import { keepFromChildren } from './descriptors.ts';
 import { GaugeReader } from './instruments/gauge-reader.ts';
 import { Gateway } from './session/gateway.ts';
 import { hostsWarning } from './session/origin.ts';
-import { findBudget } from './isolation/budget.ts';
+import { budgetRemedy, findBudget } from './isolation/budget.ts';
 import { findIsolation } from './isolation/ladder.ts';
 import { readFacts, remedyFor } from './isolation/remedy.ts';
 import type { LoadedLab } from './labs.ts';
@@ -81,7 +81,7 @@ export async function startService(
   const notices = [
     `Isolation: ${isolation.description}`,
     `Budget: ${budget.description}`,
-    ...budgetFailures.map((failure) => `Budget not kept by ${failure}`),
+    ...(budget.name === 'watch' ? budgetRemedy(budgetFailures) : []),
     `Capacity: ${capacity.size} ${capacity.size === 1 ? 'run' : 'runs'} at once`,
   ];
   return {

@@ -13,7 +13,7 @@ import { ownGroup, withoutOurs } from './cgroup.ts';
 import { cgroup1 } from './cgroup1.ts';
 
 const MiB = 1024 * 1024;
-const LIMITS = { memory: 96 * MiB, processes: 100, processors: 1, descriptors: 4096 };
+const LIMITS = { memory: 96 * MiB, processes: 100, processors: 1, descriptors: 8192 };
 const SETTINGS = { READABLE_MEMORY: '96', READABLE_PROCESSES: '100' };
 const TEST_SERVER = join(import.meta.dirname, '..', 'testing', 'serve-test-labs.ts');
 

@@ -178,6 +178,19 @@ export async function findBudget(
   throw new Error(`No budget can be kept here.\n${failures.join('\n')}`);
 }
 
+/**
+ * What to do about a computer where budgets are only watched.
+ * @param failures what kept the server from the better rungs; none if it did not try
+ */
+export function budgetRemedy(failures: readonly string[]): string[] {
+  if (failures.length === 0) return [];
+  return [
+    ...failures.map((failure) => `Budget not kept by ${failure}`),
+    'For control groups: run the server as a systemd unit with Delegate=yes, or by ' +
+      'systemd-run --user --scope -p Delegate=yes npm start',
+  ];
+}
+
 async function set(
   name: Exclude<BudgetName, 'watch'>,
   limits: BudgetLimits,

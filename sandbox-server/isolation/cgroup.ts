@@ -49,7 +49,7 @@ function hasCode(error: unknown, ...codes: readonly string[]): boolean {
 
 async function put({ file, value, optional = false }: GroupSetting): Promise<void> {
   try {
-    await writeFile(file, String(value), { flag: 'r+' });
+    await writeFile(file, String(value));
   } catch (error) {
     if (!optional) throw error;
   }
@@ -179,7 +179,9 @@ export function ownGroup(controller?: string, proc = '/proc/self'): string | und
         ? type === 'cgroup2'
         : type === 'cgroup' && options.split(',').includes(controller);
     const base = root === '/' ? '' : root;
-    if (fits && `${path}/`.startsWith(`${base}/`)) return join(mount, path.slice(base.length));
+    if (!fits || !`${path}/`.startsWith(`${base}/`)) continue;
+    const below = path.slice(base.length);
+    return below === '/' ? mount : join(mount, below);
   }
   return undefined;
 }

@@ -22,7 +22,7 @@ const TCP_SHARE = 1 / 4;
  * What is weighed against the rest of the computer, where every terminal session and service has 1,024
  * (autogroups, sched(7)), and below that what is weighed against each other.
  */
-const SHARES = { all: 16_384, server: 2048, sessions: 1024 };
+const SHARES = { all: 8192, server: 2048, sessions: 1024 };
 
 /** Where the groups of sessions are made. */
 export interface SessionGroups {

@@ -65,7 +65,7 @@ const ways: Record<string, () => void> = {
       for (;;);
     });
   },
-  descriptors: () => children(4, openDescriptors),
+  descriptors: () => children(6, openDescriptors),
   sockets: () => children(2, fillSockets),
 };
 
