@@ -43,7 +43,8 @@ function appear(plan: GroupPlan): string {
   mkdirSync(folder);
   const files = [...plan.settings, plan.freeze, ...(plan.kill ? [plan.kill] : [])];
   for (const { file } of files) writeFileSync(file, '');
-  for (const file of Object.values(plan.files)) writeFileSync(file, '');
+  const { memoryEvents, processEvents, processes } = plan.files;
+  for (const file of [memoryEvents, processEvents, processes]) writeFileSync(file, '');
   return folder;
 }
 
