@@ -42,6 +42,16 @@ test('limits are told in the units people use', () => {
   assert.match(over({ kind: 'time-limit', seconds: 90 }), /90 seconds/);
   assert.match(over({ kind: 'output-limit', bytes: 16 * 1024 * 1024 }), /16 MB/);
   assert.match(over({ kind: 'output-limit', bytes: 2048 }), /2 KB/);
+  assert.equal(
+    over({ kind: 'budget', resource: 'memory', most: 384 * 1024 * 1024 }),
+    'Out of memory: a run has 384 MiB. Click Run for another.',
+  );
+  assert.equal(
+    over({ kind: 'budget', resource: 'processes', most: 512 }),
+    'Too many processes: a run has room for 512 processes and threads. Click Run for another.',
+  );
+  assert.match(over({ kind: 'budget', resource: 'descriptors', most: 4096 }), /room for 4,096\./);
+  assert.match(over({ kind: 'budget', resource: 'processor', most: 1 }), /at work at once/);
 });
 
 test('a message of the server becomes one sentence', () => {

@@ -140,6 +140,20 @@ function lostText(why: Loss): string {
   }
 }
 
+function budgetText({ resource, most }: Extract<SessionEnd, { kind: 'budget' }>): string {
+  const number = most.toLocaleString('en');
+  switch (resource) {
+    case 'memory':
+      return `Out of memory: a run has ${Math.round(most / 1024 ** 2).toLocaleString('en')} MiB.`;
+    case 'processes':
+      return `Too many processes: a run has room for ${number} processes and threads.`;
+    case 'processor':
+      return 'Too many processes at work at once: a run must leave processor time to others.';
+    case 'descriptors':
+      return `Too many open descriptors: a run has room for ${number}.`;
+  }
+}
+
 /** Why a run is over, in words. */
 export function endText(end: RunEnd): string {
   switch (end.kind) {
@@ -153,6 +167,8 @@ export function endText(end: RunEnd): string {
       return `Output limit: a run may print ${size(end.bytes)}. Click Run for another.`;
     case 'yielded':
       return `This run gave its place to one that waited: nothing had happened here for ${duration(end.seconds)}. Click Run for another.`;
+    case 'budget':
+      return `${budgetText(end)} Click Run for another.`;
     case 'no-room':
       return `No room now: ${sentence(end.message)} Try again in a minute.`;
     case 'refused':

@@ -152,6 +152,11 @@ const figuresSchema = z.strictObject({
 /** What is measured of a program with all its processes. */
 export type Figures = z.infer<typeof figuresSchema>;
 
+/** What a session has a budget of, over all its processes. */
+const budgetResourceSchema = z.enum(['memory', 'processes', 'processor', 'descriptors']);
+/** What a session has a budget of, over all its processes. */
+export type BudgetResource = z.infer<typeof budgetResourceSchema>;
+
 /** Why a session ended, as the server says it. */
 const sessionEndSchema = z.discriminatedUnion('kind', [
   /** The lab’s server program ended by itself. */
@@ -161,6 +166,12 @@ const sessionEndSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('output-limit'), bytes: count }),
   /** Nothing had happened in it for so many seconds, and another run waited for a place. */
   z.strictObject({ kind: z.literal('yielded'), seconds: count }),
+  /** It used more than its budget: `most` are bytes, processes and threads, processors, or descriptors. */
+  z.strictObject({
+    kind: z.literal('budget'),
+    resource: budgetResourceSchema,
+    most: z.number().check(z.nonnegative()),
+  }),
   z.strictObject({ kind: z.literal('no-room'), message: z.string() }),
   /** The server does not run what was asked for: an unknown lab, another protocol version, one too many. */
   z.strictObject({ kind: z.literal('refused'), message: z.string() }),

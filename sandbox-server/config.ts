@@ -1,5 +1,6 @@
 /** What an operator can set of the server, from the environment. */
 import { BlockList, isIP } from 'node:net';
+import { availableParallelism } from 'node:os';
 import { either, nearest } from '../lab/nearest.ts';
 import { checkPublishing, PUBLISHING_SETTINGS } from '../publishing.ts';
 import { ISOLATION_NAMES, SERVER_PATTERN, type IsolationName } from '../protocol/messages.ts';
@@ -12,8 +13,16 @@ import {
   type SettingText,
 } from '../settings.ts';
 import type { Proxies } from './client-address.ts';
+import { BUDGET_NAMES, type BudgetName } from './isolation/budget.ts';
+import type { BudgetLimits } from './isolation/budget-messages.ts';
 import { LOG_FORMATS, type LogFormat } from './log.ts';
 import { loopback, type MetricsReaders } from './metrics/readers.ts';
+
+const MiB = 1024 * 1024;
+/** What a run may keep busy: one of the computer’s is always left to the others, if there are several. */
+const PROCESSORS = Math.max(1, availableParallelism() - 1);
+/** A lab that shows what many cost opens some 1,100, and each process that Node forks has some 20 more. */
+const DESCRIPTORS = 8192;
 
 /** setTimeout(3) of Node can’t wait longer, and fires at once when asked to: a signed 32-bit number of ms. */
 const LONGEST_WAIT = Math.floor((2 ** 31 - 1) / 1000);
@@ -180,6 +189,18 @@ const SETTINGS = {
     [1],
     'bytes that the programs of a run may print, all together',
   ),
+  READABLE_MEMORY: wholeNumber(
+    384,
+    [64, 1_048_576],
+    'MiB of memory that a run may have, all its processes together',
+  ),
+  READABLE_PROCESSES: wholeNumber(512, [64, 32_768], 'processes and threads that a run may have'),
+  READABLE_BUDGET: oneOf(
+    BUDGET_NAMES,
+    undefined,
+    'how that is kept: where to start looking; see below',
+    'the best that works',
+  ),
   READABLE_ISOLATION: oneOf(
     ISOLATION_NAMES,
     undefined,
@@ -241,6 +262,9 @@ export interface Config {
   readonly hold: number;
   /** In bytes. */
   readonly outputLimit: number;
+  /** What the processes of a run may have together. */
+  readonly limits: BudgetLimits;
+  readonly budget: BudgetName | undefined;
   readonly isolation: IsolationName | undefined;
   /** How long runs may go on for once the server drains, in seconds. */
   readonly drain: number;
@@ -285,6 +309,13 @@ export function readConfig(environment: Environment): Config {
     timeLimit: read('READABLE_TIME_LIMIT'),
     hold: read('READABLE_HOLD'),
     outputLimit: read('READABLE_OUTPUT_LIMIT'),
+    limits: {
+      memory: read('READABLE_MEMORY') * MiB,
+      processes: read('READABLE_PROCESSES'),
+      processors: PROCESSORS,
+      descriptors: DESCRIPTORS,
+    },
+    budget: read('READABLE_BUDGET'),
     isolation: read('READABLE_ISOLATION'),
     drain: read('READABLE_DRAIN'),
     log: read('READABLE_LOG'),

@@ -6,7 +6,7 @@
 import { constants, openSync, writeSync } from 'node:fs';
 import { isatty } from 'node:tty';
 import { Writable } from 'node:stream';
-import type { DoorRefusal } from '../protocol/messages.ts';
+import type { BudgetResource, DoorRefusal } from '../protocol/messages.ts';
 
 /** The forms of a log. */
 export const LOG_FORMATS = ['silent', 'text', 'json'] as const;
@@ -141,8 +141,8 @@ export type LogEvent =
   | {
       readonly event: 'limit';
       readonly session: string;
-      readonly limit: 'time' | 'output';
-      /** In seconds, or in bytes. */
+      readonly limit: 'time' | 'output' | BudgetResource;
+      /** In seconds, in bytes, or a number of what it is. */
       readonly most: number;
     }
   /** Processes of a run could not be killed in time. Its place was given back without them. */

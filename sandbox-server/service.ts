@@ -9,6 +9,7 @@ import { Gateway } from './session/gateway.ts';
 import { WarmSandbox } from './session/warm-sandbox.ts';
 import { Stock, WARM_DESCRIPTORS, WARM_MEMORY, roomInMemory, usualStock } from './session/stock.ts';
 import { hostsWarning } from './session/origin.ts';
+import { budgetRemedy, findBudget } from './isolation/budget.ts';
 import { findIsolation } from './isolation/ladder.ts';
 import { Shelves } from './isolation/shelves.ts';
 import { readFacts, remedyFor } from './isolation/remedy.ts';
@@ -74,10 +75,12 @@ export async function startService(
   const shelves = new Shelves(dirname(runtime.path));
   const users = SandboxUsers.reserve();
   const probe = users.take();
-  const { isolation, failures } = await findIsolation(
+  const { isolation: plain, failures } = await findIsolation(
     ...([runtime.path, shelves, probe, config.isolation] as const),
   );
   users.release(probe, true);
+  const { budget, failures: budgetFailures } = await findBudget(config.limits, config.budget);
+  const isolation = budget.around(plain);
   const gauges = await GaugeReader.start();
   const readiness = (): Readiness => {
     if (gateway.draining) return 'draining';
@@ -123,6 +126,8 @@ export async function startService(
   ];
   const notices = [
     `Isolation: ${isolation.description}`,
+    `Budget: ${budget.description}`,
+    ...(budget.name === 'watch' ? budgetRemedy(budgetFailures) : []),
     `Capacity: ${capacity.size} ${capacity.size === 1 ? 'run' : 'runs'} at once, ${stockText(stock.wanted)}`,
   ];
   return {
@@ -143,6 +148,7 @@ export async function startService(
       metrics.close();
       await gauges.close();
       shelves.close();
+      await budget.close();
       runtime.release();
       users.close();
     },

@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { LABS, SECCOMP_FILTER } from '../runtime.ts';
 import { startHolder } from './holder.ts';
 import { environmentOf, type Isolation, type LaunchRequest, type Sandbox } from './isolation.ts';
+import { afterGate, gateOf } from '../process/gate.ts';
 import type { Launch, Started } from '../process/launch.ts';
 import { HOSTS, type Shelves } from './shelves.ts';
 import { IGNORE_TERMINAL_SIGNALS, NICENESS, NODE_FLAGS, limits } from './limits.ts';
@@ -52,11 +53,12 @@ function programArgs(
   runtime: string,
   shelf: string,
   request: LaunchRequest,
+  gate: readonly string[],
 ): string[] {
   // The filter comes before the feed.
   const environment = Object.entries(environmentOf(request, 1));
   return [
-    ...['-c', 'nice', '-n', NICENESS, ...IGNORE_TERMINAL_SIGNALS],
+    ...['-c', ...gate, 'nice', '-n', NICENESS, ...IGNORE_TERMINAL_SIGNALS],
     ...['nsenter', '-t', String(holderPid), '-U', '-n', '--preserve-credentials', '--'],
     ...['bwrap', '--unshare-user', '--unshare-pid', '--unshare-ipc', '--unshare-uts'],
     ...['--die-with-parent', '--disable-userns', '--assert-userns-disabled'],
@@ -100,17 +102,18 @@ export function bubblewrap(runtime: string, shelves: Shelves): Isolation {
         return holder.isAlive;
       },
       launch(request): Launch {
+        const feed = request.feed !== undefined;
+        // Opened anew each time: bwrap reads from the descriptor's offset to its end.
+        const descriptors = [openSync(filter, 'r')];
+        const gate = started ? afterGate(gateOf({ descriptors, feed })) : [];
         return {
           file: 'setsid',
-          args: programArgs(holder.pid, runtime, shelf.path, request),
+          args: programArgs(holder.pid, runtime, shelf.path, request, gate),
           uid: user,
           directory: '/',
           environment: {},
           wrapped: true,
-          // Opened anew each time: bwrap reads from the descriptor's offset to its end.
-          descriptors: [openSync(filter, 'r')],
-          feed: request.feed !== undefined,
-          started,
+          ...{ descriptors, feed, started },
         };
       },
       close: () => holder.close().finally(() => shelf.remove()),

@@ -6,6 +6,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { Readable, addAbortSignal } from 'node:stream';
 import { messageOf } from '../../message-of.ts';
+import { afterGate } from '../process/gate.ts';
 import type { Started } from '../process/launch.ts';
 import { killProcess, statOf } from '../process/process-tree.ts';
 
@@ -48,7 +49,9 @@ export async function startHolder(
   findPid: (said: string, commandPid: number) => number | undefined,
   started?: Started,
 ): Promise<Holder> {
-  const child = spawn(file, args, {
+  // `cat` reads from the same pipe, but only what comes after the line that opens the gate.
+  const [command = file, ...rest] = started ? [...afterGate(0), file, ...args] : [file, ...args];
+  const child = spawn(command, rest, {
     stdio: ['pipe', 'pipe', 'pipe', 'pipe'],
     cwd: '/',
     // Away from the terminal, whose Ctrl-C is the server's alone.
@@ -61,7 +64,6 @@ export async function startHolder(
     const error = await new Promise<Error>((resolve) => child.once('error', resolve));
     throw new Error(`${file}: ${error.message}`, { cause: error });
   }
-  const known = started?.(child.pid);
   let complaint = '';
   child.stderr.on('data', (chunk: Buffer) => {
     if (complaint.length < LONGEST_COMPLAINT) complaint += chunk.toString();
@@ -70,7 +72,10 @@ export async function startHolder(
   child.stdin.on('error', () => {});
   try {
     const signal = AbortSignal.timeout(START_LIMIT);
-    await known;
+    if (started) {
+      await started(child.pid);
+      child.stdin.write('\n');
+    }
     // bwrap tells the pid before the user namespace has its id maps, too early to join. When cat
     // answers, everything is there.
     child.stdin.write('\n');

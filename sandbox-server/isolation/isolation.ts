@@ -3,6 +3,8 @@
  * none), so that nobody else needs to know how a process is kept apart.
  */
 import { FIRST_DESCRIPTOR } from '../descriptors.ts';
+import { afterGate, gateOf } from '../process/gate.ts';
+import type { SandboxBudget } from './budget.ts';
 import type { Launch, Started } from '../process/launch.ts';
 import type { IsolationName } from '../../protocol/messages.ts';
 
@@ -43,6 +45,8 @@ export interface Sandbox {
   readonly findsHostsLate: boolean;
   /** Whether it is still there: another process could take its first one away. */
   readonly isOpen: boolean;
+  /** What it may use as a whole, if that is bounded: see `budget.ts`. */
+  readonly budget?: SandboxBudget;
   /** Ends whatever of the sandbox is left, and resolves once it is gone. */
   close(): Promise<void>;
 }
@@ -56,6 +60,11 @@ export function environmentOf(request: LaunchRequest, before: number): Record<st
   return feed === undefined
     ? { ...environment }
     : { ...environment, [feed]: String(FIRST_DESCRIPTOR + before) };
+}
+
+/** The command that a launch without descriptors waits in, if it waits for anything. */
+export function gate(request: LaunchRequest, started: Started | undefined): string[] {
+  return started ? afterGate(gateOf({ descriptors: [], feed: request.feed !== undefined })) : [];
 }
 
 /** A backend. */

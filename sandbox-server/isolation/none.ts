@@ -4,7 +4,7 @@
  * only the site's own programs, and those listen on loopback.
  */
 import { join } from 'node:path';
-import { environmentOf, type Isolation } from './isolation.ts';
+import { environmentOf, gate, type Isolation } from './isolation.ts';
 import type { Launch } from '../process/launch.ts';
 import type { Shelves } from './shelves.ts';
 import { NICENESS, NODE_FLAGS, limits } from './limits.ts';
@@ -39,7 +39,17 @@ export function none(runtime: string, shelves: Shelves, chosen: boolean): Isolat
         launch: (request): Launch => ({
           file: 'setsid',
           args: [
-            ...['-c', 'setpriv', '--pdeathsig', 'KILL', '--', 'nice', '-n', NICENESS],
+            ...[
+              '-c',
+              ...gate(request, started),
+              'setpriv',
+              '--pdeathsig',
+              'KILL',
+              '--',
+              'nice',
+              '-n',
+              NICENESS,
+            ],
             ...['prlimit', ...ownLimits(request.maxDescriptors), '--', join(runtime, 'node')],
             ...[...NODE_FLAGS, ...request.flags, ...request.args],
           ],

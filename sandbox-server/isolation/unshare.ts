@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { childrenOf } from '../process/process-tree.ts';
 import { LOADER, RAISE_LOOPBACK } from '../runtime.ts';
 import { startHolder } from './holder.ts';
-import { environmentOf, type Isolation, type Sandbox } from './isolation.ts';
+import { environmentOf, gate, type Isolation, type Sandbox } from './isolation.ts';
 import type { Launch, Started } from '../process/launch.ts';
 import type { Shelves } from './shelves.ts';
 import { IGNORE_TERMINAL_SIGNALS, NICENESS, NODE_FLAGS, limits } from './limits.ts';
@@ -59,7 +59,7 @@ export function unshare(runtime: string, shelves: Shelves): Isolation {
       launch: (request): Launch => ({
         file: 'setsid',
         args: [
-          ...['-c', 'nice', '-n', NICENESS, ...IGNORE_TERMINAL_SIGNALS],
+          ...['-c', ...gate(request, started), 'nice', '-n', NICENESS, ...IGNORE_TERMINAL_SIGNALS],
           ...['nsenter', '-t', String(holder.pid), '-U', '-n', '-p', '-m'],
           ...['--preserve-credentials', '--', 'sh', '-c', PROGRAM_SCRIPT, runtime],
           request.hosts ?? '',

@@ -1,8 +1,8 @@
 import type { LineEditing } from './pty.ts';
 
 /**
- * Takes the id of a process of a sandbox that has just been spawned: a wrapper’s, or a holder’s. Never
- * rejects; what it returns is waited for before the process goes on.
+ * Takes the id of a process of a sandbox that has just been spawned: a wrapper’s, or a holder’s. What it
+ * returns is waited for before the process goes on; when it rejects, the process must not.
  */
 export type Started = (pid: number) => void | Promise<void>;
 
@@ -24,8 +24,8 @@ export interface Launch {
   /** Who edits the lines that are typed: its terminal, unless it says so. */
   readonly editing?: LineEditing;
   /**
-   * Called at once with the process’s id when it has been spawned, by whoever spawns it: before it has run
-   * anything of the reader’s.
+   * Called with the process’s id as soon as it is spawned, by whoever spawns it. The process waits at a
+   * gate until that is done: see `gate.ts`.
    */
   readonly started?: Started | undefined;
 }

@@ -506,6 +506,9 @@ function logEnd(
   if (end.kind === 'output-limit') {
     log.write({ event: 'limit', session, limit: 'output', most: end.bytes });
   }
+  if (end.kind === 'budget') {
+    log.write({ event: 'limit', session, limit: end.resource, most: end.most });
+  }
   const program = end.kind === 'finished' ? end.end : undefined;
   log.write({
     ...{ event: 'run-ended', ...run, reason: end.kind, ms: Math.round(time) },

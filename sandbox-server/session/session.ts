@@ -182,6 +182,13 @@ export class Session {
       runtime.addLab(this.#lab, lab.folder);
       this.#sandbox = this.#takeWarm() ?? (await this.#open());
       this.#sandbox.show(this.#lab.id);
+      this.#sandbox.budget?.report({
+        over: (overrun) => void this.end({ kind: 'budget', ...overrun }),
+        full: (most) =>
+          this.tell(
+            `This run has all the processes and threads that it may have, ${most}: it could not start another.`,
+          ),
+      });
     } catch (error) {
       this.#fail(error);
     } finally {
@@ -585,6 +592,9 @@ export class Session {
     if (this.#running.size === 0) this.#allEnded?.();
     if (end.kind === 'failed') this.#trouble(end.message);
     this.#setting.outbox.message({ type: 'ended', process: id, end });
+    const killed = end.kind === 'signaled' && end.signal === 'SIGKILL';
+    const over = killed ? this.#sandbox?.budget?.look() : undefined;
+    if (over) void this.end({ kind: 'budget', ...over });
     if (ended?.role === 'server') this.#finish({ kind: 'finished', end });
   }
 
