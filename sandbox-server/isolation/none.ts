@@ -22,7 +22,8 @@ export function none(runtime: string, chosen: boolean): Isolation {
   const why = chosen ? 'READABLE_ISOLATION says so' : 'this computer allows no sandbox';
   return {
     name: 'none',
-    description: `none: ${why}, so programs run unisolated, only the site’s own, one run at a time`,
+    runs: 'our own programs',
+    description: `none: ${why}, so programs run unisolated, one run at a time; only for the site’s own programs`,
     maxSessions: 1,
     open: (slot) =>
       Promise.resolve({

@@ -39,6 +39,7 @@ export function programRequest(
     args: [...runtime.programArgs(lab.id, program.program), ...(chosen?.args ?? [])],
     maxDescriptors: program.descriptors,
     hosts: runtime.hostsFile(lab),
+    folder: runtime.labFolder(lab.id),
     ...feedRequest(lab),
   };
 }
