@@ -249,11 +249,15 @@ for (const rung of BOTH) {
         READABLE_ISOLATION: rung,
         READABLE_OUTPUT_LIMIT: String(OUTPUT_LIMIT),
       });
+      // Where the computer has no such sandbox now, the server takes a weaker one, and none of this may run there.
+      if (server.service.isolation !== rung) await server[Symbol.asyncDispose]();
+      assert.equal(server.service.isolation, rung, server.service.warnings.join('\n'));
     });
-    after(() => server[Symbol.asyncDispose]());
+    after(async () => {
+      if (server.service.isolation === rung) await server[Symbol.asyncDispose]();
+    });
 
-    test('it is this isolation, and it says whose programs it may run', () => {
-      assert.equal(server.service.isolation, rung);
+    test('it says whose programs it may run', () => {
       const programs = rung === 'bubblewrap' ? /any program/ : /only .*own programs/;
       assert.match(server.service.notices.join('\n'), programs);
     });
