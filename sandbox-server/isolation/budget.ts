@@ -226,6 +226,8 @@ function keep(
             get isOpen() {
               return sandbox.isOpen;
             },
+            launch: (request) =>
+              sandbox.launch({ ...request, sharesProcessor: group !== undefined }),
             budget: account,
             async close() {
               try {

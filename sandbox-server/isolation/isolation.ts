@@ -18,6 +18,11 @@ export interface LaunchRequest {
   readonly maxDescriptors: number;
   /** A file of the runtime folder, relative to it, that the process sees as /etc/hosts: hosts(5). */
   readonly hosts: string | undefined;
+  /**
+   * Whether something holds the processes of its session together when the processor is given out, such as
+   * a control group. Without that, setsid(2) would take another share from everybody, and is refused.
+   */
+  readonly sharesProcessor?: boolean;
   /** Variables for the process; `feed` names the one that is to hold the number of a pipe to us. */
   readonly environment: Readonly<Record<string, string>>;
   readonly feed: string | undefined;
@@ -66,10 +71,17 @@ export function environmentOf(request: LaunchRequest, before: number): Record<st
 export function gate(request: LaunchRequest, started: Started | undefined): string[] {
   return started ? afterGate(gateOf({ descriptors: [], feed: request.feed !== undefined })) : [];
 }
+/**
+ * Whose programs an isolation is good for: anybody's, or only those that come with the site and mean no
+ * harm.
+ */
+export type Runs = 'any program' | 'our own programs';
 
 /** A backend. */
 export interface Isolation {
   readonly name: IsolationName;
+  /** What it may run. Where that is our own programs, a reader's must be refused: {@link whyNot}. */
+  readonly runs: Runs;
   /** What an operator is told when the server starts. */
   readonly description: string;
   /** The most sessions that can run beside each other, apart from what memory allows. */
@@ -81,4 +93,13 @@ export interface Isolation {
    * @param started called with each process that is spawned for it, the holder’s first
    */
   open(user: number | undefined, started?: Started): Promise<Sandbox>;
+}
+
+/**
+ * Why programs can't be run in an isolation, in words for the reader; undefined if they can.
+ * @param programs whose they are: 'any program' for one that a reader wrote
+ */
+export function whyNot({ name, runs }: Isolation, programs: Runs): string | undefined {
+  if (programs === 'our own programs' || runs === 'any program') return undefined;
+  return `This server can run only the programs of this book, and not yours: its isolation is “${name}”. Whoever runs it can change that with bubblewrap.`;
 }

@@ -23,7 +23,8 @@ export function none(runtime: string, shelves: Shelves, chosen: boolean): Isolat
   const why = chosen ? 'READABLE_ISOLATION says so' : 'this computer allows no sandbox';
   return {
     name: 'none',
-    description: `none: ${why}, so programs run unisolated, only the site’s own, one run at a time`,
+    runs: 'our own programs',
+    description: `none: ${why}, so programs run unisolated, one run at a time; only for the site’s own programs`,
     maxSessions: 1,
     open(user, started) {
       const shelf = shelves.make(user);

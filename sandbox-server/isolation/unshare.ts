@@ -80,8 +80,9 @@ export function unshare(runtime: string, shelves: Shelves): Isolation {
 
   return {
     name: 'unshare',
+    runs: 'our own programs',
     description:
-      'unshare: every run has a network and processes of its own, but sees this computer’s files',
+      'unshare: every run has a network and processes of its own, but sees this computer’s files; only for the site’s own programs',
     maxSessions: Infinity,
     open,
   };

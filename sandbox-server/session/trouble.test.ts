@@ -39,7 +39,13 @@ for (const [what, open] of Object.entries(FAILS)) {
     assert.ok(lab);
     const runtime = prepareRuntime(switchesUser(), [...labs.values()]);
     const [users, gauges] = [SandboxUsers.reserve(), await GaugeReader.start()];
-    const isolation: Isolation = { name: 'bubblewrap', description: '', maxSessions: 1, open };
+    const isolation: Isolation = {
+      name: 'bubblewrap',
+      runs: 'any program',
+      description: '',
+      maxSessions: 1,
+      open,
+    };
     const said: ServerMessage[] = [];
     const outbox = new Outbox(
       {
