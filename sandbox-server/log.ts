@@ -88,25 +88,6 @@ export type LogEvent =
       /** Places taken, this run’s included. */
       readonly used: number;
     }
-  /** There was no place for a run, so it waits for one. */
-  | {
-      readonly event: 'queued';
-      readonly session: string;
-      readonly lab: string;
-      readonly address: string;
-      /** How many runs are before it. */
-      readonly ahead: number;
-    }
-  /** A run that waited has its place, or is not waited for any more. */
-  | {
-      readonly event: 'queue-left';
-      readonly session: string;
-      readonly lab: string;
-      /** `let-in`, or why it ended. */
-      readonly reason: string;
-      /** How long it waited, in milliseconds. */
-      readonly ms: number;
-    }
   /** All programs of a run are there, and its clients connect. Times are from its beginning, in milliseconds. */
   | {
       readonly event: 'run-ready';

@@ -9,7 +9,7 @@ import { Gateway } from './session/gateway.ts';
 import { WarmSandbox } from './session/warm-sandbox.ts';
 import { Stock, WARM_DESCRIPTORS, WARM_MEMORY, roomInMemory, usualStock } from './session/stock.ts';
 import { hostsWarning } from './session/origin.ts';
-import { budgetRemedy, findBudget } from './isolation/budget.ts';
+import { budgetRemedy, findBudget, type BudgetName } from './isolation/budget.ts';
 import { findIsolation } from './isolation/ladder.ts';
 import { Shelves } from './isolation/shelves.ts';
 import { readFacts, remedyFor } from './isolation/remedy.ts';
@@ -34,6 +34,8 @@ export interface Service {
   readonly capacity: Capacity;
   readonly stock: Stock<WarmSandbox>;
   readonly isolation: string;
+  /** How the budget of a session is kept. */
+  readonly budget: BudgetName;
   /** Whether a new session is taken now, or why not. */
   readonly readiness: Readiness;
   readonly metrics: Metrics;
@@ -131,7 +133,8 @@ export async function startService(
     `Capacity: ${capacity.size} ${capacity.size === 1 ? 'run' : 'runs'} at once, ${stockText(stock.wanted)}`,
   ];
   return {
-    ...{ gateway, capacity, stock, isolation: isolation.name, metrics, warnings, notices },
+    ...{ gateway, capacity, stock, metrics, warnings, notices },
+    ...{ isolation: isolation.name, budget: budget.name },
     get readiness() {
       return readiness();
     },

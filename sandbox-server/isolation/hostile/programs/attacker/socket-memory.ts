@@ -13,7 +13,9 @@ function fill(): void {
   for (let index = 0; index < PAIRS; index++) {
     const pair = new Int32Array(2);
     if (call([53, 199], 1, 1, 0, new Uint8Array(pair.buffer)) < 0) return;
-    while (call([44, 206], pair[0] ?? -1, block, block.length, MSG_DONTWAIT, 0, 0) > 0);
+    for (const end of pair) {
+      while (call([44, 206], end, block, block.length, MSG_DONTWAIT, 0, 0) > 0);
+    }
   }
 }
 
