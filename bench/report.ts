@@ -14,6 +14,8 @@ export interface Effort {
   readonly seconds: number;
   /** How often each is made; the median counts. */
   readonly rounds: number;
+  /** Which hogs readers are measured beside; without it, each. */
+  readonly hogs?: readonly string[] | undefined;
 }
 
 function cell(value: string | number | undefined): string {

@@ -9,6 +9,7 @@ import { parseArgs } from 'node:util';
 import { accept } from '../bench/accept.ts';
 import { dispatch } from '../bench/dispatch.ts';
 import { echo } from '../bench/echo.ts';
+import { labs } from '../bench/labs.ts';
 import { memory } from '../bench/memory.ts';
 import { soak } from '../bench/soak.ts';
 import { table } from '../bench/report.ts';
@@ -21,6 +22,7 @@ const BENCHMARKS = new Map<string, (effort: Effort) => Promise<Report>>([
   ['accept', accept],
   ['memory', memory],
   ['soak', soak],
+  ['labs', labs],
 ]);
 const USAGE = `Usage: npm run bench -- NAME [--json FILE] [--seconds N] [--rounds N]
 Benchmarks: ${[...BENCHMARKS.keys()].join(', ')}`;
@@ -44,13 +46,14 @@ function readArguments(): { name: string; effort: Effort; json: string | undefin
         json: { type: 'string' },
         seconds: { type: 'string', default: '1' },
         rounds: { type: 'string', default: '5' },
+        hogs: { type: 'string' },
       },
     });
     const [name, ...more] = positionals;
     if (name === undefined || more.length > 0) throw new UsageError('Name one benchmark.');
     const seconds = positive('seconds', values.seconds);
     const rounds = Math.ceil(positive('rounds', values.rounds));
-    return { name, effort: { seconds, rounds }, json: values.json };
+    return { name, effort: { seconds, rounds, hogs: values.hogs?.split(',') }, json: values.json };
   } catch (error) {
     throw new UsageError(messageOf(error));
   }
