@@ -118,6 +118,13 @@ test('labs: starts, and echoes beside a hog and a full house', () => {
   );
 });
 
+test('ends: after runs that end in every way, nothing is left', () => {
+  const { status, stdout, stderr } = bench('ends', '--count', '40');
+  assert.equal(status, 0, stdout + stderr);
+  assert.match(stdout, /^Nothing is left\.$/m);
+  assert.match(stderr, /^--seed \d+\n$/, 'what it takes to have the same again, and no complaint');
+});
+
 for (const [args, message] of [
   [[], /Name one benchmark/],
   [['sprint'], /There is no benchmark “sprint”/],
@@ -125,6 +132,7 @@ for (const [args, message] of [
   [['echo', '--seconds', '0'], /--seconds is a number above 0/],
   [['echo', '--rounds', 'x'], /--rounds is a number above 0/],
   [['echo', '--slowly'], /Unknown option/],
+  [['ends', '--count', '0'], /--count is a number above 0/],
 ] as const) {
   test(`the command line “${args.join(' ')}” is refused`, () => {
     const { status, stderr } = bench(...args);

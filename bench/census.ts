@@ -120,14 +120,18 @@ function groupsIn(folder: string, depth = 0): string[] {
     .flatMap((path) => [path, ...groupsIn(path, depth + 1)]);
 }
 
-/** Every control group of the computer, in each hierarchy: cgroups(7). */
-export function controlGroups(): Set<string> {
+/** Where the hierarchies of control groups are mounted: cgroups(7). */
+export function hierarchies(): string[] {
   const mounts = read('/proc/self/mountinfo')?.split('\n') ?? [];
-  const roots = mounts.flatMap((line) => {
+  return mounts.flatMap((line) => {
     const [, path, type] = /^\S+ \S+ \S+ \S+ (\S+) .* - (\S+) /.exec(line) ?? [];
     return path !== undefined && type?.startsWith('cgroup') ? [path] : [];
   });
-  return new Set(roots.flatMap((root) => groupsIn(root)));
+}
+
+/** Every control group of the computer, in each hierarchy. */
+export function controlGroups(): Set<string> {
+  return new Set(hierarchies().flatMap((root) => groupsIn(root)));
 }
 
 /** Whether a group is another server's: a process that lives, or lived here, is in it or in its name. */

@@ -222,6 +222,52 @@ function complaints({ said, log }: ServerProcess): string[] {
 }
 
 /**
+ * Ends runs of one server, which must be as it was after the first of them.
+ * @returns its memory, in MiB
+ */
+async function endAll(
+  plans: readonly Plan[],
+  environment: Readonly<Record<string, string>>,
+  random: Random,
+  findings: Findings,
+  pids: Set<number>,
+): Promise<Row> {
+  await using server = await startLabServer(environment);
+  pids.add(server.pid);
+  const first = Math.max(WARM_UP.least, Math.round(plans.length * WARM_UP.share));
+  await endRuns(plans.slice(0, first), server, random, findings);
+  await isIdle(server, findings);
+  const [had, memory] = [holdings(server), server.memory];
+  const runtime = runtimeOf(server.pid);
+  const made = runtime === undefined ? [] : filesBelow(runtime);
+
+  await endRuns(plans.slice(first), server, random, findings);
+  await isIdle(server, findings);
+  let more: string[] = [];
+  await findings.expect(
+    'the server has no more open than before',
+    () => (more = excess(holdings(server), had)).length === 0,
+    () => more.join('; '),
+  );
+  await findings.expect(
+    'the server’s memory is as before',
+    () => {
+      server.signal('SIGIO');
+      return server.memory <= memory + GROWTH;
+    },
+    () => `${String(server.memory)} bytes, before ${String(memory)}`,
+  );
+  const kept = server.memory;
+  if (runtime !== undefined && filesBelow(runtime).join('\n') !== made.join('\n')) {
+    findings.faults.push(`${runtime} has other files than before`);
+  }
+  findings.faults.push(...complaints(server));
+  const exit = await server.stop();
+  if (exit !== 0) findings.faults.push(`the server ended with ${String(exit)}`);
+  return { what: 'MiB of the server', before: memory / MiB, after: kept / MiB };
+}
+
+/**
  * Ends runs in every way, several at a time, and counts what is left on the whole computer: it must be
  * nothing, and the server must have no more than after the first of them.
  */
@@ -248,46 +294,14 @@ export async function ends({
   const servers = new Set<number>();
   const some = Math.max(1, Math.round(count * SHARE));
   const plans = plansFor(count - some * (SIGNALS.length + 1), random);
-  const rows: Row[] = [];
-  {
-    await using server = await startLabServer(environment);
-    servers.add(server.pid);
-    const first = Math.max(WARM_UP.least, Math.round(count * WARM_UP.share));
-    await endRuns(plans.slice(0, first), server, random, findings);
-    await isIdle(server, findings);
-    const [had, memory] = [holdings(server), server.memory];
-    const runtime = runtimeOf(server.pid);
-    const made = runtime === undefined ? [] : filesBelow(runtime);
-
-    await endRuns(plans.slice(first), server, random, findings);
-    await isIdle(server, findings);
-    let more: string[] = [];
-    await findings.expect(
-      'the server has no more open than before',
-      () => (more = excess(holdings(server), had)).length === 0,
-      () => more.join('; '),
-    );
-    await findings.expect(
-      'the server’s memory is as before',
-      () => {
-        server.signal('SIGIO');
-        return server.memory <= memory + GROWTH;
-      },
-      () => `${String(server.memory)} bytes, before ${String(memory)}`,
-    );
-    rows.push({ what: 'MiB of the server', before: memory / MiB, after: server.memory / MiB });
-    if (runtime !== undefined && filesBelow(runtime).join('\n') !== made.join('\n')) {
-      faults.push(`${runtime} has other files than before`);
-    }
-    faults.push(...complaints(server));
-    const exit = await server.stop();
-    if (exit !== 0) faults.push(`the server ended with ${String(exit)}`);
-  }
-  for (const signal of SIGNALS) {
-    for (let left = some; left > 0; left -= HOUSE) {
-      await endServer(signal, Math.min(left, HOUSE), environment, random, findings, servers);
-    }
-  }
+  const [memory] = await Promise.all([
+    endAll(plans, environment, random, findings, servers),
+    ...SIGNALS.map(async (signal) => {
+      for (let left = some; left > 0; left -= HOUSE) {
+        await endServer(signal, Math.min(left, HOUSE), environment, random, findings, servers);
+      }
+    }),
+  ]);
   // Last, so that it removes what servers that were killed could not.
   await outlast(some, environment, random, findings, servers);
 
@@ -318,7 +332,7 @@ export async function ends({
         times: [...kinds.values()].reduce((sum, times) => sum + times, 0),
         told: [...kinds].map(([kind, times]) => `${kind} ${String(times)}`).join(', '),
       })),
-      ...rows,
+      memory,
       ...[...computer].map(([what, before]) => ({ what, before, after: now.get(what) ?? 0 })),
     ],
     notes: [
