@@ -186,6 +186,10 @@ export const ENDINGS: readonly Ending[] = [
       stop(run);
       cut(run);
       await comeBack(run);
+      const { reader } = run;
+      await reader.until('an answer', () => has(reader, 'resumed') || reader.closed !== undefined);
+      // The cut may have taken the first one, which a page would say again.
+      stop(run);
     },
   },
   {
