@@ -112,7 +112,7 @@ function processesOf({ server, name }: Doomed): { all: Seen[]; program: Seen } |
   const below = processesBelow(server);
   const program = below.find(({ command }) => command.startsWith(name));
   const network = program && networkOf(program.pid);
-  if (network === undefined) return undefined;
+  if (program === undefined || network === undefined) return undefined;
   return { all: below.filter(({ pid }) => networkOf(pid) === network), program };
 }
 

@@ -33,7 +33,7 @@ const HOGS = [
   { way: 'forks', lab: 'hog-of-many', what: 'a fork bomb' },
   { way: 'sockets', lab: 'hog-of-many', what: '3,000 pairs of Unix sockets, all full' },
   { way: 'connects', lab: 'hog-of-many', what: '8 processes that connect without end' },
-  { way: 'threads', lab: 'hog-of-one', what: '60 threads that spin' },
+  { way: 'threads', lab: 'hog-of-one', what: '40 threads that spin' },
   { way: 'output', lab: 'hog-of-one', what: 'output without end' },
   { way: 'feed', lab: 'hog-of-one', what: 'a trace without end' },
 ] as const;
@@ -157,11 +157,12 @@ function rowsOf(beside: string, loud: readonly While[], quiet: readonly While[],
 }
 
 /** One reader beside each hog: quiet, beside it, quiet again, round after round. */
-async function measureHogs({ seconds, rounds }: Effort, hogs: readonly Hog[]): Promise<Row[]> {
-  await using server = await startLabServer();
-  const { port } = server;
-  const reader = await openRun(port);
-  await observe(port, reader, 0);
+async function measureHogs(
+  port: number,
+  reader: Reader,
+  { seconds, rounds }: Effort,
+  hogs: readonly Hog[],
+): Promise<Row[]> {
   const rows: Row[] = [];
   for (const { way, lab, what } of hogs) {
     const [quiet, loud]: [While[], While[]] = [[], []];
@@ -175,16 +176,16 @@ async function measureHogs({ seconds, rounds }: Effort, hogs: readonly Hog[]): P
     }
     rows.push(...rowsOf(what, loud, quiet, { hogRuns: runs / rounds }));
   }
-  await leave(reader);
   return rows;
 }
 
 /** One reader beside a hundred who type, and beside these and a hog. */
-async function measureFullHouse({ seconds, rounds }: Effort, hog: Hog): Promise<Row[]> {
-  await using server = await startLabServer();
-  const { port } = server;
-  const reader = await openRun(port);
-  await observe(port, reader, 0);
+async function measureFullHouse(
+  port: number,
+  reader: Reader,
+  { seconds, rounds }: Effort,
+  hog: Hog,
+): Promise<Row[]> {
   const repeat = async (): Promise<While[]> => {
     const all: While[] = [];
     for (let round = 0; round < rounds; round++) all.push(await observe(port, reader, seconds));
@@ -199,7 +200,6 @@ async function measureFullHouse({ seconds, rounds }: Effort, hog: Hog): Promise<
   const hogRuns = (await endReaders(hungry)) / rounds;
   await endReaders(house);
   quiet.push(...(await repeat()));
-  await leave(reader);
   const beside = `${String(count)} runs whose clients type a line a second`;
   return [
     ...rowsOf(beside, typing, quiet, {}),
@@ -227,9 +227,16 @@ export async function labs(effort: Effort): Promise<Report> {
   // Without any that wait, and with as many as there are by themselves.
   const variants = hasSetting(WARM) ? ['0', ''] : [undefined];
   for (const warm of variants) rows.push(...(await measureStarts(effort, warm)));
-  rows.push(...(await measureHogs(effort, hogs)));
+  await using server = await startLabServer();
+  const { port } = server;
+  const reader = await openRun(port);
+  await observe(port, reader, 0);
+  rows.push(...(await measureHogs(port, reader, effort, hogs)));
   // The first of them is the worst.
-  for (const hog of hogs.slice(0, 1)) rows.push(...(await measureFullHouse(effort, hog)));
+  for (const hog of hogs.slice(0, 1)) {
+    rows.push(...(await measureFullHouse(port, reader, effort, hog)));
+  }
+  await leave(reader);
   const inWords = (load: readonly number[]): string =>
     load.map((each) => each.toFixed(1)).join(', ');
   return {

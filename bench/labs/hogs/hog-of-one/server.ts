@@ -1,8 +1,8 @@
 /** Takes what there is of one thing: threads, its terminal, or the pipe that the server hears calls through. */
+import { pbkdf2 } from 'node:crypto';
 import { writeSync } from 'node:fs';
-import { Worker } from 'node:worker_threads';
 
-const THREADS = 60;
+const THREADS = 40;
 const STDOUT = 1;
 const BLOCK = `${'as much as it takes '.repeat(50)}\n`.repeat(50);
 const RECORD = `${JSON.stringify({ pid: 1, thread: 0, time: 1, type: 'counts', counts: { recv: 1 } })}\n`;
@@ -13,10 +13,11 @@ function writeForEver(fd: number, text: string): never {
 
 const HOGS: Readonly<Record<string, () => void>> = {
   threads() {
-    for (let index = 0; index < THREADS; index++) {
-      // Where the limit of memory or threads is reached, those that are there do.
-      new Worker('for (;;);', { eval: true }).on('error', () => {});
-    }
+    // Workers each want memory of their own; these only a stack. The pool is as large as it is told to
+    // be before its first work.
+    process.env['UV_THREADPOOL_SIZE'] = String(THREADS);
+    for (let index = 0; index < THREADS; index++)
+      pbkdf2('', '', 2 ** 31 - 1, 64, 'sha512', () => {});
     console.log('At it');
   },
   output() {
