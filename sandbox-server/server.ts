@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { CONTENT, SITE } from '../project.ts';
 import type { Config } from './config.ts';
 import { descriptorLimit } from './descriptors.ts';
-import { loadLabs } from './labs.ts';
+import { loadLabs, type LoadedLab } from './labs.ts';
 import { asksForWebSocket } from './session/gateway.ts';
 import { LastResort } from './last-resort.ts';
 import { SILENT, type Log } from './log.ts';
@@ -48,6 +48,8 @@ export interface ServerOptions {
   readonly site?: string;
   /** The folder with the labs. */
   readonly content?: string;
+  /** The labs, by id, where they are not of one folder. */
+  readonly labs?: ReadonlyMap<string, LoadedLab>;
   /** Takes what an operator should know. */
   readonly log?: Log;
 }
@@ -59,7 +61,7 @@ export interface ServerOptions {
  */
 export async function startServer(
   config: Config,
-  { site = SITE, content = CONTENT, log = SILENT }: ServerOptions = {},
+  { site = SITE, content = CONTENT, labs, log = SILENT }: ServerOptions = {},
 ): Promise<RunningServer> {
   if (!existsSync(join(site, 'index.html'))) {
     throw new Error('The site is not built yet: npm run build');
@@ -67,7 +69,8 @@ export async function startServer(
   const { base } = config;
   const files = new SiteFiles(site, base);
   const lastResort = new LastResort();
-  const service = await startService(config, lastResort, await loadLabs(content), { log });
+  const found = labs ?? (await loadLabs(content));
+  const service = await startService(config, lastResort, found, { log });
   const answer = (request: IncomingMessage, response: ServerResponse): void => {
     if (!answerForService(service, config, request, response)) files.respond(request, response);
   };
