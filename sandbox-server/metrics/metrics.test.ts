@@ -32,7 +32,10 @@ async function samples(server: ServerProcess): Promise<ReadonlyMap<string, numbe
 suite('the metrics of a server', () => {
   let server: ServerProcess;
   before(async () => {
-    const environment = { READABLE_SESSIONS: '1', READABLE_OUTPUT_LIMIT: '1000000' };
+    const environment = {
+      ...{ READABLE_SESSIONS: '1', READABLE_QUEUE: '0' },
+      READABLE_OUTPUT_LIMIT: '1000000',
+    };
     server = await ServerProcess.start({ environment, script: TEST_SERVER });
   });
   after(() => server[Symbol.asyncDispose]());
