@@ -175,7 +175,7 @@ const SETTINGS = {
   READABLE_WARM: wholeNumber(
     undefined,
     [0, 200],
-    'sandboxes that wait for the next click, some 60 MB each; 0 keeps none',
+    'sandboxes that wait for the next click, some 64 MiB each; 0 keeps none',
     'one for each processor and each 2 GiB of memory, at most 8',
   ),
   READABLE_TIME_LIMIT: wholeNumber(600, [1, LONGEST_WAIT], 'seconds that a run may last'),

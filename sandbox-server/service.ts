@@ -77,12 +77,10 @@ export async function startService(
   const shelves = new Shelves(dirname(runtime.path));
   const users = SandboxUsers.reserve();
   const probe = users.take();
-  const { isolation: plain, failures } = await findIsolation(
-    ...([runtime.path, shelves, probe, config.isolation] as const),
-  );
+  const found = await findIsolation(runtime.path, shelves, probe, config.isolation);
   users.release(probe, true);
   const { budget, failures: budgetFailures } = await findBudget(config.limits, config.budget);
-  const isolation = budget.around(plain);
+  const isolation = budget.around(found.isolation);
   const gauges = await GaugeReader.start();
   const readiness = (): Readiness => {
     if (gateway.draining) return 'draining';
@@ -92,6 +90,7 @@ export async function startService(
     isolation: isolation.name,
     readiness,
     places: () => capacity,
+    freePlaces: () => gateway.freePlaces,
     sockets: () => gateway.sockets,
     memory: availableMemory,
     warm: () => ({ waiting: stock.size, wanted: stock.wanted }),
@@ -117,6 +116,7 @@ export async function startService(
   const gateway: Gateway = new Gateway({
     ...{ config, labs, isolation, users, stock, runtime, capacity, gauges, lastResort, log },
   });
+  const { failures } = found;
   const [worst] = failures;
   const unnamed = hostsWarning(config.host, config.hosts);
   const warnings = [

@@ -5,8 +5,8 @@ import type { GaugeCommand, GaugeReport } from './gauge-messages.ts';
 import type { Reading } from './gauges.ts';
 
 /**
- * Reads gauges for all sessions, and looks where their programs listen. Its thread is started once, with the server: later its files may be those
- * of another version.
+ * Reads gauges for all sessions, and looks where their programs listen. Its thread is started once, with
+ * the server: later its files may be those of another version.
  */
 export class GaugeReader {
   readonly #shows = new Map<number, (reading: Reading) => void>();

@@ -103,8 +103,6 @@ const REFUSED: Readonly<Record<string, Readonly<Record<string, Numbers>>>> = {
   'has everybody’s disk written': {
     sync: [162, 81],
     syncfs: [306, 267],
-    fsync: [74, 82],
-    fdatasync: [75, 83],
     sync_file_range: [277, 84],
     msync: [26, 227],
   },
@@ -157,6 +155,15 @@ const MISSING: Readonly<Record<string, Numbers>> = {
   clone3: [435, 435],
   // So has openat(2).
   openat2: [437, 437],
+};
+
+/**
+ * Calls that fail as they do for a terminal, whatever they are for: koffi, which every program has loaded,
+ * flushes its output at the end of a process, and hangs there when that is not permitted.
+ */
+const UNSUPPORTED: Readonly<Record<string, Numbers>> = {
+  fsync: [74, 82],
+  fdatasync: [75, 83],
 };
 
 /** A condition on an argument of a call, of which the kernel looks at the low 32 bits only. */
@@ -375,7 +382,7 @@ function ruled({ when, seemsDone = false }: Rule): Instruction[] {
 }
 
 function instructions(machine: 0 | 1, mayLead: boolean): Instruction[] {
-  const { EPERM, ENOSYS } = constants.errno;
+  const { EINVAL, EPERM, ENOSYS } = constants.errno;
   const program: Instruction[] = [
     [LD_WORD, 0, 0, ARCH_OFFSET],
     [JEQ, 1, 0, AUDIT_ARCH[machine]],
@@ -393,6 +400,7 @@ function instructions(machine: 0 | 1, mayLead: boolean): Instruction[] {
   }
   if (!mayLead) refuse(SETSID, EPERM);
   for (const numbers of Object.values(MISSING)) refuse(numbers, ENOSYS);
+  for (const numbers of Object.values(UNSUPPORTED)) refuse(numbers, EINVAL);
   const byNumber = Map.groupBy(rules(machine), ({ call }) => call[machine]);
   for (const [number, ofCall] of byNumber) {
     if (number === null) continue;

@@ -8,6 +8,7 @@ import * as z from 'zod';
 import { ROOT } from '../../project.ts';
 import { ServerProcess } from '../../testing/server-process.ts';
 import { Reader } from '../testing/reader.ts';
+import { Metrics } from './metrics.ts';
 
 const TEST_SERVER = 'sandbox-server/testing/serve-test-labs.ts';
 const LIMIT = { timeout: 60_000 };
@@ -31,7 +32,10 @@ async function samples(server: ServerProcess): Promise<ReadonlyMap<string, numbe
 suite('the metrics of a server', () => {
   let server: ServerProcess;
   before(async () => {
-    const environment = { READABLE_SESSIONS: '1', READABLE_OUTPUT_LIMIT: '1000000' };
+    const environment = {
+      ...{ READABLE_SESSIONS: '1', READABLE_QUEUE: '0' },
+      READABLE_OUTPUT_LIMIT: '1000000',
+    };
     server = await ServerProcess.start({ environment, script: TEST_SERVER });
   });
   after(() => server[Symbol.asyncDispose]());
@@ -173,6 +177,20 @@ function alertQueries(): string[] {
   assert.equal(new Set(rules.map(({ alert }) => alert)).size, rules.length);
   return rules.map(({ expr }) => expr);
 }
+
+test('a place that lacks memory, or that others wait for, is not free', async () => {
+  const metrics = new Metrics({
+    isolation: 'none',
+    readiness: () => 'ready',
+    places: () => ({ size: 5, used: 1 }),
+    freePlaces: () => 2,
+    sockets: () => 0,
+    memory: () => 0,
+    warm: () => ({ waiting: 0, wanted: 0 }),
+  });
+  assert.match(await metrics.text(), /^readable_places_free 2$/m);
+  metrics.close();
+});
 
 suite('plain requests', () => {
   test('are answered below a base too, whatever stands in the query', async () => {

@@ -397,7 +397,7 @@ export class Gateway {
         if (isQueued) {
           log.write({ event: 'queue-left', ...run, reason: 'let-in', ms: since(asked) });
         }
-        log.write({ event: 'run-begun', ...run, way, address, used: capacity.used });
+        log.write({ event: 'run-begun', ...run, address, used: capacity.used });
         void onItsBehalf(() => session.start());
       },
       tell: ({ ahead, wait }: Rank) => {

@@ -313,6 +313,8 @@ export class Session {
       // Whatever is still there in its namespaces goes with the sandbox.
       clean = (await within(END_LIMIT, this.#sandbox?.close())) && clean;
     } catch (error) {
+      // Nobody knows what of it is left.
+      clean = false;
       mistake(error);
     }
     outbox.message({ type: 'session-ended', end: reason });

@@ -30,6 +30,8 @@ class Bench implements AsyncDisposable {
   readonly failures: string[] = [];
   places = 10;
   memory = 10;
+  /** How often the stock has asked for it. */
+  asked = 0;
   now = 0;
   /** What the computer says to the next one. */
   refusal: string | undefined;
@@ -40,7 +42,10 @@ class Bench implements AsyncDisposable {
       wanted,
       open: (signal) => this.#open(signal),
       places: () => this.places,
-      memory: () => this.memory,
+      memory: () => {
+        this.asked += 1;
+        return this.memory;
+      },
       failed: (message) => this.failures.push(message),
       mistake: assert.ifError,
     };
@@ -116,9 +121,12 @@ test('it gives way to readers who want the places', async () => {
   await bench.pass();
   assert.equal(bench.stock.size, 2);
   bench.places = 0;
+  bench.asked = 0;
   await bench.pass();
   assert.equal(bench.stock.size, 0);
   assert.ok(bench.made.every(({ isClosed }) => isClosed));
+  // It may not be possible: there is no place where no descriptor is left.
+  assert.equal(bench.asked, 0);
 });
 
 test('it gives memory back, and takes none until that is back', async () => {

@@ -121,8 +121,10 @@ export class Stock<T extends Stocked> {
     }
     const setting = this.#setting;
     const kept = this.#kept.length;
-    const most = Math.min(setting.wanted, setting.places(), kept + setting.memory());
-    while (this.#kept.length > Math.max(0, most)) {
+    const wanted = Math.min(setting.wanted, setting.places());
+    // To read how much memory there is takes a descriptor, and without one there is no place either.
+    const most = wanted > 0 ? Math.max(0, Math.min(wanted, kept + setting.memory())) : 0;
+    while (this.#kept.length > most) {
       const oldest = this.#kept.shift();
       if (oldest) this.#throwAway(oldest);
     }

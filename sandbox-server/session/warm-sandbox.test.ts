@@ -1,15 +1,20 @@
 /** What runs in a sandbox that was there before can’t tell, and nor can its reader. */
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { existsSync, readFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { suite, test } from 'node:test';
 import { CONTENT } from '../../project.ts';
 import { ISOLATION_NAMES, type IsolationName } from '../../protocol/messages.ts';
 import { findBelow, footprint, leftovers } from '../../testing/leftovers.ts';
 import { ServerProcess } from '../../testing/server-process.ts';
 import { until } from '../../testing/until.ts';
-import { statOf } from '../process/process-tree.ts';
+import type { Isolation } from '../isolation/isolation.ts';
+import { none } from '../isolation/none.ts';
+import { Shelves } from '../isolation/shelves.ts';
+import { SandboxUsers, switchesUser } from '../isolation/users.ts';
+import { prepareRuntime } from '../runtime.ts';
 import { Reader, TEST_LABS, serve, type TestServer } from '../testing/reader.ts';
+import { WarmSandbox } from './warm-sandbox.ts';
 
 const LIMIT = { timeout: 120_000 };
 const WAITS = 'guest/wait.ts';
@@ -149,7 +154,8 @@ for (const READABLE_ISOLATION of NETWORKED) {
         const found = find();
         assert.equal(found.length, 1);
         for (const pid of found) process.kill(pid, 'SIGKILL');
-        await until('it is dead', () => found.every((pid) => statOf(pid) === undefined));
+        // Reaped, that is: a zombie can have threads left, which have its pipe open.
+        await until('it is dead', () => found.every((pid) => !existsSync(`/proc/${pid}`)));
         const reader = await Reader.start(server.port, 'echo-listener');
         await reader.connected('alice', 'bob');
         // Nothing was tried in vain first.
@@ -160,6 +166,37 @@ for (const READABLE_ISOLATION of NETWORKED) {
     });
   });
 }
+
+test('one whose processes never come to wait is given up when its server ends', LIMIT, async () => {
+  const runtime = prepareRuntime(switchesUser(), []);
+  const shelves = new Shelves(dirname(runtime.path));
+  const users = SandboxUsers.reserve();
+  const plain = none(runtime.path, shelves, true);
+  const stuck = Promise.withResolvers<void>();
+  const isolation: Isolation = {
+    ...plain,
+    async open(user) {
+      const sandbox = await plain.open(user);
+      return {
+        ...sandbox,
+        launch(request) {
+          stuck.resolve();
+          return { ...sandbox.launch(request), file: 'sleep', args: ['1000'] };
+        },
+      };
+    },
+  };
+  const end = new AbortController();
+  const opened = WarmSandbox.open({ isolation, users }, end.signal);
+  const rejected = assert.rejects(opened, /ended before it waited/);
+  await stuck.promise;
+  end.abort();
+  await rejected;
+  assert.deepEqual(running('sleep', '1000'), []);
+  shelves.close();
+  users.close();
+  runtime.release();
+});
 
 suite('a server that has a stock', () => {
   const script = join(import.meta.dirname, '..', 'testing', 'serve-test-labs.ts');

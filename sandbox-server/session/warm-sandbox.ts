@@ -24,6 +24,8 @@ interface Kind {
   readonly maxDescriptors: number;
 }
 
+/** How long a process may load until it waits, in milliseconds: longer only if it never will. */
+const LOAD_LIMIT = 60_000;
 /** How long killed processes may take to be gone, in milliseconds. */
 const END_LIMIT = 10_000;
 
@@ -55,6 +57,7 @@ export class WarmSandbox {
   readonly user: number | undefined;
   readonly #users: SandboxUsers;
   readonly #waiting = new Map<WaitingProcess, Kind>();
+  #dismissed: Promise<void> | undefined;
 
   private constructor(sandbox: Sandbox, user: number | undefined, users: SandboxUsers) {
     this.sandbox = sandbox;
@@ -79,7 +82,7 @@ export class WarmSandbox {
     try {
       for (const [index, kind] of KINDS.entries()) {
         signal.throwIfAborted();
-        await warm.#start(kind, `.wait-${index}`);
+        await warm.#start(kind, `.wait-${index}`, signal);
       }
       return warm;
     } catch (error) {
@@ -88,7 +91,7 @@ export class WarmSandbox {
     }
   }
 
-  async #start(kind: Kind, name: string): Promise<void> {
+  async #start(kind: Kind, name: string, signal: AbortSignal): Promise<void> {
     const { sandbox } = this;
     const pipe = sandbox.pipe(name);
     const { feed, maxDescriptors, preparation } = kind;
@@ -103,7 +106,13 @@ export class WarmSandbox {
     const editing = editingOf(preparation === 'client' ? 'client' : 'program');
     const process = new WaitingProcess({ ...launch, editing }, pipe.outside);
     this.#waiting.set(process, kind);
-    if (!(await process.settled)) throw new Error(`${preparation} ended before it waited`);
+    const giveUp = (): void => process.kill();
+    signal.addEventListener('abort', giveUp);
+    const limit = setTimeout(giveUp, LOAD_LIMIT);
+    const waits = await process.settled;
+    clearTimeout(limit);
+    signal.removeEventListener('abort', giveUp);
+    if (!waits) throw new Error(`${preparation} ended before it waited`);
   }
 
   /** Whether a session can have it: everything that was to wait does. */
@@ -138,8 +147,13 @@ export class WarmSandbox {
     return undefined;
   }
 
-  /** Ends what still waits; the sandbox stays. */
+  /** Ends what still waits, and resolves when that is gone; the sandbox stays. */
   async dismiss(): Promise<void> {
+    this.#dismissed ??= this.#endAll();
+    await this.#dismissed;
+  }
+
+  async #endAll(): Promise<void> {
     const all = [...this.#waiting.keys()];
     this.#waiting.clear();
     for (const process of all) process.kill();

@@ -46,7 +46,8 @@ const QUIET: readonly Quiet[] = [
       bubblewrap: {
         ...all(['lease', 'writeLease', 'notice', 'lock', 'ofdLock', 'flock'], REFUSED),
         ...all(['flockFolder', 'inotify', 'fanotify', 'direct', 'directLater'], REFUSED),
-        ...all(['sync', 'syncfs', 'fsync', 'fdatasync', 'syncRange', 'msync'], REFUSED),
+        ...all(['sync', 'syncfs', 'syncRange', 'msync'], REFUSED),
+        ...all(['fsync', 'fdatasync'], 'EINVAL'),
         ...all(['dropFile', 'dropPages', 'cached'], REFUSED),
         oldInotify: process.arch === 'x64' ? REFUSED : 'none',
         openat2: 'ENOSYS',
