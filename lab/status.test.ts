@@ -141,11 +141,11 @@ test('a run in the queue is told where it is, about how long it takes, and how t
   );
   assert.equal(
     queued(1, 60),
-    'All places are taken. 1 run is before yours in the queue. It starts by itself, within about a minute; Stop leaves the queue.',
+    'All places are taken. 1 run is before yours in the queue. Yours starts by itself, within about a minute; Stop leaves the queue.',
   );
   assert.equal(
     queued(3, 240),
-    'All places are taken. 3 runs are before yours in the queue. It starts by itself, in about 4 minutes; Stop leaves the queue.',
+    'All places are taken. 3 runs are before yours in the queue. Yours starts by itself, in about 4 minutes; Stop leaves the queue.',
   );
   assert.equal(labState({ kind: 'queued', line: 'lost', ahead: 0, wait: undefined }), 'queued');
   assert.match(

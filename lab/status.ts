@@ -251,9 +251,9 @@ export function labState(situation: Situation): LabState {
 function queuedText({ ahead, wait }: QueueRank): string {
   const before =
     ahead === 0
-      ? 'Your run is the next.'
-      : `${plural(ahead, 'run is', 'runs are')} before yours in the queue.`;
-  return `All places are taken. ${before} It starts by itself${waitText(wait)}; Stop leaves the queue.`;
+      ? 'Your run is the next. It'
+      : `${plural(ahead, 'run is', 'runs are')} before yours in the queue. Yours`;
+  return `All places are taken. ${before} starts by itself${waitText(wait)}; Stop leaves the queue.`;
 }
 
 function waitText(seconds: number | undefined): string {
