@@ -204,6 +204,19 @@ suite('one server among several', () => {
     await stopped(second);
   });
 
+  test('promises nothing to one who comes back to the place that it has', async () => {
+    const first = await Reader.start(server.port, 'quitter');
+    await first.connected('alice');
+    const { token } = await first.message('welcome');
+    const again = new Reader(server.port, undefined, {}, PLACE);
+    await once(again.socket, 'open');
+    assert.equal(await answered(PLACE), 503);
+    again.say({ type: 'resume', version: PROTOCOL_VERSION, token, received: 0 });
+    await again.message('resumed');
+    assert.equal(await answered(PLACE), 'open');
+    await stopped(again);
+  });
+
   test('says its name, by which a reader comes back to it', async () => {
     const reader = await Reader.start(server.port, 'quitter');
     assert.equal((await reader.message('welcome')).server, 'north');

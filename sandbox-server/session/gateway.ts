@@ -181,7 +181,11 @@ export class Gateway {
               this.#promised.delete(opened);
               return this.#start(address, ...said);
             },
-            resume: (...said) => this.#resume(...said),
+            resume: (...said) => {
+              // It has a place already.
+              this.#promised.delete(opened);
+              return this.#resume(...said);
+            },
           };
           const opened = new SessionSocket(webSocket, sessions, lastResort);
           this.#sockets.add(opened);
@@ -227,9 +231,9 @@ export class Gateway {
     return this.#server.clients.size;
   }
 
-  /** How many sessions could begin now. Whoever waits in line comes first. */
+  /** How many sessions could begin now. Whoever is there and waits in line comes first. */
   get freePlaces(): number {
-    return this.draining || this.#waiting.size > 0 ? 0 : this.#setting.capacity.free;
+    return this.draining || this.#admission.promised ? 0 : this.#setting.capacity.free;
   }
 
   /** Whether new sessions are refused because the server is about to end. */
