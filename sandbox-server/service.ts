@@ -92,6 +92,7 @@ export async function startService(
     isolation: isolation.name,
     readiness,
     places: () => capacity,
+    freePlaces: () => gateway.freePlaces,
     sockets: () => gateway.sockets,
     memory: availableMemory,
     warm: () => ({ waiting: stock.size, wanted: stock.wanted }),

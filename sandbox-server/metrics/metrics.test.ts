@@ -8,6 +8,7 @@ import * as z from 'zod';
 import { ROOT } from '../../project.ts';
 import { ServerProcess } from '../../testing/server-process.ts';
 import { Reader } from '../testing/reader.ts';
+import { Metrics } from './metrics.ts';
 
 const TEST_SERVER = 'sandbox-server/testing/serve-test-labs.ts';
 const LIMIT = { timeout: 60_000 };
@@ -28,10 +29,26 @@ async function samples(server: ServerProcess): Promise<ReadonlyMap<string, numbe
   );
 }
 
+test('free places are those that can be had, however many are not taken', async () => {
+  const metrics = new Metrics({
+    ...{ isolation: 'none', readiness: () => 'ready', sockets: () => 0, memory: () => 0 },
+    places: () => ({ size: 10, used: 2 }),
+    // What is taken has most of the memory.
+    freePlaces: () => 3,
+    warm: () => ({ waiting: 0, wanted: 0 }),
+  });
+  try {
+    assert.match(await metrics.text(), /^readable_places_free 3$/m);
+  } finally {
+    metrics.close();
+  }
+});
+
 suite('the metrics of a server', () => {
   let server: ServerProcess;
   before(async () => {
-    const environment = { READABLE_SESSIONS: '1', READABLE_OUTPUT_LIMIT: '1000000' };
+    const one = { READABLE_SESSIONS: '1', READABLE_QUEUE: '0' };
+    const environment = { ...one, READABLE_OUTPUT_LIMIT: '1000000' };
     server = await ServerProcess.start({ environment, script: TEST_SERVER });
   });
   after(() => server[Symbol.asyncDispose]());

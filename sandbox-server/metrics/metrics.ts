@@ -14,6 +14,8 @@ export interface MetricSources {
   readiness(): Readiness;
   /** Places in all, and those that are taken. */
   places(): { readonly size: number; readonly used: number };
+  /** Runs that could begin now: fewer than there are places where memory is set aside for larger ones. */
+  freePlaces(): number;
   /** WebSockets that are open. */
   sockets(): number;
   /** Bytes of memory that are available on the computer. */
@@ -109,10 +111,9 @@ export class Metrics implements Log {
     );
     this.#read('places', 'Runs that there is room for, all together.', () => sources.places().size);
     this.#read('places_used', 'Places that are taken.', () => sources.places().used);
-    this.#read('places_free', 'Runs that could begin now; 0 while none is let in.', () => {
-      const { size, used } = sources.places();
-      return sources.readiness() === 'ready' ? size - used : 0;
-    });
+    this.#read('places_free', 'Runs that could begin now; 0 while none is let in.', () =>
+      sources.freePlaces(),
+    );
     const readiness = this.#gauge(
       'readiness',
       'What /readyz says: 1 for the state that is so, 0 for the others.',
