@@ -246,6 +246,24 @@ suite('one server among several', () => {
   });
 });
 
+test('no reader is promised more places than they may have', async () => {
+  const settings = { READABLE_SESSIONS: '3', READABLE_PER_READER: '1' };
+  await using server = await serve(TEST_LABS, { ...settings, READABLE_PROXY: '127.0.0.1' });
+  const open = (address: string): Promise<boolean> => {
+    const headers = { 'X-Forwarded-For': address };
+    const { socket } = new Reader(server.port, undefined, headers, '/session/now');
+    return new Promise((resolve) => {
+      socket.once('open', () => resolve(true));
+      socket.once('close', () => resolve(false));
+    });
+  };
+  const found: boolean[] = [];
+  for (const address of ['2001:db8::1', '2001:db8::2', '203.0.113.7', '203.0.113.7']) {
+    found.push(await open(address));
+  }
+  assert.deepEqual(found, [true, false, true, false]);
+});
+
 test('a gateway that closes starts no session on a WebSocket that is open already', async () => {
   await using server = await serve(TEST_LABS);
   const running = await Reader.start(server.port, 'quitter');
