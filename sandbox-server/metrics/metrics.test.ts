@@ -29,6 +29,21 @@ async function samples(server: ServerProcess): Promise<ReadonlyMap<string, numbe
   );
 }
 
+test('free places are those that can be had, however many are not taken', async () => {
+  const metrics = new Metrics({
+    ...{ isolation: 'none', readiness: () => 'ready', sockets: () => 0, memory: () => 0 },
+    places: () => ({ size: 10, used: 2 }),
+    // What is taken has most of the memory.
+    freePlaces: () => 3,
+    warm: () => ({ waiting: 0, wanted: 0 }),
+  });
+  try {
+    assert.match(await metrics.text(), /^readable_places_free 3$/m);
+  } finally {
+    metrics.close();
+  }
+});
+
 suite('the metrics of a server', () => {
   let server: ServerProcess;
   before(async () => {

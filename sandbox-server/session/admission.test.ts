@@ -256,6 +256,10 @@ test('whatever happens, nobody waits while there is a place, and nobody is overt
           waiting = still;
           assert.equal(house.capacity.used, running.size);
           assert.equal(house.admission.waiting, waiting.length);
+          assert.equal(
+            house.admission.promised,
+            waiting.some(({ present }) => present),
+          );
           if (running.size < places) assert.ok(waiting.every(({ present }) => !present));
         }
       },

@@ -81,6 +81,11 @@ export class Admission {
     return this.#queue.length;
   }
 
+  /** Whether the next place is somebody’s: a page in the queue that is away keeps nobody else from it. */
+  get promised(): boolean {
+    return this.#next() !== undefined;
+  }
+
   /** Gives a place, if there is one and nobody waits for it, or else one in the queue. */
   ask(applicant: Applicant): Admitted {
     if (!this.#next()) {

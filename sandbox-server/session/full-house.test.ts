@@ -117,6 +117,21 @@ suite('a full house', () => {
     await ben.connected('alice');
   });
 
+  test('keeps no free place from others for a page that is lost', LIMIT, async () => {
+    await using server = await serve(TEST_LABS, ONE_PLACE);
+    const ann = await running(server);
+    const ben = await waiting(server, 0);
+    assert.equal(server.service.readiness, 'full');
+    await cut(ben);
+    await stop(ann);
+    await until('a balancer is told of it', () => server.service.readiness === 'ready');
+    assert.equal(server.service.gateway.freePlaces, 1);
+    assert.equal(server.service.gateway.waiting, 1);
+    const cleo = await running(server);
+    assert.equal(server.service.readiness, 'full');
+    await stop(cleo);
+  });
+
   test('waits for a lost page no longer than a run would', LIMIT, async () => {
     await using server = await serve(TEST_LABS, { ...ONE_PLACE, READABLE_HOLD: '1' });
     const ann = await running(server);

@@ -204,6 +204,19 @@ suite('one server among several', () => {
     await stopped(second);
   });
 
+  test('promises nothing to one who comes back to the place that it has', async () => {
+    const first = await Reader.start(server.port, 'quitter');
+    await first.connected('alice');
+    const { token } = await first.message('welcome');
+    const again = new Reader(server.port, undefined, {}, PLACE);
+    await once(again.socket, 'open');
+    assert.equal(await answered(PLACE), 503);
+    again.say({ type: 'resume', version: PROTOCOL_VERSION, token, received: 0 });
+    await again.message('resumed');
+    assert.equal(await answered(PLACE), 'open');
+    await stopped(again);
+  });
+
   test('says its name, by which a reader comes back to it', async () => {
     const reader = await Reader.start(server.port, 'quitter');
     assert.equal((await reader.message('welcome')).server, 'north');
@@ -231,6 +244,24 @@ suite('one server among several', () => {
     await reader.message('resumed');
     await stopped(reader);
   });
+});
+
+test('no reader is promised more places than they may have', async () => {
+  const settings = { READABLE_SESSIONS: '3', READABLE_PER_READER: '1' };
+  await using server = await serve(TEST_LABS, { ...settings, READABLE_PROXY: '127.0.0.1' });
+  const open = (address: string): Promise<boolean> => {
+    const headers = { 'X-Forwarded-For': address };
+    const { socket } = new Reader(server.port, undefined, headers, '/session/now');
+    return new Promise((resolve) => {
+      socket.once('open', () => resolve(true));
+      socket.once('close', () => resolve(false));
+    });
+  };
+  const found: boolean[] = [];
+  for (const address of ['2001:db8::1', '2001:db8::2', '203.0.113.7', '203.0.113.7']) {
+    found.push(await open(address));
+  }
+  assert.deepEqual(found, [true, false, true, false]);
 });
 
 test('a gateway that closes starts no session on a WebSocket that is open already', async () => {

@@ -6,7 +6,7 @@ import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
 import { noSuchLab } from '../../lab/folder.ts';
 import type { Capacity } from '../capacity.ts';
-import { clientAddress, unnamedProxy } from '../client-address.ts';
+import { clientAddress, readerOf, unnamedProxy } from '../client-address.ts';
 import type { Config } from '../config.ts';
 import type { GaugeReader } from '../instruments/gauge-reader.ts';
 import type { Isolation } from '../isolation/isolation.ts';
@@ -135,8 +135,8 @@ export class Gateway {
   readonly #linked = new Map<string, LinkedSession>();
   /** Those among them that are over. */
   readonly #lastWords = new Set<PageLink>();
-  /** WebSockets that were opened because a place was free, and have not asked for it yet. */
-  readonly #promised = new Set<SessionSocket>();
+  /** WebSockets that were opened because a place was free, and have not asked for it yet, and their readers. */
+  readonly #promised = new Map<SessionSocket, string>();
   readonly #refused = new Set<Duplex>();
   readonly #beats: NodeJS.Timeout;
   #closing = false;
@@ -171,7 +171,7 @@ export class Gateway {
       } else if (refuses) {
         const { status, text } = REFUSALS[refuses];
         refuse(status, refuses, text, refuses === 'origin' ? originOf(request) : undefined);
-      } else if (asked.kind === 'place' && this.freePlaces <= this.#promised.size) {
+      } else if (asked.kind === 'place' && !this.#mayPromise(address)) {
         // Nobody is turned away yet, so that it is no refusal to log: the page asks again.
         this.#refuse(socket, 503, NO_PLACE);
       } else {
@@ -181,12 +181,16 @@ export class Gateway {
               this.#promised.delete(opened);
               return this.#start(address, ...said);
             },
-            resume: (...said) => this.#resume(...said),
+            resume: (...said) => {
+              // It has a place already.
+              this.#promised.delete(opened);
+              return this.#resume(...said);
+            },
           };
           const opened = new SessionSocket(webSocket, sessions, lastResort);
           this.#sockets.add(opened);
           const closed = this.#readers.opened(address);
-          if (asked.kind === 'place') this.#promised.add(opened);
+          if (asked.kind === 'place') this.#promised.set(opened, readerOf(address));
           webSocket.on('close', () => {
             this.#sockets.delete(opened);
             this.#promised.delete(opened);
@@ -227,9 +231,9 @@ export class Gateway {
     return this.#server.clients.size;
   }
 
-  /** How many sessions could begin now. Whoever waits in line comes first. */
+  /** How many sessions could begin now. Whoever is there and waits in line comes first. */
   get freePlaces(): number {
-    return this.draining || this.#waiting.size > 0 ? 0 : this.#setting.capacity.free;
+    return this.draining || this.#admission.promised ? 0 : this.#setting.capacity.free;
   }
 
   /** Whether new sessions are refused because the server is about to end. */
@@ -285,6 +289,13 @@ export class Gateway {
     if (!this.#readers.mayOpen(address)) return 'reader-sockets';
     const most = capacity.size + config.queue + SPARE_SOCKETS;
     return this.#server.clients.size >= most ? 'sockets' : null;
+  }
+
+  /** Whether a place is free that nobody has been promised. No reader is promised more than they may have. */
+  #mayPromise(address: string): boolean {
+    const reader = readerOf(address);
+    const own = [...this.#promised.values()].filter((each) => each === reader).length;
+    return this.#promised.size < this.freePlaces && own < this.#readers.runsLeft(address);
   }
 
   /** The lab that is asked for, or why it is not run. */

@@ -62,6 +62,12 @@ export class Readers {
     return (this.#readers.get(readerOf(address))?.sockets ?? 0) < this.mostSockets;
   }
 
+  /** How many more runs may be had from this address. */
+  runsLeft(address: string): number {
+    if (this.#isUnlimited(address)) return Infinity;
+    return this.#limit.most - (this.#readers.get(readerOf(address))?.runs ?? 0);
+  }
+
   /** A connection is opened. @returns to be called when it is closed */
   opened(address: string): GiveBack {
     const reader = this.#reader(address);

@@ -47,6 +47,9 @@ const MOST_TROUBLES = 8;
 const TROUBLE = 'It could not be started. The sandbox server’s log says why.';
 /** How long what waits in a sandbox from stock is kept for a run that doesn’t come up, in milliseconds. */
 const WARM_LIMIT = 5000;
+/** How many clients and programs a reader may have started, at once and then in every second: each is work for all. */
+const STARTS_AT_ONCE = 16;
+const STARTS_A_SECOND = 1;
 /** How long the next client waits for the one before it to be connected, in milliseconds. */
 const CONNECT_GRACE = 1000;
 
@@ -117,6 +120,7 @@ export class Session {
   #warm: WarmSandbox | undefined;
   #warmLimit: NodeJS.Timeout | undefined;
   readonly #hearing = new Allowance(HEARING_AT_ONCE, HEARING_A_SECOND, performance.now());
+  readonly #starts = new Allowance(STARTS_AT_ONCE - 1, STARTS_A_SECOND, performance.now());
   #nextProcess = 1;
   #printed = 0;
   #troubles = 0;
@@ -244,6 +248,7 @@ export class Session {
     }
     if (taken.has(chosen)) return `${chosen} is connected already.`;
     return (
+      this.#takeStart() ??
       this.#makeRoom({ programs: 0, clients: 1 }) ??
       this.#complaint(() => this.#startClient(chosen, size))
     );
@@ -261,6 +266,7 @@ export class Session {
     if (program?.starts !== 'on-demand') return `There is no program “${name}” to start.`;
     if (this.#names('program').has(name)) return `${name} is running already.`;
     return (
+      this.#takeStart() ??
       this.#makeRoom({ programs: 1, clients: 0 }) ??
       this.#complaint(() => this.#startProgram(name, 'program', program, way, size))
     );
@@ -322,6 +328,16 @@ export class Session {
     users.release(this.#user, clean);
     this.#over.resolve({ end: reason, clean, user: this.#user });
     return this.over;
+  }
+
+  /** Counts what a reader has started, so that what ends at once is not started again and again. */
+  #takeStart(): string | undefined {
+    const now = performance.now();
+    if (this.#starts.overdrawn(now) > 0) {
+      return 'So many were started in a short time that the next has to wait. Try again in a second.';
+    }
+    this.#starts.use(1, now);
+    return undefined;
   }
 
   /** Sets memory aside for what is about to start, unless as much has run before. */
