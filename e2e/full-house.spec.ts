@@ -160,6 +160,6 @@ test('a reader who has all their runs is told how many, and what to do', async (
   const second = await open(context, server.url);
   await second.button('Run').click();
   await second.expectState('failed');
-  await expect(second.status).toContainText('A run is going on or waiting from your address');
+  await expect(second.status).toContainText('Your address has a run already');
   await expect(second.status).toContainText('Stop it first.');
 });

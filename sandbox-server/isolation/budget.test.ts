@@ -8,7 +8,7 @@ import { ServerProcess } from '../../testing/server-process.ts';
 import { until } from '../../testing/until.ts';
 import type { LogEvent } from '../log.ts';
 import { Reader, TEST_LABS, serve, type TestServer } from '../testing/reader.ts';
-import type { BudgetName } from './budget.ts';
+import { budgetRemedy, type BudgetName } from './budget.ts';
 import { ownGroup, withoutOurs } from './cgroup.ts';
 import { cgroup1 } from './cgroup1.ts';
 
@@ -66,6 +66,19 @@ async function ends({ server }: Kept, way: string): Promise<unknown> {
   assert.equal(findBelow(process.pid, 'hog/server.ts').length, 0, 'its processes are gone');
   return end;
 }
+
+test('where control groups can’t be had, the operator is told what helps on this computer', () => {
+  const noControllers = 'cgroup2: no controllers in /sys/fs/cgroup/unified';
+  assert.match(
+    budgetRemedy([noControllers, 'cgroup1: EACCES: permission denied, mkdir']).at(-1) ?? '',
+    /only root/,
+  );
+  assert.match(
+    budgetRemedy([noControllers, 'cgroup1: there is no memory hierarchy']).at(-1) ?? '',
+    /Delegate=yes/,
+  );
+  assert.deepEqual(budgetRemedy([]), []);
+});
 
 suite('with control groups of version 1', { skip: hasGroups }, () => {
   test('memory ends a run, whoever of it has the memory, and the log has it', async () => {

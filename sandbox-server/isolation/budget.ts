@@ -186,8 +186,10 @@ export function budgetRemedy(failures: readonly string[]): string[] {
   if (failures.length === 0) return [];
   return [
     ...failures.map((failure) => `Budget not kept by ${failure}`),
-    'For control groups: run the server as a systemd unit with Delegate=yes, or by ' +
-      'systemd-run --user --scope -p Delegate=yes npm start',
+    failures.some((failure) => failure.startsWith('cgroup1: EACCES'))
+      ? 'For control groups: this computer has those of version 1, which only root may use'
+      : 'For control groups: run the server as a systemd unit with Delegate=yes, or by ' +
+        'systemd-run --user --scope -p Delegate=yes npm start',
   ];
 }
 

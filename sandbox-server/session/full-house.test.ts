@@ -214,7 +214,7 @@ suite('a reader', () => {
     const third = await start('2001:db8::3');
     const end = await third.end();
     assert.equal(end.kind, 'refused');
-    assert.match(JSON.stringify(end), /2 runs are going on or waiting from your address/);
+    assert.match(JSON.stringify(end), /Your address has 2 runs already/);
     await stop(first);
     await second.connected('alice');
     const fourth = await start('2001:db8::4');

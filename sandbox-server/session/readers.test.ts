@@ -22,14 +22,14 @@ test('a reader has so many runs at once, and another reader theirs', () => {
   taken(readers, ANN);
   assert.equal(
     refusal(readers, ANN),
-    'reader-runs: 2 runs are going on or waiting from your address, and no more may at once. Stop one of them first.',
+    'reader-runs: Your address has 2 runs already, queued ones included, and may have no more. Stop one first.',
   );
   taken(readers, BEN);
   run();
   taken(readers, ANN);
   const single = new Readers({ most: 1, loopback: true }, () => 0);
   taken(single, ANN);
-  assert.match(refusal(single, ANN), /A run is going on or waiting .* Stop it first\./);
+  assert.match(refusal(single, ANN), /has a run already.* Stop it first\./);
 });
 
 test('all addresses of one network of IPv6 are one reader, and those that nobody knows are', () => {

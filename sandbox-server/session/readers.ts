@@ -126,9 +126,8 @@ export class Readers {
 }
 
 function tooManyRuns(most: number): string {
-  const runs = most === 1 ? 'A run is' : `${most} runs are`;
-  const stop = most === 1 ? 'Stop it' : 'Stop one of them';
-  return `${runs} going on or waiting from your address, and no more may at once. ${stop} first.`;
+  const [runs, stop] = most === 1 ? ['a run', 'it'] : [`${most} runs`, 'one'];
+  return `Your address has ${runs} already, queued ones included, and may have no more. Stop ${stop} first.`;
 }
 
 function tooManyStarts(most: number, wait: number): string {

@@ -75,6 +75,17 @@ class Bench implements AsyncDisposable {
   }
 }
 
+test('where sessions begin all the time, it is filled again all the same', async () => {
+  await using bench = new Bench(1);
+  await bench.pass();
+  const { stock } = bench;
+  for (let start = 0; start < 8; start++) {
+    stock.take();
+    await bench.pass(500);
+  }
+  assert.equal(stock.taken.warm, 2);
+});
+
 test('it is filled, and filled again once it has been quiet for a while', async () => {
   await using bench = new Bench(2);
   await bench.pass();

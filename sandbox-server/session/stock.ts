@@ -10,6 +10,8 @@ import { MEMORY_FLOOR, SESSION_MEMORY } from '../capacity.ts';
 const LOOK_EVERY = 250;
 /** So long after a session has begun none is made: its processes start, and a reader waits for them. */
 const QUIET = 1000;
+/** Where sessions begin all the time, one is made so long after the first of them all the same, in milliseconds. */
+const LONGEST_WAIT = 2000;
 /** How long after a failure another is tried, in milliseconds: twice as long each time, but no longer than that. */
 const RETRY = { first: 1000, slowest: 60_000 };
 
@@ -70,6 +72,8 @@ export class Stock<T extends Stocked> {
   readonly #giveUp = new AbortController();
   readonly #looks: NodeJS.Timeout;
   #making: Promise<void> | undefined;
+  /** Since when sessions that began have kept the next one from being made. */
+  #waitsSince: number | undefined;
   #tryAt = 0;
   #retry = RETRY.first;
   #warm = 0;
@@ -100,7 +104,9 @@ export class Stock<T extends Stocked> {
 
   /** One that nobody else gets; undefined when there is none, and the session has to open its own. */
   take(): T | undefined {
-    this.#tryAt = Math.max(this.#tryAt, this.#clock() + QUIET);
+    const now = this.#clock();
+    this.#waitsSince ??= now;
+    this.#tryAt = Math.max(this.#tryAt, Math.min(now + QUIET, this.#waitsSince + LONGEST_WAIT));
     for (let one = this.#kept.shift(); one; one = this.#kept.shift()) {
       if (one.isReady) {
         this.#warm += 1;
@@ -143,6 +149,7 @@ export class Stock<T extends Stocked> {
   }
 
   #make(): void {
+    this.#waitsSince = undefined;
     const setting = this.#setting;
     const { signal } = this.#giveUp;
     const make = async (): Promise<void> => {
