@@ -4,7 +4,7 @@
  * gets out of sight, however it left its group, session or namespace.
  */
 import { readFileSync, readdirSync, readlinkSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import koffi from 'koffi';
 
 const libc = koffi.load('libc.so.6');
@@ -134,12 +134,16 @@ export function controlGroups(): Set<string> {
   return new Set(hierarchies().flatMap((root) => groupsIn(root)));
 }
 
-/** Whether a group is another server's: a process that lives, or lived here, is in it or in its name. */
-function isOthers(group: string, ours: ReadonlySet<number>): boolean {
-  const named = group.match(/(?<![\da-z])\d+(?![\da-z])/g)?.map(Number) ?? [];
+/**
+ * Whether a group is another server's: the number of a process is in its name, dead or not, and it is
+ * none of ours; or somebody is in it.
+ * @param name what of its path is new
+ */
+function isOthers(group: string, name: string, ours: ReadonlySet<number>): boolean {
+  const named = name.match(/(?<![\da-z])\d+(?![\da-z])/g)?.map(Number) ?? [];
   if (named.some((pid) => ours.has(pid))) return false;
   const members = read(join(group, 'cgroup.procs'))?.split('\n').filter(Boolean).map(Number) ?? [];
-  return [...members, ...named.slice(0, 1)].some((pid) => seen(pid) !== undefined);
+  return named.length > 0 || members.some((pid) => seen(pid) !== undefined);
 }
 
 /**
@@ -147,7 +151,12 @@ function isOthers(group: string, ours: ReadonlySet<number>): boolean {
  * @param ours the servers that this process started, whether they live or not
  */
 export function newGroups(before: ReadonlySet<string>, ours: ReadonlySet<number>): string[] {
-  return [...controlGroups()].filter((group) => !before.has(group) && !isOthers(group, ours));
+  return [...controlGroups()].filter((group) => {
+    if (before.has(group)) return false;
+    let known = dirname(group);
+    while (known !== dirname(known) && !before.has(known)) known = dirname(known);
+    return !isOthers(group, group.slice(known.length), ours);
+  });
 }
 
 /** What sandbox users have written where anybody may write. */
