@@ -162,6 +162,8 @@ test('a reader who is offline is told that', async ({ page, context }) => {
   await lab.button('Run').click();
   await lab.expectState('failed');
   await expect(lab.status).toContainText('You were offline');
+  // The page goes on asking whether the server is there, which ends before the page does.
+  await page.unrouteAll({ behavior: 'wait' });
 });
 
 test('a paste that is too large is told the limit', async ({ page, server }) => {
