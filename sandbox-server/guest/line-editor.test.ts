@@ -124,4 +124,12 @@ suite('the line that is typed into a client', () => {
     assert.equal(wide.sent, `${'漢'.repeat(room)}x\n`);
     assert.ok(!wide.echo.includes('\ufffd'));
   });
+
+  test('has that end for bytes that make no characters, too', () => {
+    const editor = new LineEditor();
+    editor.take(new Uint8Array(2 * LONGEST_LINE).fill(0x80));
+    assert.equal(editor.take(Uint8Array.of(0x0a)).sent.length, LONGEST_LINE + 1);
+    // The next line has as much room as any.
+    assert.deepEqual(editor.take(Uint8Array.of(0x80, 0x0a)).sent, Uint8Array.of(0x80, 0x0a));
+  });
 });

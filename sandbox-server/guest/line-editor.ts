@@ -109,8 +109,7 @@ export class LineEditor {
         break;
       default:
         if (isRefused(byte)) break;
-        if (!isContinuation(byte)) this.#isFull = this.#line.length + sizeFrom(byte) > LONGEST_LINE;
-        if (this.#isFull) {
+        if (!this.#hasRoom(byte)) {
           if (!isContinuation(byte)) echo.push(BELL);
         } else if (byte === TAB) {
           // As with TAB3: a tab itself stops at the terminal's edge, and nobody could tell how far it went.
@@ -123,9 +122,17 @@ export class LineEditor {
     }
   }
 
+  #hasRoom(byte: number): boolean {
+    const size = isContinuation(byte) ? 1 : sizeFrom(byte);
+    const full = this.#line.length + size > LONGEST_LINE;
+    this.#isFull = full || (this.#isFull && isContinuation(byte));
+    return !this.#isFull;
+  }
+
   #moveTo(sent: number[]): void {
     for (const byte of this.#line) sent.push(byte);
     this.#line.length = 0;
+    this.#isFull = false;
   }
 
   /** Takes the last character of the line. */
