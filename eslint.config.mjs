@@ -65,7 +65,7 @@ const PACKAGES = {
   lab: ['zod'],
   content: ['libevent-ts', 'koffi'],
   components: ['astro', 'astro:*', '@astrojs/*', '@xterm/*', 'diff'],
-  'sandbox-server': ['ws', 'zod', 'koffi', 'mrmime'],
+  'sandbox-server': ['ws', 'zod', 'koffi', 'mrmime', 'prom-client'],
   'sandbox-server/guest': ['libevent-ts', 'koffi'],
   site: [
     'astro',

@@ -7,7 +7,7 @@ import { test } from 'node:test';
 import * as z from 'zod';
 import { buildPeer } from './peers.ts';
 import { table } from './report.ts';
-import { median } from './statistics.ts';
+import { median, percentile } from './statistics.ts';
 
 const SCRIPT = join(import.meta.dirname, '..', 'scripts', 'bench.ts');
 const libevent = buildPeer('libevent', ['event_core']);
@@ -17,16 +17,16 @@ const SERVERS = ['libevent-ts', 'node:net', 'C libevent', 'bare C epoll'];
 
 function bench(...args: string[]): { status: number | null; stdout: string; stderr: string } {
   const flags = ['--disable-warning=ExperimentalWarning', SCRIPT];
-  return spawnSync(process.execPath, [...flags, ...args], { encoding: 'utf8', timeout: 100_000 });
+  return spawnSync(process.execPath, [...flags, ...args], { encoding: 'utf8', timeout: 110_000 });
 }
 
 /** Runs a benchmark as short as can be, and returns the rows of its JSON. */
-function rows<T>(name: string, row: z.ZodType<T>): T[] {
+function rows<T>(name: string, row: z.ZodType<T>, ...more: string[]): T[] {
   const folder = mkdtempSync(join(tmpdir(), 'bench-'));
   try {
     const file = join(folder, 'rows.json');
     const short = ['--seconds', '0.02', '--rounds', '1', '--json', file];
-    const { status, stdout, stderr } = bench(name, ...short);
+    const { status, stdout, stderr } = bench(name, ...short, ...more);
     assert.equal(stderr, '');
     assert.equal(status, 0);
     assert.match(stdout, /^\w+ .*\n─/, 'a table');
@@ -97,6 +97,34 @@ test('soak: idle connections are kept, busy ones lose nothing', () => {
   assert.equal(found.idle, 20);
 });
 
+test('labs: starts, and echoes beside a hog and a full house', () => {
+  const row = z.object({ what: z.string(), beside: z.string(), lost: z.literal(0) });
+  // The kindest to what else the computer does.
+  const found = rows('labs', row, '--hogs', 'sockets');
+  const starts = ['start to first byte', 'start to ready', 'start to clients'];
+  const others = ['echo of a line', 'start to first byte'];
+  const hog = '3,000 pairs of Unix sockets, all full';
+  assert.deepEqual(
+    found.map(({ what, beside }) => `${what}, ${beside}`),
+    [
+      // Hundredths of what is held in a second's effort.
+      ...['nothing', '1 held', '2 held'].flatMap((beside) =>
+        starts.map((what) => `${what}, ${beside}`),
+      ),
+      ...[hog, '2 runs whose clients type a line a second', `the same, and ${hog}`].flatMap(
+        (beside) => others.map((what) => `${what}, ${beside}`),
+      ),
+    ],
+  );
+});
+
+test('ends: after runs that end in every way, nothing is left', () => {
+  const { status, stdout, stderr } = bench('ends', '--count', '40');
+  assert.equal(status, 0, stdout + stderr);
+  assert.match(stdout, /^Nothing is left\.$/m);
+  assert.match(stderr, /^--seed \d+\n$/, 'what it takes to have the same again, and no complaint');
+});
+
 for (const [args, message] of [
   [[], /Name one benchmark/],
   [['sprint'], /There is no benchmark “sprint”/],
@@ -104,6 +132,7 @@ for (const [args, message] of [
   [['echo', '--seconds', '0'], /--seconds is a number above 0/],
   [['echo', '--rounds', 'x'], /--rounds is a number above 0/],
   [['echo', '--slowly'], /Unknown option/],
+  [['ends', '--count', '0'], /--count is a number above 0/],
 ] as const) {
   test(`the command line “${args.join(' ')}” is refused`, () => {
     const { status, stderr } = bench(...args);
@@ -113,10 +142,13 @@ for (const [args, message] of [
   });
 }
 
-test('median', () => {
+test('median and percentile', () => {
   assert.equal(median([3, 1, 2]), 2);
   assert.equal(median([4, 1, 3, 2]), 2.5);
   assert.throws(() => median([]), RangeError);
+  assert.equal(percentile([1, 2, 3], 1), 3);
+  assert.equal(percentile([0, 10], 0.95), 9.5);
+  assert.throws(() => percentile([], 0.5), RangeError);
 });
 
 test('a table has each column once, numbers to the right', () => {

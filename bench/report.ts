@@ -6,6 +6,8 @@ export interface Report {
   readonly rows: readonly Row[];
   /** What to know to judge the rows, a sentence each. */
   readonly notes: readonly string[];
+  /** What must not be so, a sentence each: the benchmark has failed then. */
+  readonly faults?: readonly string[];
 }
 
 /** How long to measure. */
@@ -14,6 +16,12 @@ export interface Effort {
   readonly seconds: number;
   /** How often each is made; the median counts. */
   readonly rounds: number;
+  /** Which hogs readers are measured beside; without it, each. */
+  readonly hogs?: readonly string[] | undefined;
+  /** How many runs to end. */
+  readonly count?: number | undefined;
+  /** What random choices are made from; without it, from something random. */
+  readonly seed?: number | undefined;
 }
 
 function cell(value: string | number | undefined): string {

@@ -13,7 +13,7 @@ export const test = base.extend<object, WorkerFixtures>({
   server: [
     // Playwright reads the fixtures that a fixture needs from this pattern.
     async ({}, use) => {
-      const server = await ServerProcess.start();
+      const server = await ServerProcess.start({ environment: { READABLE_WARM: '1' } });
       await use(server);
       await server.stop();
     },

@@ -7,7 +7,7 @@ import { LabPage } from './lab-page.ts';
 import { ServerProcess } from '../testing/server-process.ts';
 
 const RUNS = 50;
-/** Sandbox users are above this: see sandbox-server/capacity.ts. */
+/** Sandbox users are above this: see sandbox-server/isolation/users.ts. */
 const FIRST_SANDBOX_UID = 60_000;
 
 /** Files of sandbox users where anybody may write. */

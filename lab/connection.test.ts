@@ -70,6 +70,8 @@ const welcome = {
 const SIZE = { cols: 80, rows: 24 };
 
 let sockets: FakeSocket[];
+/** Where each of them was asked for. */
+let paths: string[];
 let connection: Connection;
 let messages: ConnectionMessage[];
 let output: string;
@@ -92,12 +94,13 @@ const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolv
 
 beforeEach(() => {
   mock.timers.enable({ apis: ['setTimeout', 'setInterval'] });
-  [sockets, messages, output, away, dropped, ends] = [[], [], '', [], [], []];
+  [sockets, paths, messages, output, away, dropped, ends] = [[], [], [], '', [], [], []];
   barrier = { kind: 'unreachable' };
   connection = new Connection(
     {
-      open() {
+      open(path) {
         const opened = new FakeSocket();
+        paths.push(path);
         sockets.push(opened);
         return opened;
       },
@@ -221,9 +224,37 @@ suite('a session', () => {
   });
 });
 
+suite('a session that waits for a place', () => {
+  const queued = { version: PROTOCOL_VERSION, token: TOKEN, hold: HOLD };
+
+  test('survives the loss of its WebSocket, and is let in on the next', () => {
+    socket().open();
+    socket().receive({ type: 'queued', seq: 0, ...queued, ahead: 1 });
+    assert.deepEqual(comeBack().sent, [
+      `{"type":"resume","version":${PROTOCOL_VERSION},"token":"${TOKEN}","received":1}`,
+    ]);
+    socket().receive({ type: 'resumed', received: 0 });
+    socket().receive({ type: 'queued', seq: 1, ...queued, ahead: 0, wait: 60 });
+    socket().receive({ ...welcome, seq: 2 });
+    assert.deepEqual(
+      messages.map(({ type }) => type),
+      ['queued', 'queued', 'welcome'],
+    );
+    assert.deepEqual([away, ends], [[true, false], []]);
+  });
+
+  test('of another version of the server is outdated', () => {
+    socket().open();
+    socket().receive({ type: 'queued', seq: 0, ...queued, version: 99, ahead: 1 });
+    assert.deepEqual(ends, [{ kind: 'outdated' }]);
+  });
+});
+
 suite('a WebSocket that never opens', () => {
-  test('is explained by what the page finds out', async () => {
+  test('is asked for where there is no free place, and then explained by what the page finds out', async () => {
     barrier = { kind: 'unknown-name', name: 'book.example' };
+    socket().closeWith(1006);
+    assert.deepEqual(paths, ['/session/now', '/session']);
     socket().closeWith(1006);
     assert.deepEqual(ends, []);
     await settle();
@@ -233,8 +264,9 @@ suite('a WebSocket that never opens', () => {
   test('is tried once more when the server would open it', async () => {
     barrier = undefined;
     socket().closeWith(1006);
+    socket().closeWith(1006);
     await settle();
-    assert.equal(sockets.length, 2);
+    assert.deepEqual(paths, ['/session/now', '/session', '/session']);
     socket().open();
     assert.equal(socket().sent.length, 1);
     assert.deepEqual(ends, []);
@@ -243,19 +275,40 @@ suite('a WebSocket that never opens', () => {
   test('and then something between them lets none through', async () => {
     barrier = undefined;
     socket().closeWith(1006);
+    socket().closeWith(1006);
     await settle();
     socket().closeWith(1006);
     await settle();
     assert.deepEqual(ends, [{ kind: 'no-upgrade' }]);
   });
 
-  test('is given up after a while', () => {
+  test('is given up after a while, and explained without another', async () => {
     mock.timers.tick(20_000);
     assert.notEqual(socket().closed, undefined);
+    socket().closeWith(1006);
+    await settle();
+    assert.deepEqual(paths, ['/session/now']);
+    assert.deepEqual(ends, [barrier]);
   });
 });
 
 suite('a lost WebSocket', () => {
+  test('is replaced at the server that has the session, if it has a name', () => {
+    socket().open();
+    socket().receive({ ...welcome, server: 'readable-3' });
+    comeBack();
+    assert.deepEqual(paths, ['/session/now', '/session/at/readable-3']);
+    socket().closeWith(1006);
+    mock.timers.tick(3000);
+    assert.equal(paths.at(-1), '/session/at/readable-3');
+  });
+
+  test('is replaced anywhere, if it has none', () => {
+    begin();
+    comeBack();
+    assert.deepEqual(paths, ['/session/now', '/session']);
+  });
+
   test('is replaced, and both ends go on where they were', () => {
     begin();
     socket().receiveOutput(1, 7, 'before ');

@@ -10,8 +10,11 @@ import {
   MAX_INPUT,
   MISSED_BEATS,
   parseServerMessage,
+  PLACE_PATH,
   PROTOCOL_VERSION,
   ProtocolError,
+  serverPath,
+  SESSION_PATH,
   type Aside,
   type ClientMessage,
   type Numbered,
@@ -45,9 +48,13 @@ export interface Socket extends EventTarget {
   close(code?: number): void;
 }
 
-/** The way to the sandbox server. */
+/** The way to the sandbox server, or to the balancer in front of several. */
 export interface SandboxServer {
-  open(): Socket;
+  /**
+   * Opens a WebSocket.
+   * @param path one of the protocol’s, which says to whom: {@link SESSION_PATH} and its like
+   */
+  open(path: string): Socket;
   /**
    * Asks why a WebSocket did not open, which browsers do not tell.
    * @returns undefined when the server would open one
@@ -88,6 +95,11 @@ export class Connection {
   #socket: Socket | undefined;
   /** `opening` until a WebSocket has been open for the first time; `away` while another is tried. */
   #phase: 'opening' | 'open' | 'away' = 'opening';
+  /**
+   * Where the next WebSocket is asked for: at first of a server with a free place, then of any, and once
+   * the session is on one that has a name, of that.
+   */
+  #path: string = PLACE_PATH;
   /** What the page comes back with, once it is welcome. */
   #token: string | undefined;
   /** How long the session waits for the page, in milliseconds. */
@@ -161,11 +173,15 @@ export class Connection {
   }
 
   #open(): void {
-    const socket = this.#server.open();
+    const socket = this.#server.open(this.#path);
     this.#socket = socket;
     socket.binaryType = 'arraybuffer';
     let opened = false;
-    const limit = setTimeout(() => socket.close(), OPENING_LIMIT);
+    const limit = setTimeout(() => {
+      // No answer at all: nobody else has one.
+      if (this.#phase === 'opening') this.#path = SESSION_PATH;
+      socket.close();
+    }, OPENING_LIMIT);
     socket.addEventListener('open', () => {
       clearTimeout(limit);
       if (this.#socket !== socket) return;
@@ -200,11 +216,21 @@ export class Connection {
 
   #closed(opened: boolean, code: number | undefined): void {
     clearInterval(this.#beats);
-    if (!opened && this.#phase === 'opening') void this.#explain();
+    if (!opened && this.#phase === 'opening') this.#barred();
     else if (code === TOO_BIG) this.#end({ kind: 'lost', why: 'too-large' });
     else if (this.#token === undefined || (code !== undefined && FINAL.includes(code))) {
       this.#end({ kind: 'lost', why: 'closed' });
     } else this.#away();
+  }
+
+  /** No WebSocket opened. There may be no place free anywhere; else there is a reason. */
+  #barred(): void {
+    if (this.#path === SESSION_PATH) {
+      void this.#explain();
+    } else {
+      this.#path = SESSION_PATH;
+      this.#open();
+    }
   }
 
   /** No WebSocket opened: says why, or tries once more if there is no reason. */
@@ -314,12 +340,13 @@ export class Connection {
       this.#end(message.end);
       return;
     }
-    if (message.type === 'welcome') {
+    if (message.type === 'welcome' || message.type === 'queued') {
       if (message.version !== PROTOCOL_VERSION) {
         this.#end({ kind: 'outdated' });
         return;
       }
       this.#token = message.token;
+      this.#path = message.server === undefined ? SESSION_PATH : serverPath(message.server);
       this.#hold = message.hold * 1000;
     }
     if (!this.#silent) this.#events.message(message);

@@ -41,6 +41,9 @@ export const FORK_FLAGS = [
   '--no-wasm-dynamic-tiering',
 ] as const;
 
+/** The most descriptors that a program may ask for. */
+export const MOST_DESCRIPTORS = 2048;
+
 const programFields = {
   /** The program’s file in the lab’s folder. */
   program: programFile,
@@ -51,7 +54,7 @@ const programFields = {
   /** It reads what is typed into its terminal. */
   reads: z.boolean().default(false),
   /** How many descriptors it may have open: RLIMIT_NOFILE of getrlimit(2). */
-  descriptors: z.int().min(16).max(2048).default(128),
+  descriptors: z.int().min(16).max(MOST_DESCRIPTORS).default(128),
 };
 
 /** A program beside the server program. */

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { PROTOCOL_VERSION } from '../protocol/messages.ts';
 import { Connection, type ConnectionEvents, type Socket } from './connection.ts';
 import { Run } from './run.ts';
 
@@ -28,7 +29,15 @@ function run(): { told: string[]; run: Run; say: ConnectionEvents['message'] } {
     },
     () => SIZE,
     {
-      ...{ started() {}, output() {}, measured() {}, selects() {}, over() {}, changed() {} },
+      ...{
+        started() {},
+        output() {},
+        measured() {},
+        selects() {},
+        over() {},
+        changed() {},
+        letIn() {},
+      },
       error: (message) => void told.push(message),
     },
   );
@@ -47,5 +56,36 @@ test('a trouble that the server tells becomes one sentence, and an excerpt below
     'The sandbox server says: There is no program “b” to start.',
     'The sandbox server says: a.ts:2:9: Expression expected.\n  let x = = 2;\n          ^',
   ]);
+  begun.abandon();
+});
+
+const ticket = { version: PROTOCOL_VERSION, token: 'abcdefghijklmnopqrstuv', hold: 30 };
+
+test('a run that waits knows its rank until it is let in', async () => {
+  const { say, run: begun } = run();
+  let isAdmitted = false;
+  const admitted = begun.admitted(new AbortController().signal).then(() => (isAdmitted = true));
+  say({ type: 'queued', seq: 0, ...ticket, ahead: 2, wait: 60 });
+  assert.deepEqual(begun.queued, { ahead: 2, wait: 60 });
+  say({ type: 'queued', seq: 1, ...ticket, ahead: 0 });
+  assert.deepEqual(begun.queued, { ahead: 0, wait: undefined });
+  await Promise.resolve();
+  assert.ok(!isAdmitted);
+  say({ type: 'welcome', seq: 2, ...ticket, session: 's', isolation: 'bubblewrap', seconds: 600 });
+  await admitted;
+  assert.equal(begun.queued, undefined);
+  say({ type: 'idle', seq: 3, idle: true, seconds: 120 });
+  assert.equal(begun.idle, 120);
+  say({ type: 'idle', seq: 4, idle: false, seconds: 120 });
+  assert.equal(begun.idle, undefined);
+  begun.abandon();
+});
+
+test('nobody waits on for a run whose wait was given up', async () => {
+  const { run: begun } = run();
+  const given = new AbortController();
+  const admitted = begun.admitted(given.signal);
+  given.abort();
+  await admitted;
   begun.abandon();
 });

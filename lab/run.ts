@@ -12,7 +12,7 @@ import {
 } from '../protocol/messages.ts';
 import type { Connection, ConnectionEvents, ConnectionMessage } from './connection.ts';
 import type { Stage, Trouble } from './player.ts';
-import { endText, sentence, type RunEnd } from './status.ts';
+import { endText, sentence, type QueueRank, type RunEnd } from './status.ts';
 import { Transcript, type TextLog } from './transcript.ts';
 
 /** How a client, or the server, is. */
@@ -52,6 +52,8 @@ export interface RunEvents {
   measured(name: string, gauges: MessageOf<'gauges'>): void;
   /** The program of this name calls select(2), or has come back from it. */
   selects(name: string, call: MessageOf<'select'>): void;
+  /** It had to wait for a place, and has one now. */
+  letIn(): void;
   /** Something could not be done, in a sentence or two; the run goes on. */
   error(message: string): void;
   over(end: RunEnd): void;
@@ -74,8 +76,12 @@ export class Run implements Stage {
   readonly #listeners = new Set<() => void>();
   readonly #encoder = new TextEncoder();
   #isolation: IsolationName = 'none';
+  /** Whether it has a place. */
+  #welcome = false;
   #ready = false;
   #away = false;
+  #queued: QueueRank | undefined;
+  #idle: number | undefined;
   #end: RunEnd | undefined;
   #trouble: Trouble | undefined;
 
@@ -107,6 +113,30 @@ export class Run implements Stage {
 
   get isolation(): IsolationName {
     return this.#isolation;
+  }
+
+  /** Where in the queue it is, while it waits for a place. */
+  get queued(): QueueRank | undefined {
+    return this.#queued;
+  }
+
+  /** For how many seconds nothing has happened, if that is long; the server says how long is. */
+  get idle(): number | undefined {
+    return this.#idle;
+  }
+
+  /** Resolves when it waits for no place, or no longer. */
+  async admitted(signal: AbortSignal): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const check = (): void => {
+      if (this.#welcome || this.#end || signal.aborted) resolve();
+    };
+    const ignore = this.onChange(check);
+    signal.addEventListener('abort', check);
+    check();
+    await promise;
+    ignore();
+    signal.removeEventListener('abort', check);
   }
 
   /** Whether the server listens. */
@@ -242,8 +272,19 @@ export class Run implements Stage {
 
   #take(message: ConnectionMessage): void {
     switch (message.type) {
+      case 'queued':
+        this.#queued = { ahead: message.ahead, wait: message.wait };
+        break;
       case 'welcome':
+        this.#welcome = true;
         this.#isolation = message.isolation;
+        if (this.#queued) {
+          this.#queued = undefined;
+          this.#events.letIn();
+        }
+        break;
+      case 'idle':
+        this.#idle = message.idle ? message.seconds : undefined;
         break;
       case 'started':
         this.#started(message.process, message.name, message.role);
@@ -320,8 +361,10 @@ export class Run implements Stage {
     this.#over(end);
   }
 
-  #over(end: RunEnd): void {
+  #over(reason: RunEnd): void {
+    const end: RunEnd = this.#queued && reason.kind === 'stopped' ? { kind: 'left-queue' } : reason;
     this.#end = end;
+    this.#queued = undefined;
     for (const actor of this.#byProcess.values()) {
       this.#processEnded(actor, { kind: 'stopped' });
     }

@@ -42,6 +42,16 @@ test('limits are told in the units people use', () => {
   assert.match(over({ kind: 'time-limit', seconds: 90 }), /90 seconds/);
   assert.match(over({ kind: 'output-limit', bytes: 16 * 1024 * 1024 }), /16 MB/);
   assert.match(over({ kind: 'output-limit', bytes: 2048 }), /2 KB/);
+  assert.equal(
+    over({ kind: 'budget', resource: 'memory', most: 384 * 1024 * 1024 }),
+    'Out of memory: a run has 384 MiB. Click Run for another.',
+  );
+  assert.equal(
+    over({ kind: 'budget', resource: 'processes', most: 512 }),
+    'Too many processes: a run has room for 512 processes and threads. Click Run for another.',
+  );
+  assert.match(over({ kind: 'budget', resource: 'descriptors', most: 4096 }), /room for 4,096\./);
+  assert.match(over({ kind: 'budget', resource: 'processor', most: 1 }), /at work at once/);
 });
 
 test('a message of the server becomes one sentence', () => {
@@ -120,4 +130,51 @@ test('each end has its data-state', () => {
   assert.equal(state({ kind: 'no-room', message: 'full' }), 'failed');
   assert.equal(state({ kind: 'lost', why: 'closed' }), 'failed');
   assert.equal(labState({ kind: 'stopping' }), 'running');
+});
+
+test('a run in the queue is told where it is, about how long it takes, and how to leave', () => {
+  const queued = (ahead: number, wait?: number): string =>
+    statusText({ kind: 'queued', line: 'up', ahead, wait });
+  assert.equal(
+    queued(0),
+    'All places are taken. Your run is the next. It starts by itself; Stop leaves the queue.',
+  );
+  assert.equal(
+    queued(1, 60),
+    'All places are taken. 1 run is before yours in the queue. Yours starts by itself, within about a minute; Stop leaves the queue.',
+  );
+  assert.equal(
+    queued(3, 240),
+    'All places are taken. 3 runs are before yours in the queue. Yours starts by itself, in about 4 minutes; Stop leaves the queue.',
+  );
+  assert.equal(labState({ kind: 'queued', line: 'lost', ahead: 0, wait: undefined }), 'queued');
+  assert.match(
+    statusText({ kind: 'queued', line: 'lost', ahead: 0, wait: undefined }),
+    /connection is lost/,
+  );
+  assert.equal(over({ kind: 'left-queue' }), 'You left the queue. Click Run to join it again.');
+});
+
+test('a run in which nothing happens is told what may become of it, and what became', () => {
+  assert.equal(
+    statusText({
+      ...{ kind: 'running', line: 'up', programs: 1, clients: 2, isolation: 'bubblewrap' },
+      idle: 120,
+    }),
+    'Running: 1 program and 2 clients in a sandbox of your own. ' +
+      'Nothing has happened here for 2 minutes: if other readers wait, this run ends first. Type something to keep it.',
+  );
+  const end: RunEnd = { kind: 'yielded', seconds: 120 };
+  assert.equal(
+    over(end),
+    'This run gave its place to one that waited: nothing had happened here for 2 minutes. Click Run for another.',
+  );
+  assert.equal(labState({ kind: 'over', end, serverIsBack: false }), 'stopped');
+});
+
+test('too many connections from one address are told with their number', () => {
+  assert.equal(
+    over({ kind: 'too-many-connections', most: 12 }),
+    'Too many connections are open from your address: at most 12. Stop a run or close a page, and click Run again.',
+  );
 });

@@ -11,6 +11,8 @@ export type Barrier =
   | { readonly kind: 'unknown-name'; readonly name: string }
   /** The server answers requests, but no WebSocket gets through to it. */
   | { readonly kind: 'no-upgrade' }
+  /** The reader’s address has as many connections open as the server takes from one. */
+  | { readonly kind: 'too-many-connections'; readonly most: number | undefined }
   | Extract<SessionEnd, { kind: 'no-room' | 'shutdown' }>;
 
 /** How a connection came to its end before the server had given a reason. */
@@ -31,6 +33,8 @@ export type RunEnd =
   | { readonly kind: 'lost'; readonly why: Loss }
   /** The reader stopped it while the connection was lost, so that the server has not heard of it. */
   | { readonly kind: 'stopped-unheard' }
+  /** The reader stopped it while it waited for a place. */
+  | { readonly kind: 'left-queue' }
   /** The reader went to another page. */
   | { readonly kind: 'left' }
   /** The page is older or newer than the server. */
@@ -39,22 +43,33 @@ export type RunEnd =
 /** Whether the connection of a run is lost, and the reader’s device without a network too. */
 export type Line = 'up' | 'lost' | 'offline';
 
+/** Where in the queue for a place a run is. */
+export interface QueueRank {
+  /** How many are before it. */
+  readonly ahead: number;
+  /** About how long it waits, in seconds, if anything tells. */
+  readonly wait: number | undefined;
+}
+
 /** What a lab is doing. */
 export type Situation =
   | { readonly kind: 'idle' }
   | { readonly kind: 'starting'; readonly line: Line }
+  | ({ readonly kind: 'queued'; readonly line: Line } & QueueRank)
   | {
       readonly kind: 'running';
       readonly line: Line;
       readonly programs: number;
       readonly clients: number;
       readonly isolation: IsolationName;
+      /** For so many seconds nothing has happened, if that is long. */
+      readonly idle?: number | undefined;
     }
   | { readonly kind: 'stopping' }
   | { readonly kind: 'over'; readonly end: RunEnd; readonly serverIsBack: boolean };
 
 /** The values of `data-state` that a run can bring about. */
-export type LabState = 'idle' | 'starting' | 'running' | 'exited' | 'stopped' | 'failed';
+export type LabState = 'idle' | 'queued' | 'starting' | 'running' | 'exited' | 'stopped' | 'failed';
 
 /** What a reader may know a signal by. */
 const SIGNALS: Readonly<Record<string, string>> = {
@@ -125,6 +140,20 @@ function lostText(why: Loss): string {
   }
 }
 
+function budgetText({ resource, most }: Extract<SessionEnd, { kind: 'budget' }>): string {
+  const number = most.toLocaleString('en');
+  switch (resource) {
+    case 'memory':
+      return `Out of memory: a run has ${Math.round(most / 1024 ** 2).toLocaleString('en')} MiB.`;
+    case 'processes':
+      return `Too many processes: a run has room for ${number} processes and threads.`;
+    case 'processor':
+      return 'Too many processes at work at once: a run must leave processor time to others.';
+    case 'descriptors':
+      return `Too many open descriptors: a run has room for ${number}.`;
+  }
+}
+
 /** Why a run is over, in words. */
 export function endText(end: RunEnd): string {
   switch (end.kind) {
@@ -136,6 +165,10 @@ export function endText(end: RunEnd): string {
       return `Time limit: a run may last ${duration(end.seconds)}. Click Run for another.`;
     case 'output-limit':
       return `Output limit: a run may print ${size(end.bytes)}. Click Run for another.`;
+    case 'yielded':
+      return `This run gave its place to one that waited: nothing had happened here for ${duration(end.seconds)}. Click Run for another.`;
+    case 'budget':
+      return `${budgetText(end)} Click Run for another.`;
     case 'no-room':
       return `No room now: ${sentence(end.message)} Try again in a minute.`;
     case 'refused':
@@ -148,6 +181,8 @@ export function endText(end: RunEnd): string {
       return lostText(end.why);
     case 'stopped-unheard':
       return 'You stopped it. The connection is lost, so the sandbox server ends this run when it hears of it, or after a while.';
+    case 'left-queue':
+      return 'You left the queue. Click Run to join it again.';
     case 'left':
       return 'You left the page, so this run was ended.';
     case 'unreachable':
@@ -164,6 +199,10 @@ export function endText(end: RunEnd): string {
         'The sandbox server answers, but something between it and this page lets no WebSocket through. ' +
         'If you run the proxy, make it pass upgrades on for /session.'
       );
+    case 'too-many-connections': {
+      const most = end.most === undefined ? '' : `: at most ${end.most}`;
+      return `Too many connections are open from your address${most}. Stop a run or close a page, and click Run again.`;
+    }
     case 'outdated':
       return 'This page and the sandbox server are of different versions. Reload the page.';
   }
@@ -183,6 +222,7 @@ export function waitsForServer(end: RunEnd): boolean {
 export function labState(situation: Situation): LabState {
   switch (situation.kind) {
     case 'idle':
+    case 'queued':
     case 'starting':
     case 'running':
       return situation.kind;
@@ -197,13 +237,33 @@ export function labState(situation: Situation): LabState {
       return end.end.kind === 'failed' ? 'failed' : 'exited';
     case 'stopped':
     case 'stopped-unheard':
+    case 'left-queue':
     case 'left':
     case 'time-limit':
     case 'output-limit':
+    case 'yielded':
       return 'stopped';
     default:
       return 'failed';
   }
+}
+
+function queuedText({ ahead, wait }: QueueRank): string {
+  const before =
+    ahead === 0
+      ? 'Your run is the next. It'
+      : `${plural(ahead, 'run is', 'runs are')} before yours in the queue. Yours`;
+  return `All places are taken. ${before} starts by itself${waitText(wait)}; Stop leaves the queue.`;
+}
+
+function waitText(seconds: number | undefined): string {
+  if (seconds === undefined) return '';
+  const minutes = Math.ceil(seconds / 60);
+  return minutes <= 1 ? ', within about a minute' : `, in about ${minutes} minutes`;
+}
+
+function idleText(seconds: number): string {
+  return `Nothing has happened here for ${duration(seconds)}: if other readers wait, this run ends first. Type something to keep it.`;
 }
 
 /** What the status line says of a situation. */
@@ -217,15 +277,19 @@ export function statusText(situation: Situation): string {
       return 'Not running.';
     case 'starting':
       return 'Starting a sandbox…';
+    case 'queued':
+      return queuedText(situation);
     case 'running': {
-      const { programs, clients, isolation } = situation;
+      const { programs, clients, isolation, idle } = situation;
       const who = [
         plural(programs, 'program', 'programs'),
         ...(clients > 0 ? [plural(clients, 'client', 'clients')] : []),
       ].join(' and ');
-      return isolation === 'none'
-        ? `Running: ${who}, without isolation on this computer.`
-        : `Running: ${who} in a sandbox of your own.`;
+      const running =
+        isolation === 'none'
+          ? `Running: ${who}, without isolation on this computer.`
+          : `Running: ${who} in a sandbox of your own.`;
+      return idle === undefined ? running : `${running} ${idleText(idle)}`;
     }
     case 'stopping':
       return 'Stopping…';

@@ -13,10 +13,45 @@ import * as z from 'zod/mini';
 import { CLIENT_STATES } from './client-feed.ts';
 
 /** Raised by one whenever an older page could misread a newer server, or the reverse. */
-export const PROTOCOL_VERSION = 4;
+export const PROTOCOL_VERSION = 5;
 
-/** The path of the WebSocket on the server. */
+/**
+ * The path of the WebSocket on the server. Where several servers are behind one balancer, a page says by
+ * what follows which of them will do; here, any.
+ */
 export const SESSION_PATH = '/session';
+
+/** Only a server with a free place will do. One without answers 503, and a balancer asks the next. */
+export const PLACE_PATH = `${SESSION_PATH}/now`;
+
+/** Only the server of this name will do: the session is there. {@link serverPath} */
+const SERVER_PATH = `${SESSION_PATH}/at/`;
+
+/** The name of a server: what can be a host’s, RFC 1123, since a container’s name is one. */
+export const SERVER_PATTERN = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
+
+/** The path by which a page comes back to the server that has its session. */
+export function serverPath(server: string): string {
+  return SERVER_PATH + server;
+}
+
+/** Which servers will do for a WebSocket. */
+export type Asked =
+  | { readonly kind: 'any' }
+  | { readonly kind: 'place' }
+  | { readonly kind: 'server'; readonly name: string };
+
+/**
+ * Which servers a path asks for.
+ * @param path anything; without what the site is served below
+ * @returns undefined if it is no path of a WebSocket
+ */
+export function askedBy(path: string): Asked | undefined {
+  if (path === SESSION_PATH) return { kind: 'any' };
+  if (path === PLACE_PATH) return { kind: 'place' };
+  const name = path.startsWith(SERVER_PATH) ? path.slice(SERVER_PATH.length) : '';
+  return SERVER_PATTERN.test(name) ? { kind: 'server', name } : undefined;
+}
 
 /**
  * How often each end looks whether it has heard anything of the other, in milliseconds. The server
@@ -117,6 +152,11 @@ const figuresSchema = z.strictObject({
 /** What is measured of a program with all its processes. */
 export type Figures = z.infer<typeof figuresSchema>;
 
+/** What a session has a budget of, over all its processes. */
+const budgetResourceSchema = z.enum(['memory', 'processes', 'processor', 'descriptors']);
+/** What a session has a budget of, over all its processes. */
+export type BudgetResource = z.infer<typeof budgetResourceSchema>;
+
 /** Why a session ended, as the server says it. */
 const sessionEndSchema = z.discriminatedUnion('kind', [
   /** The lab’s server program ended by itself. */
@@ -124,8 +164,16 @@ const sessionEndSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('stopped') }),
   z.strictObject({ kind: z.literal('time-limit'), seconds: count }),
   z.strictObject({ kind: z.literal('output-limit'), bytes: count }),
+  /** Nothing had happened in it for so many seconds, and another run waited for a place. */
+  z.strictObject({ kind: z.literal('yielded'), seconds: count }),
+  /** It used more than its budget: `most` are bytes, processes and threads, processors, or descriptors. */
+  z.strictObject({
+    kind: z.literal('budget'),
+    resource: budgetResourceSchema,
+    most: z.number().check(z.nonnegative()),
+  }),
   z.strictObject({ kind: z.literal('no-room'), message: z.string() }),
-  /** The server can’t run what was asked for: an unknown lab, another protocol version. */
+  /** The server does not run what was asked for: an unknown lab, another protocol version, one too many. */
   z.strictObject({ kind: z.literal('refused'), message: z.string() }),
   z.strictObject({ kind: z.literal('failed'), message: z.string() }),
   /** The sandbox server itself is going down. */
@@ -173,19 +221,46 @@ export const clientMessageSchema = z.discriminatedUnion('type', [
 /** What a page may say. */
 export type ClientMessage = z.infer<typeof clientMessageSchema>;
 
+/** What a page has to know to come back to its session, whether that runs or waits for a place. */
+const comingBack = {
+  seq: count,
+  version: z.int(),
+  token,
+  /** For so many seconds the session waits for a page that it has lost. */
+  hold: count,
+  /** The name of the server that the session is on, which a page comes back to; without it, any will do. */
+  server: z.optional(z.string().check(z.regex(SERVER_PATTERN))),
+};
+
 /** What the server may say. */
 const serverMessageSchema = z.discriminatedUnion('type', [
   z.strictObject({
     type: z.literal('welcome'),
-    seq: count,
-    version: z.int(),
+    ...comingBack,
     session: z.string(),
-    token,
     isolation: z.enum(ISOLATION_NAMES),
     /** After this many seconds the session ends. */
     seconds: count,
-    /** For so many seconds the session waits for a page that it has lost. */
-    hold: count,
+  }),
+  /**
+   * There is no place now: the session is in the queue. Said again when it has moved up; `welcome`
+   * follows when it is let in.
+   */
+  z.strictObject({
+    type: z.literal('queued'),
+    ...comingBack,
+    /** How many sessions are before it in the queue. */
+    ahead: count,
+    /** After about so many seconds it is let in; left out when there is nothing to tell by. */
+    wait: z.optional(count),
+  }),
+  /** Nothing has happened in the session for a while, or something happens again. */
+  z.strictObject({
+    type: z.literal('idle'),
+    seq: count,
+    idle: z.boolean(),
+    /** After so many seconds without anything a session is idle. */
+    seconds: count,
   }),
   z.strictObject({
     type: z.literal('started'),
@@ -262,9 +337,10 @@ export type Aside<M> = M extends { seq: number } ? never : M;
 
 /**
  * What keeps a server from opening a WebSocket: the page is of another site, or of a name that the
- * server does not go by; too many are open; or the server is about to end.
+ * server does not go by; too many are open, in all or from the reader’s address; or the server is about
+ * to end.
  */
-export const DOOR_REFUSALS = ['origin', 'sockets', 'draining'] as const;
+export const DOOR_REFUSALS = ['origin', 'sockets', 'reader-sockets', 'draining'] as const;
 /** What keeps a server from opening a WebSocket. */
 export type DoorRefusal = (typeof DOOR_REFUSALS)[number];
 
@@ -275,6 +351,8 @@ export type DoorRefusal = (typeof DOOR_REFUSALS)[number];
 const doorSchema = z.strictObject({
   /** Why it would not open one to this page, or null if it would. */
   refuses: z.nullable(z.enum(DOOR_REFUSALS)),
+  /** How many may be open from the reader’s address, if that is why. */
+  most: z.optional(count),
 });
 /** What the server answers a plain request for {@link SESSION_PATH}. */
 export type Door = z.infer<typeof doorSchema>;

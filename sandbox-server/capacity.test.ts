@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Capacity, availableMemory, type Resources } from './capacity.ts';
+import { memoryFor } from './memory-plan.ts';
 
 const GiB = 1024 ** 3;
 
@@ -9,29 +10,16 @@ function having(memory: number, descriptors = 1000): Resources {
   return { memory: () => memory, descriptors: () => descriptors };
 }
 
-test('slots are handed out once, and come back', () => {
+test('places are given out once, and come back', () => {
   const capacity = new Capacity(2, having(8 * GiB));
-  const [first, second] = [capacity.take(), capacity.take()];
-  assert.ok(!('full' in first) && !('full' in second));
-  assert.notEqual(first.index, second.index);
+  assert.deepEqual([capacity.take(), capacity.take()], [undefined, undefined]);
   assert.equal(capacity.used, 2);
-  const third = capacity.take();
-  assert.ok('full' in third && third.full.includes('2 runs'));
-  capacity.release(first);
-  assert.deepEqual(capacity.take(), first);
-});
-
-test('a place whose processes could not be killed comes back as one that nobody has had', () => {
-  const capacity = new Capacity(2, having(8 * GiB));
-  const [first, second] = [capacity.take(), capacity.take()];
-  assert.ok(!('full' in first) && !('full' in second));
-  assert.equal(typeof capacity.shortage, 'string');
-  capacity.release(first, false);
+  assert.match(capacity.take() ?? '', /2 runs/);
+  assert.equal(capacity.used, 2);
+  capacity.release();
   assert.equal(capacity.shortage, undefined);
   assert.equal(capacity.used, 1);
-  const third = capacity.take();
-  assert.ok(!('full' in third) && third.index === 2);
-  if (first.uid !== undefined) assert.equal(third.uid, first.uid + 2 - first.index);
+  assert.equal(capacity.take(), undefined);
 });
 
 test('memory bounds the size, and a shortage lets nobody in', () => {
@@ -39,18 +27,16 @@ test('memory bounds the size, and a shortage lets nobody in', () => {
   const capacity = new Capacity(1000, { ...having(0), memory: () => memory });
   assert.equal(capacity.size, 8);
   memory = GiB / 4;
-  const slot = capacity.take();
-  assert.ok('full' in slot && slot.full.includes('memory'));
+  assert.match(capacity.take() ?? '', /memory/);
   assert.equal(capacity.used, 0);
 });
 
 test('nobody is let in when a session could run out of descriptors', () => {
   let descriptors = 1000;
   const capacity = new Capacity(10, { ...having(8 * GiB), descriptors: () => descriptors });
-  assert.ok(!('full' in capacity.take()));
+  assert.equal(capacity.take(), undefined);
   descriptors = 99;
-  const slot = capacity.take();
-  assert.ok('full' in slot && slot.full.includes('descriptors'));
+  assert.match(capacity.take() ?? '', /descriptors/);
   assert.equal(capacity.used, 1);
 });
 
@@ -58,17 +44,44 @@ test('there is room for one run on the smallest computer', () => {
   assert.equal(new Capacity(Infinity, having(0)).size, 1);
 });
 
-test('root gives each sandbox a user of its own, others give theirs', () => {
-  const capacity = new Capacity(2, having(8 * GiB));
-  const slots = [capacity.take(), capacity.take()].map((slot) => ('full' in slot ? NaN : slot.uid));
-  if (process.getuid?.() === 0) {
-    assert.equal(new Set(slots).size, 2);
-    assert.ok(slots.every((uid) => uid !== undefined && uid >= 60_000));
-  } else {
-    assert.deepEqual(slots, [undefined, undefined]);
-  }
-});
-
 test('available memory is what the kernel says, in bytes', () => {
   assert.ok(availableMemory() > 64 * 1024 * 1024);
+});
+
+test('memory is set aside for what a run runs, and given out once', () => {
+  // Half a gibibyte is left to everything else.
+  const capacity = new Capacity(10, having(GiB));
+  const usual = memoryFor({ programs: 1, clients: 2 });
+  const large = memoryFor({ programs: 3, clients: 8 });
+  assert.deepEqual([capacity.take(large), capacity.take(large)], [undefined, undefined]);
+  assert.match(capacity.take(large) ?? '', /set aside/);
+  assert.equal(capacity.take(usual), undefined);
+  assert.match(capacity.shortage ?? '', /set aside/);
+  assert.equal(capacity.short, undefined);
+  capacity.release(large);
+  assert.equal(capacity.take(large), undefined);
+});
+
+test('a run gets more memory only while there is some', () => {
+  let memory = GiB;
+  const capacity = new Capacity(10, { ...having(0), memory: () => memory });
+  assert.equal(capacity.take(GiB / 4), undefined);
+  assert.equal(capacity.grow(GiB / 8), undefined);
+  assert.match(capacity.grow(GiB / 4) ?? '', /set aside/);
+  memory = GiB / 4;
+  assert.match(capacity.grow(1) ?? '', /short of memory/);
+  memory = GiB;
+  capacity.release(GiB / 4 + GiB / 8);
+  assert.equal(capacity.take(GiB / 2), undefined);
+});
+
+test('what the computer is short of is told apart from what runs have taken', () => {
+  let descriptors = 1000;
+  const capacity = new Capacity(1, { ...having(8 * GiB), descriptors: () => descriptors });
+  capacity.take();
+  assert.match(capacity.shortage ?? '', /All places are taken/);
+  const short = (): string | undefined => capacity.short;
+  assert.equal(short(), undefined);
+  descriptors = 99;
+  assert.match(short() ?? '', /descriptors/);
 });

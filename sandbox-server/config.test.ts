@@ -67,6 +67,16 @@ test('an error names every variable at fault, its value, and what it may be', ()
   });
 });
 
+test('a server’s name is what a path and a host’s name can hold', () => {
+  assert.equal(readConfig({}).name, undefined);
+  for (const name of ['a', 'readable-0', '7', 'x'.repeat(63)]) {
+    assert.equal(readConfig({ READABLE_NAME: name }).name, name);
+  }
+  for (const wrong of ['-a', 'a-', 'a.b', 'A', 'a/b', 'x'.repeat(64)]) {
+    assert.throws(() => readConfig({ READABLE_NAME: wrong }), /READABLE_NAME/, wrong);
+  }
+});
+
 test('a time limit is one that a timer can keep', () => {
   assert.equal(readConfig({ READABLE_TIME_LIMIT: '2147483' }).timeLimit, 2_147_483);
   assert.throws(() => readConfig({ READABLE_TIME_LIMIT: '2147484' }), /READABLE_TIME_LIMIT/);
@@ -126,4 +136,20 @@ test('README has the same table', () => {
       meaning,
     ]),
   );
+});
+
+test('a reader has four runs, and this computer any number, unless somebody says otherwise', () => {
+  assert.deepEqual(readConfig({}).perReader, { most: 4, loopback: false });
+  assert.deepEqual(readConfig({ READABLE_PER_READER: '4' }).perReader, { most: 4, loopback: true });
+});
+
+test('the field that proxies write is a name, and one whose form is known', () => {
+  assert.equal(readConfig({}).proxies.header, 'x-forwarded-for');
+  assert.equal(
+    readConfig({ READABLE_PROXY_HEADER: 'CF-Connecting-IP' }).proxies.header,
+    'cf-connecting-ip',
+  );
+  for (const wrong of ['Forwarded', 'X Real', 'X-Real-IP:']) {
+    assert.throws(() => readConfig({ READABLE_PROXY_HEADER: wrong }), /READABLE_PROXY_HEADER/);
+  }
 });

@@ -19,10 +19,18 @@ export function descriptorLimit(): number {
  * @param limit what {@link descriptorLimit} says: it does not change, and reading it takes a descriptor
  */
 export function descriptorsLeft(limit: number): number {
+  return limit - descriptorsOpen(limit);
+}
+
+/**
+ * How many descriptors this process has open; all that it may when none is left to count them with.
+ * @param limit what {@link descriptorLimit} says
+ */
+export function descriptorsOpen(limit: number): number {
   try {
-    return limit - readdirSync('/proc/self/fd').length;
+    return readdirSync('/proc/self/fd').length;
   } catch {
-    return 0;
+    return limit;
   }
 }
 

@@ -6,7 +6,7 @@ import { definitionsPattern, labFile } from '../lab/folder.ts';
 import { CONTENT } from '../project.ts';
 import { readConfig } from './config.ts';
 import { definitionsIn, loadLab, type LoadedLab } from './labs.ts';
-import { asksForSession } from './session/gateway.ts';
+import { askedSession } from './session/gateway.ts';
 import { LastResort } from './last-resort.ts';
 import { startService } from './service.ts';
 import { answerForService } from './service-answers.ts';
@@ -67,10 +67,10 @@ export async function attachToDev(
     });
   }
   middlewares.use((request, response, next) => {
-    if (!answerForService(service, config.base, request, response)) next();
+    if (!answerForService(service, config, request, response)) next();
   });
   httpServer.on('upgrade', (request, socket, head) => {
-    if (asksForSession(request, config.base)) service.gateway.upgrade(request, socket, head);
+    if (askedSession(request, config.base)) service.gateway.upgrade(request, socket, head);
   });
   httpServer.once('close', () => void service.close());
 }

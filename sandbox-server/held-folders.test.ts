@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import {
+import fs, {
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -8,6 +8,7 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, suite, test } from 'node:test';
@@ -127,6 +128,26 @@ suite('a held folder', () => {
     mkdirSync(join(base, 'b.new'));
     hold(base, 'a').release();
     assert.deepEqual(readdirSync(base), ['a']);
+  });
+
+  test('is held where it is there and nothing can be written', (t) => {
+    const base = newBase();
+    for (const name of ['a', 'b']) hold(base, name, 2).release();
+    const refuse = (): never => {
+      throw new Error('EROFS: read-only file system');
+    };
+    const mocks = (['futimesSync', 'rmSync'] as const).map((name) =>
+      t.mock.method(fs, name, refuse),
+    );
+    syncBuiltinESMExports();
+    try {
+      const { path, release } = hold(base, 'a');
+      assert.ok(existsSync(path));
+      release();
+    } finally {
+      for (const mock of mocks) mock.mock.restore();
+      syncBuiltinESMExports();
+    }
   });
 
   test('is kept for a while if it may be wanted again: the last used', () => {

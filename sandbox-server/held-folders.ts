@@ -61,7 +61,7 @@ function alone<T>(base: string, waits: (() => void) | undefined, work: (lock: nu
 
 /**
  * Holds the folder `name` in `base`, which only this module writes to, and makes it if it is not there.
- * Then removes those that no process holds.
+ * Then removes those that no process holds. One that is there is held on a read-only file system too.
  * @throws Error of `make`; then nothing has changed
  */
 export function holdFolder(base: string, name: string, making: Making): Held {
@@ -77,9 +77,13 @@ export function holdFolder(base: string, name: string, making: Making): Held {
     }
     const use = openFolder(path);
     flock(use, LOCK_SH);
-    const now = new Date();
-    fs.futimesSync(use, now, now);
-    removeUnused(base, name, making);
+    try {
+      const now = new Date();
+      fs.futimesSync(use, now, now);
+      removeUnused(base, name, making);
+    } catch {
+      // Where nothing can be written nothing need be put in order: what was asked for is there.
+    }
     let held = true;
     const release = (): void => {
       // A second time the number may be somebody else’s descriptor.

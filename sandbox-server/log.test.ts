@@ -35,13 +35,25 @@ suite('the form', () => {
     );
   });
 
+  test('a line of json is one that a terminal shows as it is, and says the same', async () => {
+    const { log, lines } = logged('json');
+    const message = 'a\n\u001b[2J \u007f\u009b2J \u2028\u202eb\u2069 é 漢';
+    log.write({ event: 'warning', message });
+    await log.close();
+    const [line = ''] = lines();
+    assert.doesNotMatch(line, /[\p{Cc}\p{Cf}\u2028]/u);
+    assert.deepEqual(JSON.parse(line), {
+      ...{ time: '2026-01-02T03:04:05.678Z', event: 'warning', message },
+    });
+  });
+
   test('text is what happened and its values, and no value can break out of its line', async () => {
     const { log, lines } = logged('text');
-    log.write({ event: 'warning', message: 'a\nb \u001b[2J\u009b2J "c"' });
+    log.write({ event: 'warning', message: 'a\nb \u001b[2J\u009b2J "c" \u202e' });
     log.write({ event: 'stop', signal: 'SIGTERM' });
     await log.close();
     assert.deepEqual(lines(), [
-      '2026-01-02T03:04:05.678Z warning message="a\\nb \\u001b[2J?2J \\"c\\""',
+      '2026-01-02T03:04:05.678Z warning message="a\\nb \\u001b[2J?2J \\"c\\" ?"',
       '2026-01-02T03:04:05.678Z stop signal=SIGTERM',
     ]);
   });

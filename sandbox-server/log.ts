@@ -6,7 +6,7 @@
 import { constants, openSync, writeSync } from 'node:fs';
 import { isatty } from 'node:tty';
 import { Writable } from 'node:stream';
-import type { DoorRefusal } from '../protocol/messages.ts';
+import type { BudgetResource, DoorRefusal } from '../protocol/messages.ts';
 
 /** The forms of a log. */
 export const LOG_FORMATS = ['silent', 'text', 'json'] as const;
@@ -19,18 +19,40 @@ export type Refusal =
   | DoorRefusal
   /** There is no WebSocket at that path. */
   | 'path'
-  /** Every place is taken, or the computer is short of something. */
+  /** Every place is taken, and the queue is full; or the computer is short of something. */
   | 'full'
+  /** This address has as many runs as a reader may have, or has started too many lately. */
+  | 'reader-runs'
+  | 'reader-starts'
   /** The page speaks another version of the protocol. */
   | 'version'
   /** There is no such lab, or no such way to run it. */
   | 'lab';
+
+/** What one run can bring about again and again: it is counted by who counts, and no line is written. */
+const COUNTED = [
+  /** A page fell behind, so its programs wait until it has caught up. */
+  'page-behind',
+  /** A figure was not sent to a page that had fallen behind: the next one makes it worthless. */
+  'frame-skipped',
+] as const;
+
+interface CountedEvent {
+  readonly event: (typeof COUNTED)[number];
+  readonly session: string;
+}
+
+function isCounted(event: LogEvent): event is CountedEvent {
+  return COUNTED.some((each) => each === event.event);
+}
 
 /** What happened. */
 export type LogEvent =
   | {
       readonly event: 'start';
       readonly url: string;
+      /** READABLE_NAME, if it is set. */
+      readonly name?: string | undefined;
       readonly isolation: string;
       readonly capacity: number;
       readonly pid: number;
@@ -38,6 +60,25 @@ export type LogEvent =
     }
   /** Something about this computer or these settings that the operator should change. */
   | { readonly event: 'warning'; readonly message: string }
+  /** There was no place for a run, so it waits for one. */
+  | {
+      readonly event: 'queued';
+      readonly session: string;
+      readonly lab: string;
+      readonly address: string;
+      /** How many runs are before it. */
+      readonly ahead: number;
+    }
+  /** A run that waited has its place, or is not waited for any more. */
+  | {
+      readonly event: 'queue-left';
+      readonly session: string;
+      readonly lab: string;
+      /** `let-in`, or why it ended. */
+      readonly reason: string;
+      /** How long it waited, in milliseconds. */
+      readonly ms: number;
+    }
   | {
       readonly event: 'run-begun';
       readonly session: string;
@@ -47,10 +88,20 @@ export type LogEvent =
       /** Places taken, this run’s included. */
       readonly used: number;
     }
+  /** All programs of a run are there, and its clients connect. Times are from its beginning, in milliseconds. */
+  | {
+      readonly event: 'run-ready';
+      readonly session: string;
+      readonly lab: string;
+      /** When the first byte was printed. */
+      readonly firstByteMs?: number | undefined;
+      readonly ms: number;
+    }
   | {
       readonly event: 'run-ended';
       readonly session: string;
       readonly lab: string;
+      readonly way?: string | undefined;
       readonly reason: string;
       /** How long it was, in milliseconds. */
       readonly ms: number;
@@ -66,16 +117,22 @@ export type LogEvent =
       /** How many refusals this line stands for; without it, one. */
       readonly times?: number | undefined;
     }
+  /** A sandbox could not be opened, or nothing started in it. */
   | { readonly event: 'sandbox-failed'; readonly session: string; readonly error: string }
   | {
       readonly event: 'limit';
       readonly session: string;
-      readonly limit: 'time' | 'output';
-      /** In seconds, or in bytes. */
+      readonly limit: 'time' | 'output' | BudgetResource;
+      /** In seconds, in bytes, or a number of what it is. */
       readonly most: number;
     }
   /** Processes of a run could not be killed in time. Its place was given back without them. */
   | { readonly event: 'left-behind'; readonly session: string; readonly uid?: number | undefined }
+  /** Some calls of a program are not shown, because it makes too many. */
+  | { readonly event: 'feed-cut'; readonly session: string; readonly program: string }
+  /** A page took nothing at all, so its run was ended. */
+  | { readonly event: 'page-given-up'; readonly session: string }
+  | CountedEvent
   | { readonly event: 'drain'; readonly seconds: number; readonly runs: number }
   | { readonly event: 'stop'; readonly signal?: string | undefined }
   /** Lines that were lost because nobody read the log. */
@@ -84,6 +141,15 @@ export type LogEvent =
 /** Takes events. */
 export interface Log {
   write(event: LogEvent): void;
+}
+
+/** Tells each of several. */
+export function eachOf(...logs: readonly Log[]): Log {
+  return {
+    write(event) {
+      for (const log of logs) log.write(event);
+    },
+  };
 }
 
 /** A log that nobody wants. */
@@ -102,6 +168,7 @@ const CLOSE_LIMIT = 1000;
 /** How soon a terminal that takes nothing is tried again, in milliseconds. */
 const TERMINAL_RETRY = 100;
 
+type ToldEvent = Exclude<LogEvent, CountedEvent>;
 type RefusedEvent = Extract<LogEvent, { event: 'refused' }>;
 
 interface Fold {
@@ -131,6 +198,7 @@ export class EventLog implements Log {
 
   write(event: LogEvent): void {
     if (this.#format === 'silent') return;
+    if (isCounted(event)) return;
     if (event.event === 'refused') this.#refused(event);
     else this.#line(event);
   }
@@ -185,7 +253,7 @@ export class EventLog implements Log {
     return true;
   }
 
-  #line(event: LogEvent): void {
+  #line(event: ToldEvent): void {
     if (this.#gone) return;
     if (this.#stream.writableLength > MOST_WAITING) {
       if (this.#dropped++ === 0) this.#stream.once('drain', this.#caughtUp);
@@ -202,13 +270,19 @@ export class EventLog implements Log {
   };
 }
 
-function asJson(time: string, event: LogEvent): string {
+/** What JSON leaves as it is and a terminal doesn't: C1, ends of lines, and what turns text round. */
+const STEERS = /[\u007f-\u009f\u2028\u2029\p{Bidi_Control}]/gu;
+
+function asJson(time: string, event: ToldEvent): string {
   return JSON.stringify({ time, ...event }, (_, value: unknown) =>
     typeof value === 'string' ? value.slice(0, LONGEST_VALUE) : value,
+  ).replaceAll(
+    STEERS,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );
 }
 
-function asText(time: string, { event, ...rest }: LogEvent): string {
+function asText(time: string, { event, ...rest }: ToldEvent): string {
   const all: Readonly<Record<string, string | number | undefined>> = rest;
   const values = Object.entries(all).flatMap(([name, value]) =>
     value === undefined ? [] : [`${name}=${textOf(String(value))}`],
@@ -220,7 +294,7 @@ function asText(time: string, { event, ...rest }: LogEvent): string {
 function textOf(value: string): string {
   const short = value.slice(0, LONGEST_VALUE);
   if (/^[\w.:/@[\]-]+$/.test(short)) return short;
-  return JSON.stringify(short).replaceAll(/[\u007f-\u009f\u2028\u2029]/g, '?');
+  return JSON.stringify(short).replaceAll(STEERS, '?');
 }
 
 /**

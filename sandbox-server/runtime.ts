@@ -20,8 +20,17 @@ const GUEST = 'sandbox-server/guest';
 export const LOADER = `${GUEST}/loader.js`;
 /** The system-call filter of sandboxes that are made by bubblewrap. */
 export const SECCOMP_FILTER = 'seccomp.bpf';
+/** The same without setsid(2), for where nothing holds the processes of a sandbox together. */
+export const SECCOMP_FILTER_WITHOUT_SETSID = 'seccomp-without-setsid.bpf';
 /** Brings up the network of a sandbox, where nobody else does. */
 export const RAISE_LOOPBACK = `${GUEST}/raise-loopback.ts`;
+
+/** Where in the runtime the labs are, each in a folder by its id. */
+export const LABS = 'labs';
+/** What Node is told before a program’s file. */
+export const LOADER_ARGS: readonly string[] = ['--import', `./${LOADER}`];
+/** What waits for a program, and is told which. */
+export const WAIT = `${GUEST}/wait.ts`;
 
 /** Where Debian's own daemons keep what can be made again: hier(7). */
 const SHARED_CACHE = '/var/cache/readable';
@@ -101,8 +110,13 @@ function packaged(name: string): [string, Piece][] {
   return filesIn(from).map((file) => plain(fs.readFileSync(join(from, file)), join(folder, file)));
 }
 
+/** The folder of a lab in the runtime. */
+function labFolder(id: string): string {
+  return join(LABS, id);
+}
+
 function labPieces({ definition, folder }: LoadedLab): [string, Piece][] {
-  return stripped(folder, join('labs', definition.id));
+  return stripped(folder, labFolder(definition.id));
 }
 
 /** What every lab needs, Node itself apart. */
@@ -114,8 +128,14 @@ function basePieces(): [string, Piece][] {
     ...stripped(join(ROOT, GUEST), GUEST),
     ...stripped(join(ROOT, 'protocol'), 'protocol'),
     plain(fs.readFileSync(join(ROOT, LOADER)), LOADER),
-    plain(Buffer.from(seccompFilter(process.arch === 'arm64' ? 'arm64' : 'x64')), SECCOMP_FILTER),
+    filterPiece(SECCOMP_FILTER, true),
+    filterPiece(SECCOMP_FILTER_WITHOUT_SETSID, false),
   ];
+}
+
+function filterPiece(to: string, mayLead: boolean): [string, Piece] {
+  const arch = process.arch === 'arm64' ? 'arm64' : 'x64';
+  return plain(Buffer.from(seccompFilter(arch, mayLead)), to);
 }
 
 /** A hard link costs nothing; across file systems it is a copy of 120 MB. */
@@ -151,7 +171,7 @@ function makeReadable(path: string): void {
 }
 
 function hostsFile({ id, hosts }: Lab): string | undefined {
-  return hosts.length === 0 ? undefined : `labs/${id}/hosts`;
+  return hosts.length === 0 ? undefined : join(labFolder(id), 'hosts');
 }
 
 /** The hosts files of labs that have one, by their paths. */
@@ -210,18 +230,19 @@ export function prepareRuntime(switchesUser: boolean, labs?: readonly LoadedLab[
     lasts: (other) => !other.startsWith(LIVE),
     make(folder) {
       linkNode(join(folder, 'node'));
+      // Something is mounted there in any case.
+      fs.mkdirSync(join(folder, LABS));
       for (const [to, { content }] of pieces) putInPlace(join(folder, to), content());
       for (const [to, content] of hosts) putInPlace(join(folder, to), content);
       if (switchesUser) makeReadable(folder);
     },
   });
-  const withLoader = ['--import', `./${LOADER}`];
   return {
     path,
-    clientArgs: (port, address) => [...withLoader, `${GUEST}/client.ts`, String(port), address],
+    clientArgs: (port, address) => [...LOADER_ARGS, `${GUEST}/client.ts`, String(port), address],
     addLab(lab, folder) {
       if (labs) return;
-      const inside = join('labs', lab.id);
+      const inside = labFolder(lab.id);
       const wanted = new Map(labPieces({ definition: lab, folder }));
       const written = new Map([...wanted].map(([to, { content }]) => [to, content()]));
       for (const [to, content] of [...written, ...hostsFiles([lab])]) {
@@ -233,7 +254,7 @@ export function prepareRuntime(switchesUser: boolean, labs?: readonly LoadedLab[
       }
       if (switchesUser) makeReadable(join(path, inside));
     },
-    programArgs: (lab, program) => [...withLoader, `labs/${lab}/${program}`],
+    programArgs: (lab, program) => [...LOADER_ARGS, join(labFolder(lab), program)],
     hostsFile,
     release: labs ? release : remove,
   };

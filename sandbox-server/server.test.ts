@@ -9,9 +9,11 @@ import { until } from '../testing/until.ts';
 
 const readiness = z.object({ status: z.string() });
 
-async function ready(server: ServerProcess): Promise<readonly [number, string]> {
+/** The status of the answer, how it is in a word, and the number of free places. */
+async function ready(server: ServerProcess): Promise<readonly [number, string, string | null]> {
   const answer = await fetch(`${server.url}readyz`);
-  return [answer.status, readiness.parse(await answer.json()).status];
+  const { status } = readiness.parse(await answer.json());
+  return [answer.status, status, answer.headers.get('Readable-Free-Places')];
 }
 
 const DIFFERS = new Set(['time', 'event', 'session', 'ms', 'pid', 'node']);
@@ -34,7 +36,7 @@ const LOGGED = { READABLE_LOG: 'json', READABLE_ISOLATION: 'bubblewrap' };
 suite('the log', () => {
   test('tells of a start, runs, refusals, a limit and the end, and of nothing a reader typed', async () => {
     const environment = {
-      ...{ ...LOGGED, READABLE_SESSIONS: '1', READABLE_OUTPUT_LIMIT: '4000' },
+      ...{ ...LOGGED, READABLE_SESSIONS: '1', READABLE_QUEUE: '0', READABLE_OUTPUT_LIMIT: '4000' },
       ...{ READABLE_PROXY: '127.0.0.1', READABLE_SESSION: '5' },
     };
     await using server = await ServerProcess.start({ environment });
@@ -42,7 +44,7 @@ suite('the log', () => {
       'X-Forwarded-For': '198.51.100.1, 203.0.113.7',
     });
     await reader.connected('alice');
-    assert.deepEqual(await ready(server), [503, 'full']);
+    assert.deepEqual(await ready(server), [503, 'full', '0']);
     reader.type('alice', 'a secret\n');
     await reader.shows('alice', 'a secret', 2);
     const second = await Reader.start(server.port, 'echo-listener');
@@ -55,7 +57,7 @@ suite('the log', () => {
     await reader.end();
     const third = await Reader.start(server.port, 'no-such-lab');
     await third.end();
-    assert.deepEqual(await ready(server), [200, 'ready']);
+    assert.deepEqual(await ready(server), [200, 'ready', '1']);
     server.signal('SIGINT');
     assert.equal(await server.end(), 0);
     await stranger.until('the refusal', () => stranger.closed !== undefined);
@@ -87,7 +89,7 @@ suite('the log', () => {
     talking.signal('SIGINT');
     await talking.end();
     assert.match(talking.said, /^\S+ start url=\S+ .*\nReadable is at http/m);
-    assert.match(talking.said, / run-begun .*\n\S+ run-ended .*reason=stopped/);
+    assert.match(talking.said, / run-begun .*\n\S+ run-ready .*\n\S+ run-ended .*reason=stopped/);
     await using quiet = await ServerProcess.start({ environment: { READABLE_LOG: 'silent' } });
     await Reader.roundTrip(quiet.port, 'echo-listener');
     quiet.signal('SIGINT');
@@ -109,7 +111,7 @@ suite('draining', () => {
     await reader.message('error', ({ message }) =>
       message.includes('The server is being restarted: this run ends in 3000 seconds.'),
     );
-    assert.deepEqual(await ready(server), [503, 'draining']);
+    assert.deepEqual(await ready(server), [503, 'draining', '0']);
     assert.equal((await fetch(server.url)).status, 200);
     assert.equal((await fetch(`${server.url}healthz`)).status, 200);
     // Neither on a socket that was open before, nor on a new one.

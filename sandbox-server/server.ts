@@ -1,4 +1,4 @@
-/** The one server: the built site, the WebSocket, `/healthz` and `/readyz`, on one port. */
+/** The one server: the built site, the WebSocket, `/healthz`, `/readyz` and `/metrics`, on one port. */
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
@@ -7,10 +7,11 @@ import { join } from 'node:path';
 import { CONTENT, SITE } from '../project.ts';
 import type { Config } from './config.ts';
 import { descriptorLimit } from './descriptors.ts';
-import { loadLabs } from './labs.ts';
+import { loadLabs, type LoadedLab } from './labs.ts';
 import { asksForWebSocket } from './session/gateway.ts';
 import { LastResort } from './last-resort.ts';
 import { SILENT, type Log } from './log.ts';
+import { takePrecedence } from './precedence.ts';
 import { startService } from './service.ts';
 import { answerForService } from './service-answers.ts';
 import { SiteFiles } from './site-files.ts';
@@ -47,6 +48,8 @@ export interface ServerOptions {
   readonly site?: string;
   /** The folder with the labs. */
   readonly content?: string;
+  /** The labs, by id, where they are not of one folder. */
+  readonly labs?: ReadonlyMap<string, LoadedLab>;
   /** Takes what an operator should know. */
   readonly log?: Log;
 }
@@ -58,7 +61,7 @@ export interface ServerOptions {
  */
 export async function startServer(
   config: Config,
-  { site = SITE, content = CONTENT, log = SILENT }: ServerOptions = {},
+  { site = SITE, content = CONTENT, labs, log = SILENT }: ServerOptions = {},
 ): Promise<RunningServer> {
   if (!existsSync(join(site, 'index.html'))) {
     throw new Error('The site is not built yet: npm run build');
@@ -66,9 +69,10 @@ export async function startServer(
   const { base } = config;
   const files = new SiteFiles(site, base);
   const lastResort = new LastResort();
-  const service = await startService(config, lastResort, await loadLabs(content), { log });
+  const found = labs ?? (await loadLabs(content));
+  const service = await startService(config, lastResort, found, { log });
   const answer = (request: IncomingMessage, response: ServerResponse): void => {
-    if (!answerForService(service, base, request, response)) files.respond(request, response);
+    if (!answerForService(service, config, request, response)) files.respond(request, response);
   };
   const unanswered = new WeakMap<Socket, number>();
   const server = createServer(
@@ -109,13 +113,14 @@ export async function startServer(
     throw listenError(error, config);
   }
   lastResort.install();
+  const giveUp = takePrecedence();
   const address = server.address();
   const port = typeof address === 'object' && address ? address.port : config.port;
   const host = config.host.includes(':') ? `[${config.host}]` : config.host;
   const url = `http://${host}:${port}${base}`;
   const { isolation, capacity, notices, warnings } = service;
   log.write({
-    ...{ event: 'start', url, isolation, capacity: capacity.size },
+    ...{ event: 'start', url, name: config.name, isolation, capacity: capacity.size },
     ...{ pid: process.pid, node: process.version },
   });
   return {
@@ -128,6 +133,7 @@ export async function startServer(
       server.closeAllConnections();
       await closed;
       lastResort.uninstall();
+      giveUp();
     },
   };
 }

@@ -1,28 +1,44 @@
 /** The sandbox service: everything behind the WebSocket, for the server and for `astro dev` alike. */
-import { Capacity, switchesUser } from './capacity.ts';
+import { availableParallelism, totalmem } from 'node:os';
+import { dirname } from 'node:path';
+import { availableMemory, Capacity, ownResources } from './capacity.ts';
 import type { Config } from './config.ts';
 import { keepFromChildren } from './descriptors.ts';
 import { GaugeReader } from './instruments/gauge-reader.ts';
 import { Gateway } from './session/gateway.ts';
+import { WarmSandbox } from './session/warm-sandbox.ts';
+import { Stock, WARM_DESCRIPTORS, WARM_MEMORY, roomInMemory, usualStock } from './session/stock.ts';
 import { hostsWarning } from './session/origin.ts';
+import { budgetRemedy, findBudget, type BudgetName } from './isolation/budget.ts';
 import { findIsolation } from './isolation/ladder.ts';
+import { Shelves } from './isolation/shelves.ts';
 import { readFacts, remedyFor } from './isolation/remedy.ts';
+import { SandboxUsers, switchesUser } from './isolation/users.ts';
 import type { LoadedLab } from './labs.ts';
 import type { LastResort } from './last-resort.ts';
-import { SILENT, type Log } from './log.ts';
+import { eachOf, SILENT, type Log } from './log.ts';
+import { Metrics, type Readiness } from './metrics/metrics.ts';
 import { prepareRuntime } from './runtime.ts';
 
 /** Node reaps only its own children, and whatever loses its parent in a container becomes pid 1’s. */
 const NO_INIT =
   'This process is pid 1 and reaps no zombies: start the container with an init (docker run --init, podman run --init).';
 
+function stockText(wanted: number): string {
+  return wanted === 0 ? 'none kept ready' : `${wanted} kept ready`;
+}
+
 /** A running service. */
 export interface Service {
   readonly gateway: Gateway;
   readonly capacity: Capacity;
+  readonly stock: Stock<WarmSandbox>;
   readonly isolation: string;
+  /** How the budget of a session is kept. */
+  readonly budget: BudgetName;
   /** Whether a new session is taken now, or why not. */
-  readonly readiness: 'ready' | 'draining' | 'full';
+  readonly readiness: Readiness;
+  readonly metrics: Metrics;
   /** What the operator should change. */
   readonly warnings: readonly string[];
   /** Lines for the operator. */
@@ -54,36 +70,73 @@ export async function startService(
   config: Config,
   lastResort: LastResort,
   labs: ReadonlyMap<string, LoadedLab>,
-  { log = SILENT, live = false }: ServiceOptions = {},
+  { log: told = SILENT, live = false }: ServiceOptions = {},
 ): Promise<Service> {
   keepFromChildren();
-  const switches = switchesUser();
-  const runtime = prepareRuntime(switches, live ? undefined : [...labs.values()]);
-  const probe = new Capacity(1).take();
-  if ('full' in probe) throw new Error(probe.full);
-  const { isolation, failures } = await findIsolation(runtime.path, probe, config.isolation);
-  const capacity = new Capacity(Math.min(config.sessions ?? Infinity, isolation.maxSessions));
+  const runtime = prepareRuntime(switchesUser(), live ? undefined : [...labs.values()]);
+  const shelves = new Shelves(dirname(runtime.path));
+  const users = SandboxUsers.reserve();
+  const probe = users.take();
+  const found = await findIsolation(runtime.path, shelves, probe, config.isolation);
+  users.release(probe, true);
+  const { budget, failures: budgetFailures } = await findBudget(config.limits, config.budget);
+  const isolation = budget.around(found.isolation);
   const gauges = await GaugeReader.start();
-  const gateway = new Gateway({
-    ...{ config, labs, isolation, runtime, capacity, gauges, lastResort, log },
+  const readiness = (): Readiness => {
+    if (gateway.draining) return 'draining';
+    return gateway.freePlaces > 0 ? 'ready' : 'full';
+  };
+  const metrics = new Metrics({
+    isolation: isolation.name,
+    readiness,
+    places: () => capacity,
+    freePlaces: () => gateway.freePlaces,
+    sockets: () => gateway.sockets,
+    memory: availableMemory,
+    warm: () => ({ waiting: stock.size, wanted: stock.wanted }),
   });
+  const log = eachOf(told, metrics);
+  const computer = ownResources();
+  const stock: Stock<WarmSandbox> = new Stock({
+    wanted: config.warm ?? usualStock(availableParallelism(), totalmem()),
+    open: (signal) => WarmSandbox.open({ isolation, users }, signal),
+    places: () => gateway.freePlaces,
+    memory: () => roomInMemory(computer.memory()),
+    failed(error) {
+      const message = `No sandbox can be kept ready, so runs start more slowly: ${error}`;
+      log.write({ event: 'warning', message });
+    },
+    mistake: lastResort.take,
+  });
+  const capacity = new Capacity(Math.min(config.sessions ?? Infinity, isolation.maxSessions), {
+    // What is in stock gives way to whoever comes.
+    memory: () => computer.memory() + stock.size * WARM_MEMORY,
+    descriptors: () => computer.descriptors() + stock.size * WARM_DESCRIPTORS,
+  });
+  const gateway: Gateway = new Gateway({
+    ...{ config, labs, isolation, users, stock, runtime, capacity, gauges, lastResort, log },
+  });
+  const { failures } = found;
   const [worst] = failures;
   const unnamed = hostsWarning(config.host, config.hosts);
   const warnings = [
     ...failures.map((failure) => `Not used: ${failure}`),
     ...(worst === undefined ? [] : [`For the safest isolation: ${remedyFor(worst, readFacts())}`]),
+    ...(users.warning === undefined ? [] : [users.warning]),
     ...(process.pid === 1 ? [NO_INIT] : []),
     ...(unnamed === undefined ? [] : [unnamed]),
   ];
   const notices = [
     `Isolation: ${isolation.description}`,
-    `Capacity: ${capacity.size} ${capacity.size === 1 ? 'run' : 'runs'} at once`,
+    `Budget: ${budget.description}`,
+    ...(budget.name === 'watch' ? budgetRemedy(budgetFailures) : []),
+    `Capacity: ${capacity.size} ${capacity.size === 1 ? 'run' : 'runs'} at once, ${stockText(stock.wanted)}`,
   ];
   return {
-    ...{ gateway, capacity, isolation: isolation.name, warnings, notices },
+    ...{ gateway, capacity, stock, metrics, warnings, notices },
+    ...{ isolation: isolation.name, budget: budget.name },
     get readiness() {
-      if (gateway.draining) return 'draining';
-      return capacity.shortage === undefined ? 'ready' : 'full';
+      return readiness();
     },
     async drain() {
       const { runs, over } = gateway.drain(config.drain);
@@ -94,9 +147,13 @@ export async function startService(
       clearTimeout(timer);
     },
     async close() {
-      await gateway.close();
+      await Promise.all([gateway.close(), stock.close()]);
+      metrics.close();
       await gauges.close();
+      shelves.close();
+      await budget.close();
       runtime.release();
+      users.close();
     },
   };
 }

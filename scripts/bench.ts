@@ -1,6 +1,6 @@
 /**
  * `npm run bench -- NAME [--json FILE] [--seconds N] [--rounds N]`: measures the library beside
- * what else could be used, prints a table, and writes JSON if asked.
+ * what else could be used, and readers beside each other, prints a table, and writes JSON if asked.
  */
 import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
@@ -9,6 +9,9 @@ import { parseArgs } from 'node:util';
 import { accept } from '../bench/accept.ts';
 import { dispatch } from '../bench/dispatch.ts';
 import { echo } from '../bench/echo.ts';
+import { ends } from '../bench/ends.ts';
+import { labs } from '../bench/labs.ts';
+import { loop } from '../bench/loop.ts';
 import { memory } from '../bench/memory.ts';
 import { soak } from '../bench/soak.ts';
 import { table } from '../bench/report.ts';
@@ -19,10 +22,15 @@ const BENCHMARKS = new Map<string, (effort: Effort) => Promise<Report>>([
   ['echo', echo],
   ['dispatch', dispatch],
   ['accept', accept],
+  ['loop', loop],
   ['memory', memory],
   ['soak', soak],
+  ['labs', labs],
+  ['ends', ends],
 ]);
 const USAGE = `Usage: npm run bench -- NAME [--json FILE] [--seconds N] [--rounds N]
+       npm run bench -- labs [--hogs NAME,…]
+       npm run bench -- ends [--count N] [--seed N]
 Benchmarks: ${[...BENCHMARKS.keys()].join(', ')}`;
 
 /** A wrong command line. */
@@ -44,13 +52,21 @@ function readArguments(): { name: string; effort: Effort; json: string | undefin
         json: { type: 'string' },
         seconds: { type: 'string', default: '1' },
         rounds: { type: 'string', default: '5' },
+        hogs: { type: 'string' },
+        count: { type: 'string' },
+        seed: { type: 'string' },
       },
     });
     const [name, ...more] = positionals;
     if (name === undefined || more.length > 0) throw new UsageError('Name one benchmark.');
     const seconds = positive('seconds', values.seconds);
     const rounds = Math.ceil(positive('rounds', values.rounds));
-    return { name, effort: { seconds, rounds }, json: values.json };
+    const [count, seed] = (['count', 'seed'] as const).map((option) => {
+      const text = values[option];
+      return text === undefined ? undefined : Math.ceil(positive(option, text));
+    });
+    const effort = { seconds, rounds, count, seed, hogs: values.hogs?.split(',') };
+    return { name, effort, json: values.json };
   } catch (error) {
     throw new UsageError(messageOf(error));
   }
@@ -74,15 +90,17 @@ try {
   const { name, effort, json } = readArguments();
   const benchmark = BENCHMARKS.get(name);
   if (benchmark === undefined) throw new UsageError(`There is no benchmark “${name}”.`);
-  const { rows, notes } = await benchmark(effort);
+  const { rows, notes, faults = [] } = await benchmark(effort);
   console.log(table(rows));
   console.log(`\n${notes.join('\n')}`);
   const made = { machine: machine(), commit: commit(), ...effort };
   console.log(
     `${made.machine}, commit ${made.commit}; medians of ${String(effort.rounds)} rounds.`,
   );
+  for (const fault of faults) console.error(fault);
+  if (faults.length > 0) process.exitCode = 1;
   if (json !== undefined) {
-    writeFileSync(json, `${JSON.stringify({ [name]: rows, notes, ...made }, null, 2)}\n`);
+    writeFileSync(json, `${JSON.stringify({ [name]: rows, notes, faults, ...made }, null, 2)}\n`);
   }
 } catch (error) {
   console.error(error instanceof UsageError ? `${error.message}\n${USAGE}` : error);

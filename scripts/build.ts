@@ -80,13 +80,15 @@ function build(folder: string, lock: number): void {
   compress(folder);
 }
 
-/** Makes dist/site a link to the build, in one step. */
+/** Makes dist/site a link to the build, in one step, unless it is: then nothing need be written. */
 function link(build: string): void {
-  // No pid: in a container it is the same each time, and who was killed here left its link.
-  const unfinished = `${SITE}.${randomUUID()}.new`;
-  fs.symlinkSync(relative(dirname(SITE), build), unfinished);
+  const target = relative(dirname(SITE), build);
   // Once it was the build itself.
   const found = fs.lstatSync(SITE, { throwIfNoEntry: false });
+  if (found?.isSymbolicLink() && fs.readlinkSync(SITE) === target) return;
+  // No pid: in a container it is the same each time, and who was killed here left its link.
+  const unfinished = `${SITE}.${randomUUID()}.new`;
+  fs.symlinkSync(target, unfinished);
   if (found?.isDirectory()) fs.rmSync(SITE, { recursive: true, force: true });
   fs.renameSync(unfinished, SITE);
 }

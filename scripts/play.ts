@@ -21,7 +21,7 @@ import { Run } from '../lab/run.ts';
 import { messageOf } from '../message-of.ts';
 import { CONTENT } from '../project.ts';
 import { labIds, loadLabs } from '../sandbox-server/labs.ts';
-import { DEFAULT_SIZE, SESSION_PATH } from '../protocol/messages.ts';
+import { DEFAULT_SIZE } from '../protocol/messages.ts';
 import { serve } from '../sandbox-server/testing/reader.ts';
 import { forbiddenImports } from './forbidden-imports.ts';
 
@@ -33,10 +33,10 @@ class PageSocket extends EventTarget implements Socket {
   binaryType: BinaryType = 'arraybuffer';
   readonly #socket: WebSocket;
 
-  constructor(port: number) {
+  constructor(port: number, path: string) {
     super();
     const origin = `http://127.0.0.1:${port}`;
-    this.#socket = new WebSocket(`ws://127.0.0.1:${port}${SESSION_PATH}`, { origin });
+    this.#socket = new WebSocket(`ws://127.0.0.1:${port}${path}`, { origin });
     this.#socket.binaryType = 'arraybuffer';
     this.#socket.on('open', () => this.dispatchEvent(new Event('open')));
     this.#socket.on('close', (code) => this.dispatchEvent(new CloseEvent('close', { code })));
@@ -70,7 +70,7 @@ async function play(
   const decoders = new Map<string, TextDecoder>();
   const start = { lab: lab.id, way };
   const server: SandboxServer = {
-    open: () => new PageSocket(port),
+    open: (path) => new PageSocket(port, path),
     barrier: () => Promise.resolve({ kind: 'unreachable' }),
   };
   const run = new Run(
@@ -85,6 +85,7 @@ async function play(
       },
       measured: () => {},
       selects: () => {},
+      letIn: () => {},
       error: (message) => console.log(`  ${message}`),
       over: () => over.resolve(),
       changed: () => {},

@@ -56,6 +56,12 @@ const PROGRAMS = {
       why: 'is one more, which speaks HTTP',
       required: true,
     },
+    {
+      command: 'haproxy',
+      debian: 'haproxy',
+      why: 'balances several servers, as deploy/haproxy.cfg says',
+      required: true,
+    },
   ],
   lab: [],
   bench: [
@@ -102,7 +108,8 @@ function installPackages() {
   const wanted = hash.digest('hex');
   if (existsSync(stampFile) && readFileSync(stampFile, 'utf8') === wanted) return;
   console.error('Installing packages (once; about half a minute) …');
-  const ci = ['ci'];
+  // Whatever NODE_ENV says: the site is built here.
+  const ci = ['ci', '--include=dev'];
   // npm's own path: a script that npm runs finds it here, whichever npm that is.
   const npm = process.env.npm_execpath;
   const [file, args] = npm ? [process.execPath, [npm, ...ci]] : ['npm', ci];

@@ -22,7 +22,7 @@ function startArguments(): string[] {
 
 /** How to start a server. */
 export interface ServerOptions {
-  /** Variables beyond the tests’ own; `PORT` is 0, a free one, unless it is among them. */
+  /** Variables beyond the tests’ own; `PORT` is 0, a free one, and `READABLE_WARM` 0, unless they are among them. */
   readonly environment?: Readonly<Record<string, string>>;
   /** Another script instead of `scripts/start.ts`. */
   readonly script?: string;
@@ -49,7 +49,8 @@ export class ServerProcess implements AsyncDisposable {
     const [file = process.execPath, ...rest] = [...by, process.execPath, ...collects, ...args];
     const program = Program.start([file, ...rest], {
       directory: ROOT,
-      environment: { PORT: '0', ...environment },
+      // Tests count what runs; those that want a stock say so.
+      environment: { PORT: '0', READABLE_WARM: '0', ...environment },
     });
     const [, url = ''] = await program.prints(READY);
     return new ServerProcess(program, url);

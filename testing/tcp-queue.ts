@@ -22,6 +22,11 @@ function queues(local: number, remote: number): { sent: number; received: number
   return undefined;
 }
 
+/** Whether somebody listens on a port of 127.0.0.1. */
+export function listens(port: number): boolean {
+  return queues(port, 0) !== undefined;
+}
+
 /** Whether all that one end has written was read by the other, or would be if the other end looked. */
 export function isRead({ from, to }: Between): boolean {
   return queues(from, to)?.sent === 0 && queues(to, from)?.received === 0;

@@ -10,8 +10,8 @@ const LONGEST_DELAY = 5000;
 
 /** The server that the page came from. */
 export const sandboxServer: SandboxServer = {
-  open() {
-    const url = new URL(withBase(SESSION_PATH), location.href);
+  open(path) {
+    const url = new URL(withBase(path), location.href);
     url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
     return new WebSocket(url);
   },
@@ -37,6 +37,8 @@ async function barrier(): Promise<Barrier | undefined> {
       return { kind: 'unknown-name', name: location.host };
     case 'sockets':
       return { kind: 'no-room', message: 'Too many readers are here at once.' };
+    case 'reader-sockets':
+      return { kind: 'too-many-connections', most: door.most };
     case 'draining':
       return { kind: 'shutdown' };
     case null:

@@ -10,7 +10,9 @@ import { waitsForServer, type Line, type RunEnd, type Situation } from '../../la
 import { readDefinition } from './definition-json.ts';
 import { sandboxServer, watchForServer } from './health.ts';
 import { LabView } from './lab-view.ts';
+import { noteLeft } from './left-run.ts';
 import { isOffline } from './reach.ts';
+import { announce } from './tab-title.ts';
 import type { TerminalEvents } from './terminal.ts';
 
 const CALM: Pace = { typing: 25, between: 1200, settles: 500 };
@@ -35,7 +37,7 @@ export class LabController {
     this.#lab = readDefinition(json);
     this.#view = new LabView(section, this.#lab);
     // A page that is closed frees its place at once; one that is come back to says what became of its run.
-    addEventListener('pagehide', () => this.#run?.leave());
+    addEventListener('pagehide', () => this.#pageLeft());
     addEventListener('offline', () => this.#show());
     addEventListener('online', () => {
       this.#run?.hurry();
@@ -73,6 +75,12 @@ export class LabController {
     }
   }
 
+  #pageLeft(): void {
+    const run = this.#run;
+    noteLeft(this.#lab.id, run !== undefined && (!run.end || run.end.kind === 'left'));
+    run?.leave();
+  }
+
   #start(): void {
     this.#leave();
     this.#view.reset(this.#eventsFor);
@@ -92,6 +100,7 @@ export class LabController {
         },
         measured: (name, gauges) => this.#view.measure(name, gauges),
         selects: (name, call) => this.#view.showSelect(name, call),
+        letIn: () => announce(this.#lab.title),
         over: (end) => this.#over(end),
         changed: () => this.#show(),
       },
@@ -121,6 +130,7 @@ export class LabController {
     this.#scenario = scenario;
     this.#view.scenario.begin(scenarioOf(this.#lab, this.#view.way).length);
     this.#show();
+    await run.admitted(scenario.signal);
     const still = matchMedia('(prefers-reduced-motion: reduce)').matches;
     const result = await playScenario({
       cast: castOf(this.#lab),
@@ -170,6 +180,7 @@ export class LabController {
     if (run.end) return { kind: 'over', end: run.end, serverIsBack: this.#serverIsBack };
     if (this.#stopping) return { kind: 'stopping' };
     const line: Line = !run.away ? 'up' : isOffline() ? 'offline' : 'lost';
+    if (run.queued) return { kind: 'queued', line, ...run.queued };
     if (!run.ready) return { kind: 'starting', line };
     return {
       kind: 'running',
@@ -177,6 +188,7 @@ export class LabController {
       programs: run.count('programs'),
       clients: run.count('clients'),
       isolation: run.isolation,
+      idle: run.idle,
     };
   }
 

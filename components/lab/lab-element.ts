@@ -2,7 +2,9 @@
  * `<readable-lab>`: the little of a lab that every page with one loads. The rest comes when a
  * reader turns to the lab, with the pointer, the keyboard or a finger.
  */
+import type { LabState } from '../../lab/status.ts';
 import type { LabController } from './lab-controller.ts';
+import { wasLeft } from './left-run.ts';
 import './print-terminals.ts';
 import { isOffline, serverAnswers } from './reach.ts';
 import { TerminalElement } from './terminal-element.ts';
@@ -35,6 +37,7 @@ class LabElement extends HTMLElement {
     section.dataset['ready'] = '';
     const action = resumedAction(section);
     if (action !== undefined) void this.#act(section, { action }, true);
+    else if (wasLeft(section.dataset['lab'] ?? '')) void sayLeft(section);
   }
 
   #load(section: HTMLElement): Promise<LabController> {
@@ -110,10 +113,16 @@ function resumedAction({ dataset: { lab } }: HTMLElement): string | undefined {
 }
 
 /** Speaks for the lab until its controller is there. */
-function say(section: HTMLElement, state: 'starting' | 'failed', text: string): void {
+function say(section: HTMLElement, state: LabState, text: string): void {
   section.dataset['state'] = state;
   const status = section.querySelector('[role=status]');
   if (status) status.textContent = text;
+}
+
+/** Says that a run is over since the page was left, unless another has begun. */
+async function sayLeft(section: HTMLElement): Promise<void> {
+  const { endText } = await import('../../lab/status.ts');
+  if (section.dataset['state'] === 'idle') say(section, 'stopped', endText({ kind: 'left' }));
 }
 
 customElements.define('readable-terminal', TerminalElement);

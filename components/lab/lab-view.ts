@@ -118,7 +118,8 @@ export class LabView {
     const text = `${note} ${statusText(situation)}`.trim();
     this.#say(text);
 
-    const live = situation.kind === 'starting' || situation.kind === 'running';
+    const waits = situation.kind === 'queued' || situation.kind === 'starting';
+    const live = waits || situation.kind === 'running';
     const ready = situation.kind === 'running';
     const panes: PaneSituation = { live, ready, playing };
     let clients = 0;
@@ -134,7 +135,7 @@ export class LabView {
     this.#enable('run', !live && !stopping);
     this.#enable('stop', live);
     this.#enable('reset', situation.kind !== 'idle');
-    this.#enable('play', situation.kind !== 'starting' && !playing);
+    this.#enable('play', !waits && !playing);
     this.#enable('connect', ready && !playing && clients < MAX_CLIENTS);
   }
 

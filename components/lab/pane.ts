@@ -137,10 +137,11 @@ export class Pane {
     return new Pane(element);
   }
 
-  /** Puts a terminal in, unless there is one. */
+  /** Puts a terminal in, unless there is one, for a process that begins. */
   open(events: TerminalEvents): void {
     this.#events = events;
-    this.#terminal ??= new LabTerminal(this.#place, events);
+    if (this.#terminal) this.#terminal.begin();
+    else this.#terminal = new LabTerminal(this.#place, events);
   }
 
   close(): void {

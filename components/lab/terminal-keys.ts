@@ -67,13 +67,17 @@ export function takeKeys(
 ): void {
   /** What the key that is down has sent. */
   let sent: string | undefined;
+  /** What was pasted, as xterm gives it. */
+  let pasted: string | undefined;
   let isInputMethod = false;
 
   terminal.attachCustomKeyEventHandler((event) => press(terminal, event));
   terminal.onKey(({ key }) => (sent = key));
   terminal.onData((text) => {
-    // What no key sends alone is Escape, or pasted.
-    const isSequence = text === sent && text.length > 1 && text.startsWith(ESCAPE);
+    // What keys send that write nothing, and what xterm says by itself: answers to a program's questions,
+    // and what it makes of the mouse.
+    const isSequence = text.length > 1 && text.startsWith(ESCAPE) && text !== pasted;
+    pasted = undefined;
     if (!isSequence) send(text);
   });
 
@@ -82,6 +86,13 @@ export function takeKeys(
     ({ key }) => {
       sent = undefined;
       isInputMethod = OF_INPUT_METHOD.includes(key);
+    },
+    { signal, capture: true },
+  );
+  host.addEventListener(
+    'paste',
+    ({ clipboardData }) => {
+      pasted = clipboardData?.getData('text/plain').replaceAll(/\r?\n/g, '\r');
     },
     { signal, capture: true },
   );

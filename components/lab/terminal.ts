@@ -3,8 +3,10 @@ import { FitAddon } from '@xterm/addon-fit';
 import { Terminal, type ITheme } from '@xterm/xterm';
 import xtermCss from '@xterm/xterm/css/xterm.css?inline';
 import { MAX_COLS, MAX_ROWS, type TerminalSize } from '../../protocol/messages.ts';
+import { DisplayText } from './display-text.ts';
 import { BOUNDED_FINALS, RepeatBounds, mostRepeats, pieces } from './repeat-bounds.ts';
 import type { TerminalElement, TextSource } from './terminal-element.ts';
+import { guard } from './terminal-guard.ts';
 import { takeKeys } from './terminal-keys.ts';
 import { columnsTaken, keepCursor } from './terminal-reflow.ts';
 import { TerminalScroll } from './terminal-scroll.ts';
@@ -19,6 +21,8 @@ const SCROLLBACK = 10_000;
 
 /** Backspace at the beginning of a line goes back to the end of the one before, if that goes on in it. */
 const REVERSE_WRAP = '\u001b[?45h';
+/** Breaks off what was begun, and undoes what was set: CAN, and DECSTR of the VT220. */
+const AFRESH = `\u0018\u001b[!p${REVERSE_WRAP}`;
 
 /** REP of ECMA-48, 8.3.103, writes the character before the cursor again, so many times. */
 const REPEAT_CHARACTER = 'b';
@@ -89,6 +93,7 @@ export class LabTerminal implements TextSource, Disposable {
   readonly #encoder = new TextEncoder();
   readonly #decoder = new TextDecoder('utf-8', { ignoreBOM: true });
   readonly #bounds = new RepeatBounds();
+  readonly #display = new DisplayText();
   /** What is to be written once the terminal has its new size. */
   #held: Uint8Array[] | undefined;
 
@@ -108,6 +113,8 @@ export class LabTerminal implements TextSource, Disposable {
       // Without it a screen reader finds nothing in a terminal.
       screenReaderMode: true,
       cursorInactiveStyle: 'outline',
+      // What is pasted is sent as it is, whatever a program asks for.
+      ignoreBracketedPasteMode: true,
     });
     this.#host.className = 'lab-xterm';
     element.append(this.#host);
@@ -119,13 +126,11 @@ export class LabTerminal implements TextSource, Disposable {
     this.#terminal.write(REVERSE_WRAP);
     this.#fit.fit();
     scroll.follow(this.#terminal);
+    guard(this.#terminal);
     this.#boundRepeats();
     this.#announceOnlyWithFocus();
     const send = (text: string): void => events.input(this.#encoder.encode(text));
     takeKeys(this.#terminal, this.#host, send, this.#cleanup.signal);
-    this.#terminal.onBinary((text) =>
-      events.input(Uint8Array.from(text, (character) => character.charCodeAt(0))),
-    );
     this.#followSize(events);
     this.#followTheme();
   }
@@ -160,10 +165,15 @@ export class LabTerminal implements TextSource, Disposable {
       this.#held.push(bytes);
       return;
     }
-    const text = this.#decoder.decode(bytes, { stream: true });
+    const text = this.#display.take(this.#decoder.decode(bytes, { stream: true }));
     for (const piece of pieces(this.#bounds.take(text, this.#terminal), PIECE)) {
       this.#terminal.write(piece);
     }
+  }
+
+  /** Another process begins in it: nothing that the one before did to it is left but its text. */
+  begin(): void {
+    this.write(this.#encoder.encode(AFRESH));
   }
 
   /** Says whether there is a process that could take what is typed. */

@@ -12,8 +12,10 @@ function load(): Library {
   // Opening the process itself rather than a file name finds it under glibc and musl alike.
   const library = koffi.load(null);
   const settings = traceSettings(process.env);
-  // Decided once: a call that is not traced is the C library's own function and nothing more.
-  return settings === null ? library : tracedLibrary(library, settings);
+  // Decided once: a call that is not traced is the C library's own function and nothing more. Which
+  // calls are recorded is for the first of them to find.
+  if (settings === null) return library;
+  return tracedLibrary(library, () => traceSettings(process.env) ?? settings);
 }
 
 /** The C library this process already runs on, traced if the environment asks for it. */

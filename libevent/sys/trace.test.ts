@@ -179,7 +179,7 @@ test('off: a function of the C library is the C library’s own', () => {
   assert.equal(types.isProxy(libc.func(prototype)), false);
   // What it would be otherwise; nothing is called, so nothing is written.
   const settings = { descriptor: -1, calls: null, countsEvery: null };
-  const traced = tracedLibrary(koffi.load(null), settings);
+  const traced = tracedLibrary(koffi.load(null), () => settings);
   assert.equal(types.isProxy(traced.func(prototype)), true);
 });
 

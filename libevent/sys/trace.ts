@@ -218,12 +218,13 @@ class Tracer {
 /**
  * The C library with a trace of the system calls made through it.
  *
- * @param settings - what is recorded and where it goes, one JSON object a line: {@link TraceRecord},
- *   {@link CountsRecord}
+ * @param settings - tells what is recorded and where it goes, one JSON object a line:
+ *   {@link TraceRecord}, {@link CountsRecord}. Asked once, at the first call, so that a process can load
+ *   the library before it knows
  * @internal
  */
-export function tracedLibrary(library: NativeLibrary, settings: TraceSettings): Library {
-  const tracer = new Tracer(library, settings);
+export function tracedLibrary(library: NativeLibrary, settings: () => TraceSettings): Library {
+  let tracer: Tracer | undefined;
   return {
     func(prototype: string): NativeFunction {
       const target = library.func(prototype);
@@ -231,7 +232,10 @@ export function tracedLibrary(library: NativeLibrary, settings: TraceSettings): 
       const words = wordsOf(name);
       if (words === null) return target;
       return new Proxy(target, {
-        apply: (_target, _this, args: unknown[]) => tracer.call(name, words, target, args),
+        apply: (_target, _this, args: unknown[]) => {
+          tracer ??= new Tracer(library, settings());
+          return tracer.call(name, words, target, args);
+        },
       });
     },
   };

@@ -12,6 +12,7 @@ import {
 } from '../../protocol/client-feed.ts';
 import { RECEIVED } from '../../protocol/received.ts';
 import { LineEditor } from './line-editor.ts';
+import { withPictures } from './pictures.ts';
 
 const DIM = '\u001b[2m';
 const NOT_DIM = '\u001b[22m';
@@ -82,7 +83,7 @@ socket.on('data', (bytes: Buffer) => {
 
 function showReceived(text: string): void {
   // Writing to a terminal blocks until it is taken, so a slow reader slows the server too.
-  if (text !== '') process.stdout.write(RECEIVED.start + text + RECEIVED.end);
+  if (text !== '') process.stdout.write(RECEIVED.start + withPictures(text) + RECEIVED.end);
 }
 
 socket.on('end', () => {

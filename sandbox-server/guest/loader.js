@@ -10,3 +10,9 @@ registerHooks({
     return { format: 'module', shortCircuit: true, source: readFileSync(fileURLToPath(url)) };
   },
 });
+
+// Here Node has not begun with the main module yet, so it can still become another one.
+if (process.argv[1]?.endsWith('/sandbox-server/guest/wait.ts')) {
+  const { becomeProgram } = await import('./wait.ts');
+  await becomeProgram();
+}

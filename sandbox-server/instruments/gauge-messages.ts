@@ -1,11 +1,11 @@
-/** What the server and the thread that reads gauges say to each other. */
+/** What the server and the thread that reads /proc say to each other. */
 import type { Gauge } from '../../protocol/messages.ts';
 import type { Reading } from './gauges.ts';
 
 /** How often gauges are read, in milliseconds. */
 export const GAUGE_INTERVAL = 250;
 
-/** Said to the thread: which programs to read. */
+/** Said to the thread: which programs to read, and whose listeners to look for. */
 export type GaugeCommand =
   | {
       readonly kind: 'watch';
@@ -14,12 +14,19 @@ export type GaugeCommand =
       readonly wrapper: number;
       readonly wanted: readonly Gauge[];
     }
-  | { readonly kind: 'unwatch'; readonly watch: number };
+  | { readonly kind: 'unwatch'; readonly watch: number }
+  | { readonly kind: 'listeners'; readonly question: number; readonly pids: readonly number[] };
 
 /** Said by the thread. */
 export type GaugeReport =
   /** Said once: all that it runs has been read from the disk. */
   | { readonly kind: 'ready' }
   | { readonly kind: 'reading'; readonly watch: number; readonly reading: Reading }
+  /** The addresses where each program listens that was asked for. */
+  | {
+      readonly kind: 'listeners';
+      readonly question: number;
+      readonly found: readonly (readonly string[])[];
+    }
   /** A program could not be read by a mistake of ours, and is no longer tried. */
   | { readonly kind: 'failed'; readonly error: unknown };

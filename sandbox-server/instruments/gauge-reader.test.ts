@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { pathToFileURL } from 'node:url';
@@ -35,6 +37,18 @@ test('the thread runs what was there at its start, and one mistake does not end 
     const end = reader.watch(process.pid, ['threads'], () => readings++);
     await until('readings', () => readings > 1);
     end();
+    const server = createServer().listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const address = server.address();
+    assert.ok(address && typeof address === 'object');
+    const [own, nobody] = await reader.listeners([process.pid, 2 ** 22]);
+    assert.ok(own?.includes(`127.0.0.1:${address.port}`));
+    assert.deepEqual(nobody, []);
+    server.close();
+    // Whoever still waits when the thread ends is told that too.
+    const last = reader.listeners([process.pid]);
+    await reader.close();
+    assert.deepEqual([await last, await reader.listeners([process.pid])], [[], []]);
   } finally {
     await reader.close();
   }

@@ -1,16 +1,19 @@
-/** Has the gauges of programs read by a thread of its own, see `gauge-thread.ts`. */
+/** Has what /proc says of programs read by a thread of its own, see `gauge-thread.ts`. */
 import { Worker } from 'node:worker_threads';
 import type { Gauge } from '../../protocol/messages.ts';
 import type { GaugeCommand, GaugeReport } from './gauge-messages.ts';
 import type { Reading } from './gauges.ts';
 
 /**
- * Reads gauges for all sessions. Its thread is started once, with the server: later its files may be those
- * of another version.
+ * Reads gauges for all sessions, and looks where their programs listen. Its thread is started once, with
+ * the server: later its files may be those of another version.
  */
 export class GaugeReader {
   readonly #shows = new Map<number, (reading: Reading) => void>();
+  /** Those who wait for an answer about listeners, by the numbers of their questions. */
+  readonly #questions = new Map<number, (found: readonly (readonly string[])[]) => void>();
   readonly #thread: Worker;
+  #gone = false;
   #next = 1;
 
   private constructor(thread: Worker) {
@@ -28,10 +31,12 @@ export class GaugeReader {
     thread.on('message', (report: GaugeReport) => {
       if (report.kind === 'ready') ready.resolve();
       else if (report.kind === 'failed') complain(report.error);
+      else if (report.kind === 'listeners') reader.#answer(report.question, report.found);
       else reader.#shows.get(report.watch)?.(report.reading);
     });
     thread.on('error', (error) => {
       complain(error);
+      reader.#end();
       console.error('Gauges show nothing until the server is started again.');
       ready.reject(error);
     });
@@ -56,9 +61,35 @@ export class GaugeReader {
     };
   }
 
+  /**
+   * Looks where programs listen, see {@link listenersOf}. Never rejects.
+   * @param pids the process that each was started by, or the program itself
+   * @returns the addresses of each; none once the thread is gone
+   */
+  listeners(pids: readonly number[]): Promise<readonly (readonly string[])[]> {
+    if (this.#gone) return Promise.resolve([]);
+    const question = this.#next++;
+    return new Promise((resolve) => {
+      this.#questions.set(question, resolve);
+      this.#say({ kind: 'listeners', question, pids });
+    });
+  }
+
+  #answer(question: number, found: readonly (readonly string[])[]): void {
+    this.#questions.get(question)?.(found);
+    this.#questions.delete(question);
+  }
+
+  /** Nobody waits for a thread that is gone. */
+  #end(): void {
+    this.#gone = true;
+    for (const question of this.#questions.keys()) this.#answer(question, []);
+  }
+
   /** Ends the thread. */
   async close(): Promise<void> {
     this.#shows.clear();
+    this.#end();
     await this.#thread.terminate();
   }
 

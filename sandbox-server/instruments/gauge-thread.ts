@@ -1,11 +1,12 @@
 /**
- * The thread that reads gauges. How long a reading takes is in the hands of the program that is read
+ * The thread that reads /proc: gauges, and who listens where. How long a reading takes is in the hands of the program that is read
  * (its processes, its threads, its memory), so it must not happen in the server’s event loop.
  */
 import { getPriority, setPriority } from 'node:os';
 import { parentPort } from 'node:worker_threads';
 import { GAUGE_INTERVAL, type GaugeCommand, type GaugeReport } from './gauge-messages.ts';
 import { Gauges } from './gauges.ts';
+import { listenersOf } from './listeners.ts';
 
 /** A program that takes long to read is read so many times its reading’s duration later. */
 const REST = 20;
@@ -40,12 +41,27 @@ function watch(id: number, gauges: Gauges): void {
 }
 
 port.on('message', (command: GaugeCommand) => {
-  if (command.kind === 'watch') {
-    watch(command.watch, new Gauges(command.wrapper, command.wanted));
-  } else {
-    clearTimeout(timers.get(command.watch));
-    timers.delete(command.watch);
+  switch (command.kind) {
+    case 'watch':
+      watch(command.watch, new Gauges(command.wrapper, command.wanted));
+      break;
+    case 'unwatch':
+      clearTimeout(timers.get(command.watch));
+      timers.delete(command.watch);
+      break;
+    case 'listeners':
+      tell({ ...command, found: command.pids.map(look) });
   }
 });
+
+/** An answer is waited for, so there is one. */
+function look(pid: number): string[] {
+  try {
+    return listenersOf(pid);
+  } catch (error) {
+    tell({ kind: 'failed', error });
+    return [];
+  }
+}
 
 tell({ kind: 'ready' });

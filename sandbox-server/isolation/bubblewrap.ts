@@ -4,24 +4,46 @@
  * joins the holder's network with nsenter(1). So alice's connect(2) reaches the server's listen(2),
  * and nothing else.
  */
-import { lstatSync, openSync, readlinkSync } from 'node:fs';
+import { existsSync, lstatSync, openSync, readdirSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import { SECCOMP_FILTER } from '../runtime.ts';
+import { LABS, SECCOMP_FILTER, SECCOMP_FILTER_WITHOUT_SETSID } from '../runtime.ts';
 import { startHolder } from './holder.ts';
+import { environmentOf, type Isolation, type LaunchRequest, type Sandbox } from './isolation.ts';
+import { afterGate, gateOf } from '../process/gate.ts';
+import type { Launch, Started } from '../process/launch.ts';
+import { HOSTS, type Shelves } from './shelves.ts';
 import {
-  environmentOf,
-  type Isolation,
-  type LaunchRequest,
-  type Sandbox,
-  type Slot,
-} from './isolation.ts';
-import type { Launch } from '../process/launch.ts';
-import { IGNORE_TERMINAL_SIGNALS, NICENESS, NODE_FLAGS, limits } from './limits.ts';
+  IGNORE_TERMINAL_SIGNALS,
+  NICENESS,
+  NODE_FLAGS,
+  SESSION_PROCESSES,
+  limits,
+} from './limits.ts';
 
 /** Where the runtime folder is inside. */
 const INSIDE = '/readable';
+/** Where a sandbox’s shelf is inside. */
+const LABS_INSIDE = join(INSIDE, LABS);
 /** `nobody` on Debian, and no user that owns anything anywhere. */
 const NOBODY = '65534';
+
+/**
+ * What the first process in a sandbox has and its programs don't. It is worth nothing there, but no process
+ * may look into or change one that has more than itself: ptrace(2). So what waits for the program, and
+ * ends with the server, can't be made to do something else.
+ */
+const KEEPSAKE = 'CAP_WAKE_ALARM';
+/** Starts the program, waits for it and reaps what it leaves. Not bubblewrap's own, which has nothing more. */
+const FIRST_PROCESS = '"$@"; exit $?';
+
+/** What tells of the computer, and not of the sandbox: proc(5). */
+const TELLING = [
+  ...['cmdline', 'config.gz', 'diskstats', 'interrupts', 'kallsyms', 'key-users', 'keys', 'locks'],
+  ...['modules', 'partitions', 'swaps', 'version'],
+];
+
+/** What a program may open of /dev: null(4), random(4), tty(4). */
+const DEVICES = ['full', 'null', 'random', 'tty', 'urandom', 'zero'];
 
 /** The system's libraries, whether /lib is a link into /usr or a folder of its own. */
 function libraries(): string[] {
@@ -50,62 +72,125 @@ function readChildPid(said: string): number | undefined {
   return match?.[1] ? Number(match[1]) : undefined;
 }
 
-function programArgs(holderPid: number, runtime: string, request: LaunchRequest): string[] {
-  const { hosts } = request;
+/**
+ * A /dev without pseudoterminals: bubblewrap's own has as many as the computer can make. The program's
+ * terminal is there under another name, so that it can be opened anew as any terminal can.
+ */
+function devices(): string[] {
+  return [
+    ...DEVICES.map((name) => `/dev/${name}`).flatMap((path) => ['--dev-bind', path, path]),
+    ...['stdin', 'stdout', 'stderr'].flatMap((name, descriptor) => [
+      ...['--symlink', `/proc/self/fd/${descriptor}`, `/dev/${name}`],
+    ]),
+    ...['--symlink', '/proc/self/fd', '/dev/fd'],
+    ...['--dev-bind', '/proc/self/fd/0', '/dev/console'],
+  ];
+}
+
+/** Covers what tells of the computer. */
+function covers(): string[] {
+  return TELLING.map((name) => `/proc/${name}`)
+    .filter((path) => existsSync(path))
+    .flatMap((path) => ['--ro-bind', '/dev/null', path]);
+}
+
+/** Of the runtime folder everything but filters and the programs of labs. */
+function runtimeFiles(runtime: string): string[] {
+  return readdirSync(runtime)
+    .filter(
+      (name) => name !== LABS && name !== SECCOMP_FILTER && name !== SECCOMP_FILTER_WITHOUT_SETSID,
+    )
+    .flatMap((name) => ['--ro-bind', join(runtime, name), join(INSIDE, name)]);
+}
+
+function programArgs(
+  holderPid: number,
+  runtime: string,
+  shelf: string,
+  request: LaunchRequest,
+  gate: readonly string[],
+): string[] {
+  const { maxDescriptors } = request;
   // The filter comes before the feed.
   const environment = Object.entries(environmentOf(request, 1));
   return [
-    ...['-c', 'nice', '-n', NICENESS, ...IGNORE_TERMINAL_SIGNALS],
+    ...['-c', ...gate, 'nice', '-n', NICENESS, ...IGNORE_TERMINAL_SIGNALS],
     ...['nsenter', '-t', String(holderPid), '-U', '-n', '--preserve-credentials', '--'],
+    // Here the kernel counts the processes of all programs that join the same holder, and whatever is in
+    // the sandbox has limits, not the program alone.
+    ...['prlimit', ...limits(maxDescriptors, SESSION_PROCESSES), '--'],
     ...['bwrap', '--unshare-user', '--unshare-pid', '--unshare-ipc', '--unshare-uts'],
-    ...['--die-with-parent', '--disable-userns', '--assert-userns-disabled'],
-    ...['--uid', NOBODY, '--gid', NOBODY, '--hostname', 'sandbox', '--cap-drop', 'ALL'],
+    ...['--die-with-parent', '--disable-userns', '--assert-userns-disabled', '--as-pid-1'],
+    ...['--uid', NOBODY, '--gid', NOBODY, '--hostname', 'sandbox'],
+    ...['--cap-drop', 'ALL', '--cap-add', KEEPSAKE],
     ...['--clearenv', '--setenv', 'TERM', 'xterm-256color', '--setenv', 'LANG', 'C.UTF-8'],
     ...['--setenv', 'HOME', '/', '--setenv', 'PATH', INSIDE],
     ...environment.flatMap(([name, value]) => ['--setenv', name, value]),
     ...libraries(),
-    ...['--ro-bind', '/usr/bin/prlimit', '/usr/bin/prlimit'],
-    ...['--ro-bind', runtime, INSIDE, '--proc', '/proc', '--dev', '/dev'],
-    ...(hosts === undefined ? [] : ['--ro-bind', join(runtime, hosts), '/etc/hosts']),
-    // A folder that can be written to is memory that no limit counts: /dev/shm is one.
-    ...['--remount-ro', '/dev', '--remount-ro', '/'],
-    ...['--chdir', INSIDE, '--seccomp', '3', '--'],
-    ...['/usr/bin/prlimit', ...limits(request.maxDescriptors), '--', `${INSIDE}/node`],
+    ...['sh', 'setpriv', 'prlimit'].flatMap((name) => [
+      ...['--ro-bind', `/usr/bin/${name}`, `/usr/bin/${name}`],
+    ]),
+    ...runtimeFiles(runtime),
+    // What is on the shelf can change: of the labs, a session sees its own alone.
+    ...['--ro-bind', shelf, LABS_INSIDE, '--symlink', join(LABS_INSIDE, HOSTS), '/etc/hosts'],
+    ...['--proc', '/proc', ...covers(), ...devices()],
+    // A folder that can be written to is memory that no limit counts.
+    ...['--remount-ro', '/', '--chdir', INSIDE, '--seccomp', '3', '--'],
+    ...['/usr/bin/sh', '-c', FIRST_PROCESS, 'sh'],
+    ...['/usr/bin/setpriv', '--ambient-caps=-all', '--inh-caps=-all', '--'],
+    ...['/usr/bin/prlimit', ...limits(maxDescriptors), '--', `${INSIDE}/node`],
     ...[...NODE_FLAGS, ...request.flags, ...request.args],
   ];
+}
+
+function filterFor({ sharesProcessor = false }: LaunchRequest): string {
+  return sharesProcessor ? SECCOMP_FILTER : SECCOMP_FILTER_WITHOUT_SETSID;
 }
 
 /**
  * Isolation by bubblewrap.
  * @param runtime the runtime folder, which every sandbox user can read
  */
-export function bubblewrap(runtime: string): Isolation {
-  const filter = join(runtime, SECCOMP_FILTER);
-
-  async function open(slot: Slot): Promise<Sandbox> {
-    const holder = await startHolder('bwrap', holderArgs(), slot.uid, readChildPid);
+export function bubblewrap(runtime: string, shelves: Shelves): Isolation {
+  async function open(user: number | undefined, started?: Started): Promise<Sandbox> {
+    const shelf = shelves.make(user);
+    const holder = await startHolder('bwrap', holderArgs(), user, readChildPid, started).catch(
+      (error: unknown) => {
+        shelf.remove();
+        throw error;
+      },
+    );
     return {
+      show: (lab) => shelf.add(join(runtime, LABS, lab)),
+      pipe: (name) => ({ outside: shelf.addPipe(name), inside: join(LABS_INSIDE, name) }),
+      findsHostsLate: true,
+      get isOpen() {
+        return holder.isAlive;
+      },
       launch(request): Launch {
+        const feed = request.feed !== undefined;
+        // Opened anew each time: bwrap reads from the descriptor's offset to its end.
+        const descriptors = [openSync(join(runtime, filterFor(request)), 'r')];
+        const gate = started ? afterGate(gateOf({ descriptors, feed })) : [];
         return {
           file: 'setsid',
-          args: programArgs(holder.pid, runtime, request),
-          uid: slot.uid,
+          args: programArgs(holder.pid, runtime, shelf.path, request, gate),
+          uid: user,
           directory: '/',
           environment: {},
           wrapped: true,
-          // Opened anew each time: bwrap reads from the descriptor's offset to its end.
-          descriptors: [openSync(filter, 'r')],
-          feed: request.feed !== undefined,
+          ...{ descriptors, feed, started },
         };
       },
-      close: () => holder.close(),
+      close: () => holder.close().finally(() => shelf.remove()),
     };
   }
 
   return {
     name: 'bubblewrap',
+    runs: 'any program',
     description:
-      'bubblewrap: every run has a network and processes of its own, and files it can only read',
+      'bubblewrap: every run has a network and processes of its own, and files it can only read; for any program',
     maxSessions: Infinity,
     open,
   };

@@ -6,12 +6,16 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { Readable, addAbortSignal } from 'node:stream';
 import { messageOf } from '../../message-of.ts';
-import { killProcess } from '../process/process-tree.ts';
+import { afterGate } from '../process/gate.ts';
+import type { Started } from '../process/launch.ts';
+import { killProcess, statOf } from '../process/process-tree.ts';
 
 /** A running holder. */
 export interface Holder {
   /** The process that other processes join, in the server's process ids. */
   readonly pid: number;
+  /** Whether it is still there. */
+  readonly isAlive: boolean;
   /** Ends it and everything in its namespaces; resolves when it is gone. */
   close(): Promise<void>;
 }
@@ -35,6 +39,7 @@ async function end(child: ChildProcess, pid = child.pid): Promise<void> {
  * @param file the command that makes the namespaces and runs `cat` in them
  * @param findPid finds the pid to join, from what the command has written to descriptor 3 and its own
  *   pid; undefined until the former is complete
+ * @param started called with the command’s pid once it is spawned
  * @throws Error with what the command said on its standard error
  */
 export async function startHolder(
@@ -42,8 +47,11 @@ export async function startHolder(
   args: readonly string[],
   uid: number | undefined,
   findPid: (said: string, commandPid: number) => number | undefined,
+  started?: Started,
 ): Promise<Holder> {
-  const child = spawn(file, args, {
+  // `cat` reads from the same pipe, but only what comes after the line that opens the gate.
+  const [command = file, ...rest] = started ? [...afterGate(0), file, ...args] : [file, ...args];
+  const child = spawn(command, rest, {
     stdio: ['pipe', 'pipe', 'pipe', 'pipe'],
     cwd: '/',
     // Away from the terminal, whose Ctrl-C is the server's alone.
@@ -64,6 +72,10 @@ export async function startHolder(
   child.stdin.on('error', () => {});
   try {
     const signal = AbortSignal.timeout(START_LIMIT);
+    if (started) {
+      await started(child.pid);
+      child.stdin.write('\n');
+    }
     // bwrap tells the pid before the user namespace has its id maps, too early to join. When cat
     // answers, everything is there.
     child.stdin.write('\n');
@@ -72,7 +84,14 @@ export async function startHolder(
     const pid =
       findPid('', commandPid) ??
       (await read(child.stdio[3], signal, (said) => findPid(said, commandPid)));
-    return { pid, close: () => end(child, pid) };
+    const since = statOf(pid)?.started;
+    return {
+      pid,
+      get isAlive() {
+        return since !== undefined && statOf(pid)?.started === since;
+      },
+      close: () => end(child, pid),
+    };
   } catch (error) {
     await end(child);
     const why = messageOf(error);

@@ -1,7 +1,13 @@
 import assert from 'node:assert/strict';
-import { suite, test } from 'node:test';
+import { tmpdir } from 'node:os';
+import { after, suite, test } from 'node:test';
 import * as z from 'zod';
 import { Reader, TEST_LABS, serve } from '../testing/reader.ts';
+import { bubblewrap } from './bubblewrap.ts';
+import { whyNot } from './isolation.ts';
+import { none } from './none.ts';
+import { Shelves } from './shelves.ts';
+import { unshare } from './unshare.ts';
 
 const foundSchema = z.object({
   uid: z.number(),
@@ -33,6 +39,37 @@ async function probe(isolation: string): Promise<z.output<typeof foundSchema>> {
   const json = /found (\{.*\}) end/s.exec(shown)?.[1];
   return foundSchema.parse(JSON.parse(json ?? 'null'));
 }
+
+suite('whose programs an isolation may run', () => {
+  const runtime = '/nowhere';
+  const shelves = new Shelves(tmpdir());
+  const rungs = [
+    bubblewrap(runtime, shelves),
+    unshare(runtime, shelves),
+    none(runtime, shelves, true),
+  ];
+  after(() => shelves.close());
+
+  test('a reader’s own: only where nothing of the computer is within reach', () => {
+    const runs = rungs.map((isolation) => [isolation.name, whyNot(isolation, 'any program')]);
+    assert.deepEqual(
+      runs.filter(([, why]) => why === undefined),
+      [['bubblewrap', undefined]],
+    );
+    assert.match(runs[1]?.[1] ?? '', /only the programs of this book.*“unshare”/);
+    assert.match(runs[2]?.[1] ?? '', /only the programs of this book.*“none”/);
+  });
+
+  test('our own: everywhere', () => {
+    for (const isolation of rungs) assert.equal(whyNot(isolation, 'our own programs'), undefined);
+  });
+
+  test('an operator is told', () => {
+    for (const { description, runs } of rungs) {
+      assert.match(description, runs === 'any program' ? /for any program/ : /only .*own programs/);
+    }
+  });
+});
 
 suite('what a program can do', () => {
   test('in bubblewrap: nothing beyond its own network and processes', async () => {

@@ -3,15 +3,10 @@
  * none), so that nobody else needs to know how a process is kept apart.
  */
 import { FIRST_DESCRIPTOR } from '../descriptors.ts';
-import type { Launch } from '../process/launch.ts';
+import { afterGate, gateOf } from '../process/gate.ts';
+import type { SandboxBudget } from './budget.ts';
+import type { Launch, Started } from '../process/launch.ts';
 import type { IsolationName } from '../../protocol/messages.ts';
-
-/** A place in the server's capacity: each running sandbox holds one of its own. */
-export interface Slot {
-  readonly index: number;
-  /** The user the sandbox's processes are outside; undefined when the server can't switch users. */
-  readonly uid: number | undefined;
-}
 
 /** What is to run inside a sandbox. */
 export interface LaunchRequest {
@@ -23,14 +18,40 @@ export interface LaunchRequest {
   readonly maxDescriptors: number;
   /** A file of the runtime folder, relative to it, that the process sees as /etc/hosts: hosts(5). */
   readonly hosts: string | undefined;
+  /**
+   * Whether something holds the processes of its session together when the processor is given out, such as
+   * a control group. Without that, setsid(2) would take another share from everybody, and is refused.
+   */
+  readonly sharesProcessor?: boolean;
   /** Variables for the process; `feed` names the one that is to hold the number of a pipe to us. */
   readonly environment: Readonly<Record<string, string>>;
   readonly feed: string | undefined;
 }
 
+/** A named pipe that the server writes to and a process of a sandbox reads from: fifo(7). */
+export interface SandboxPipe {
+  /** Its path on this computer. */
+  readonly outside: string;
+  /** Its path as the process sees it. */
+  readonly inside: string;
+}
+
 /** One session's isolated place: a network of its own, and processes that see nothing else. */
 export interface Sandbox {
+  /**
+   * Lets it see the programs of a lab, those of its session. Until then it sees none.
+   * @param lab the lab’s id; the runtime has its folder
+   */
+  show(lab: string): void;
+  /** Makes a pipe for a process of it. @param name a name with a dot in front, which no other has */
+  pipe(name: string): SandboxPipe;
   launch(request: LaunchRequest): Launch;
+  /** Whether a process of it finds the hosts file of a lab that is shown after the process has started. */
+  readonly findsHostsLate: boolean;
+  /** Whether it is still there: another process could take its first one away. */
+  readonly isOpen: boolean;
+  /** What it may use as a whole, if that is bounded: see `budget.ts`. */
+  readonly budget?: SandboxBudget;
   /** Ends whatever of the sandbox is left, and resolves once it is gone. */
   close(): Promise<void>;
 }
@@ -46,13 +67,39 @@ export function environmentOf(request: LaunchRequest, before: number): Record<st
     : { ...environment, [feed]: String(FIRST_DESCRIPTOR + before) };
 }
 
+/** The command that a launch without descriptors waits in, if it waits for anything. */
+export function gate(request: LaunchRequest, started: Started | undefined): string[] {
+  return started ? afterGate(gateOf({ descriptors: [], feed: request.feed !== undefined })) : [];
+}
+/**
+ * Whose programs an isolation is good for: anybody's, or only those that come with the site and mean no
+ * harm.
+ */
+export type Runs = 'any program' | 'our own programs';
+
 /** A backend. */
 export interface Isolation {
   readonly name: IsolationName;
+  /** What it may run. Where that is our own programs, a reader's must be refused: {@link whyNot}. */
+  readonly runs: Runs;
   /** What an operator is told when the server starts. */
   readonly description: string;
   /** The most sessions that can run beside each other, apart from what memory allows. */
   readonly maxSessions: number;
-  /** Opens a sandbox. Rejects when the machine won't have one. */
-  open(slot: Slot): Promise<Sandbox>;
+  /**
+   * Opens a sandbox. Rejects when the machine won't have one.
+   * @param user whom its processes are outside, and nobody else is; undefined when the server can't
+   *   switch users
+   * @param started called with each process that is spawned for it, the holder’s first
+   */
+  open(user: number | undefined, started?: Started): Promise<Sandbox>;
+}
+
+/**
+ * Why programs can't be run in an isolation, in words for the reader; undefined if they can.
+ * @param programs whose they are: 'any program' for one that a reader wrote
+ */
+export function whyNot({ name, runs }: Isolation, programs: Runs): string | undefined {
+  if (programs === 'our own programs' || runs === 'any program') return undefined;
+  return `This server can run only the programs of this book, and not yours: its isolation is “${name}”. Whoever runs it can change that with bubblewrap.`;
 }

@@ -5,11 +5,14 @@ import { text } from 'node:stream/consumers';
 import { messageOf } from '../../message-of.ts';
 import { ISOLATION_NAMES, type IsolationName } from '../../protocol/messages.ts';
 import { bubblewrap } from './bubblewrap.ts';
-import type { Isolation, LaunchRequest, Slot } from './isolation.ts';
+import type { Isolation, LaunchRequest } from './isolation.ts';
 import { none } from './none.ts';
+import type { Shelves } from './shelves.ts';
 import { unshare } from './unshare.ts';
 
-const MAKE: Readonly<Record<IsolationName, (runtime: string, chosen: boolean) => Isolation>> = {
+type Make = (runtime: string, shelves: Shelves, chosen: boolean) => Isolation;
+
+const MAKE: Readonly<Record<IsolationName, Make>> = {
   bubblewrap,
   unshare,
   none,
@@ -25,8 +28,8 @@ const VERSION: LaunchRequest = {
 };
 
 /** Runs Node once in a sandbox of its own, as a lab’s program would be, but on pipes. */
-async function attempt(isolation: Isolation, slot: Slot): Promise<void> {
-  const sandbox = await isolation.open(slot);
+async function attempt(isolation: Isolation, user: number | undefined): Promise<void> {
+  const sandbox = await isolation.open(user);
   try {
     const { file, args, uid, directory, descriptors } = sandbox.launch(VERSION);
     // Without a terminal there is none for setsid to take over.
@@ -65,19 +68,21 @@ export interface Found {
 
 /**
  * Finds the isolation to use.
+ * @param user whom the programs that it tries are outside; nobody else may be the same meanwhile
  * @param from the rung to start from
  * @throws Error when not even a plain process could be run
  */
 export async function findIsolation(
   runtime: string,
-  slot: Slot,
+  shelves: Shelves,
+  user: number | undefined,
   from: IsolationName = ISOLATION_NAMES[0],
 ): Promise<Found> {
   const failures: string[] = [];
   for (const name of ISOLATION_NAMES.slice(ISOLATION_NAMES.indexOf(from))) {
     try {
-      const isolation = MAKE[name](runtime, name === from);
-      await attempt(isolation, slot);
+      const isolation = MAKE[name](runtime, shelves, name === from);
+      await attempt(isolation, user);
       return { isolation, failures };
     } catch (error) {
       failures.push(`${name}: ${messageOf(error)}`);

@@ -1,15 +1,25 @@
+/** Threads and processes that one program may have at a time: a Node process has about a dozen. */
+export const PROGRAM_PROCESSES = 400;
+/** Those that all programs and clients of a session may have together. */
+export const SESSION_PROCESSES = 640;
+
 /**
  * What each process of a sandbox may use: prlimit(1), setrlimit(2). They bound accidents and
  * floods of one program; how many programs run is the server's capacity.
  * @param maxDescriptors how many descriptors it may have open
+ * @param processes how many threads and processes there may be
  */
-export function limits(maxDescriptors: number): string[] {
+export function limits(maxDescriptors: number, processes = PROGRAM_PROCESSES): string[] {
   return [
-    // Threads and processes: a Node process has about a dozen.
-    '--nproc=400',
+    `--nproc=${processes}`,
     `--nofile=${maxDescriptors}`,
     '--fsize=33554432',
-    '--core=0',
+    // Not 0: where crashes go to a program of the computer's, that limit counts nothing, and only 1
+    // keeps it from being started. See core(5).
+    '--core=1',
+    // Signals that wait, and with them timers; nothing of a program's is locked into memory or runs
+    // before everybody else.
+    ...['--sigpending=1024', '--memlock=0', '--msgqueue=0', '--rtprio=0', '--nice=0'],
     // Node reserves address space far beyond what it uses; it aborts below these.
     '--data=1073741824',
     '--as=2147483648',

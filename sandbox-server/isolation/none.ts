@@ -4,8 +4,9 @@
  * only the site's own programs, and those listen on loopback.
  */
 import { join } from 'node:path';
-import { environmentOf, type Isolation } from './isolation.ts';
+import { environmentOf, gate, type Isolation } from './isolation.ts';
 import type { Launch } from '../process/launch.ts';
+import type { Shelves } from './shelves.ts';
 import { NICENESS, NODE_FLAGS, limits } from './limits.ts';
 
 /** nproc counts all of a user's processes, and here that user is the one who runs the server. */
@@ -18,29 +19,54 @@ function ownLimits(maxDescriptors: number): string[] {
  * @param runtime the runtime folder
  * @param chosen whether the operator wants it so; else nothing better works here
  */
-export function none(runtime: string, chosen: boolean): Isolation {
+export function none(runtime: string, shelves: Shelves, chosen: boolean): Isolation {
   const why = chosen ? 'READABLE_ISOLATION says so' : 'this computer allows no sandbox';
   return {
     name: 'none',
-    description: `none: ${why}, so programs run unisolated, only the site’s own, one run at a time`,
+    runs: 'our own programs',
+    description: `none: ${why}, so programs run unisolated, one run at a time; only for the site’s own programs`,
     maxSessions: 1,
-    open: (slot) =>
-      Promise.resolve({
+    open(user, started) {
+      const shelf = shelves.make(user);
+      return Promise.resolve({
+        show() {},
+        pipe(name) {
+          const path = shelf.addPipe(name);
+          return { outside: path, inside: path };
+        },
+        // There is only this computer’s own.
+        findsHostsLate: true,
+        isOpen: true,
         launch: (request): Launch => ({
           file: 'setsid',
           args: [
-            ...['-c', 'setpriv', '--pdeathsig', 'KILL', '--', 'nice', '-n', NICENESS],
+            ...[
+              '-c',
+              ...gate(request, started),
+              'setpriv',
+              '--pdeathsig',
+              'KILL',
+              '--',
+              'nice',
+              '-n',
+              NICENESS,
+            ],
             ...['prlimit', ...ownLimits(request.maxDescriptors), '--', join(runtime, 'node')],
             ...[...NODE_FLAGS, ...request.flags, ...request.args],
           ],
-          uid: slot.uid,
+          uid: user,
           directory: runtime,
           environment: environmentOf(request, 0),
           wrapped: false,
           descriptors: [],
           feed: request.feed !== undefined,
+          started,
         }),
-        close: () => Promise.resolve(),
-      }),
+        close() {
+          shelf.remove();
+          return Promise.resolve();
+        },
+      });
+    },
   };
 }

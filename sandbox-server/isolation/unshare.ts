@@ -7,8 +7,9 @@ import { join } from 'node:path';
 import { childrenOf } from '../process/process-tree.ts';
 import { LOADER, RAISE_LOOPBACK } from '../runtime.ts';
 import { startHolder } from './holder.ts';
-import { environmentOf, type Isolation, type Sandbox, type Slot } from './isolation.ts';
-import type { Launch } from '../process/launch.ts';
+import { environmentOf, gate, type Isolation, type Sandbox } from './isolation.ts';
+import type { Launch, Started } from '../process/launch.ts';
+import type { Shelves } from './shelves.ts';
 import { IGNORE_TERMINAL_SIGNALS, NICENESS, NODE_FLAGS, limits } from './limits.ts';
 
 /** `cat` answers the server, and ends when the server's end of its pipe does. */
@@ -24,10 +25,11 @@ const PROGRAM_SCRIPT =
  * Isolation by unshare.
  * @param runtime the runtime folder, which every sandbox user can read
  */
-export function unshare(runtime: string): Isolation {
+export function unshare(runtime: string, shelves: Shelves): Isolation {
   const node = join(runtime, 'node');
 
-  async function open(slot: Slot): Promise<Sandbox> {
+  async function open(user: number | undefined, started?: Started): Promise<Sandbox> {
+    const shelf = shelves.make(user);
     const holder = await startHolder(
       'setpriv',
       [
@@ -35,36 +37,52 @@ export function unshare(runtime: string): Isolation {
         ...['sh', '-c', HOLDER_SCRIPT, 'sh', node, '--import', join(runtime, LOADER)],
         join(runtime, RAISE_LOOPBACK),
       ],
-      slot.uid,
+      user,
       // unshare(1) forks: the namespaces’ first process is its only child.
       (_, pid) => childrenOf(pid)[0],
-    );
+      started,
+    ).catch((error: unknown) => {
+      shelf.remove();
+      throw error;
+    });
     return {
+      // It sees the runtime as everything else on this computer.
+      show() {},
+      pipe(name) {
+        const path = shelf.addPipe(name);
+        return { outside: path, inside: path };
+      },
+      findsHostsLate: false,
+      get isOpen() {
+        return holder.isAlive;
+      },
       launch: (request): Launch => ({
         file: 'setsid',
         args: [
-          ...['-c', 'nice', '-n', NICENESS, ...IGNORE_TERMINAL_SIGNALS],
+          ...['-c', ...gate(request, started), 'nice', '-n', NICENESS, ...IGNORE_TERMINAL_SIGNALS],
           ...['nsenter', '-t', String(holder.pid), '-U', '-n', '-p', '-m'],
           ...['--preserve-credentials', '--', 'sh', '-c', PROGRAM_SCRIPT, runtime],
           request.hosts ?? '',
           ...['prlimit', ...limits(request.maxDescriptors), '--', node],
           ...[...NODE_FLAGS, ...request.flags, ...request.args],
         ],
-        uid: slot.uid,
+        uid: user,
         directory: runtime,
         environment: environmentOf(request, 0),
         wrapped: true,
         descriptors: [],
         feed: request.feed !== undefined,
+        started,
       }),
-      close: () => holder.close(),
+      close: () => holder.close().finally(() => shelf.remove()),
     };
   }
 
   return {
     name: 'unshare',
+    runs: 'our own programs',
     description:
-      'unshare: every run has a network and processes of its own, but sees this computer’s files',
+      'unshare: every run has a network and processes of its own, but sees this computer’s files; only for the site’s own programs',
     maxSessions: Infinity,
     open,
   };

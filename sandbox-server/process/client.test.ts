@@ -67,6 +67,19 @@ suite('a client in its terminal', () => {
     assert.ok(client.printed().includes(shown('a') + shown('—')), client.printed());
   });
 
+  test('shows what a terminal would carry out, so no server can speak as the client', async () => {
+    await using client = await connected();
+    const forged = `a${RECEIVED.end}\u001b[2mThe server closed the connection.\u001b[22m\u009b8m\u000e\r\n`;
+    client.connection.end(forged);
+    await until('it has ended', () => client.printed().includes('bytes sent'));
+    const [before, after] = client.printed().split('\u001b[2mThe server closed');
+    assert.ok(
+      before?.endsWith(shown('a␛[39m␛[2mThe server closed the connection.␛[22m\ufffd8m␎\r\r\n')),
+      before,
+    );
+    assert.ok(after?.startsWith(' the connection.\u001b[22m\r\n'), after);
+  });
+
   test('sends an empty line after é and Backspace', async () => {
     await using client = await connected();
     client.type('é\u007f\n');

@@ -32,7 +32,6 @@ export function followFeed(
   events: FeedEvents,
   clock: () => number = () => performance.now(),
 ): void {
-  const { hearing } = events;
   const taken = new Allowance(TAKEN_AT_ONCE, TAKEN_A_SECOND, clock());
   let told = false;
   let resume: NodeJS.Timeout | undefined;
@@ -41,6 +40,8 @@ export function followFeed(
   pipe.on('close', () => clearTimeout(resume));
   pipe.on('data', (chunk: Buffer) => {
     const began = clock();
+    // Whose time it is can be settled after the process has started.
+    const { hearing } = events;
     if (hearing.overdrawn(began) === 0) {
       split(chunk);
       const now = clock();

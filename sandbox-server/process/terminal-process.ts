@@ -6,7 +6,10 @@ import { Readable } from 'node:stream';
 import { ReadStream } from 'node:tty';
 import { FIRST_DESCRIPTOR } from '../descriptors.ts';
 import { followFeed, type FeedEvents } from './feed-pipe.ts';
+import { giveWay } from '../precedence.ts';
+import { gateOf, openGate } from './gate.ts';
 import type { Launch } from './launch.ts';
+import { messageOf } from '../../message-of.ts';
 import type { ProcessEnd, TerminalSize } from '../../protocol/messages.ts';
 import { childrenOf, descendantsOf, killProcess, statOf } from './process-tree.ts';
 import { openPty, resizePty } from './pty.ts';
@@ -60,10 +63,11 @@ function openStream(master: number): ReadStream {
 }
 
 function start(launch: Launch, tty: number, terminal: ReadStream): ChildProcess {
-  const { file, args, descriptors, feed, directory, environment, uid } = launch;
+  const { file, args, descriptors, feed, directory, environment, started, uid } = launch;
+  const pipes = [...(feed ? (['pipe'] as const) : []), ...(started ? (['pipe'] as const) : [])];
   try {
     return spawn(file, args, {
-      stdio: [tty, tty, tty, ...descriptors, ...(feed ? (['pipe'] as const) : [])],
+      stdio: [tty, tty, tty, ...descriptors, ...pipes],
       cwd: directory,
       env: { ...ENVIRONMENT, ...environment },
       ...(uid === undefined ? {} : { uid, gid: uid }),
@@ -116,7 +120,16 @@ export class TerminalProcess {
       this.#end = { kind: 'failed', message: error.message };
       this.#terminal.destroy();
     });
+    if (launch.started) {
+      openGate(this.#child, gateOf(launch), launch.started, (error) => {
+        this.#end ??= { kind: 'failed', message: messageOf(error) };
+      });
+    }
     this.#followFeed(launch);
+    this.#terminal.once('data', () => {
+      // By now it has left the server’s session.
+      if (this.#child.pid !== undefined) giveWay(this.#child.pid);
+    });
     this.#terminal.on('data', (bytes: Buffer) => {
       if (this.#inner.size === 0) this.#lookInside();
       if (!this.#stopping) events.output(bytes);

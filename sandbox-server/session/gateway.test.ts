@@ -6,17 +6,23 @@ import { after, before, suite, test } from 'node:test';
 import { TerminalProcess } from '../process/terminal-process.ts';
 import { until } from '../../testing/until.ts';
 import { PROTOCOL_VERSION } from '../../protocol/messages.ts';
-import { asksForSession } from './gateway.ts';
+import { ask, request, upgradeHeaders } from '../../testing/raw-client.ts';
+import type { LogEvent } from '../log.ts';
+import { askedSession } from './gateway.ts';
 import { Reader, TEST_LABS, serve, type TestServer } from '../testing/reader.ts';
 
 test('sessions are below the base, and nowhere else', () => {
-  for (const [base, url] of [
-    ['/', '/session'],
-    ['/', '/session?x'],
-    ['/book/', '/book/session'],
-    ['/book/', '/book/session?x'],
+  for (const [base, url, asked] of [
+    ['/', '/session', { kind: 'any' }],
+    ['/', '/session?x', { kind: 'any' }],
+    ['/', '/session/now', { kind: 'place' }],
+    ['/book/', '/book/session', { kind: 'any' }],
+    ['/book/', '/book/session?x/at/y', { kind: 'any' }],
+    ['/book/', '/book/session/now?x', { kind: 'place' }],
+    ['/', '/session/at/now', { kind: 'server', name: 'now' }],
+    ['/book/', '/book/session/at/readable-0', { kind: 'server', name: 'readable-0' }],
   ] as const) {
-    assert.ok(asksForSession({ url }, base), url);
+    assert.deepEqual(askedSession({ url }, base), asked, url);
   }
   for (const [base, url] of [
     ['/', '/book/session'],
@@ -24,14 +30,47 @@ test('sessions are below the base, and nowhere else', () => {
     ['/book/', '/session'],
     ['/book/', '/booksession'],
     ['/book/', '/book/sessions'],
+    ['/book/', '/book'],
+    ['/', '/session/'],
+    ['/', '/session/later'],
+    ['/', '/session/at/'],
+    ['/', '/session/at/Upper'],
+    ['/', '/session/at/a/b'],
+    ['/', '/session/at/-a'],
+    ['/', '/session/at/%61'],
   ] as const) {
-    assert.ok(!asksForSession({ url }, base), url);
+    assert.equal(askedSession({ url }, base), undefined, url);
+  }
+});
+
+test('nothing that a stranger says of itself is in the log but an address and a host', async () => {
+  const events: LogEvent[] = [];
+  const log = { write: (event: LogEvent) => events.push(event) };
+  const settings = { READABLE_PROXY: '127.0.0.1' };
+  await using server = await serve(TEST_LABS, settings, 'quitter', log);
+  const junk = ['\u009b2J', 'a\tb', '%0a%1b[2J', '\u202eevil', 'x'.repeat(4000), '"}{', '..', '‮'];
+  const upgrade = upgradeHeaders(server.port);
+  for (const each of junk) {
+    const origins = [each, `http://${each}`, `http://${each}.example`, `file://${each}/`];
+    for (const Origin of origins) {
+      const fields = { ...upgrade, Origin, 'X-Forwarded-For': `${each}, 192.0.2.7, ${each}` };
+      const answer = await ask(server.port, request('/session', fields));
+      assert.match(answer, /^HTTP\/1\.1 403 /, JSON.stringify(Origin));
+    }
+    await ask(server.port, request('/session', { ...upgrade, Host: each }));
+  }
+  assert.ok(events.length >= junk.length * 4);
+  for (const event of events) {
+    assert.ok(event.event === 'refused' && event.address === '127.0.0.1', JSON.stringify(event));
+    assert.match(event.detail ?? '', /^[\w.:%{}"[\]-]*$/);
   }
 });
 
 suite('the gateway', () => {
   let server: TestServer;
-  before(async () => (server = await serve(TEST_LABS, { READABLE_SESSIONS: '3' })));
+  before(
+    async () => (server = await serve(TEST_LABS, { READABLE_SESSIONS: '3', READABLE_QUEUE: '0' })),
+  );
   after(() => server[Symbol.asyncDispose]());
 
   test('a page of another origin is turned away, with the reason', async () => {
@@ -90,7 +129,7 @@ suite('the gateway', () => {
     assert.equal(reader.closed, 1009);
   });
 
-  test('a full server says so, and has room again when a run ends', async () => {
+  test('a full server without a queue says so, and has room again when a run ends', async () => {
     const running = await Promise.all([1, 2, 3].map(() => Reader.start(server.port, 'quitter')));
     for (const reader of running) await reader.connected('alice');
     const late = await Reader.start(server.port, 'quitter');
@@ -121,6 +160,108 @@ suite('the gateway', () => {
     await until('its place is free', () => server.service.capacity.used === 0);
     assert.ok(broken.mock.callCount() > 0 && logged.mock.callCount() > 0);
   });
+});
+
+suite('one server among several', () => {
+  const PLACE = '/session/now';
+  let server: TestServer;
+  before(async () => {
+    server = await serve(TEST_LABS, { READABLE_SESSIONS: '2', READABLE_NAME: 'north' });
+  });
+  after(() => server[Symbol.asyncDispose]());
+
+  /** What a WebSocket is answered instead of being opened, or `open`. */
+  async function answered(path: string): Promise<number | 'open'> {
+    const { socket } = new Reader(server.port, undefined, {}, path);
+    const answer = await new Promise<number | 'open'>((resolve) => {
+      socket.once('open', () => resolve('open'));
+      socket.once('unexpected-response', (_, { statusCode = 0 }: IncomingMessage) => {
+        resolve(statusCode);
+      });
+    });
+    socket.terminate();
+    return answer;
+  }
+
+  async function stopped(reader: Reader): Promise<void> {
+    reader.say({ type: 'stop' });
+    await reader.until('the close', () => reader.closed !== undefined);
+  }
+
+  test('opens no more WebSockets for a place than it has places', async () => {
+    const first = new Reader(server.port, undefined, {}, PLACE);
+    const second = new Reader(server.port, undefined, {}, PLACE);
+    for (const { socket } of [first, second]) await once(socket, 'open');
+    // Nobody has a place yet; both have been promised one.
+    assert.equal(server.service.capacity.used, 0);
+    assert.equal(await answered(PLACE), 503);
+    assert.equal(await answered('/session'), 'open');
+    for (const reader of [first, second]) reader.startLab('quitter');
+    for (const reader of [first, second]) await reader.connected('alice');
+    assert.equal(await answered(PLACE), 503);
+    await stopped(first);
+    assert.equal(await answered(PLACE), 'open');
+    await stopped(second);
+  });
+
+  test('promises nothing to one who comes back to the place that it has', async () => {
+    const first = await Reader.start(server.port, 'quitter');
+    await first.connected('alice');
+    const { token } = await first.message('welcome');
+    const again = new Reader(server.port, undefined, {}, PLACE);
+    await once(again.socket, 'open');
+    assert.equal(await answered(PLACE), 503);
+    again.say({ type: 'resume', version: PROTOCOL_VERSION, token, received: 0 });
+    await again.message('resumed');
+    assert.equal(await answered(PLACE), 'open');
+    await stopped(again);
+  });
+
+  test('says its name, by which a reader comes back to it', async () => {
+    const reader = await Reader.start(server.port, 'quitter');
+    assert.equal((await reader.message('welcome')).server, 'north');
+    reader.socket.terminate();
+    await reader.comeBack();
+    await reader.message('resumed');
+    await stopped(reader);
+  });
+
+  test('says of a run on another that it is gone', async () => {
+    const reader = new Reader(server.port, undefined, {}, '/session/at/south');
+    await once(reader.socket, 'open');
+    const token = 'abcdefghijklmnopqrstuv';
+    reader.say({ type: 'resume', version: PROTOCOL_VERSION, token, received: 0 });
+    await reader.message('gone');
+  });
+
+  test('that drains is for those who ask for it by name, and sends others on', async () => {
+    const reader = await Reader.start(server.port, 'quitter');
+    await reader.connected('alice');
+    server.service.gateway.drain(60);
+    for (const path of ['/session', PLACE]) assert.equal(await answered(path), 503, path);
+    reader.socket.terminate();
+    await reader.comeBack();
+    await reader.message('resumed');
+    await stopped(reader);
+  });
+});
+
+test('no reader is promised more places than they may have', async () => {
+  const settings = { READABLE_SESSIONS: '3', READABLE_PER_READER: '1' };
+  await using server = await serve(TEST_LABS, { ...settings, READABLE_PROXY: '127.0.0.1' });
+  const open = (address: string): Promise<boolean> => {
+    const headers = { 'X-Forwarded-For': address };
+    const { socket } = new Reader(server.port, undefined, headers, '/session/now');
+    return new Promise((resolve) => {
+      socket.once('open', () => resolve(true));
+      socket.once('close', () => resolve(false));
+    });
+  };
+  const found: boolean[] = [];
+  for (const address of ['2001:db8::1', '2001:db8::2', '203.0.113.7', '203.0.113.7']) {
+    found.push(await open(address));
+  }
+  assert.deepEqual(found, [true, false, true, false]);
 });
 
 test('a gateway that closes starts no session on a WebSocket that is open already', async () => {

@@ -1,28 +1,35 @@
 /** Where WebSockets come in: who may, what they say, and which session hears it. */
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { randomUUID } from 'node:crypto';
 import { STATUS_CODES, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
 import { noSuchLab } from '../../lab/folder.ts';
 import type { Capacity } from '../capacity.ts';
-import { clientAddress } from '../client-address.ts';
+import { clientAddress, readerOf, unnamedProxy } from '../client-address.ts';
 import type { Config } from '../config.ts';
 import type { GaugeReader } from '../instruments/gauge-reader.ts';
-import type { Isolation, Slot } from '../isolation/isolation.ts';
+import type { Isolation } from '../isolation/isolation.ts';
+import type { SandboxUsers } from '../isolation/users.ts';
 import type { LoadedLab } from '../labs.ts';
 import type { LastResort } from '../last-resort.ts';
 import type { Log, Refusal } from '../log.ts';
+import { memoryFor, startsWith } from '../memory-plan.ts';
+import { Admission, type Applicant, type Rank } from './admission.ts';
 import { originAllowed } from './origin.ts';
 import type { Outbox } from './outbox.ts';
 import { newToken, PageLink, type LinkSocket } from './page-link.ts';
 import {
+  askedBy,
   HEARTBEAT,
   PROTOCOL_VERSION,
   SESSION_PATH,
+  type Asked,
   type Door,
   type DoorRefusal,
   type SessionEnd,
 } from '../../protocol/messages.ts';
+import { Readers } from './readers.ts';
 import type { Runtime } from '../runtime.ts';
 import {
   SessionSocket,
@@ -32,6 +39,8 @@ import {
   type StartMessage,
 } from './session-socket.ts';
 import { Session, type SessionOver } from './session.ts';
+import type { Stock } from './stock.ts';
+import type { WarmSandbox } from './warm-sandbox.ts';
 
 /** Frames up to here get an answer when they are too large; beyond it ws closes with code 1009. */
 const MAX_PAYLOAD = 1024 * 1024;
@@ -39,25 +48,33 @@ const MAX_PAYLOAD = 1024 * 1024;
 const MAX_FRAGMENTS = 64;
 /** How long a page may take to answer that a WebSocket is closed, in milliseconds. */
 const CLOSE_LIMIT = 5000;
-/** WebSockets beyond the capacity that may be open, each on its way to being told so. */
+/** WebSockets beyond those of runs and of the queue that may be open, each on its way to one of these. */
 const SPARE_SOCKETS = 64;
 /** How long one who was turned away may take to read why, in milliseconds. */
 const REFUSAL_LIMIT = 2000;
 /** The most sessions that are over and whose last words wait for a page that is away. */
 const MOST_LAST_WORDS = 16;
 
+/** What those are told who want to begin a run while the server drains. */
+const RESTARTING: SessionEnd = { kind: 'no-room', message: 'the server is being restarted' };
+
 /** What is answered instead of a WebSocket. */
 const REFUSALS: Readonly<Record<DoorRefusal, { status: number; text: string }>> = {
   origin: { status: 403, text: 'This origin is not allowed: see READABLE_HOSTS in the README.' },
   sockets: { status: 503, text: 'No room now.' },
+  'reader-sockets': { status: 429, text: 'Too many WebSockets are open from this address.' },
   draining: { status: 503, text: 'The server is shutting down.' },
 };
+/** Told to a balancer, which asks the next server, or to a page, which then takes what it can get. */
+const NO_PLACE = 'No place is free here now.';
 
 /** What the gateway works with. */
 export interface GatewaySetting {
   readonly config: Config;
   readonly labs: ReadonlyMap<string, LoadedLab>;
   readonly isolation: Isolation;
+  readonly users: SandboxUsers;
+  readonly stock: Stock<WarmSandbox>;
   readonly runtime: Runtime;
   readonly capacity: Capacity;
   readonly gauges: GaugeReader;
@@ -72,12 +89,16 @@ interface Refused {
 }
 
 /**
- * Whether a request’s target is the path of sessions. It can be anything, so it is no URL to parse.
+ * What a request’s target asks for, if it is a path of sessions. It can be anything, so it is no URL to
+ * parse.
  * @param base what the site is served below
  */
-export function asksForSession({ url }: Pick<IncomingMessage, 'url'>, base: string): boolean {
-  const path = sessionPath(base);
-  return url === path || url?.startsWith(`${path}?`) === true;
+export function askedSession(
+  { url = '' }: Pick<IncomingMessage, 'url'>,
+  base: string,
+): Asked | undefined {
+  const [path = ''] = url.split('?', 1);
+  return path.startsWith(base) ? askedBy(path.slice(base.length - 1)) : undefined;
 }
 
 function sessionPath(base: string): string {
@@ -104,18 +125,30 @@ export class Gateway {
     clientTracking: true,
   });
   readonly #sockets = new Set<SessionSocket>();
+  /** Those that run. */
   readonly #sessions = new Set<Session>();
+  /** Those that wait for a place. */
+  readonly #waiting = new Set<Session>();
+  readonly #admission: Admission;
+  readonly #readers: Readers;
   /** The sessions that a page may come back to, by their tokens. */
   readonly #linked = new Map<string, LinkedSession>();
   /** Those among them that are over. */
   readonly #lastWords = new Set<PageLink>();
+  /** WebSockets that were opened because a place was free, and have not asked for it yet, and their readers. */
+  readonly #promised = new Map<SessionSocket, string>();
   readonly #refused = new Set<Duplex>();
   readonly #beats: NodeJS.Timeout;
   #closing = false;
   #draining = false;
+  /** Whether the operator has been told of a proxy that they may have forgotten. */
+  #warned = false;
 
   constructor(setting: GatewaySetting) {
     this.#setting = setting;
+    const { capacity, config } = setting;
+    this.#admission = new Admission(capacity, config.queue, config.timeLimit * 1000);
+    this.#readers = new Readers(config.perReader);
     this.#beats = setInterval(() => {
       for (const socket of this.#sockets) socket.beat();
     }, HEARTBEAT).unref();
@@ -130,21 +163,39 @@ export class Gateway {
       this.#refuse(socket, status, text);
     };
     try {
-      const refuses = this.#refuses(request.headers);
-      if (!asksForSession(request, config.base)) {
+      this.#warnOfProxy(request);
+      const asked = askedSession(request, config.base);
+      const refuses = this.#refuses(request.headers, address, asked);
+      if (!asked) {
         refuse(404, 'path', `WebSockets are at ${sessionPath(config.base)}.`);
       } else if (refuses) {
         const { status, text } = REFUSALS[refuses];
         refuse(status, refuses, text, refuses === 'origin' ? originOf(request) : undefined);
+      } else if (asked.kind === 'place' && !this.#mayPromise(address)) {
+        // Nobody is turned away yet, so that it is no refusal to log: the page asks again.
+        this.#refuse(socket, 503, NO_PLACE);
       } else {
         this.#server.handleUpgrade(request, socket, head, (webSocket) => {
           const sessions: Sessions = {
-            start: (...asked) => this.#start(address, ...asked),
-            resume: (...asked) => this.#resume(...asked),
+            start: (...said) => {
+              this.#promised.delete(opened);
+              return this.#start(address, ...said);
+            },
+            resume: (...said) => {
+              // It has a place already.
+              this.#promised.delete(opened);
+              return this.#resume(...said);
+            },
           };
           const opened = new SessionSocket(webSocket, sessions, lastResort);
           this.#sockets.add(opened);
-          webSocket.on('close', () => this.#sockets.delete(opened));
+          const closed = this.#readers.opened(address);
+          if (asked.kind === 'place') this.#promised.set(opened, readerOf(address));
+          webSocket.on('close', () => {
+            this.#sockets.delete(opened);
+            this.#promised.delete(opened);
+            closed();
+          });
         });
       }
     } catch (error) {
@@ -159,14 +210,30 @@ export class Gateway {
    */
   answer(request: IncomingMessage, response: ServerResponse): void {
     const origin = new URLSearchParams(request.url?.split('?')[1]).get('origin') ?? '';
-    const door: Door = { refuses: this.#refuses({ ...request.headers, origin }) };
+    const { base, proxies } = this.#setting.config;
+    const address = clientAddress(request, proxies);
+    const asked = askedSession(request, base);
+    const refuses = this.#refuses({ ...request.headers, origin }, address, asked);
+    const most = refuses === 'reader-sockets' ? this.#readers.mostSockets : undefined;
+    const door: Door = { refuses, most };
     response.writeHead(426, {
       'Content-Type': 'application/json',
       'Cache-Control': 'no-store',
+      'X-Content-Type-Options': 'nosniff',
       Upgrade: 'websocket',
       Connection: 'Upgrade',
     });
     response.end(JSON.stringify(door));
+  }
+
+  /** WebSockets that are open. */
+  get sockets(): number {
+    return this.#server.clients.size;
+  }
+
+  /** How many sessions could begin now. Whoever is there and waits in line comes first. */
+  get freePlaces(): number {
+    return this.draining || this.#admission.promised ? 0 : this.#setting.capacity.free;
   }
 
   /** Whether new sessions are refused because the server is about to end. */
@@ -174,13 +241,19 @@ export class Gateway {
     return this.#draining || this.#closing;
   }
 
+  /** How many sessions wait for a place. */
+  get waiting(): number {
+    return this.#waiting.size;
+  }
+
   /**
-   * Starts no further session, and tells the readers of those that run.
+   * Starts no further session, ends those that wait for a place, and tells the readers of those that run.
    * @param seconds how long they may still run, which is for the caller to see to
    * @returns how many run, and what resolves when none does any more
    */
   drain(seconds: number): { readonly runs: number; readonly over: Promise<unknown> } {
     this.#draining = true;
+    for (const session of this.#waiting) void session.end(RESTARTING);
     const left = seconds === 1 ? '1 second' : `${seconds} seconds`;
     for (const session of this.#sessions) {
       session.tell(`The server is being restarted: this run ends in ${left}.`);
@@ -193,31 +266,46 @@ export class Gateway {
   async close(): Promise<void> {
     this.#closing = true;
     clearInterval(this.#beats);
-    await Promise.all([...this.#sessions].map((session) => session.end({ kind: 'shutdown' })));
+    this.#admission.close();
+    const sessions = [...this.#waiting, ...this.#sessions];
+    await Promise.all(sessions.map((session) => session.end({ kind: 'shutdown' })));
     for (const { link } of this.#linked.values()) link.forget();
     for (const socket of this.#server.clients) socket.terminate();
     for (const socket of this.#refused) socket.destroy();
   }
 
   /** Why no WebSocket is opened to a page of this origin, which names the server so. */
-  #refuses(headers: IncomingMessage['headers']): Door['refuses'] {
+  #refuses(
+    headers: IncomingMessage['headers'],
+    address: string,
+    asked: Asked | undefined,
+  ): Door['refuses'] {
     const { capacity, config } = this.#setting;
     if (!originAllowed({ headers }, config.hosts, config.host)) return 'origin';
     if (this.#closing) return 'draining';
-    return this.#server.clients.size >= capacity.size + SPARE_SOCKETS ? 'sockets' : null;
+    // Its sessions are come back to by its name. Whoever asks for any server is for another.
+    const named = config.name !== undefined;
+    if (this.#draining && named && asked?.kind !== 'server') return 'draining';
+    if (!this.#readers.mayOpen(address)) return 'reader-sockets';
+    const most = capacity.size + config.queue + SPARE_SOCKETS;
+    return this.#server.clients.size >= most ? 'sockets' : null;
   }
 
-  /** The lab and a place for it, or why there is none. */
-  #admit(message: StartMessage): Refused | { lab: LoadedLab; slot: Slot } {
+  /** Whether a place is free that nobody has been promised. No reader is promised more than they may have. */
+  #mayPromise(address: string): boolean {
+    const reader = readerOf(address);
+    const own = [...this.#promised.values()].filter((each) => each === reader).length;
+    return this.#promised.size < this.freePlaces && own < this.#readers.runsLeft(address);
+  }
+
+  /** The lab that is asked for, or why it is not run. */
+  #find(message: StartMessage): Refused | LoadedLab {
     const refused = (why: Refusal, text: string): Refused => ({
       end: { kind: 'refused', message: text },
       why,
     });
     if (this.#closing) return { end: { kind: 'shutdown' }, why: 'draining' };
-    if (this.#draining) {
-      const text = 'the server is being restarted';
-      return { end: { kind: 'no-room', message: text }, why: 'draining' };
-    }
+    if (this.#draining) return { end: RESTARTING, why: 'draining' };
     if (message.version !== PROTOCOL_VERSION) {
       return refused('version', 'This page is from another version of the server. Load it again.');
     }
@@ -227,9 +315,7 @@ export class Gateway {
     if (message.way !== undefined && !ways.includes(message.way)) {
       return refused('lab', `This lab has no way “${message.way}” to run.`);
     }
-    const slot = this.#setting.capacity.take();
-    if (!('full' in slot)) return { lab, slot };
-    return { end: { kind: 'no-room', message: slot.full }, why: 'full' };
+    return lab;
   }
 
   #start(
@@ -238,47 +324,130 @@ export class Gateway {
     outbox: Outbox,
     socket: LinkSocket,
   ): LinkedSession | SessionEnd {
-    const { capacity, config, gauges, isolation, lastResort, log, runtime } = this.#setting;
-    const admitted = this.#admit(message);
-    if ('end' in admitted) {
-      log.write({ event: 'refused', why: admitted.why, address });
-      return admitted.end;
+    const refused = ({ why, end }: Refused): SessionEnd => {
+      this.#setting.log.write({ event: 'refused', why, address });
+      return end;
+    };
+    const lab = this.#find(message);
+    if ('end' in lab) return refused(lab);
+    const taken = this.#readers.takeRun(address);
+    if (typeof taken !== 'function') {
+      const { why } = taken;
+      return refused({ why, end: { kind: 'refused', message: taken.message } });
     }
-    const { lab, slot } = admitted;
+    const linked = this.#admit(address, lab, message, outbox, socket, taken);
+    if (!('full' in linked)) return linked;
+    taken();
+    return refused({ why: 'full', end: { kind: 'no-room', message: linked.full } });
+  }
+
+  /**
+   * Makes a session, and starts it or puts it into the queue.
+   * @param over called once when it is over
+   */
+  #admit(
+    address: string,
+    lab: LoadedLab,
+    { way, cols, rows }: StartMessage,
+    outbox: Outbox,
+    socket: LinkSocket,
+    over: () => void,
+  ): LinkedSession | { readonly full: string } {
+    const { capacity, config, gauges, isolation, lastResort, log, runtime, stock, users } =
+      this.#setting;
+    const { hold, idle, timeLimit, outputLimit } = config;
     const id = randomUUID();
-    const began = performance.now();
-    const { hold, timeLimit, outputLimit } = config;
     const token = newToken();
+    const run = { session: id, lab: lab.definition.id, way };
+    const asked = performance.now();
+    /** How long ago that was, in milliseconds. */
+    const since = (moment: number): number => Math.round(performance.now() - moment);
+    let began: number | undefined;
+    let memory = memoryFor(startsWith(lab.definition));
+    let isQueued = false;
     const session = new Session(
       {
-        ...{ id, lab, slot, isolation, runtime, outbox, timeLimit, outputLimit },
-        ...{ gauges, hold, token },
+        ...{ id, lab, users, isolation, stock, runtime, outbox, timeLimit, outputLimit },
+        trouble: (error) => log.write({ event: 'sandbox-failed', session: id, error }),
+        ...{ gauges, hold, idle, log, token, way },
+        moreMemory: (bytes) => {
+          const none = capacity.grow(bytes);
+          if (none === undefined) memory += bytes;
+          return none;
+        },
         mistake: lastResort.take,
         version: PROTOCOL_VERSION,
-        way: message.way,
+        server: config.name,
       },
-      { cols: message.cols, rows: message.rows },
+      { cols, rows },
     );
     const forgotten = (): void => {
       this.#linked.delete(token);
       this.#lastWords.delete(link);
     };
     const link = new PageLink({ session, outbox, hold: hold * 1000, forgotten }, socket);
+    // It begins when another session ends, and on its own behalf.
+    const onItsBehalf = AsyncLocalStorage.snapshot();
+    const applicant: Applicant = {
+      get memory() {
+        return memory;
+      },
+      get present() {
+        return link.present && !session.ending;
+      },
+      get ending() {
+        return session.ending;
+      },
+      get yieldsSince() {
+        return session.yieldsSince;
+      },
+      begin: () => {
+        began = performance.now();
+        this.#waiting.delete(session);
+        this.#sessions.add(session);
+        if (isQueued) {
+          log.write({ event: 'queue-left', ...run, reason: 'let-in', ms: since(asked) });
+        }
+        log.write({ event: 'run-begun', ...run, address, used: capacity.used });
+        void onItsBehalf(() => session.start());
+      },
+      tell: ({ ahead, wait }: Rank) => {
+        if (!isQueued) log.write({ event: 'queued', ...run, address, ahead });
+        isQueued = true;
+        const version = PROTOCOL_VERSION;
+        const { name: server } = config;
+        outbox.message({ type: 'queued', version, token, hold, server, ahead, wait });
+      },
+      yield: () => void session.end({ kind: 'yielded', seconds: idle }),
+    };
+    const admitted = this.#admission.ask(applicant);
+    if (typeof admitted === 'object') return admitted;
+    if (admitted === 'queued') this.#waiting.add(session);
     outbox.reportTo({
-      pressure: (full) => session.pressure(full),
-      overflow: () => link.giveUp(),
+      pressure: (full) => {
+        if (full) log.write({ event: 'page-behind', session: id });
+        session.pressure(full);
+      },
+      overflow: () => {
+        log.write({ event: 'page-given-up', session: id });
+        link.giveUp();
+      },
+      skipped: () => log.write({ event: 'frame-skipped', session: id }),
     });
     const linked = { session, outbox, link };
-    this.#sessions.add(session);
     this.#linked.set(token, linked);
-    const run = { session: id, lab: lab.definition.id };
-    const { way } = message;
-    log.write({ event: 'run-begun', ...run, way, address, used: capacity.used });
-    void session.over.then((over) => {
+    void session.over.then((how) => {
       this.#sessions.delete(session);
-      capacity.release(slot, over.clean);
+      this.#waiting.delete(session);
+      over();
       if (this.#linked.has(token)) this.#keepLastWords(link);
-      logEnd(log, run, slot, performance.now() - began, over);
+      if (began !== undefined) {
+        logEnd(log, run, since(began), how);
+        this.#admission.release(applicant);
+      } else {
+        this.#admission.leave(applicant);
+        log.write({ event: 'queue-left', ...run, reason: how.end.kind, ms: since(asked) });
+      }
     });
     return linked;
   }
@@ -288,7 +457,20 @@ export class Gateway {
     socket: LinkSocket,
   ): LinkedSession | undefined {
     const linked = version === PROTOCOL_VERSION ? this.#linked.get(token) : undefined;
-    return linked?.link.resume(socket, received) ? linked : undefined;
+    if (!linked?.link.resume(socket, received)) return undefined;
+    // It may have been its turn while it was away.
+    this.#admission.letIn();
+    return linked;
+  }
+
+  /** Where a proxy is not named, all its readers have what one may have, or there is no limit at all. */
+  #warnOfProxy(request: IncomingMessage): void {
+    const { config, log } = this.#setting;
+    const address = this.#warned ? undefined : unnamedProxy(request, config.proxies);
+    if (address === undefined) return;
+    this.#warned = true;
+    const message = `Readers come through ${address}, which is not in READABLE_PROXY: limits for each reader can’t tell them apart.`;
+    log.write({ event: 'warning', message });
   }
 
   /** A session that is over has no place any more, but memory: the oldest ones go first. */
@@ -309,7 +491,7 @@ export class Gateway {
     });
     socket.end(
       `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\nContent-Type: text/plain; charset=utf-8\r\n` +
-        `Content-Length: ${Buffer.byteLength(why)}\r\nConnection: close\r\n\r\n${why}`,
+        `X-Content-Type-Options: nosniff\r\nContent-Length: ${Buffer.byteLength(why)}\r\nConnection: close\r\n\r\n${why}`,
       () => socket.destroy(),
     );
   }
@@ -323,19 +505,20 @@ function originOf({ headers }: Pick<IncomingMessage, 'headers'>): string | undef
 
 function logEnd(
   log: Log,
-  run: { readonly session: string; readonly lab: string },
-  { uid }: Slot,
+  run: { readonly session: string; readonly lab: string; readonly way: string | undefined },
   time: number,
-  { end, clean }: SessionOver,
+  { end, clean, user }: SessionOver,
 ): void {
   const { session } = run;
-  if (!clean) log.write({ event: 'left-behind', session, uid });
-  if (end.kind === 'failed') log.write({ event: 'sandbox-failed', session, error: end.message });
+  if (!clean) log.write({ event: 'left-behind', session, uid: user });
   if (end.kind === 'time-limit') {
     log.write({ event: 'limit', session, limit: 'time', most: end.seconds });
   }
   if (end.kind === 'output-limit') {
     log.write({ event: 'limit', session, limit: 'output', most: end.bytes });
+  }
+  if (end.kind === 'budget') {
+    log.write({ event: 'limit', session, limit: end.resource, most: end.most });
   }
   const program = end.kind === 'finished' ? end.end : undefined;
   log.write({

@@ -33,6 +33,8 @@ export interface OutboxEvents {
   pressure(full: boolean): void;
   /** The page takes nothing at all. Called once; from then on nothing is kept or sent. */
   overflow(): void;
+  /** Something that a later message makes worthless was left out, because the page has fallen behind. */
+  skipped?(): void;
 }
 
 /** Numbers frames, keeps them until they are acknowledged, and tells when the page falls behind. */
@@ -64,6 +66,7 @@ export class Outbox {
    * @returns whether it was sent
    */
   passing(message: Unnumbered<ServerMessage>): boolean {
+    if (this.#full) this.#events.skipped?.();
     if (this.#full || !this.#socket) return false;
     this.message(message);
     return true;

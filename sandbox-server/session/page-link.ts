@@ -40,6 +40,8 @@ export class PageLink {
   readonly #received = new Received();
   #socket: LinkSocket | undefined;
   #absence: NodeJS.Timeout | undefined;
+  /** Whether the page has answered what it was asked last. */
+  #answers = true;
   #over = false;
   #forgotten = false;
 
@@ -51,6 +53,16 @@ export class PageLink {
       // What is still kept goes to a page that is away when it comes back in time.
       this.#socket?.close(NORMAL);
     });
+  }
+
+  /** Whether the page is there, as far as can be told: a connection can be dead and not know it. */
+  get present(): boolean {
+    return this.#socket !== undefined && this.#answers;
+  }
+
+  /** The page has been asked whether it is there, and has answered, or not yet. */
+  answers(socket: LinkSocket, answered: boolean): void {
+    if (socket === this.#socket) this.#answers = answered;
   }
 
   /** Takes the number of a frame of the page’s. @throws ProtocolError when it is not the next one */
@@ -84,6 +96,7 @@ export class PageLink {
     clearTimeout(this.#absence);
     const before = this.#socket;
     this.#socket = socket;
+    this.#answers = true;
     before?.close(CLOSE_CODES.replaced, 'the page is on another connection');
     before?.terminate();
     socket.send(JSON.stringify({ type: 'resumed', received: this.#received.acknowledge() }));

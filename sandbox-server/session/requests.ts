@@ -3,12 +3,19 @@ import { CLIENT_FEED_VARIABLE } from '../../protocol/client-feed.ts';
 import { FORK_FLAGS, type Lab, type LabProgram } from '../../lab/definition.ts';
 import { feedRequest } from '../instruments/instruments.ts';
 import type { LaunchRequest } from '../isolation/isolation.ts';
+import type { LineEditing } from '../process/pty.ts';
+import type { Role } from '../../protocol/messages.ts';
 import type { Runtime } from '../runtime.ts';
 
 /** How many descriptors a client may have open. */
-const CLIENT_DESCRIPTORS = 128;
+export const CLIENT_DESCRIPTORS = 128;
 /** Where clients connect that the lab does not name. */
 const LOOPBACK = '127.0.0.1';
+
+/** Who edits the lines that are typed into a process’s terminal: our client does it itself. */
+export function editingOf(role: Role): LineEditing {
+  return role === 'client' ? 'by-process' : 'by-terminal';
+}
 
 /** A client of this name. */
 export function clientRequest(lab: Lab, runtime: Runtime, name: string): LaunchRequest {

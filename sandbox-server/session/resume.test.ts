@@ -51,7 +51,9 @@ suite('a page that loses its WebSocket', () => {
   });
 
   test('keeps its place, and loses it when it does not come back', LIMIT, async () => {
-    await using server = await serve(TEST_LABS, { READABLE_HOLD: '1', READABLE_SESSIONS: '1' });
+    await using server = await serve(TEST_LABS, {
+      ...{ READABLE_HOLD: '1', READABLE_SESSIONS: '1', READABLE_QUEUE: '0' },
+    });
     const reader = await running(server);
     using before = footprint(process.pid);
     await cut(reader);

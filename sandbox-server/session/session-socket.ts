@@ -61,7 +61,7 @@ export interface LinkedSession {
 /** Where a page gets its session. */
 export interface Sessions {
   /**
-   * Makes the session that a page asks for.
+   * Makes the session that a page asks for, and starts it or puts it into the queue.
    * @returns the session, or why there is none
    */
   start(message: StartMessage, outbox: Outbox, socket: LinkSocket): LinkedSession | SessionEnd;
@@ -127,6 +127,7 @@ export class SessionSocket implements Owner {
       this.#socket.terminate();
       return;
     }
+    if (this.#unanswered > 0) this.#linked?.link.answers(this.#socket, false);
     this.#unanswered += 1;
     this.#socket.ping();
     this.#linked?.link.beat();
@@ -144,6 +145,7 @@ export class SessionSocket implements Owner {
 
   /** Reads slower when more comes than any page sends: TCP then slows the sender. */
   #count(bytes: number): void {
+    if (this.#unanswered > 0) this.#linked?.link.answers(this.#socket, true);
     this.#unanswered = 0;
     const now = performance.now();
     this.#frames.use(1, now);
@@ -214,7 +216,6 @@ export class SessionSocket implements Owner {
       return;
     }
     this.#linked = started;
-    void started.session.start();
   }
 
   #comeBack(message: ResumeMessage): void {

@@ -37,6 +37,30 @@ for (const isolation of NETWORKED) {
       assert.deepEqual(await reader.end(), { kind: 'stopped' });
     });
 
+    test('clients that end at once are not started again and again', LIMIT, async () => {
+      await using server = await serve(TEST_LABS, { READABLE_ISOLATION: isolation });
+      const reader = await Reader.start(server.port, 'elsewhere');
+      await reader.message('ready');
+      const refusals = (): boolean =>
+        reader.messages.some(
+          (message) => message.type === 'error' && message.message.includes('in a short time'),
+        );
+      const started = (): number => reader.messages.filter(({ type }) => type === 'started').length;
+      await until('one is refused', () => {
+        reader.say({ type: 'connect', cols: 80, rows: 24 });
+        return refusals();
+      });
+      assert.ok(started() > 16, `${started()} were started`);
+      const before = started();
+      await reader.message('ended', ({ process }) => process === before);
+      await until('another is started', () => {
+        reader.say({ type: 'connect', cols: 80, rows: 24 });
+        return started() > before;
+      });
+      reader.say({ type: 'stop' });
+      assert.deepEqual(await reader.end(), { kind: 'stopped' });
+    });
+
     test('two sessions use the same port at the same time', LIMIT, async () => {
       await using server = await serve(CONTENT, { READABLE_ISOLATION: isolation });
       const readers = [
@@ -207,7 +231,10 @@ suite('a flood', () => {
 
 suite('without isolation', () => {
   test('there is one run at a time, with the site’s own programs', LIMIT, async () => {
-    await using server = await serve(CONTENT, { READABLE_ISOLATION: 'none' });
+    await using server = await serve(CONTENT, {
+      READABLE_ISOLATION: 'none',
+      READABLE_QUEUE: '0',
+    });
     assert.equal(server.service.capacity.size, 1);
     const reader = await Reader.start(server.port, 'echo-listener');
     await reader.connected('alice', 'bob');

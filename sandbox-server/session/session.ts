@@ -2,11 +2,15 @@
 import type { Lab, LabProgram } from '../../lab/definition.ts';
 import { Allowance } from '../allowance.ts';
 import { readFeed } from '../../protocol/feed.ts';
-import type { Isolation, LaunchRequest, Sandbox, Slot } from '../isolation/isolation.ts';
+import type { Isolation, LaunchRequest, Sandbox } from '../isolation/isolation.ts';
+import type { SandboxUsers } from '../isolation/users.ts';
 import type { LoadedLab } from '../labs.ts';
+import type { Log } from '../log.ts';
+import { memoryFor, startsWith, type Running } from '../memory-plan.ts';
+import { processorTime } from '../process/processor-time.ts';
 import type { GaugeReader } from '../instruments/gauge-reader.ts';
+import { IdleWatch } from './idle-watch.ts';
 import type { Outbox } from './outbox.ts';
-import { listenersOf } from '../instruments/listeners.ts';
 import { Instruments } from '../instruments/instruments.ts';
 import {
   MAX_CLIENTS,
@@ -15,9 +19,18 @@ import {
   type SessionEnd,
   type TerminalSize,
 } from '../../protocol/messages.ts';
-import { clientRequest, programRequest } from './requests.ts';
+import { messageOf } from '../../message-of.ts';
+import { clientRequest, editingOf, programRequest } from './requests.ts';
 import type { Runtime } from '../runtime.ts';
-import { MAX_PENDING_INPUT, TerminalProcess } from '../process/terminal-process.ts';
+import {
+  MAX_PENDING_INPUT,
+  TerminalProcess,
+  type TerminalProcessEvents,
+} from '../process/terminal-process.ts';
+import type { Stock } from './stock.ts';
+import { SyntaxMistake } from '../strip-types.ts';
+import type { WarmSandbox } from './warm-sandbox.ts';
+import { within } from '../within.ts';
 import { awaitConnection, awaitReady, listenText, type Watch } from './start-watch.ts';
 
 /** The names of clients that a reader connects without naming them. */
@@ -29,6 +42,14 @@ const END_LIMIT = 10_000;
 /** How much of the server's time the feeds of a session may take: milliseconds a second, and at once. */
 const HEARING_A_SECOND = 50;
 const HEARING_AT_ONCE = 100;
+/** The most troubles that an operator is told of, and what a reader is: no path of the server’s is theirs to see. */
+const MOST_TROUBLES = 8;
+const TROUBLE = 'It could not be started. The sandbox server’s log says why.';
+/** How long what waits in a sandbox from stock is kept for a run that doesn’t come up, in milliseconds. */
+const WARM_LIMIT = 5000;
+/** How many clients and programs a reader may have started, at once and then in every second: each is work for all. */
+const STARTS_AT_ONCE = 16;
+const STARTS_A_SECOND = 1;
 /** How long the next client waits for the one before it to be connected, in milliseconds. */
 const CONNECT_GRACE = 1000;
 
@@ -36,11 +57,14 @@ const CONNECT_GRACE = 1000;
 export interface SessionSetting {
   readonly id: string;
   readonly lab: LoadedLab;
-  readonly slot: Slot;
+  readonly users: SandboxUsers;
   readonly isolation: Isolation;
+  /** The sandboxes that are open already. */
+  readonly stock: Pick<Stock<WarmSandbox>, 'take'>;
   readonly runtime: Runtime;
   readonly outbox: Outbox;
   readonly gauges: GaugeReader;
+  readonly log: Log;
   /** In seconds. */
   readonly timeLimit: number;
   /** What its page comes back with. */
@@ -49,7 +73,15 @@ export interface SessionSetting {
   readonly hold: number;
   /** In bytes, over all terminals. */
   readonly outputLimit: number;
+  /** After so many seconds without anything it is idle; 0 for never. */
+  readonly idle: number;
+  /** Sets more memory aside for it, in bytes. @returns why there is none, in words */
+  readonly moreMemory: (bytes: number) => string | undefined;
   readonly version: number;
+  /** Takes what the computer would not do, in words for the operator. */
+  readonly trouble: (message: string) => void;
+  /** The name of the server, if it has one. */
+  readonly server: string | undefined;
   /** Takes what went wrong in the session by a mistake of the server’s. */
   readonly mistake: (error: unknown) => void;
   /** The way of the server program that the reader chose, if it has several. */
@@ -61,9 +93,11 @@ export interface SessionOver {
   readonly end: SessionEnd;
   /** Whether nothing of it is left. Else some process could not be killed in time. */
   readonly clean: boolean;
+  /** Whom its sandbox's processes were outside, if the server switches users. */
+  readonly user: number | undefined;
 }
 
-interface Running {
+interface RunningProcess {
   readonly name: string;
   readonly role: Role;
   readonly process: TerminalProcess;
@@ -72,31 +106,56 @@ interface Running {
 /** A session. It is over when {@link Session.over} resolves: by then nothing of it is left that can be ended. */
 export class Session {
   readonly #setting: SessionSetting;
-  readonly #running = new Map<number, Running>();
+  readonly #running = new Map<number, RunningProcess>();
   readonly #over = Promise.withResolvers<SessionOver>();
   /** Settled once {@link start} has either opened the sandbox or failed to. */
   readonly #opened = Promise.withResolvers<void>();
   readonly #size: TerminalSize;
+  /** When it was let in. */
+  #began = performance.now();
+  #firstByte: number | undefined;
   #sandbox: Sandbox | undefined;
+  #user: number | undefined;
+  /** What was in stock, while something of it may still be of use. */
+  #warm: WarmSandbox | undefined;
+  #warmLimit: NodeJS.Timeout | undefined;
   readonly #hearing = new Allowance(HEARING_AT_ONCE, HEARING_A_SECOND, performance.now());
+  readonly #starts = new Allowance(STARTS_AT_ONCE - 1, STARTS_A_SECOND, performance.now());
   #nextProcess = 1;
   #printed = 0;
+  #troubles = 0;
   #ready = false;
   #ending = false;
   /** Whether the page has fallen behind, so that programs have to wait. */
   #pressed = false;
   #allEnded: (() => void) | undefined;
   #timer: NodeJS.Timeout | undefined;
+  /** Whether it has a place, and so something to close at its end. */
+  #begun = false;
+  #idle: IdleWatch | undefined;
+  /** What it has memory set aside for. */
+  #room: Running;
 
   /** @param size the size of each terminal until the page says otherwise */
   constructor(setting: SessionSetting, size: TerminalSize) {
     this.#setting = setting;
     this.#size = size;
+    this.#room = startsWith(setting.lab.definition);
   }
 
   /** Resolves when every process, the sandbox and its network are gone, or can’t be made to go. */
   get over(): Promise<SessionOver> {
     return this.#over.promise;
+  }
+
+  /** Whether it is at its end, or about to be. */
+  get ending(): boolean {
+    return this.#ending;
+  }
+
+  /** Since when nothing has happened in it, by performance.now(), if it may be ended for that. */
+  get yieldsSince(): number | undefined {
+    return this.#idle?.yieldsSince;
   }
 
   get #lab(): Lab {
@@ -105,8 +164,11 @@ export class Session {
 
   /** Opens the sandbox, starts the lab’s programs and then its clients. Never rejects. */
   async start(): Promise<void> {
-    const { hold, id, isolation, lab, outbox, runtime, slot, timeLimit, token, version } =
+    const { hold, id, isolation, lab, outbox, runtime, server, timeLimit, token, version } =
       this.#setting;
+    this.#begun = true;
+    this.#began = performance.now();
+    this.#idle = this.#watchIdle();
     this.#timer = setTimeout(() => {
       void this.end({ kind: 'time-limit', seconds: timeLimit });
     }, timeLimit * 1000);
@@ -115,13 +177,22 @@ export class Session {
       version,
       session: id,
       token,
+      server,
       isolation: isolation.name,
       seconds: timeLimit,
       hold,
     });
     try {
       runtime.addLab(this.#lab, lab.folder);
-      this.#sandbox = await isolation.open(slot);
+      this.#sandbox = this.#takeWarm() ?? (await this.#open());
+      this.#sandbox.show(this.#lab.id);
+      this.#sandbox.budget?.report({
+        over: (overrun) => void this.end({ kind: 'budget', ...overrun }),
+        full: (most) =>
+          this.tell(
+            `This run has all the processes and threads that it may have, ${most}: it could not start another.`,
+          ),
+      });
     } catch (error) {
       this.#fail(error);
     } finally {
@@ -132,6 +203,33 @@ export class Session {
       await this.#startClients();
     } catch (error) {
       this.#fail(error);
+    } finally {
+      void this.#dismiss();
+    }
+  }
+
+  #takeWarm(): Sandbox | undefined {
+    const warm = this.#setting.stock.take();
+    if (!warm) return undefined;
+    this.#warm = warm;
+    this.#warmLimit = setTimeout(() => void this.#dismiss(), WARM_LIMIT);
+    this.#user = warm.user;
+    return warm.sandbox;
+  }
+
+  #open(): Promise<Sandbox> {
+    const { isolation, users } = this.#setting;
+    this.#user = users.take();
+    return isolation.open(this.#user);
+  }
+
+  /** Ends what still waits in a sandbox from stock. */
+  async #dismiss(): Promise<void> {
+    clearTimeout(this.#warmLimit);
+    try {
+      await this.#warm?.dismiss();
+    } catch (error) {
+      this.#setting.mistake(error);
     }
   }
 
@@ -141,6 +239,7 @@ export class Session {
    */
   connect(name: string | undefined, size: TerminalSize): string | undefined {
     if (this.#ending) return undefined;
+    this.#idle?.happened();
     if (!this.#ready) return 'The server program does not listen yet.';
     const taken = this.#names('client');
     const chosen = name ?? this.#freeName(taken);
@@ -148,7 +247,11 @@ export class Session {
       return `A run has room for ${MAX_CLIENTS} clients.`;
     }
     if (taken.has(chosen)) return `${chosen} is connected already.`;
-    return complaint(() => this.#startClient(chosen, size));
+    return (
+      this.#takeStart() ??
+      this.#makeRoom({ programs: 0, clients: 1 }) ??
+      this.#complaint(() => this.#startClient(chosen, size))
+    );
   }
 
   /**
@@ -157,11 +260,16 @@ export class Session {
    */
   launch(name: string, way: string | undefined, size: TerminalSize): string | undefined {
     if (this.#ending) return undefined;
+    this.#idle?.happened();
     if (!this.#ready) return 'The server program does not listen yet.';
     const program = this.#lab.programs.find((each) => each.name === name);
     if (program?.starts !== 'on-demand') return `There is no program “${name}” to start.`;
     if (this.#names('program').has(name)) return `${name} is running already.`;
-    return complaint(() => this.#startProgram(name, 'program', program, way, size));
+    return (
+      this.#takeStart() ??
+      this.#makeRoom({ programs: 1, clients: 0 }) ??
+      this.#complaint(() => this.#startProgram(name, 'program', program, way, size))
+    );
   }
 
   /**
@@ -170,6 +278,7 @@ export class Session {
    * @returns why not, in words for the reader, or undefined
    */
   input(process: number, bytes: Uint8Array): string | undefined {
+    this.#idle?.happened();
     const running = this.#running.get(process);
     if (!running || running.process.write(bytes)) return undefined;
     const most = MAX_PENDING_INPUT / 1024;
@@ -198,20 +307,64 @@ export class Session {
     if (this.#ending) return this.over;
     this.#ending = true;
     clearTimeout(this.#timer);
-    const { mistake, outbox } = this.#setting;
+    this.#idle?.close();
+    const { mistake, outbox, users } = this.#setting;
+    if (!this.#begun) this.#opened.resolve();
     await this.#opened.promise;
     this.#killAll();
+    const dismissed = within(END_LIMIT, this.#dismiss());
     await this.#allGone();
-    let clean = true;
+    let clean = await dismissed;
     try {
       // Whatever is still there in its namespaces goes with the sandbox.
-      clean = await within(END_LIMIT, this.#sandbox?.close());
+      clean = (await within(END_LIMIT, this.#sandbox?.close())) && clean;
     } catch (error) {
+      // Nobody knows what of it is left.
+      clean = false;
       mistake(error);
     }
     outbox.message({ type: 'session-ended', end: reason });
-    this.#over.resolve({ end: reason, clean: clean && this.#running.size === 0 });
+    clean &&= this.#running.size === 0;
+    users.release(this.#user, clean);
+    this.#over.resolve({ end: reason, clean, user: this.#user });
     return this.over;
+  }
+
+  /** Counts what a reader has started, so that what ends at once is not started again and again. */
+  #takeStart(): string | undefined {
+    const now = performance.now();
+    if (this.#starts.overdrawn(now) > 0) {
+      return 'So many were started in a short time that the next has to wait. Try again in a second.';
+    }
+    this.#starts.use(1, now);
+    return undefined;
+  }
+
+  /** Sets memory aside for what is about to start, unless as much has run before. */
+  #makeRoom(more: Running): string | undefined {
+    const running = [...this.#running.values()];
+    const clients = running.filter(({ role }) => role === 'client').length;
+    const wanted: Running = {
+      programs: Math.max(this.#room.programs, running.length - clients + more.programs),
+      clients: Math.max(this.#room.clients, clients + more.clients),
+    };
+    const bytes = memoryFor(wanted) - memoryFor(this.#room);
+    const none = bytes === 0 ? undefined : this.#setting.moreMemory(bytes);
+    if (none === undefined) this.#room = wanted;
+    return none;
+  }
+
+  #watchIdle(): IdleWatch | undefined {
+    const { idle, outbox } = this.#setting;
+    if (idle === 0) return undefined;
+    return new IdleWatch({
+      after: idle * 1000,
+      work: () =>
+        processorTime([...this.#running.values()].flatMap(({ process: { pid } }) => pid ?? [])),
+      changed: (isIdle) => {
+        if (!this.#ending) outbox.message({ type: 'idle', idle: isIdle, seconds: idle });
+      },
+    });
   }
 
   /** One process that can’t be killed keeps none of the others alive; it is tried once more itself. */
@@ -220,7 +373,7 @@ export class Session {
     for (const each of left) this.#kill(each);
   }
 
-  #kill({ process }: Running): boolean {
+  #kill({ process }: RunningProcess): boolean {
     try {
       process.kill();
       return true;
@@ -240,7 +393,28 @@ export class Session {
   }
 
   #fail(error: unknown): void {
-    void this.end({ kind: 'failed', message: messageOf(error) });
+    void this.end({ kind: 'failed', message: this.#explain(error) });
+  }
+
+  #complaint(act: () => void): string | undefined {
+    try {
+      act();
+      return undefined;
+    } catch (error) {
+      return this.#explain(error);
+    }
+  }
+
+  /** What a reader is told of something that the computer would not do; the operator is told all of it. */
+  #explain(error: unknown): string {
+    // It is about a program, and for its author.
+    if (error instanceof SyntaxMistake) return error.message;
+    this.#trouble(messageOf(error));
+    return TROUBLE;
+  }
+
+  #trouble(message: string): void {
+    if (this.#troubles++ < MOST_TROUBLES) this.#setting.trouble(message);
   }
 
   #names(role: Role): Set<string> {
@@ -255,7 +429,7 @@ export class Session {
   }
 
   async #startPrograms(): Promise<void> {
-    const { outbox, way } = this.#setting;
+    const { id: session, log, outbox, way } = this.#setting;
     const { programs, server } = this.#lab;
     for (const program of programs.filter(({ starts }) => starts === 'before')) {
       await this.#whenReady(program.name, 'program', program, program.ready);
@@ -271,6 +445,10 @@ export class Session {
     if (this.#ending || !this.#running.has(id)) return;
     this.#ready = true;
     outbox.message({ type: 'ready', process: id });
+    log.write({
+      ...{ event: 'run-ready', session, lab: this.#lab.id },
+      ...{ firstByteMs: this.#firstByte, ms: this.#age() },
+    });
   }
 
   /** Starts a program; resolves when it has said that it is ready, or has ended. */
@@ -344,11 +522,9 @@ export class Session {
   ): void {
     if (!this.#sandbox) throw new Error('the sandbox is not open');
     const id = this.#nextProcess++;
-    const { outbox } = this.#setting;
+    const { id: session, log, outbox } = this.#setting;
     let instruments: Instruments | undefined;
-    const launch = this.#sandbox.launch(request);
-    const editing = role === 'client' ? 'by-process' : 'by-terminal';
-    const process = new TerminalProcess({ ...launch, editing }, size, {
+    const events: TerminalProcessEvents = {
       output: (bytes) => {
         this.#output(id, bytes);
         watch?.printed?.(bytes);
@@ -365,15 +541,29 @@ export class Session {
             watch?.connected?.();
           }
         },
-        dropped: () => this.tell(`${name} makes more calls than can be shown. Some are left out.`),
+        dropped: () => {
+          this.tell(`${name} makes more calls than can be shown. Some are left out.`);
+          log.write({ event: 'feed-cut', session, program: name });
+        },
       },
       end: (end) => {
-        // Said before the end is: whoever waits is then told both at once.
-        watch?.ended();
-        this.#processEnded(id, end);
-        instruments?.close();
+        const tellEnd = (): void => {
+          this.#processEnded(id, end);
+          instruments?.close();
+        };
+        // What the watch says comes before the end does: whoever waits is then told both at once.
+        const said = watch?.ended();
+        if (said) void said.then(tellEnd);
+        else tellEnd();
       },
-    });
+    };
+    const process =
+      this.#warm?.run(request, size, events) ??
+      new TerminalProcess(
+        { ...this.#sandbox.launch(request), editing: editingOf(role) },
+        size,
+        events,
+      );
     if (role !== 'client' && process.pid !== undefined) {
       instruments = new Instruments(this.#lab, id, process.pid, this.#setting.gauges, {
         // Nobody looks at a session that ends: whatever came now would be sent for nothing.
@@ -391,31 +581,38 @@ export class Session {
   };
 
   /** Where the programs of this run listen, in a sentence. */
-  readonly #listening = (): string => {
-    const programs = [...this.#running.values()].filter(({ role }) => role !== 'client');
-    return listenText(
-      new Map(
-        programs.map(({ name, process: { pid } }) => [
-          name,
-          pid === undefined ? [] : listenersOf(pid),
-        ]),
-      ),
+  readonly #listening = async (): Promise<string> => {
+    const programs = [...this.#running.values()].flatMap(({ name, role, process: { pid } }) =>
+      role === 'client' || pid === undefined ? [] : [{ name, pid }],
     );
+    const found = await this.#setting.gauges.listeners(programs.map(({ pid }) => pid));
+    return listenText(new Map(programs.map(({ name }, index) => [name, found[index] ?? []])));
   };
 
   #output(id: number, bytes: Buffer): void {
     const { outbox, outputLimit } = this.#setting;
     if (this.#ending) return;
+    this.#firstByte ??= this.#age();
+    this.#idle?.happened();
     this.#printed += bytes.length;
     outbox.output(id, bytes);
     if (this.#printed > outputLimit) void this.end({ kind: 'output-limit', bytes: outputLimit });
+  }
+
+  /** How long it has been going on, in whole milliseconds. */
+  #age(): number {
+    return Math.round(performance.now() - this.#began);
   }
 
   #processEnded(id: number, end: ProcessEnd): void {
     const ended = this.#running.get(id);
     this.#running.delete(id);
     if (this.#running.size === 0) this.#allEnded?.();
+    if (end.kind === 'failed') this.#trouble(end.message);
     this.#setting.outbox.message({ type: 'ended', process: id, end });
+    const killed = end.kind === 'signaled' && end.signal === 'SIGKILL';
+    const over = killed ? this.#sandbox?.budget?.look() : undefined;
+    if (over) void this.end({ kind: 'budget', ...over });
     if (ended?.role === 'server') this.#finish({ kind: 'finished', end });
   }
 
@@ -430,28 +627,4 @@ export class Session {
     if (this.#running.size === 0) finish();
     else this.#allEnded = finish;
   }
-}
-
-/** Waits for something, but not for ever. @returns whether it came about in time */
-async function within(limit: number, work: Promise<void> | undefined): Promise<boolean> {
-  const late = Promise.withResolvers<false>();
-  const timer = setTimeout(() => late.resolve(false), limit);
-  try {
-    return await Promise.race([Promise.resolve(work).then(() => true), late.promise]);
-  } finally {
-    clearTimeout(timer);
-  }
-}
-
-function complaint(act: () => void): string | undefined {
-  try {
-    act();
-    return undefined;
-  } catch (error) {
-    return messageOf(error);
-  }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

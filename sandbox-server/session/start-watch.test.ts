@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { suite, test, type TestContext } from 'node:test';
+import { setImmediate } from 'node:timers/promises';
 import { ISOLATION_NAMES } from '../../protocol/messages.ts';
 import { Reader, TEST_LABS, serve } from '../testing/reader.ts';
 import { awaitConnection, awaitReady, listenText, type Watch } from './start-watch.ts';
@@ -44,7 +45,7 @@ test('a program that ends before it is ready says so at once', LIMIT, async () =
   assert.deepEqual(await reader.end(), { kind: 'finished', end });
 });
 
-test('what comes too late is said once, and with the terminal where a file runs in two', (t) => {
+test('what comes too late is said once, and with the terminal where a file runs in two', async (t) => {
   t.mock.timers.enable({ apis: ['setTimeout'] });
   const told: string[] = [];
   let over = 0;
@@ -53,11 +54,12 @@ test('what comes too late is said once, and with the terminal where a file runs 
     awaited,
     () => over++,
     (message) => told.push(message),
-    () => 'No program of this run listens anywhere.',
+    () => Promise.resolve('No program of this run listens anywhere.'),
   );
   t.mock.timers.tick(4999);
   assert.deepEqual(told, []);
   t.mock.timers.tick(1);
+  await setImmediate();
   const expected =
     'beside.ts (“second”) has not printed “here” in 5 s, and clients wait for that. ' +
     'It has printed nothing. No program of this run listens anywhere.';
@@ -65,8 +67,9 @@ test('what comes too late is said once, and with the terminal where a file runs 
   watch.printed?.(Buffer.from('he'));
   watch.printed?.(Buffer.from('re\n'));
   assert.equal(over, 1);
-  watch.ended();
+  void watch.ended();
   t.mock.timers.tick(60_000);
+  await setImmediate();
   assert.deepEqual([over, told.length], [1, 1]);
 });
 
@@ -86,7 +89,7 @@ test('where programs listen is a sentence, however many addresses there are', ()
 });
 
 /** What is told of a program that has printed these chunks and is not ready. */
-function toldOf(context: TestContext, ...chunks: readonly Buffer[]): string {
+async function toldOf(context: TestContext, ...chunks: readonly Buffer[]): Promise<string> {
   context.mock.timers.enable({ apis: ['setTimeout'] });
   let told = '';
   const awaited = { name: 'server', file: 'server.ts', text: 'never said' };
@@ -94,32 +97,34 @@ function toldOf(context: TestContext, ...chunks: readonly Buffer[]): string {
     awaited,
     () => {},
     (message) => (told += message),
-    () => '',
+    () => Promise.resolve(''),
   );
   for (const chunk of chunks) watch.printed?.(chunk);
   context.mock.timers.tick(5000);
+  await setImmediate();
   const [, quoted = told] = /It has printed: “(.*)”/su.exec(told) ?? [];
-  watch.ended();
+  void watch.ended();
   context.mock.timers.reset();
   return quoted;
 }
 
-test('what a program printed is repeated as one line of text, whatever it printed', (t) => {
+test('what a program printed is repeated as one line of text, whatever it printed', async (t) => {
   const [first, second] = [Buffer.from('Grüße').subarray(0, 3), Buffer.from('Grüße').subarray(3)];
-  assert.equal(toldOf(t, first, second), 'Grüße');
+  assert.equal(await toldOf(t, first, second), 'Grüße');
   const steering =
     '\u001b[2J\u001b]0;title\u0007\u001b[1;31mred\u001b[0m\r\n\n\tand\u0008 \u009b2Jmore\r\n';
-  assert.equal(toldOf(t, Buffer.from(steering)), 'red and more');
-  const long = toldOf(t, Buffer.from('😀'.repeat(5000)));
+  assert.equal(await toldOf(t, Buffer.from(steering)), 'red and more');
+  assert.equal(await toldOf(t, Buffer.from('a\u202etxt.exe\u2067b')), 'a txt.exe b');
+  const long = await toldOf(t, Buffer.from('😀'.repeat(5000)));
   assert.equal(long, `…${'😀'.repeat(200)}`);
   // Each letter in a colour of its own: where the rest is cut off, none is cut in two.
   const coloured = Buffer.from('\u001b[38;5;123mx'.repeat(1000));
   for (const shift of ['', '1', '12', '123', '1234', '12345']) {
-    assert.match(toldOf(t, coloured, Buffer.from(shift)), /^x+\d*$/);
+    assert.match(await toldOf(t, coloured, Buffer.from(shift)), /^x+\d*$/);
   }
 });
 
-test('the start of a client is over once, however it goes on', () => {
+test('the start of a client is over once, however it goes on', async () => {
   const told: string[] = [];
   let over = 0;
   const started = (): Watch =>
@@ -128,13 +133,13 @@ test('the start of a client is over once, however it goes on', () => {
       '127.0.0.1:1',
       () => over++,
       (message) => told.push(message),
-      () => 'No program of this run listens anywhere.',
+      () => Promise.resolve('No program of this run listens anywhere.'),
     );
   const connected = started();
   connected.connected?.();
-  connected.ended();
+  await connected.ended();
   assert.deepEqual([over, told], [1, []]);
-  started().ended();
+  await started().ended();
   assert.equal(over, 2);
   assert.deepEqual(told, [
     'alice could not connect to 127.0.0.1:1. No program of this run listens anywhere.',

@@ -18,8 +18,8 @@ export interface Watch {
   printed?(bytes: Buffer): void;
   /** It is a client, and has its connection. */
   connected?(): void;
-  /** It has ended. */
-  ended(): void;
+  /** It has ended. @returns what resolves once all is said about that, if that takes a while */
+  ended(): Promise<void> | undefined;
 }
 
 /** A program that is to say when it is ready. */
@@ -47,10 +47,10 @@ function endOf(text: string): string {
   return text.length > KEPT ? end.slice(Math.max(0, end.search(/[\s\u001b]/))) : end;
 }
 
-/** The end of what a program printed, in one line of text: what steers a terminal is left out. */
+/** The end of what a program printed, in one line of text: what steers a terminal, or turns text round, is left out. */
 function quote(printed: string): string {
   const text = withoutControlSequences(printed)
-    .replaceAll(/[\s\p{Cc}]+/gu, ' ')
+    .replaceAll(/[\s\p{Cc}\p{Bidi_Control}]+/gu, ' ')
     .trim();
   if (text === '') return 'It has printed nothing.';
   // By characters: half of one that takes two units is none.
@@ -70,7 +70,7 @@ export function awaitReady(
   { name, file, text }: Awaited,
   over: () => void,
   tell: (message: string) => void,
-  listening: () => string,
+  listening: () => Promise<string>,
 ): Watch {
   // Two programs can share a file; then their terminals tell them apart.
   const what = file === `${name}.ts` ? file : `${file} (“${name}”)`;
@@ -78,9 +78,12 @@ export function awaitReady(
   let printed = '';
   let waits = true;
   const late = setTimeout(() => {
-    tell(
-      `${what} has not printed “${text}” in ${PATIENCE / 1000} s, and clients wait for that. ${quote(printed)} ${listening()}`,
-    );
+    void listening().then((where) => {
+      if (!waits) return;
+      tell(
+        `${what} has not printed “${text}” in ${PATIENCE / 1000} s, and clients wait for that. ${quote(printed)} ${where}`,
+      );
+    });
   }, PATIENCE);
   const settle = (): void => {
     if (!waits) return;
@@ -98,6 +101,7 @@ export function awaitReady(
     ended() {
       if (waits) tell(`${what} ended before it printed “${text}”.`);
       settle();
+      return undefined;
     },
   };
 }
@@ -112,7 +116,7 @@ export function awaitConnection(
   address: string,
   over: () => void,
   tell: (message: string) => void,
-  listening: () => string,
+  listening: () => Promise<string>,
 ): Watch {
   let waits = true;
   const settle = (): void => {
@@ -123,8 +127,11 @@ export function awaitConnection(
   return {
     connected: settle,
     ended() {
-      if (waits) tell(`${name} could not connect to ${address}. ${listening()}`);
-      settle();
+      if (!waits) return undefined;
+      return listening().then((where) => {
+        tell(`${name} could not connect to ${address}. ${where}`);
+        settle();
+      });
     },
   };
 }

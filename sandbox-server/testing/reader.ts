@@ -15,6 +15,7 @@ import {
   decodeBytes,
   encodeBytes,
   parseServerMessage,
+  serverPath,
   type Aside,
   type ServerMessage,
 } from '../../protocol/messages.ts';
@@ -50,7 +51,9 @@ export async function serve(
   live = false,
 ): Promise<TestServer> {
   const labs = await loadLabs(content, lab);
-  const service = await startService(readConfig(environment), new LastResort(), labs, {
+  // Tests count what a run is made of; those of the stock say how large it is.
+  const settings = { READABLE_WARM: '0', ...environment };
+  const service = await startService(readConfig(settings), new LastResort(), labs, {
     ...{ log, live },
   });
   const server = createServer((_, response) => response.end());
@@ -91,18 +94,22 @@ export class Reader {
   /** How many numbered messages it has sent. */
   #said = 0;
 
-  /** @param headers further fields of the request, such as a proxy adds */
+  /**
+   * @param headers further fields of the request, such as a proxy adds
+   * @param path where it asks for a WebSocket
+   */
   constructor(
     port: number,
     origin = `http://127.0.0.1:${port}`,
     headers: Readonly<Record<string, string>> = {},
+    path: string = SESSION_PATH,
   ) {
     this.#port = port;
-    this.socket = this.#open(origin, headers);
+    this.socket = this.#open(path, origin, headers);
   }
 
-  #open(origin: string, headers: Readonly<Record<string, string>> = {}): WebSocket {
-    const url = `ws://127.0.0.1:${this.#port}${SESSION_PATH}`;
+  #open(path: string, origin: string, headers: Readonly<Record<string, string>> = {}): WebSocket {
+    const url = `ws://127.0.0.1:${this.#port}${path}`;
     const socket = new WebSocket(url, { origin, headers });
     this.closed = undefined;
     socket.on('error', () => {});
@@ -139,17 +146,21 @@ export class Reader {
   }
 
   /**
-   * Opens another WebSocket and asks for the session there.
+   * Opens another WebSocket where its session is, and asks for it.
    * @param token another one than its own
    */
   async comeBack(token?: string): Promise<void> {
-    const welcome = this.messages.find((message) => message.type === 'welcome');
-    this.socket = this.#open(`http://127.0.0.1:${this.#port}`);
+    const told = this.messages.find(
+      (message) => message.type === 'welcome' || message.type === 'queued',
+    );
+    const own = told?.token;
+    const path = told?.server === undefined ? SESSION_PATH : serverPath(told.server);
+    this.socket = this.#open(path, `http://127.0.0.1:${this.#port}`);
     await once(this.socket, 'open');
     const received = this.#frames.acknowledge();
     this.say({
       ...{ type: 'resume', version: PROTOCOL_VERSION, received },
-      token: token ?? welcome?.token,
+      token: token ?? own,
     });
   }
 

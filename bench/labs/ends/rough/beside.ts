@@ -1,0 +1,2 @@
+/** Runs until it is ended. */
+setInterval(() => console.log('still here'), 100);

@@ -1,0 +1,131 @@
+/**
+ * Which files of control groups of version 2 are written, and in which order: on a plain folder that looks
+ * like a hierarchy. The kernel’s part of it is not tested here, but with version 1 in `budget.test.ts`.
+ */
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { afterEach, beforeEach, suite, test } from 'node:test';
+import { ControlGroup, ownGroup, type GroupPlan } from './cgroup.ts';
+import { cgroup2 } from './cgroup2.ts';
+
+const LIMITS = { memory: 1000, processes: 50, processors: 1.5, descriptors: 10 };
+const PATIENCE = 60_000;
+
+let own = '';
+beforeEach(() => (own = mkdtempSync(join(tmpdir(), 'cgroup-'))));
+afterEach(() => rmSync(own, { recursive: true }));
+
+/** Makes the folder look like a group. */
+function group(controllers: string, processes: readonly number[]): void {
+  writeFileSync(join(own, 'cgroup.controllers'), `${controllers}\n`);
+  writeFileSync(join(own, 'cgroup.procs'), processes.map((pid) => `${pid}\n`).join(''));
+}
+
+function read(...path: readonly string[]): string {
+  return readFileSync(join(own, ...path), 'utf8');
+}
+
+/** Puts the files there that the kernel would: it is us who may not make any. */
+function appear(plan: GroupPlan): string {
+  const [folder = ''] = plan.folders;
+  mkdirSync(folder);
+  const files = [...plan.settings, plan.freeze, ...(plan.kill ? [plan.kill] : [])];
+  for (const { file } of files) writeFileSync(file, '');
+  const { memoryEvents, processEvents, processes } = plan.files;
+  for (const file of [memoryEvents, processEvents, processes]) writeFileSync(file, '');
+  return folder;
+}
+
+suite('control groups of version 2, on a plain folder', () => {
+  test('the server moves into a leaf, and lets sessions be weighed and limited beside it', async () => {
+    group('cpuset cpu io memory pids', [process.pid]);
+    const groups = cgroup2(LIMITS, own);
+    assert.equal(read('server', 'cgroup.procs'), String(process.pid));
+    assert.equal(read('cgroup.subtree_control'), '+memory +pids +cpu');
+    const [name = ''] = readdirSync(own).filter((each) => each.startsWith('readable-'));
+    assert.equal(read(name, 'cgroup.subtree_control'), '+memory +pids +cpu');
+    assert.ok(Number(read('server', 'cpu.weight')) > Number(read(name, 'cpu.weight')));
+    const plan = groups.plan('one');
+    const folder = appear(plan);
+    await ControlGroup.make(plan);
+    const written = plan.settings.map(({ file }) => [basename(file), readFileSync(file, 'utf8')]);
+    assert.deepEqual(Object.fromEntries(written), {
+      'memory.max': '1000',
+      'memory.swap.max': '0',
+      'memory.oom.group': '1',
+      'pids.max': '50',
+      'cpu.max': '150000 100000',
+      'cpu.max.burst': '150000',
+    });
+    assert.equal(folder, join(own, name, 'one'));
+  });
+
+  test('a group ends by cgroup.kill, and not before it is empty', async () => {
+    group('cpu memory pids', [process.pid]);
+    const plan = cgroup2(LIMITS, own).plan('one');
+    const folder = appear(plan);
+    const made = await ControlGroup.make(plan);
+    const child = spawn('cat', { stdio: ['pipe', 'ignore', 'ignore'] });
+    const gone = once(child, 'exit');
+    await made.add(child.pid ?? 0);
+    let empty = false;
+    const ended = made.end(PATIENCE).then(() => assert.ok(empty));
+    await gone;
+    assert.equal(readFileSync(join(folder, 'pids.max'), 'utf8'), '0');
+    assert.equal(readFileSync(join(folder, 'cgroup.kill'), 'utf8'), '1');
+    empty = true;
+    for (const file of readdirSync(folder)) rmSync(join(folder, file));
+    await ended;
+    assert.ok(!existsSync(folder));
+  });
+
+  test('a process that was killed for its memory is seen', async () => {
+    group('cpu memory pids', [process.pid]);
+    const plan = cgroup2(LIMITS, own).plan('one');
+    appear(plan);
+    const made = await ControlGroup.make(plan);
+    assert.ok(!made.outOfMemory);
+    writeFileSync(plan.files.memoryEvents, 'low 0\nmax 31\noom 1\noom_kill 1\noom_group_kill 1\n');
+    assert.ok(made.outOfMemory);
+  });
+
+  test('no delegation, or other processes in the same group: said, and nothing is moved', () => {
+    group('cpu', [process.pid]);
+    assert.throws(() => cgroup2(LIMITS, own), /no controllers memory, pids/);
+    // Init is nobody’s to move.
+    group('cpu memory pids', [process.pid, 1_000_000_000]);
+    assert.throws(() => cgroup2(LIMITS, own), /shared with other processes/);
+    assert.deepEqual(readdirSync(own).sort(), ['cgroup.controllers', 'cgroup.procs']);
+  });
+});
+
+test('where this process is: on a plain host, in a container, and where that can’t be seen', () => {
+  const place = (cgroup: string, mountinfo: string, controller?: string): string | undefined => {
+    writeFileSync(join(own, 'cgroup'), cgroup);
+    writeFileSync(join(own, 'mountinfo'), mountinfo);
+    return ownGroup(controller, own);
+  };
+  const two = (root: string): string =>
+    `30 23 0:26 ${root} /sys/fs/cgroup rw,nosuid - cgroup2 cgroup2 rw,nsdelegate\n`;
+  const unit = '/system.slice/readable.service';
+  assert.equal(place(`0::${unit}\n`, two('/')), `/sys/fs/cgroup${unit}`);
+  assert.equal(place(`0::${unit}\n`, two(unit)), '/sys/fs/cgroup');
+  assert.equal(place('0::/\n', two('/')), '/sys/fs/cgroup');
+  assert.equal(place('0::/../other\n', two('/')), undefined);
+  const one = '31 30 0:27 / /sys/fs/cgroup/cpu rw - cgroup cgroup rw,cpu,cpuacct\n';
+  assert.equal(place('3:cpu,cpuacct:/a\n0::/\n', one, 'cpu'), '/sys/fs/cgroup/cpu/a');
+  assert.equal(place('3:cpu,cpuacct:/a\n0::/\n', one, 'memory'), undefined);
+  assert.equal(place('3:cpu,cpuacct:/a\n', one), undefined);
+});

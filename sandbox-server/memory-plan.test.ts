@@ -1,0 +1,27 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { CONTENT } from '../project.ts';
+import { loadLabs } from './labs.ts';
+import { memoryFor, startsWith } from './memory-plan.ts';
+
+const MiB = 1024 * 1024;
+
+test('as much is set aside as was measured, or more', () => {
+  assert.ok(memoryFor({ programs: 1, clients: 2 }) >= 47 * MiB);
+  assert.ok(memoryFor({ programs: 1, clients: 8 }) >= 134 * MiB);
+});
+
+test('what a lab starts by itself counts, and not what is started at a click', async () => {
+  const labs = await loadLabs(CONTENT, 'echo-listener');
+  const lab = labs.get('echo-listener')?.definition;
+  assert.ok(lab);
+  assert.deepEqual(startsWith(lab), { programs: 1, clients: 2 });
+  const [client] = lab.clients;
+  assert.ok(client);
+  const program = { ...lab.server, name: 'other', starts: 'on-demand' } as const;
+  const clients = [...lab.clients, { ...client, name: 'later', later: true }];
+  assert.deepEqual(startsWith({ ...lab, clients, programs: [program] }), {
+    programs: 1,
+    clients: 2,
+  });
+});

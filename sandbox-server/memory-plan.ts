@@ -1,0 +1,31 @@
+/**
+ * How much memory is set aside for a run: for what it runs, before it runs it. Measured as PSS of
+ * proc_pid_smaps(5) over a run's processes, and rounded up: a server program and two clients take 47 MB,
+ * with eight clients 134 MB.
+ */
+import type { Lab } from '../lab/definition.ts';
+
+const MiB = 1024 * 1024;
+/** The sandbox itself, its network included. */
+const SANDBOX = 8 * MiB;
+const PROGRAM = 24 * MiB;
+const CLIENT = 16 * MiB;
+
+/** What runs at once in a run. */
+export interface Running {
+  readonly programs: number;
+  readonly clients: number;
+}
+
+/** What is set aside for a run, in bytes. */
+export function memoryFor({ programs, clients }: Running): number {
+  return SANDBOX + programs * PROGRAM + clients * CLIENT;
+}
+
+/** What a lab starts by itself. */
+export function startsWith({ programs, clients }: Lab): Running {
+  return {
+    programs: 1 + programs.filter(({ starts }) => starts !== 'on-demand').length,
+    clients: clients.filter(({ later }) => !later).length,
+  };
+}

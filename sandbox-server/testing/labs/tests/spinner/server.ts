@@ -1,0 +1,4 @@
+/** Uses all the processor time that it gets. */
+process.stdout.write('Spinning\n', () => {
+  for (;;);
+});
