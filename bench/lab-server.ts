@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { settingTexts } from '../sandbox-server/config.ts';
 import type { Reader } from '../sandbox-server/testing/reader.ts';
 import { ServerProcess } from '../testing/server-process.ts';
+import { until } from '../testing/until.ts';
 
 const SCRIPT = join(import.meta.dirname, 'serve-labs.ts');
 
@@ -40,6 +41,17 @@ export function startLabServer(
   return ServerProcess.start({
     script: SCRIPT,
     environment: { ...Object.fromEntries(usual), ...environment },
+  });
+}
+
+/** Waits until as many sandboxes are warm as should be. */
+export async function restocked({ url }: ServerProcess): Promise<void> {
+  await until('as many sandboxes are warm as should be', async () => {
+    const metrics = await (await fetch(new URL('metrics', url))).text();
+    const valueOf = (name: string): string | undefined =>
+      new RegExp(`^readable_${name} (\\d+)$`, 'm').exec(metrics)?.[1];
+    const waiting = valueOf('warm_sandboxes');
+    return waiting !== undefined && waiting === valueOf('warm_sandboxes_wanted');
   });
 }
 

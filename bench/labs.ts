@@ -3,7 +3,7 @@ import { loadavg } from 'node:os';
 import { setTimeout } from 'node:timers/promises';
 import type { Reader } from '../sandbox-server/testing/reader.ts';
 import { Program } from '../testing/program.ts';
-import { CONNECTED_LAB, WARM, hasSetting, startLabServer } from './lab-server.ts';
+import { CONNECTED_LAB, WARM, hasSetting, restocked, startLabServer } from './lab-server.ts';
 import type { Effort, Report, Row } from './report.ts';
 import { median, percentile } from './statistics.ts';
 import { leave, openRun, timeEcho, timeHello, timeStart, type StartTimes } from './timing.ts';
@@ -89,10 +89,26 @@ async function endReaders(program: Program): Promise<number> {
   return Number(/"begun":(\d+)/.exec(program.out)?.[1]);
 }
 
+/** How starts follow each other, and what waits for them. */
+interface Pace {
+  /** What it is called in a row. */
+  readonly clicks: string;
+  /** {@link WARM}. */
+  readonly warm: string;
+  /** Whether each waits until all sandboxes that are to be warm are. */
+  readonly rests: boolean;
+}
+
+const PACES: readonly Pace[] = [
+  { clicks: 'cold', warm: '0', rests: false },
+  { clicks: 'one a second', warm: '', rests: false },
+  { clicks: 'now and then', warm: '', rests: true },
+];
+
 /** Starts alone and beside runs that are held, each in turn with `node hello.mjs`. */
-async function measureStarts({ seconds, rounds }: Effort, warm?: string): Promise<Row[]> {
-  await using server = await startLabServer(warm === undefined ? {} : { [WARM]: warm });
-  const columns: Row = warm === undefined ? {} : { warm };
+async function measureStarts({ seconds, rounds }: Effort, pace?: Pace): Promise<Row[]> {
+  await using server = await startLabServer(pace && { [WARM]: pace.warm });
+  const columns: Row = pace ? { clicks: pace.clicks } : {};
   const rows: Row[] = [];
   const holders: Program[] = [];
   await using others = new AsyncDisposableStack();
@@ -112,7 +128,8 @@ async function measureStarts({ seconds, rounds }: Effort, warm?: string): Promis
       for (let start = 0; start < STARTS * seconds; start++) {
         hellos.push(await timeHello());
         inRound.push(await timeStart(server.port));
-        await setTimeout(BETWEEN_STARTS * seconds * MILLISECONDS);
+        await setTimeout(BETWEEN_STARTS * Math.min(1, seconds) * MILLISECONDS);
+        if (pace?.rests) await restocked(server);
       }
       hello.push(hellos);
       starts.push(inRound);
@@ -224,10 +241,9 @@ export async function labs(effort: Effort): Promise<Report> {
   const hogs = hogsNamed(effort.hogs);
   const before = loadavg();
   const rows: Row[] = [];
-  // Without any that wait, and with as many as there are by themselves.
-  const variants = hasSetting(WARM) ? ['0', ''] : [undefined];
-  for (const warm of variants) rows.push(...(await measureStarts(effort, warm)));
-  await using server = await startLabServer();
+  const paces = hasSetting(WARM) ? PACES : [undefined];
+  for (const pace of paces) rows.push(...(await measureStarts(effort, pace)));
+  await using server = await startLabServer({ [WARM]: '' });
   const { port } = server;
   const reader = await openRun(port);
   await observe(port, reader, 0);
@@ -245,7 +261,11 @@ export async function labs(effort: Effort): Promise<Report> {
       'All times are in milliseconds, over a WebSocket on the same computer. low and high are the lowest and the highest median of a round. lost counts what took longer than 30 s or was refused.',
       'The base of a start is node hello.mjs, from the spawn to the first byte, in turn with it; beside hogs and a full house it is a start without them. The base of an echo is the same reader’s, before and after.',
       'hogRuns is how many runs a hog had in a round: when the server ends one, the next begins.',
-      ...(hasSetting(WARM) ? [`warm is ${WARM}: 0 for none, nothing for the usual number.`] : []),
+      ...(hasSetting(WARM)
+        ? [
+            `clicks: cold is ${WARM}=0; the others have the usual number of warm sandboxes. Now and then is when as many wait as should.`,
+          ]
+        : []),
       `Load average before and after: ${inWords(before)}; ${inWords(loadavg())}.`,
     ],
   };

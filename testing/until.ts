@@ -12,9 +12,9 @@ const INTERVAL = 10;
  * @param what it is, for the message
  * @throws AssertionError when it is not so in a long time
  */
-export async function until(what: string, isSo: () => boolean): Promise<void> {
+export async function until(what: string, isSo: () => boolean | Promise<boolean>): Promise<void> {
   const deadline = performance.now() + PATIENCE;
-  while (!isSo()) {
+  while (!(await isSo())) {
     if (performance.now() > deadline) assert.fail(`${what}: not within ${PATIENCE} ms`);
     await setTimeout(INTERVAL);
   }

@@ -81,9 +81,21 @@ test('where sessions begin all the time, it is filled again all the same', async
   const { stock } = bench;
   for (let start = 0; start < 8; start++) {
     stock.take();
+    stock.take();
     await bench.pass(500);
   }
-  assert.equal(stock.taken.warm, 2);
+  assert.deepEqual(stock.taken, { warm: 2, cold: 14 });
+});
+
+test('where it is enough for all who begin, everybody has one', async () => {
+  await using bench = new Bench(1);
+  await bench.pass();
+  const { stock } = bench;
+  for (let start = 0; start < 8; start++) {
+    stock.take();
+    await bench.pass(500);
+  }
+  assert.deepEqual(stock.taken, { warm: 8, cold: 0 });
 });
 
 test('it is filled, and filled again once it has been quiet for a while', async () => {
@@ -92,8 +104,14 @@ test('it is filled, and filled again once it has been quiet for a while', async 
   assert.equal(bench.stock.size, 2);
   const taken = bench.stock.take();
   assert.equal(taken, bench.made[0]);
-  await bench.pass(900);
+  await bench.pass(200);
   assert.equal(bench.stock.size, 1);
+  await bench.pass(100);
+  assert.equal(bench.stock.size, 2);
+  // The third has to start all that the others found there.
+  for (let start = 0; start < 3; start++) bench.stock.take();
+  await bench.pass(900);
+  assert.equal(bench.stock.size, 0);
   await bench.pass(200);
   assert.equal(bench.stock.size, 2);
 });

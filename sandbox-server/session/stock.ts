@@ -8,8 +8,11 @@ import { MEMORY_FLOOR, SESSION_MEMORY } from '../capacity.ts';
 
 /** How often it is looked whether there should be more of them, or fewer, in milliseconds. */
 const LOOK_EVERY = 250;
-/** So long after a session has begun none is made: its processes start, and a reader waits for them. */
-const QUIET = 1000;
+/**
+ * So long after a session has begun none is made, in milliseconds: its processes start, and a reader waits
+ * for them. They have started already where the session had one of these.
+ */
+const QUIET = { warm: 250, cold: 1000 };
 /** Where sessions begin all the time, one is made so long after the first of them all the same, in milliseconds. */
 const LONGEST_WAIT = 2000;
 /** How long after a failure another is tried, in milliseconds: twice as long each time, but no longer than that. */
@@ -69,6 +72,7 @@ export class Stock<T extends Stocked> {
   readonly #kept: T[] = [];
   /** Those that are on their way out. */
   readonly #closing = new Set<Promise<void>>();
+  readonly #count = { warm: 0, cold: 0 };
   readonly #giveUp = new AbortController();
   readonly #looks: NodeJS.Timeout;
   #making: Promise<void> | undefined;
@@ -76,8 +80,6 @@ export class Stock<T extends Stocked> {
   #waitsSince: number | undefined;
   #tryAt = 0;
   #retry = RETRY.first;
-  #warm = 0;
-  #cold = 0;
 
   /** @param clock milliseconds since some moment */
   constructor(setting: StockSetting<T>, clock = () => performance.now()) {
@@ -99,22 +101,25 @@ export class Stock<T extends Stocked> {
 
   /** How many sessions have had one, and how many found none. */
   get taken(): { readonly warm: number; readonly cold: number } {
-    return { warm: this.#warm, cold: this.#cold };
+    return { ...this.#count };
   }
 
   /** One that nobody else gets; undefined when there is none, and the session has to open its own. */
   take(): T | undefined {
-    const now = this.#clock();
+    const found = this.#ready();
+    const [kind, now] = [found ? 'warm' : 'cold', this.#clock()] as const;
+    this.#count[kind] += 1;
     this.#waitsSince ??= now;
-    this.#tryAt = Math.max(this.#tryAt, Math.min(now + QUIET, this.#waitsSince + LONGEST_WAIT));
+    const longest = this.#waitsSince + LONGEST_WAIT;
+    this.#tryAt = Math.max(this.#tryAt, Math.min(now + QUIET[kind], longest));
+    return found;
+  }
+
+  #ready(): T | undefined {
     for (let one = this.#kept.shift(); one; one = this.#kept.shift()) {
-      if (one.isReady) {
-        this.#warm += 1;
-        return one;
-      }
+      if (one.isReady) return one;
       this.#throwAway(one);
     }
-    this.#cold += 1;
     return undefined;
   }
 
