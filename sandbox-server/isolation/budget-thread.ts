@@ -64,7 +64,7 @@ function readTrees(): void {
 
 function readAll(): void {
   const began = performance.now();
-  for (const [watch, meter] of groups) take(watch, () => meter.read());
+  for (const [watch, meter] of groups) take(watch, () => meter.read(performance.now()));
   if (trees.size > 0) readTrees();
   setTimeout(readAll, Math.max(INTERVAL, REST * (performance.now() - began)));
 }

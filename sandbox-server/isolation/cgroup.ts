@@ -29,6 +29,16 @@ export interface GroupFiles {
   readonly memoryEvents: string;
   /** Has a line `max N`: how often a process could not be started. */
   readonly processEvents: string;
+  /** What it had of the processors, and where it is put behind the others; not every kernel has these. */
+  readonly processor?: {
+    readonly usage: string;
+    /** The name of the number in a file of several. */
+    readonly name?: string;
+    /** How many of what that file counts are a millisecond. */
+    readonly perMillisecond: number;
+    /** 1 here: whatever else wants a processor has it first. SCHED_IDLE in sched(7) */
+    readonly idle: string;
+  };
 }
 
 /** How a group is made. */

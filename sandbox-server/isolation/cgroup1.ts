@@ -45,9 +45,12 @@ function placeOf(controller: string): string {
 export function cgroup1({ memory, processes, processors }: BudgetLimits): SessionGroups {
   const name = serverGroupName();
   const [inMemory, inPids, inCpu] = [placeOf('memory'), placeOf('pids'), placeOf('cpu')];
+  // Often the same hierarchy as cpu.
+  const inUsage = placeOf('cpuacct');
   const at = {
     memory: join(inMemory, name),
     pids: join(inPids, name),
+    usage: join(inUsage, name),
     cpu: join(inCpu, name),
     server: join(inCpu, name, 'server'),
     sessions: join(inCpu, name, 'sessions'),
@@ -55,11 +58,12 @@ export function cgroup1({ memory, processes, processors }: BudgetLimits): Sessio
   const close = (): void => {
     // A group with a process in it stays.
     if (ownGroup('cpu') === at.server) moveSelf(inCpu);
-    for (const folder of [at.sessions, at.cpu, at.pids, at.memory]) removeServerGroup(folder);
+    for (const folder of [at.sessions, at.cpu, at.usage, at.pids, at.memory])
+      removeServerGroup(folder);
   };
   try {
-    for (const folder of [inMemory, inPids, inCpu]) removeStaleGroups(folder);
-    for (const folder of Object.values(at)) mkdirSync(folder);
+    for (const folder of [inMemory, inPids, inUsage, inCpu]) removeStaleGroups(folder);
+    for (const folder of new Set(Object.values(at))) mkdirSync(folder);
     writeFileSync(join(at.cpu, 'cpu.shares'), String(SHARES.all));
     writeFileSync(join(at.server, 'cpu.shares'), String(SHARES.server));
     writeFileSync(join(at.sessions, 'cpu.shares'), String(SHARES.sessions));
@@ -73,12 +77,13 @@ export function cgroup1({ memory, processes, processors }: BudgetLimits): Sessio
       const folders = {
         memory: join(at.memory, session),
         pids: join(at.pids, session),
+        usage: inUsage === inCpu ? join(at.sessions, session) : join(at.usage, session),
         cpu: join(at.sessions, session),
       };
       const quota = Math.round(processors * PERIOD);
       const optional = true;
       return {
-        folders: Object.values(folders),
+        folders: [...new Set(Object.values(folders))],
         settings: [
           { file: join(folders.memory, 'memory.limit_in_bytes'), value: memory },
           { file: join(folders.memory, 'memory.memsw.limit_in_bytes'), value: memory, optional },
@@ -96,6 +101,11 @@ export function cgroup1({ memory, processes, processors }: BudgetLimits): Sessio
           processes: join(folders.pids, 'cgroup.procs'),
           memoryEvents: join(folders.memory, 'memory.oom_control'),
           processEvents: join(folders.pids, 'pids.events'),
+          processor: {
+            usage: join(folders.usage, 'cpuacct.usage'),
+            perMillisecond: 1_000_000,
+            idle: join(folders.cpu, 'cpu.idle'),
+          },
         },
         freeze: { file: join(folders.pids, 'pids.max'), value: 0 },
       };

@@ -83,6 +83,12 @@ export function cgroup2(
           processes: join(at, 'cgroup.procs'),
           memoryEvents: join(at, 'memory.events'),
           processEvents: join(at, 'pids.events'),
+          processor: {
+            usage: join(at, 'cpu.stat'),
+            name: 'usage_usec',
+            perMillisecond: 1000,
+            idle: join(at, 'cpu.idle'),
+          },
         },
         freeze: { file: join(at, 'pids.max'), value: 0 },
         kill: { file: join(at, 'cgroup.kill'), value: 1, optional },

@@ -1,6 +1,7 @@
 /** What a session uses, all its processes together: read from its group, or from /proc. proc(5) */
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import type { BudgetResource } from '../../protocol/messages.ts';
+import { Background } from './background.ts';
 import type { BudgetLimits } from './budget-messages.ts';
 import { eventCount, type GroupFiles } from './cgroup.ts';
 
@@ -95,18 +96,24 @@ export function readProcesses(): ProcessTable {
   return table;
 }
 
-/** Reads the usage of a session that has a group. */
+/** Reads the usage of a session that has a group, and has it behind the others while it is busy. */
 export class GroupMeter {
   readonly #files: GroupFiles;
   readonly #limits: BudgetLimits;
+  readonly #background = new Background();
+  #isBehind = false;
 
   constructor(files: GroupFiles, limits: BudgetLimits) {
     this.#files = files;
     this.#limits = limits;
   }
 
-  /** Reads it. */
-  read(): Found {
+  /**
+   * Reads it.
+   * @param now in milliseconds
+   */
+  read(now: number): Found {
+    this.#weigh(now);
     const { memoryEvents, processEvents, processes } = this.#files;
     if (eventCount(read(memoryEvents), 'oom_kill') > 0) return { over: 'memory' };
     const full = eventCount(read(processEvents), 'max') > 0;
@@ -114,6 +121,21 @@ export class GroupMeter {
     // A group does not count them.
     const over = exceeds(pids, this.#limits.descriptors, descriptorsOf);
     return { full, ...(over && { over: 'descriptors' }) };
+  }
+
+  #weigh(now: number): void {
+    const { processor } = this.#files;
+    const text = processor ? read(processor.usage) : '';
+    if (!processor || text === '') return;
+    const count = processor.name === undefined ? Number(text) : eventCount(text, processor.name);
+    const behind = this.#background.read(count / processor.perMillisecond, now);
+    if (behind === this.#isBehind) return;
+    this.#isBehind = behind;
+    try {
+      writeFileSync(processor.idle, behind ? '1' : '0', { flag: 'r+' });
+    } catch {
+      // It is over, or this kernel knows of no such thing: then it has its share.
+    }
   }
 }
 
