@@ -3,12 +3,11 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, rmdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { controlGroups, hierarchies } from '../testing/control-groups.ts';
 import { until } from '../testing/until.ts';
 import {
   adoptOrphans,
-  controlGroups,
   descriptorsOf,
-  hierarchies,
   newGroups,
   processesBelow,
   straysBelow,

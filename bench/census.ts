@@ -6,6 +6,7 @@
 import { readFileSync, readdirSync, readlinkSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import koffi from 'koffi';
+import { controlGroups } from '../testing/control-groups.ts';
 
 const libc = koffi.load('libc.so.6');
 const prctl: (option: number, value: number, ...more: number[]) => number = libc.func(
@@ -21,11 +22,11 @@ const WNOHANG = 1;
 
 /** Where anybody may write. */
 const SHARED_FOLDERS = ['/tmp', '/var/tmp', '/dev/shm', '/dev/mqueue'];
+/** Where shelves are. */
+const MEMORY = '/dev/shm';
 /** Sandbox users are above this, and none is `nobody`: see sandbox-server/capacity.ts. */
 const FIRST_SANDBOX_UID = 60_000;
 const NOBODY = 65_534;
-/** Control groups that are deeper are none of a server's. */
-const DEEPEST_GROUP = 8;
 const NAMESPACES = ['net', 'pid', 'user', 'mnt', 'ipc', 'uts'];
 
 /** A process, seen once. */
@@ -112,28 +113,6 @@ export function straysBelow(own: ReadonlySet<number>): Seen[] {
   });
 }
 
-function groupsIn(folder: string, depth = 0): string[] {
-  if (depth > DEEPEST_GROUP) return [];
-  const inside = namesIn(folder).map((name) => join(folder, name));
-  return inside
-    .filter((path) => statSync(path, { throwIfNoEntry: false })?.isDirectory())
-    .flatMap((path) => [path, ...groupsIn(path, depth + 1)]);
-}
-
-/** Where the hierarchies of control groups are mounted: cgroups(7). */
-export function hierarchies(): string[] {
-  const mounts = read('/proc/self/mountinfo')?.split('\n') ?? [];
-  return mounts.flatMap((line) => {
-    const [, path, type] = /^\S+ \S+ \S+ \S+ (\S+) .* - (\S+) /.exec(line) ?? [];
-    return path !== undefined && type?.startsWith('cgroup') ? [path] : [];
-  });
-}
-
-/** Every control group of the computer, in each hierarchy. */
-export function controlGroups(): Set<string> {
-  return new Set(hierarchies().flatMap((root) => groupsIn(root)));
-}
-
 /**
  * Whether a group is another server's: the number of a process is in its name, dead or not, and it is
  * none of ours; or somebody is in it.
@@ -196,6 +175,28 @@ export function runtimeOf(pid: number): string | undefined {
   );
 }
 
+/** The folder of a server’s shelves, which it holds. */
+export function shelvesOf(pid: number): string | undefined {
+  const folder = `/proc/${String(pid)}/fd`;
+  const links = namesIn(folder).map((name) => linkAt(join(folder, name)));
+  return links.find((path) => path !== undefined && /\/readable-\d+\/live-[^/]+$/.test(path));
+}
+
+function shelves(): string[] {
+  return namesIn(MEMORY)
+    .filter((name) => name.startsWith('readable-'))
+    .flatMap((name) => namesIn(join(MEMORY, name)));
+}
+
+function locks(): string[] {
+  return read('/proc/locks')?.split('\n').filter(Boolean) ?? [];
+}
+
+/** The locks of a process, whether it lives or not: proc_locks(5). */
+export function locksOf(pid: number): string[] {
+  return locks().filter((line) => line.split(/\s+/)[4] === String(pid));
+}
+
 /** The whole computer in numbers, whoever it belongs to. */
 export function wholeComputer(): Map<string, number> {
   const all = pids();
@@ -214,6 +215,8 @@ export function wholeComputer(): Map<string, number> {
     ...namespaces,
     ['pseudoterminals', terminals],
     ['control groups', controlGroups().size],
+    ['shelves', shelves().length],
+    ['locks', locks().length],
     ['files of sandbox users', sandboxFiles().length],
   ]);
 }

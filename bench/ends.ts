@@ -1,22 +1,26 @@
 import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as z from 'zod';
 import { messageOf } from '../message-of.ts';
 import { Reader } from '../sandbox-server/testing/reader.ts';
+import { controlGroups, groupsOf } from '../testing/control-groups.ts';
+import { footprint, leftovers } from '../testing/leftovers.ts';
+import type { Exit } from '../testing/program.ts';
 import type { ServerProcess } from '../testing/server-process.ts';
 import { until } from '../testing/until.ts';
 import {
   adoptOrphans,
-  controlGroups,
   descriptorsOf,
   filesBelow,
+  locksOf,
   newGroups,
   processesBelow,
   runtimeOf,
   sandboxFiles,
+  shelvesOf,
   straysBelow,
   wholeComputer,
 } from './census.ts';
@@ -155,6 +159,29 @@ async function isIdle(server: ServerProcess, findings: Findings): Promise<void> 
   await looking;
 }
 
+/** Ends a server, after which nothing of it may be left: however it ends, it is not the next one that removes it. */
+async function endWhole(
+  server: ServerProcess,
+  signal: (typeof SIGNALS)[number],
+  findings: Findings,
+): Promise<Exit> {
+  const { pid } = server;
+  const shelves = shelvesOf(pid);
+  using before = footprint(pid);
+  const exit = await server.stop(signal);
+  let left: string[] = [];
+  await findings.expect(
+    `nothing is left of a server that ended by ${signal}`,
+    () => {
+      left = [...leftovers(before), ...groupsOf(pid), ...locksOf(pid)];
+      if (shelves !== undefined && existsSync(shelves)) left.push(shelves);
+      return left.length === 0;
+    },
+    () => left.join(', '),
+  );
+  return exit;
+}
+
 /** Runs at any moments of theirs when their server is ended. */
 async function endServer(
   signal: (typeof SIGNALS)[number],
@@ -169,7 +196,7 @@ async function endServer(
   const readers = await Promise.all(
     Array.from({ length: runs }, () => open(server.port, random.of(MOMENTS))),
   );
-  await server.stop(signal);
+  await endWhole(server, signal, findings);
   for (const reader of readers) {
     if (!(await isClosed(reader, PATIENCE))) findings.faults.push(`${signal}: a WebSocket is open`);
     findings.count(`${signal} to the server`, reader);
@@ -196,7 +223,7 @@ async function outlast(
     );
   }
   await isIdle(server, findings);
-  await server.stop();
+  await endWhole(server, 'SIGINT', findings);
 }
 
 /** What a server has when it has no run. */
@@ -262,7 +289,7 @@ async function endAll(
     findings.faults.push(`${runtime} has other files than before`);
   }
   findings.faults.push(...complaints(server));
-  const exit = await server.stop();
+  const exit = await endWhole(server, 'SIGINT', findings);
   if (exit !== 0) findings.faults.push(`the server ended with ${String(exit)}`);
   return { what: 'MiB of the server', before: memory / MiB, after: kept / MiB };
 }
@@ -302,7 +329,6 @@ export async function ends({
       }
     }),
   ]);
-  // Last, so that it removes what servers that were killed could not.
   await outlast(some, environment, random, findings, servers);
 
   await findings.expect(

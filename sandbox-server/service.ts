@@ -12,6 +12,7 @@ import { hostsWarning } from './session/origin.ts';
 import { budgetRemedy, findBudget, type BudgetName } from './isolation/budget.ts';
 import { findIsolation } from './isolation/ladder.ts';
 import { Shelves } from './isolation/shelves.ts';
+import { Sweeper } from './isolation/sweeper.ts';
 import { readFacts, remedyFor } from './isolation/remedy.ts';
 import { SandboxUsers, switchesUser } from './isolation/users.ts';
 import type { LoadedLab } from './labs.ts';
@@ -73,13 +74,19 @@ export async function startService(
   { log: told = SILENT, live = false }: ServiceOptions = {},
 ): Promise<Service> {
   keepFromChildren();
+  const sweeper = await Sweeper.start();
   const runtime = prepareRuntime(switchesUser(), live ? undefined : [...labs.values()]);
-  const shelves = new Shelves(dirname(runtime.path));
+  if (live) sweeper.tell('folder', runtime.path);
+  const shelves = new Shelves(dirname(runtime.path), sweeper);
   const users = SandboxUsers.reserve();
   const probe = users.take();
   const found = await findIsolation(runtime.path, shelves, probe, config.isolation);
   users.release(probe, true);
-  const { budget, failures: budgetFailures } = await findBudget(config.limits, config.budget);
+  const { budget, failures: budgetFailures } = await findBudget(
+    config.limits,
+    config.budget,
+    sweeper,
+  );
   const isolation = budget.around(found.isolation);
   const gauges = await GaugeReader.start();
   const readiness = (): Readiness => {
@@ -122,7 +129,7 @@ export async function startService(
   const warnings = [
     ...failures.map((failure) => `Not used: ${failure}`),
     ...(worst === undefined ? [] : [`For the safest isolation: ${remedyFor(worst, readFacts())}`]),
-    ...(users.warning === undefined ? [] : [users.warning]),
+    ...[users.warning, sweeper.warning].filter((warning) => warning !== undefined),
     ...(process.pid === 1 ? [NO_INIT] : []),
     ...(unnamed === undefined ? [] : [unnamed]),
   ];
@@ -154,6 +161,7 @@ export async function startService(
       await budget.close();
       runtime.release();
       users.close();
+      await sweeper.close();
     },
   };
 }

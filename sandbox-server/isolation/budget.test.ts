@@ -7,10 +7,12 @@ import { findBelow } from '../../testing/leftovers.ts';
 import { ServerProcess } from '../../testing/server-process.ts';
 import { until } from '../../testing/until.ts';
 import type { LogEvent } from '../log.ts';
+import { childrenOf } from '../process/process-tree.ts';
 import { Reader, TEST_LABS, serve, type TestServer } from '../testing/reader.ts';
 import { budgetRemedy, type BudgetName } from './budget.ts';
 import { ownGroup, withoutOurs } from './cgroup.ts';
 import { cgroup1 } from './cgroup1.ts';
+import { isSweeper } from './sweeper.ts';
 
 const MiB = 1024 * 1024;
 const LIMITS = { memory: 96 * MiB, processes: 100, processors: 1, descriptors: 8192 };
@@ -156,13 +158,16 @@ suite('with control groups of version 1', { skip: hasGroups }, () => {
     assert.deepEqual(await ends(kept, 'descriptors'), end);
   });
 
-  test('a server leaves no group, and takes those away of one that was killed', async () => {
+  test('a server leaves no group, and takes those away of one that was killed with its sweeper', async () => {
     const environment = { READABLE_BUDGET: 'cgroup1' };
     const killed = await ServerProcess.start({ script: TEST_SERVER, environment });
     const reader = await Reader.start(killed.port, 'quitter');
     await reader.connected('alice');
     const groups = groupsOf(killed.pid);
     assert.ok(groups.length >= 3);
+    const sweepers = childrenOf(killed.pid).filter(isSweeper);
+    assert.equal(sweepers.length, 1);
+    for (const pid of sweepers) process.kill(pid, 'SIGKILL');
     await killed.stop('SIGKILL');
     assert.deepEqual(groupsOf(killed.pid), groups);
     await until('its processes are gone', () => populated(groupsOf(killed.pid)).length === 0);

@@ -14,6 +14,7 @@ import { ControlGroup } from './cgroup.ts';
 import { cgroup1, type SessionGroups } from './cgroup1.ts';
 import { cgroup2 } from './cgroup2.ts';
 import type { Isolation } from './isolation.ts';
+import type { Sweeper } from './sweeper.ts';
 
 /** The rungs, the best first. */
 export const BUDGET_NAMES = ['cgroup2', 'cgroup1', 'watch'] as const;
@@ -122,7 +123,10 @@ export interface Budget {
 }
 
 const GROUPS: Readonly<
-  Record<Exclude<BudgetName, 'watch'>, (limits: BudgetLimits) => SessionGroups>
+  Record<
+    Exclude<BudgetName, 'watch'>,
+    (limits: BudgetLimits, sweeper: Sweeper | undefined) => SessionGroups
+  >
 > = { cgroup2, cgroup1 };
 
 /** Puts a process into a group, as those of a sandbox will be, and ends it there. */
@@ -160,16 +164,18 @@ export interface FoundBudget {
 /**
  * Finds how budgets are kept.
  * @param from the rung to start from
+ * @param sweeper removes the groups of sessions if the server can’t
  */
 export async function findBudget(
   limits: BudgetLimits,
   from: BudgetName = BUDGET_NAMES[0],
+  sweeper?: Sweeper,
 ): Promise<FoundBudget> {
   const failures: string[] = [];
   const watch = await BudgetWatch.start();
   for (const name of BUDGET_NAMES.slice(BUDGET_NAMES.indexOf(from))) {
     try {
-      const groups = name === 'watch' ? undefined : await set(name, limits);
+      const groups = name === 'watch' ? undefined : await set(name, limits, sweeper);
       return { budget: keep(name, limits, watch, groups), failures };
     } catch (error) {
       failures.push(`${name}: ${messageOf(error)}`);
@@ -196,8 +202,9 @@ export function budgetRemedy(failures: readonly string[]): string[] {
 async function set(
   name: Exclude<BudgetName, 'watch'>,
   limits: BudgetLimits,
+  sweeper: Sweeper | undefined,
 ): Promise<SessionGroups> {
-  const groups = GROUPS[name](limits);
+  const groups = GROUPS[name](limits, sweeper);
   try {
     await attempt(groups);
   } catch (error) {

@@ -2,7 +2,7 @@
  * A control group of a session: cgroups(7). The two versions differ in where groups are and what their
  * files are called; what is done with a group is the same.
  */
-import { readdirSync, readFileSync, rmdirSync } from 'node:fs';
+import { readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
 import { mkdir, readFile, rmdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
@@ -196,6 +196,18 @@ export function ownGroup(controller?: string, proc = '/proc/self'): string | und
   return undefined;
 }
 
+/**
+ * Puts a process into a group that the server is in, or was. One that has ended is no error.
+ * @throws Error when the kernel refuses
+ */
+export function move(pid: number, folder: string): void {
+  try {
+    writeFileSync(join(folder, 'cgroup.procs'), String(pid));
+  } catch (error) {
+    if (!hasCode(error, 'ESRCH')) throw error;
+  }
+}
+
 /** The name of the group that holds those of this server’s sessions. */
 export function serverGroupName(): string {
   // More than one server can run in a process: those of tests do.
@@ -221,7 +233,7 @@ export function removeServerGroup(folder: string): void {
   }
 }
 
-/** Removes the groups of servers that were killed before they could do it themselves. */
+/** Removes the groups of servers that were killed, and their sweepers too, before they could do it. */
 export function removeStaleGroups(parent: string): void {
   for (const name of readdirSync(parent)) {
     const [, pid, started] = /^readable-(\d+)-(\d+)-[\da-f]+$/.exec(name) ?? [];

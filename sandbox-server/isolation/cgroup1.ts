@@ -2,10 +2,11 @@
  * Control groups of version 1: a hierarchy for each controller, mounted one by one. Older systems have
  * them, and hybrid ones. Only root may make groups there.
  */
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { BudgetLimits } from './budget-messages.ts';
 import {
+  move,
   ownGroup,
   removeServerGroup,
   removeStaleGroups,
@@ -13,6 +14,7 @@ import {
   withoutOurs,
   type GroupPlan,
 } from './cgroup.ts';
+import type { Sweeper } from './sweeper.ts';
 
 /** Over how long a share of the processor is measured out, in microseconds. */
 const PERIOD = 100_000;
@@ -40,9 +42,13 @@ function placeOf(controller: string): string {
 
 /**
  * Sets up groups of version 1 below the server’s own.
+ * @param sweeper removes them if the server can’t; it stays out of them
  * @throws Error with what is missing
  */
-export function cgroup1({ memory, processes, processors }: BudgetLimits): SessionGroups {
+export function cgroup1(
+  { memory, processes, processors }: BudgetLimits,
+  sweeper?: Sweeper,
+): SessionGroups {
   const name = serverGroupName();
   const [inMemory, inPids, inCpu] = [placeOf('memory'), placeOf('pids'), placeOf('cpu')];
   // Often the same hierarchy as cpu.
@@ -56,18 +62,25 @@ export function cgroup1({ memory, processes, processors }: BudgetLimits): Sessio
     sessions: join(inCpu, name, 'sessions'),
   };
   const close = (): void => {
-    // A group with a process in it stays.
-    if (ownGroup('cpu') === at.server) moveSelf(inCpu);
-    for (const folder of [at.sessions, at.cpu, at.usage, at.pids, at.memory])
+    // The server, and what else it has started: a group with a process in it stays.
+    for (const pid of processesIn(at.server)) move(pid, inCpu);
+    for (const folder of [at.sessions, at.cpu, at.usage, at.pids, at.memory]) {
       removeServerGroup(folder);
+    }
   };
   try {
     for (const folder of [inMemory, inPids, inUsage, inCpu]) removeStaleGroups(folder);
-    for (const folder of new Set(Object.values(at))) mkdirSync(folder);
+    const folders = new Set(Object.values(at));
+    for (const folder of folders) {
+      sweeper?.tell(folder === at.pids ? 'sessions' : 'groups', folder);
+    }
+    for (const folder of folders) mkdirSync(folder);
     writeFileSync(join(at.cpu, 'cpu.shares'), String(SHARES.all));
     writeFileSync(join(at.server, 'cpu.shares'), String(SHARES.server));
     writeFileSync(join(at.sessions, 'cpu.shares'), String(SHARES.sessions));
-    moveSelf(at.server);
+    // Another server of this process may have had it in its group from the start.
+    if (sweeper?.pid !== undefined) move(sweeper.pid, inCpu);
+    move(process.pid, at.server);
   } catch (error) {
     close();
     throw error;
@@ -114,6 +127,14 @@ export function cgroup1({ memory, processes, processors }: BudgetLimits): Sessio
   };
 }
 
-function moveSelf(folder: string): void {
-  writeFileSync(join(folder, 'cgroup.procs'), String(process.pid));
+function processesIn(folder: string): number[] {
+  try {
+    return readFileSync(join(folder, 'cgroup.procs'), 'latin1')
+      .split('\n')
+      .filter(Boolean)
+      .map(Number);
+  } catch {
+    // The group could not be made.
+    return [];
+  }
 }

@@ -19,6 +19,7 @@ import { basename, join } from 'node:path';
 import { afterEach, beforeEach, suite, test } from 'node:test';
 import { ControlGroup, ownGroup, type GroupPlan } from './cgroup.ts';
 import { cgroup2 } from './cgroup2.ts';
+import { Sweeper } from './sweeper.ts';
 
 const LIMITS = { memory: 1000, processes: 50, processors: 1.5, descriptors: 10 };
 const PATIENCE = 60_000;
@@ -51,7 +52,7 @@ function appear(plan: GroupPlan): string {
 suite('control groups of version 2, on a plain folder', () => {
   test('the server moves into a leaf, and lets sessions be weighed and limited beside it', async () => {
     group('cpuset cpu io memory pids', [process.pid]);
-    const groups = cgroup2(LIMITS, own);
+    const groups = cgroup2(LIMITS, undefined, own);
     assert.equal(read('server', 'cgroup.procs'), String(process.pid));
     assert.equal(read('cgroup.subtree_control'), '+memory +pids +cpu');
     const [name = ''] = readdirSync(own).filter((each) => each.startsWith('readable-'));
@@ -72,9 +73,18 @@ suite('control groups of version 2, on a plain folder', () => {
     assert.equal(folder, join(own, name, 'one'));
   });
 
+  test('sweepers are nobody else: one is moved along', async () => {
+    const sweeper = await Sweeper.start();
+    group('cpu memory pids', [process.pid, sweeper.pid ?? 0]);
+    cgroup2(LIMITS, undefined, own);
+    // The last that was written.
+    assert.equal(read('server', 'cgroup.procs'), String(sweeper.pid));
+    await sweeper.close();
+  });
+
   test('a group ends by cgroup.kill, and not before it is empty', async () => {
     group('cpu memory pids', [process.pid]);
-    const plan = cgroup2(LIMITS, own).plan('one');
+    const plan = cgroup2(LIMITS, undefined, own).plan('one');
     const folder = appear(plan);
     const made = await ControlGroup.make(plan);
     const child = spawn('cat', { stdio: ['pipe', 'ignore', 'ignore'] });
@@ -93,7 +103,7 @@ suite('control groups of version 2, on a plain folder', () => {
 
   test('a process that was killed for its memory is seen', async () => {
     group('cpu memory pids', [process.pid]);
-    const plan = cgroup2(LIMITS, own).plan('one');
+    const plan = cgroup2(LIMITS, undefined, own).plan('one');
     appear(plan);
     const made = await ControlGroup.make(plan);
     assert.ok(!made.outOfMemory);
@@ -103,10 +113,10 @@ suite('control groups of version 2, on a plain folder', () => {
 
   test('no delegation, or other processes in the same group: said, and nothing is moved', () => {
     group('cpu', [process.pid]);
-    assert.throws(() => cgroup2(LIMITS, own), /no controllers memory, pids/);
+    assert.throws(() => cgroup2(LIMITS, undefined, own), /no controllers memory, pids/);
     // Init is nobody’s to move.
     group('cpu memory pids', [process.pid, 1_000_000_000]);
-    assert.throws(() => cgroup2(LIMITS, own), /shared with other processes/);
+    assert.throws(() => cgroup2(LIMITS, undefined, own), /shared with other processes/);
     assert.deepEqual(readdirSync(own).sort(), ['cgroup.controllers', 'cgroup.procs']);
   });
 });

@@ -5,8 +5,9 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { BudgetLimits } from './budget-messages.ts';
-import { ownGroup, removeServerGroup, removeStaleGroups, serverGroupName } from './cgroup.ts';
+import { move, ownGroup, removeServerGroup, removeStaleGroups, serverGroupName } from './cgroup.ts';
 import type { SessionGroups } from './cgroup1.ts';
+import { isSweeper, type Sweeper } from './sweeper.ts';
 
 const CONTROLLERS = ['memory', 'pids', 'cpu'] as const;
 const ENABLE = CONTROLLERS.map((controller) => `+${controller}`).join(' ');
@@ -30,11 +31,13 @@ function ancestors(): number[] {
 
 /**
  * Sets up groups of version 2 below the server’s own.
+ * @param sweeper removes them if the server can’t
  * @param own the group that the server is in; a test has a plain folder
  * @throws Error with what is missing
  */
 export function cgroup2(
   { memory, processes, processors }: BudgetLimits,
+  sweeper?: Sweeper,
   own = ownGroup(),
 ): SessionGroups {
   if (own === undefined) throw new Error('no cgroup2 hierarchy');
@@ -46,15 +49,16 @@ export function cgroup2(
   const ours = ancestors();
   const inside = words('cgroup.procs').map(Number);
   // Whatever else runs there is not ours to move: a login session, say.
-  if (!inside.every((pid) => ours.includes(pid))) {
+  if (!inside.every((pid) => ours.includes(pid) || isSweeper(pid))) {
     throw new Error(`${own} is shared with other processes`);
   }
   const folder = join(own, serverGroupName());
   const leaf = join(own, LEAF);
   removeStaleGroups(own);
   mkdirSync(leaf, { recursive: true });
-  for (const pid of inside) writeFileSync(join(leaf, 'cgroup.procs'), String(pid));
+  for (const pid of inside) move(pid, leaf);
   writeFileSync(join(own, 'cgroup.subtree_control'), ENABLE);
+  sweeper?.tell('sessions', folder);
   mkdirSync(folder);
   try {
     writeFileSync(join(folder, 'cgroup.subtree_control'), ENABLE);

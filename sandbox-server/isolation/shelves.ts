@@ -8,6 +8,7 @@ import * as fs from 'node:fs';
 import { basename, join } from 'node:path';
 import koffi from 'koffi';
 import { holdFolder, type Held } from '../held-folders.ts';
+import type { Sweeper } from './sweeper.ts';
 
 const mkfifo: (path: string, mode: number) => number = koffi
   .load('libc.so.6')
@@ -56,12 +57,16 @@ export interface Shelf {
 export class Shelves {
   readonly #held: Held;
 
-  /** @param elsewhere a folder of held folders on a disk, for where memory can’t be had */
-  constructor(elsewhere: string) {
+  /**
+   * @param elsewhere a folder of held folders on a disk, for where memory can’t be had
+   * @param sweeper takes them away if the server can’t
+   */
+  constructor(elsewhere: string, sweeper?: Sweeper) {
     const name = `live-${randomUUID()}`;
     const making = { make() {}, spare: 0, lasts: () => false };
-    const inMemory = folderInMemory();
-    this.#held = holdFolder(inMemory ?? elsewhere, name, making);
+    const base = folderInMemory() ?? elsewhere;
+    sweeper?.tell('folder', join(base, name));
+    this.#held = holdFolder(base, name, making);
   }
 
   /**

@@ -8,6 +8,7 @@ import { suite, test, type TestContext } from 'node:test';
 import { ServerProcess } from '../../testing/server-process.ts';
 import { descendantsOf } from '../process/process-tree.ts';
 import { Reader } from '../testing/reader.ts';
+import { isSweeper } from './sweeper.ts';
 import { SandboxUsers, switchesUser, windowWithin } from './users.ts';
 
 const ALL = '         0          0 4294967295\n';
@@ -107,7 +108,8 @@ suite('on a computer with several servers', { skip: !switchesUser() && 'only roo
     const usersOf = async (server: ServerProcess): Promise<Set<number>> => {
       const readers = await Promise.all([1, 2].map(() => Reader.start(server.port, 'quitter')));
       await Promise.all(readers.map((reader) => reader.connected('alice')));
-      return new Set(descendantsOf(server.pid).map(userOf));
+      const sandboxed = descendantsOf(server.pid).filter((pid) => !isSweeper(pid));
+      return new Set(sandboxed.map(userOf));
     };
     await using one = await ServerProcess.start({ script });
     await using other = await ServerProcess.start({ script });
