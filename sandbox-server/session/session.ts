@@ -239,7 +239,6 @@ export class Session {
    */
   connect(name: string | undefined, size: TerminalSize): string | undefined {
     if (this.#ending) return undefined;
-    this.#idle?.happened();
     if (!this.#ready) return 'The server program does not listen yet.';
     const taken = this.#names('client');
     const chosen = name ?? this.#freeName(taken);
@@ -260,7 +259,6 @@ export class Session {
    */
   launch(name: string, way: string | undefined, size: TerminalSize): string | undefined {
     if (this.#ending) return undefined;
-    this.#idle?.happened();
     if (!this.#ready) return 'The server program does not listen yet.';
     const program = this.#lab.programs.find((each) => each.name === name);
     if (program?.starts !== 'on-demand') return `There is no program “${name}” to start.`;
@@ -278,9 +276,12 @@ export class Session {
    * @returns why not, in words for the reader, or undefined
    */
   input(process: number, bytes: Uint8Array): string | undefined {
-    this.#idle?.happened();
     const running = this.#running.get(process);
-    if (!running || running.process.write(bytes)) return undefined;
+    if (!running || bytes.length === 0) return undefined;
+    if (running.process.write(bytes)) {
+      this.#idle?.happened();
+      return undefined;
+    }
     const most = MAX_PENDING_INPUT / 1024;
     return `Too much at once: ${most} KB may wait for ${running.name} to read, and the rest was dropped.`;
   }
@@ -396,13 +397,15 @@ export class Session {
     void this.end({ kind: 'failed', message: this.#explain(error) });
   }
 
+  /** Does what a reader asked for. Only then has something happened: a refusal keeps no place. @returns why not */
   #complaint(act: () => void): string | undefined {
     try {
       act();
-      return undefined;
     } catch (error) {
       return this.#explain(error);
     }
+    this.#idle?.happened();
+    return undefined;
   }
 
   /** What a reader is told of something that the computer would not do; the operator is told all of it. */
