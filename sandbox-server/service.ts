@@ -28,6 +28,16 @@ function stockText(wanted: number): string {
   return wanted === 0 ? 'none kept ready' : `${wanted} kept ready`;
 }
 
+/** Does something. @param undo what is done first where that throws */
+async function orElse<T>(undo: () => void, act: () => Promise<T>): Promise<T> {
+  try {
+    return await act();
+  } catch (error) {
+    undo();
+    throw error;
+  }
+}
+
 /** A running service. */
 export interface Service {
   readonly gateway: Gateway;
@@ -76,10 +86,18 @@ export async function startService(
   const runtime = prepareRuntime(switchesUser(), live ? undefined : [...labs.values()]);
   const shelves = new Shelves(dirname(runtime.path));
   const users = SandboxUsers.reserve();
+  const giveBack = (): void => {
+    shelves.close();
+    runtime.release();
+    users.close();
+  };
   const probe = users.take();
-  const found = await findIsolation(runtime.path, shelves, probe, config.isolation);
+  const [found, foundBudget] = await orElse(giveBack, async () => [
+    await findIsolation(runtime.path, shelves, probe, config.isolation),
+    await findBudget(config.limits, config.budget),
+  ]);
   users.release(probe, true);
-  const { budget, failures: budgetFailures } = await findBudget(config.limits, config.budget);
+  const { budget } = foundBudget;
   const isolation = budget.around(found.isolation);
   const gauges = await GaugeReader.start();
   const readiness = (): Readiness => {
@@ -129,7 +147,7 @@ export async function startService(
   const notices = [
     `Isolation: ${isolation.description}`,
     `Budget: ${budget.description}`,
-    ...(budget.name === 'watch' ? budgetRemedy(budgetFailures) : []),
+    ...(budget.name === 'watch' ? budgetRemedy(foundBudget.failures) : []),
     `Capacity: ${capacity.size} ${capacity.size === 1 ? 'run' : 'runs'} at once, ${stockText(stock.wanted)}`,
   ];
   return {
@@ -150,10 +168,8 @@ export async function startService(
       await Promise.all([gateway.close(), stock.close()]);
       metrics.close();
       await gauges.close();
-      shelves.close();
       await budget.close();
-      runtime.release();
-      users.close();
+      giveBack();
     },
   };
 }
