@@ -1,6 +1,7 @@
 /**
  * Reads a feed: the pipe through which a program tells of its system calls. It is always read, since a
- * full one would block the program, but no more of it than is good for the other readers of the book.
+ * full one would block the program, but no more of it than is good for the other readers of the book. One
+ * that goes on and on is closed, and its program goes on without it.
  */
 import type { Readable } from 'node:stream';
 import { LONGEST_FEED_LINE } from '../../protocol/feed.ts';
@@ -18,9 +19,13 @@ export interface FeedEvents {
    * time is counted and not lines; all feeds of a session share it.
    */
   readonly hearing: Allowance;
+  /** So many bytes more have come. @returns whether that is still no more than may come in all */
+  takes(bytes: number): boolean;
   line(text: string): void;
   /** Lines were dropped because hearing more would take too long. Called once. */
   dropped(): void;
+  /** More has come than may, and the feed is closed. Called once. */
+  closed(): void;
 }
 
 /**
@@ -39,6 +44,12 @@ export function followFeed(
   pipe.on('error', () => {});
   pipe.on('close', () => clearTimeout(resume));
   pipe.on('data', (chunk: Buffer) => {
+    if (!events.takes(chunk.length)) {
+      // The program finds nobody at the other end of it: EPIPE, as write(2) says.
+      pipe.destroy();
+      events.closed();
+      return;
+    }
     const began = clock();
     // Whose time it is can be settled after the process has started.
     const { hearing } = events;

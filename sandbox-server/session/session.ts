@@ -42,6 +42,12 @@ const END_LIMIT = 10_000;
 /** How much of the server's time the feeds of a session may take: milliseconds a second, and at once. */
 const HEARING_A_SECOND = 50;
 const HEARING_AT_ONCE = 100;
+/**
+ * What the programs of a session may tell through their feeds in all, in bytes. The one that tells most,
+ * `rot13-select` with eight clients that get a line a second each, tells of 1 MB in ten minutes, and of
+ * some 5 MB if no two lines come together.
+ */
+const MOST_TRACE = 128 * 1024 * 1024;
 /** The most troubles that an operator is told of, and what a reader is: no path of the server’s is theirs to see. */
 const MOST_TROUBLES = 8;
 const TROUBLE = 'It could not be started. The sandbox server’s log says why.';
@@ -123,6 +129,7 @@ export class Session {
   readonly #starts = new Allowance(STARTS_AT_ONCE - 1, STARTS_A_SECOND, performance.now());
   #nextProcess = 1;
   #printed = 0;
+  #traced = 0;
   #troubles = 0;
   #ready = false;
   #ending = false;
@@ -534,6 +541,12 @@ export class Session {
       },
       feed: {
         hearing: this.#hearing,
+        takes: (bytes) => {
+          // A client of ours tells where it is connected, and of nothing else.
+          if (role === 'client') return true;
+          this.#traced += bytes;
+          return this.#traced <= MOST_TRACE;
+        },
         line: (line) => {
           const item = this.#ending ? undefined : readFeed(line);
           if (!item) return;
@@ -546,6 +559,10 @@ export class Session {
         },
         dropped: () => {
           this.tell(`${name} makes more calls than can be shown. Some are left out.`);
+          log.write({ event: 'feed-cut', session, program: name });
+        },
+        closed: () => {
+          this.tell(`${name} has made more calls than a run can show. No more of them are shown.`);
           log.write({ event: 'feed-cut', session, program: name });
         },
       },
