@@ -9,27 +9,31 @@ import { followFeed } from './feed-pipe.ts';
 import { ROOT } from '../../project.ts';
 import { until } from '../../testing/until.ts';
 
-/** A feed whose clock moves by what hearing a line takes, and when it is moved. */
-function feed(costOfLine: number, most = Infinity) {
+/**
+ * A feed whose clocks move by what hearing a line takes, and when they are moved.
+ * @param wait for how long a line waits for a processor
+ */
+function feed(costOfLine: number, { most = Infinity, wait = 0 } = {}) {
   const pipe = new PassThrough({ highWaterMark: 1 << 30 });
   const lines: string[] = [];
   let dropped = 0;
   let closed = 0;
   let left = most;
-  const clock = { now: 0 };
+  const clock = { now: 0, worked: 0 };
   followFeed(
     pipe,
     {
       hearing: new Allowance(100, 50, 0),
       line: (line) => {
-        clock.now += costOfLine;
+        clock.worked += costOfLine;
+        clock.now += costOfLine + wait;
         lines.push(line);
       },
       takes: (bytes) => (left -= bytes) >= 0,
       dropped: () => dropped++,
       closed: () => closed++,
     },
-    () => clock.now,
+    { now: () => clock.now, worked: () => clock.worked },
   );
   return { pipe, lines, clock, dropped: () => dropped, closed: () => closed };
 }
@@ -39,6 +43,14 @@ suite('a feed', () => {
     const { pipe, lines, dropped } = feed(0.01);
     for (let index = 0; index < 1000; index++) pipe.write(`line ${index}\n`);
     await until('all lines', () => lines.length === 1000);
+    assert.equal(dropped(), 0);
+  });
+
+  test('gives them all on a computer that is too busy to hear them at once', async () => {
+    const { pipe, lines, dropped } = feed(0.01, { wait: 1000 });
+    for (let index = 0; index < 1000; index++) pipe.write(`line ${index}\n`);
+    pipe.write('line by line\n'.repeat(1000));
+    await until('all lines', () => lines.length === 2000);
     assert.equal(dropped(), 0);
   });
 
@@ -60,7 +72,7 @@ suite('a feed', () => {
   });
 
   test('is closed when more has come than may in all', async () => {
-    const { pipe, lines, closed } = feed(0, 1000);
+    const { pipe, lines, closed } = feed(0, { most: 1000 });
     pipe.write(`${'x'.repeat(499)}\n`);
     pipe.write(`${'y'.repeat(499)}\n`);
     await until('both lines', () => lines.length === 2);

@@ -7,6 +7,7 @@ import type { Readable } from 'node:stream';
 import { LONGEST_FEED_LINE } from '../../protocol/feed.ts';
 import { Allowance } from '../allowance.ts';
 import { lineSplitter } from './lines.ts';
+import { threadTime } from './thread-time.ts';
 
 /** Bytes a second that are taken at all, and how many at once; beyond it the program waits. */
 const TAKEN_A_SECOND = 8 * 1024 * 1024;
@@ -15,8 +16,8 @@ const TAKEN_AT_ONCE = 8 * 1024 * 1024;
 /** What a feed is told through. */
 export interface FeedEvents {
   /**
-   * How many milliseconds hearing lines may take. What a line costs is for the program to decide, so
-   * time is counted and not lines; all feeds of a session share it.
+   * How many milliseconds of processor time hearing lines may take. What a line costs is for the program
+   * to decide, so time is counted and not lines; all feeds of a session share it.
    */
   readonly hearing: Allowance;
   /** So many bytes more have come. @returns whether that is still no more than may come in all */
@@ -28,16 +29,25 @@ export interface FeedEvents {
   closed(): void;
 }
 
-/**
- * Follows a feed until it ends.
- * @param clock milliseconds since some moment
- */
+/** Two clocks, each in milliseconds since some moment. */
+export interface FeedClocks {
+  readonly now: () => number;
+  /**
+   * Goes on only while this thread has a processor. On a busy computer it waits for one in the middle of
+   * a line, and that is not the program’s doing.
+   */
+  readonly worked: () => number;
+}
+
+const CLOCKS: FeedClocks = { now: () => performance.now(), worked: threadTime };
+
+/** Follows a feed until it ends. */
 export function followFeed(
   pipe: Readable,
   events: FeedEvents,
-  clock: () => number = () => performance.now(),
+  { now, worked }: FeedClocks = CLOCKS,
 ): void {
-  const taken = new Allowance(TAKEN_AT_ONCE, TAKEN_A_SECOND, clock());
+  const taken = new Allowance(TAKEN_AT_ONCE, TAKEN_A_SECOND, now());
   let told = false;
   let resume: NodeJS.Timeout | undefined;
   const split = lineSplitter(LONGEST_FEED_LINE, (line) => events.line(line));
@@ -50,13 +60,13 @@ export function followFeed(
       events.closed();
       return;
     }
-    const began = clock();
+    const began = now();
     // Whose time it is can be settled after the process has started.
     const { hearing } = events;
     if (hearing.overdrawn(began) === 0) {
+      const before = worked();
       split(chunk);
-      const now = clock();
-      hearing.use(now - began, now);
+      hearing.use(worked() - before, now());
     } else {
       split.skip();
       if (!told) events.dropped();

@@ -39,7 +39,7 @@ const CLIENT_NAMES = ['alice', 'bob', 'carol', 'dave', 'erin', 'frank', 'grace',
 const CLIENTS_GRACE = 1000;
 /** How long killed processes may take to be gone before the sandbox is closed over them, in milliseconds. */
 const END_LIMIT = 10_000;
-/** How much of the server's time the feeds of a session may take: milliseconds a second, and at once. */
+/** How much of the server's processor time the feeds of a session may take: milliseconds a second, and at once. */
 const HEARING_A_SECOND = 50;
 const HEARING_AT_ONCE = 100;
 /**
