@@ -81,6 +81,19 @@ test('a run that waits knows its rank until it is let in', async () => {
   begun.abandon();
 });
 
+test('whether a program reads what is typed depends on which of them run', () => {
+  const { say, run: begun } = run();
+  const lab = { server: { reads: false }, programs: [{ name: 'other', reads: true }] };
+  say({ type: 'started', seq: 0, process: 1, name: 'server', role: 'server' });
+  assert.ok(!begun.reads(lab));
+  say({ type: 'started', seq: 1, process: 2, name: 'other', role: 'program' });
+  assert.ok(begun.reads(lab));
+  say({ type: 'ended', seq: 2, process: 2, end: { kind: 'exited', code: 0 } });
+  assert.ok(!begun.reads(lab));
+  assert.ok(begun.reads({ ...lab, server: { reads: true } }));
+  begun.abandon();
+});
+
 test('nobody waits on for a run whose wait was given up', async () => {
   const { run: begun } = run();
   const given = new AbortController();

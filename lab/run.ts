@@ -10,10 +10,17 @@ import {
   type Role,
   type TerminalSize,
 } from '../protocol/messages.ts';
+import type { Lab, LabProgram } from './definition.ts';
 import type { Connection, ConnectionEvents, ConnectionMessage } from './connection.ts';
 import type { Stage, Trouble } from './player.ts';
 import { endText, sentence, type QueueRank, type RunEnd } from './status.ts';
 import { Transcript, type TextLog } from './transcript.ts';
+
+/** Which programs of a lab read what is typed. */
+interface ReadingLab {
+  readonly server: Pick<LabProgram, 'reads'>;
+  readonly programs: readonly Pick<Lab['programs'][number], 'name' | 'reads'>[];
+}
 
 /** How a client, or the server, is. */
 export type Phase = 'starting' | 'connected' | 'half-closed' | 'ended';
@@ -158,6 +165,13 @@ export class Run implements Stage {
   count(what: 'programs' | 'clients'): number {
     const running = [...this.#byProcess.values()];
     return running.filter(({ role }) => (role === 'client') === (what === 'clients')).length;
+  }
+
+  /** Whether a program of the lab runs that reads what is typed into its terminal. */
+  reads({ server, programs }: ReadingLab): boolean {
+    const named = [{ ...server, name: 'server' }, ...programs];
+    const reading = new Set(named.filter(({ reads }) => reads).map(({ name }) => name));
+    return [...this.#byProcess.values()].some(({ name }) => reading.has(name));
   }
 
   participant(name: string): Participant | undefined {

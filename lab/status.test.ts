@@ -164,6 +164,15 @@ test('a run in which nothing happens is told what may become of it, and what bec
     'Running: 1 program and 2 clients in a sandbox of your own. ' +
       'Nothing has happened here for 2 minutes: if other readers wait, this run ends first. Type something to keep it.',
   );
+  const alone = { kind: 'running', line: 'up', programs: 1, clients: 0, idle: 120 } as const;
+  assert.match(
+    statusText({ ...alone, isolation: 'bubblewrap' }),
+    /ends first\. Connect a client to keep it\.$/,
+  );
+  assert.match(
+    statusText({ ...alone, isolation: 'bubblewrap', reads: true }),
+    /ends first\. Type something to keep it\.$/,
+  );
   const end: RunEnd = { kind: 'yielded', seconds: 120 };
   assert.equal(
     over(end),

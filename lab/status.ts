@@ -62,6 +62,8 @@ export type Situation =
       readonly programs: number;
       readonly clients: number;
       readonly isolation: IsolationName;
+      /** Whether one of the programs reads what is typed into its terminal. */
+      readonly reads?: boolean;
       /** For so many seconds nothing has happened, if that is long. */
       readonly idle?: number | undefined;
     }
@@ -262,8 +264,10 @@ function waitText(seconds: number | undefined): string {
   return minutes <= 1 ? ', within about a minute' : `, in about ${minutes} minutes`;
 }
 
-function idleText(seconds: number): string {
-  return `Nothing has happened here for ${duration(seconds)}: if other readers wait, this run ends first. Type something to keep it.`;
+/** @param typing whether anything takes what is typed */
+function idleText(seconds: number, typing: boolean): string {
+  const keep = typing ? 'Type something' : 'Connect a client';
+  return `Nothing has happened here for ${duration(seconds)}: if other readers wait, this run ends first. ${keep} to keep it.`;
 }
 
 /** What the status line says of a situation. */
@@ -280,7 +284,7 @@ export function statusText(situation: Situation): string {
     case 'queued':
       return queuedText(situation);
     case 'running': {
-      const { programs, clients, isolation, idle } = situation;
+      const { programs, clients, isolation, idle, reads = false } = situation;
       const who = [
         plural(programs, 'program', 'programs'),
         ...(clients > 0 ? [plural(clients, 'client', 'clients')] : []),
@@ -289,7 +293,7 @@ export function statusText(situation: Situation): string {
         isolation === 'none'
           ? `Running: ${who}, without isolation on this computer.`
           : `Running: ${who} in a sandbox of your own.`;
-      return idle === undefined ? running : `${running} ${idleText(idle)}`;
+      return idle === undefined ? running : `${running} ${idleText(idle, clients > 0 || reads)}`;
     }
     case 'stopping':
       return 'Stopping…';

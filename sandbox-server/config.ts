@@ -198,13 +198,13 @@ const SETTINGS = {
   READABLE_BUDGET: oneOf(
     BUDGET_NAMES,
     undefined,
-    'how that is kept: where to start looking; see below',
+    'how that is kept, in this way or the server does not start; see below',
     'the best that works',
   ),
   READABLE_ISOLATION: oneOf(
     ISOLATION_NAMES,
     undefined,
-    'where to start looking; see below',
+    'this kind or the server does not start; see below',
     'the safest that works',
   ),
   READABLE_DRAIN: wholeNumber(

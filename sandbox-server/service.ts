@@ -29,6 +29,16 @@ function stockText(wanted: number): string {
   return wanted === 0 ? 'none kept ready' : `${wanted} kept ready`;
 }
 
+/** Does something. @param undo what is done first where that throws */
+async function orElse<T>(undo: () => Promise<void>, act: () => Promise<T>): Promise<T> {
+  try {
+    return await act();
+  } catch (error) {
+    await undo();
+    throw error;
+  }
+}
+
 /** A running service. */
 export interface Service {
   readonly gateway: Gateway;
@@ -79,14 +89,19 @@ export async function startService(
   if (live) sweeper.tell('folder', runtime.path);
   const shelves = new Shelves(dirname(runtime.path), sweeper);
   const users = SandboxUsers.reserve();
+  const giveBack = async (): Promise<void> => {
+    shelves.close();
+    runtime.release();
+    users.close();
+    await sweeper.close();
+  };
   const probe = users.take();
-  const found = await findIsolation(runtime.path, shelves, probe, config.isolation);
+  const [found, foundBudget] = await orElse(giveBack, async () => [
+    await findIsolation(runtime.path, shelves, probe, config.isolation),
+    await findBudget(config.limits, config.budget, sweeper),
+  ]);
   users.release(probe, true);
-  const { budget, failures: budgetFailures } = await findBudget(
-    config.limits,
-    config.budget,
-    sweeper,
-  );
+  const { budget } = foundBudget;
   const isolation = budget.around(found.isolation);
   const gauges = await GaugeReader.start();
   const readiness = (): Readiness => {
@@ -136,7 +151,7 @@ export async function startService(
   const notices = [
     `Isolation: ${isolation.description}`,
     `Budget: ${budget.description}`,
-    ...(budget.name === 'watch' ? budgetRemedy(budgetFailures) : []),
+    ...(budget.name === 'watch' ? budgetRemedy(foundBudget.failures) : []),
     `Capacity: ${capacity.size} ${capacity.size === 1 ? 'run' : 'runs'} at once, ${stockText(stock.wanted)}`,
   ];
   return {
@@ -157,11 +172,8 @@ export async function startService(
       await Promise.all([gateway.close(), stock.close()]);
       metrics.close();
       await gauges.close();
-      shelves.close();
       await budget.close();
-      runtime.release();
-      users.close();
-      await sweeper.close();
+      await giveBack();
     },
   };
 }

@@ -3,7 +3,7 @@
 // Usage: node scripts/setup.mjs start|test|lab|bench
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -107,6 +107,8 @@ function installPackages() {
   }
   const wanted = hash.digest('hex');
   if (existsSync(stampFile) && readFileSync(stampFile, 'utf8') === wanted) return;
+  // npm may be stopped halfway, and then what is there is of neither state.
+  rmSync(stampFile, { force: true });
   console.error('Installing packages (once; about half a minute) …');
   // Whatever NODE_ENV says: the site is built here.
   const ci = ['ci', '--include=dev'];

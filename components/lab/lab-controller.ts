@@ -188,6 +188,7 @@ export class LabController {
       programs: run.count('programs'),
       clients: run.count('clients'),
       isolation: run.isolation,
+      reads: run.reads(this.#lab),
       idle: run.idle,
     };
   }

@@ -6,10 +6,11 @@ import { suite, test } from 'node:test';
 import { findBelow } from '../../testing/leftovers.ts';
 import { ServerProcess } from '../../testing/server-process.ts';
 import { until } from '../../testing/until.ts';
+import { messageOf } from '../../message-of.ts';
 import type { LogEvent } from '../log.ts';
 import { childrenOf } from '../process/process-tree.ts';
 import { Reader, TEST_LABS, serve, type TestServer } from '../testing/reader.ts';
-import { budgetRemedy, type BudgetName } from './budget.ts';
+import { BUDGET_NAMES, budgetRemedy, findBudget, type BudgetName } from './budget.ts';
 import { ownGroup, withoutOurs } from './cgroup.ts';
 import { cgroup1 } from './cgroup1.ts';
 import { isSweeper } from './sweeper.ts';
@@ -80,6 +81,18 @@ test('where control groups can’t be had, the operator is told what helps on th
     /Delegate=yes/,
   );
   assert.deepEqual(budgetRemedy([]), []);
+});
+
+test('a way that the operator names is the one that is taken, or none is', async () => {
+  for (const named of BUDGET_NAMES) {
+    try {
+      const { budget } = await findBudget(LIMITS, named);
+      await budget.close();
+      assert.equal(budget.name, named);
+    } catch (error) {
+      assert.match(messageOf(error), new RegExp(`^READABLE_BUDGET=${named} does not work here`));
+    }
+  }
 });
 
 suite('with control groups of version 1', { skip: hasGroups }, () => {

@@ -162,18 +162,19 @@ export interface FoundBudget {
 }
 
 /**
- * Finds how budgets are kept.
- * @param from the rung to start from
+ * Finds how budgets are kept: the best way that works here.
+ * @param named the rung that the operator wants: no other is taken in its place
  * @param sweeper removes the groups of sessions if the server can’t
+ * @throws Error with what to do, when that does not work
  */
 export async function findBudget(
   limits: BudgetLimits,
-  from: BudgetName = BUDGET_NAMES[0],
+  named?: BudgetName,
   sweeper?: Sweeper,
 ): Promise<FoundBudget> {
   const failures: string[] = [];
   const watch = await BudgetWatch.start();
-  for (const name of BUDGET_NAMES.slice(BUDGET_NAMES.indexOf(from))) {
+  for (const name of named === undefined ? BUDGET_NAMES : [named]) {
     try {
       const groups = name === 'watch' ? undefined : await set(name, limits, sweeper);
       return { budget: keep(name, limits, watch, groups), failures };
@@ -181,7 +182,12 @@ export async function findBudget(
       failures.push(`${name}: ${messageOf(error)}`);
     }
   }
-  throw new Error(`No budget can be kept here.\n${failures.join('\n')}`);
+  await watch.close();
+  const what =
+    named === undefined
+      ? 'No budget can be kept here.'
+      : `READABLE_BUDGET=${named} does not work here, and no other way is taken in its place.`;
+  throw new Error([what, ...budgetRemedy(failures)].join('\n'));
 }
 
 /**

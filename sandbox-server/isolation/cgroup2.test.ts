@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import {
+import fs, {
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -14,15 +14,17 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
 import { tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
-import { afterEach, beforeEach, suite, test } from 'node:test';
+import { basename, dirname, join, relative } from 'node:path';
+import { afterEach, beforeEach, mock, suite, test } from 'node:test';
 import { ControlGroup, ownGroup, type GroupPlan } from './cgroup.ts';
 import { cgroup2 } from './cgroup2.ts';
 import { Sweeper } from './sweeper.ts';
 
 const LIMITS = { memory: 1000, processes: 50, processors: 1.5, descriptors: 10 };
 const PATIENCE = 60_000;
+const FILES = ['cgroup.controllers', 'cgroup.procs', 'cgroup.subtree_control'];
 
 let own = '';
 beforeEach(() => (own = mkdtempSync(join(tmpdir(), 'cgroup-'))));
@@ -32,6 +34,7 @@ afterEach(() => rmSync(own, { recursive: true }));
 function group(controllers: string, processes: readonly number[]): void {
   writeFileSync(join(own, 'cgroup.controllers'), `${controllers}\n`);
   writeFileSync(join(own, 'cgroup.procs'), processes.map((pid) => `${pid}\n`).join(''));
+  writeFileSync(join(own, 'cgroup.subtree_control'), '');
 }
 
 function read(...path: readonly string[]): string {
@@ -47,6 +50,27 @@ function appear(plan: GroupPlan): string {
   const { memoryEvents, processEvents, processes } = plan.files;
   for (const file of [memoryEvents, processEvents, processes]) writeFileSync(file, '');
   return folder;
+}
+
+/**
+ * What a setup writes until it is closed, or one write fails: group, file and value. As in the kernel’s
+ * hierarchies, no group has files that would keep it from being removed.
+ */
+function writes(fails: number): string[][] {
+  const written: string[][] = [];
+  const write = mock.method(fs, 'writeFileSync', (path: string, value: string) => {
+    written.push([dirname(relative(own, path)), basename(path), value]);
+    if (written.length === fails + 1) throw new Error('the kernel says no');
+  });
+  syncBuiltinESMExports();
+  try {
+    if (fails === Infinity) cgroup2(LIMITS, undefined, own).close();
+    else assert.throws(() => cgroup2(LIMITS, undefined, own), /the kernel says no/);
+    return written;
+  } finally {
+    write.mock.restore();
+    syncBuiltinESMExports();
+  }
 }
 
 suite('control groups of version 2, on a plain folder', () => {
@@ -111,13 +135,30 @@ suite('control groups of version 2, on a plain folder', () => {
     assert.ok(made.outOfMemory);
   });
 
+  test('a setup that fails halfway, wherever, and one that is closed, leave all as it was', () => {
+    group('cpu memory pids', [process.ppid, process.pid]);
+    const enable = ['.', 'cgroup.subtree_control', '+memory +pids +cpu'];
+    const disable = ['.', 'cgroup.subtree_control', '-memory -pids -cpu'];
+    const back = [process.ppid, process.pid].map((pid) => ['.', 'cgroup.procs', String(pid)]);
+    const whole = writes(Infinity);
+    assert.deepEqual(whole.slice(2, 3), [enable]);
+    assert.deepEqual(whole.slice(-3), [disable, ...back]);
+    assert.deepEqual(readdirSync(own).sort(), FILES);
+    // Two processes are moved, controllers are enabled in two groups, and two are weighed.
+    for (let fails = 0; fails < 6; fails++) {
+      assert.deepEqual(writes(fails).slice(fails + 1), [disable, ...back], `write ${fails}`);
+      assert.deepEqual(readdirSync(own).sort(), FILES);
+    }
+  });
+
   test('no delegation, or other processes in the same group: said, and nothing is moved', () => {
     group('cpu', [process.pid]);
     assert.throws(() => cgroup2(LIMITS, undefined, own), /no controllers memory, pids/);
     // Init is nobody’s to move.
     group('cpu memory pids', [process.pid, 1_000_000_000]);
     assert.throws(() => cgroup2(LIMITS, undefined, own), /shared with other processes/);
-    assert.deepEqual(readdirSync(own).sort(), ['cgroup.controllers', 'cgroup.procs']);
+    assert.deepEqual(readdirSync(own).sort(), FILES);
+    assert.equal(read('cgroup.subtree_control'), '');
   });
 });
 

@@ -2,7 +2,7 @@
  * Control groups of version 2, the usual ones today: one hierarchy, of which this server needs a part of
  * its own (`Delegate=yes` in systemd). Processes are only in its leaves, so the server moves into one.
  */
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { BudgetLimits } from './budget-messages.ts';
 import { move, ownGroup, removeServerGroup, removeStaleGroups, serverGroupName } from './cgroup.ts';
@@ -11,6 +11,7 @@ import { isSweeper, type Sweeper } from './sweeper.ts';
 
 const CONTROLLERS = ['memory', 'pids', 'cpu'] as const;
 const ENABLE = CONTROLLERS.map((controller) => `+${controller}`).join(' ');
+const DISABLE = CONTROLLERS.map((controller) => `-${controller}`).join(' ');
 /** Where the server itself is. */
 const LEAF = 'server';
 /** What the server weighs, and all its sessions together. */
@@ -29,11 +30,20 @@ function ancestors(): number[] {
   return found;
 }
 
+/** Does a step whose failure keeps nobody from the next one. */
+function quietly(step: () => void): void {
+  try {
+    step();
+  } catch {
+    // What it would have undone was not done, or is still in use.
+  }
+}
+
 /**
- * Sets up groups of version 2 below the server’s own.
+ * Sets up groups of version 2 below the server’s own. Closed, they leave that as it was.
  * @param sweeper removes them if the server can’t
  * @param own the group that the server is in; a test has a plain folder
- * @throws Error with what is missing
+ * @throws Error with what is missing; all is as before then
  */
 export function cgroup2(
   { memory, processes, processors }: BudgetLimits,
@@ -54,18 +64,27 @@ export function cgroup2(
   }
   const folder = join(own, serverGroupName());
   const leaf = join(own, LEAF);
-  removeStaleGroups(own);
-  mkdirSync(leaf, { recursive: true });
-  for (const pid of inside) move(pid, leaf);
-  writeFileSync(join(own, 'cgroup.subtree_control'), ENABLE);
-  sweeper?.tell('sessions', folder);
-  mkdirSync(folder);
+  // What somebody else has enabled stays so.
+  const disable = words('cgroup.subtree_control').length === 0 ? DISABLE : '';
+  const close = (): void => {
+    removeServerGroup(folder);
+    // First: a group whose controllers are enabled for those below it takes no processes.
+    quietly(() => writeFileSync(join(own, 'cgroup.subtree_control'), disable));
+    for (const pid of inside) quietly(() => move(pid, own));
+    quietly(() => rmdirSync(leaf));
+  };
   try {
+    removeStaleGroups(own);
+    mkdirSync(leaf, { recursive: true });
+    for (const pid of inside) move(pid, leaf);
+    writeFileSync(join(own, 'cgroup.subtree_control'), ENABLE);
+    sweeper?.tell('sessions', folder);
+    mkdirSync(folder);
     writeFileSync(join(folder, 'cgroup.subtree_control'), ENABLE);
     writeFileSync(join(leaf, 'cpu.weight'), String(WEIGHTS.server));
     writeFileSync(join(folder, 'cpu.weight'), String(WEIGHTS.sessions));
   } catch (error) {
-    removeServerGroup(folder);
+    close();
     throw error;
   }
   return {
@@ -98,6 +117,6 @@ export function cgroup2(
         kill: { file: join(at, 'cgroup.kill'), value: 1, optional },
       };
     },
-    close: () => removeServerGroup(folder),
+    close,
   };
 }

@@ -1,4 +1,4 @@
-/** Chooses the safest isolation that works here, by trying it. */
+/** Chooses the isolation by trying it: the one that the operator names, or else the safest that works here. */
 import { spawn } from 'node:child_process';
 import { closeSync } from 'node:fs';
 import { text } from 'node:stream/consumers';
@@ -7,6 +7,7 @@ import { ISOLATION_NAMES, type IsolationName } from '../../protocol/messages.ts'
 import { bubblewrap } from './bubblewrap.ts';
 import type { Isolation, LaunchRequest } from './isolation.ts';
 import { none } from './none.ts';
+import { readFacts, remedyFor } from './remedy.ts';
 import type { Shelves } from './shelves.ts';
 import { unshare } from './unshare.ts';
 
@@ -69,24 +70,30 @@ export interface Found {
 /**
  * Finds the isolation to use.
  * @param user whom the programs that it tries are outside; nobody else may be the same meanwhile
- * @param from the rung to start from
- * @throws Error when not even a plain process could be run
+ * @param named the rung that the operator wants: no weaker one is taken in its place
+ * @throws Error with what to do, when that does not work, or not even a plain process could be run
  */
 export async function findIsolation(
   runtime: string,
   shelves: Shelves,
   user: number | undefined,
-  from: IsolationName = ISOLATION_NAMES[0],
+  named?: IsolationName,
 ): Promise<Found> {
   const failures: string[] = [];
-  for (const name of ISOLATION_NAMES.slice(ISOLATION_NAMES.indexOf(from))) {
+  for (const name of named === undefined ? ISOLATION_NAMES : [named]) {
     try {
-      const isolation = MAKE[name](runtime, shelves, name === from);
+      const isolation = MAKE[name](runtime, shelves, name === named);
       await attempt(isolation, user);
       return { isolation, failures };
     } catch (error) {
       failures.push(`${name}: ${messageOf(error)}`);
     }
   }
-  throw new Error(`No program can be run here.\n${failures.join('\n')}`);
+  if (named === undefined) throw new Error(`No program can be run here.\n${failures.join('\n')}`);
+  const [why = ''] = failures;
+  throw new Error(
+    `READABLE_ISOLATION=${named} does not work here, and no weaker isolation is taken in its place.\n` +
+      `${why}\n${remedyFor(why, readFacts())}\n` +
+      'Without READABLE_ISOLATION, the server takes the safest that works.',
+  );
 }

@@ -20,9 +20,11 @@ export function limits(maxDescriptors: number, processes = PROGRAM_PROCESSES): s
     // Signals that wait, and with them timers; nothing of a program's is locked into memory or runs
     // before everybody else.
     ...['--sigpending=1024', '--memlock=0', '--msgqueue=0', '--rtprio=0', '--nice=0'],
-    // Node reserves address space far beyond what it uses; it aborts below these.
+    // Node reserves address space far beyond what it uses, and aborts when there is none: 1.4 GiB for
+    // itself, 2.1 for a program with a thread for each of eight clients, which has 160 MiB in memory. What
+    // memory a run has is for its budget to bound (budget.ts); these only stop a process that runs away.
     '--data=1073741824',
-    '--as=2147483648',
+    '--as=4294967296',
   ];
 }
 

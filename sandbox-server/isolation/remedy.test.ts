@@ -3,10 +3,13 @@ import { chmodSync, copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite, test } from 'node:test';
+import { ROOT } from '../../project.ts';
+import { Program } from '../../testing/program.ts';
 import { ServerProcess, type ServerOptions } from '../../testing/server-process.ts';
 import { until } from '../../testing/until.ts';
 import { remedyFor, type Facts } from './remedy.ts';
 
+const START = join(ROOT, 'scripts', 'start.ts');
 const PLAIN: Facts = {
   engine: undefined,
   bubblewrap: '0.8.0',
@@ -74,6 +77,8 @@ suite('what an operator is told to change', () => {
 
 suite('a real server', () => {
   const asRoot = process.getuid?.() === 0;
+  // One that starts all the same never ends by itself.
+  const ROOT_ONLY = { skip: !asRoot, timeout: 120_000 };
   /** Starts it, and ends it once it has said all that it says at a start. */
   const saidBy = async (options: ServerOptions): Promise<string> => {
     await using server = await ServerProcess.start(options);
@@ -103,6 +108,20 @@ suite('a real server', () => {
     const said = await saidAfter('mount --bind /dev/null /proc/version');
     assert.match(said, /^Not used: bubblewrap: .*mount proc on .*Operation not permitted/m);
     assert.match(said, /^For the safest isolation: .*\/proc/m);
+  });
+
+  test('that was told to use bubblewrap takes nothing weaker', ROOT_ONLY, async () => {
+    const broken = 'mount --bind /dev/null /proc/version && exec "$@"';
+    await using server = Program.start(
+      ['unshare', '-m', 'sh', '-c', broken, 'sh', process.execPath, START],
+      { environment: { PORT: '0', READABLE_WARM: '0', READABLE_ISOLATION: 'bubblewrap' } },
+    );
+    assert.equal(await server.close(), 1);
+    assert.equal(server.out, '');
+    assert.match(server.printed, /^READABLE_ISOLATION=bubblewrap does not work here/m);
+    assert.match(server.printed, /^bubblewrap: .*mount proc on .*Operation not permitted/m);
+    assert.match(server.printed, /^.*parts of .*\/proc/im);
+    assert.doesNotMatch(server.printed, /unshare:|Isolation:|Readable is at/);
   });
 
   test('that is pid 1 says that nobody reaps', { skip: !asRoot }, async () => {

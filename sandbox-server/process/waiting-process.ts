@@ -109,8 +109,10 @@ export class WaitingProcess {
       get hearing() {
         return events()?.feed?.hearing ?? unheard;
       },
+      takes: (bytes) => events()?.feed?.takes(bytes) ?? true,
       line: (text) => events()?.feed?.line(text),
       dropped: () => events()?.feed?.dropped(),
+      closed: () => events()?.feed?.closed(),
     };
     return {
       output: (bytes) => {
@@ -170,8 +172,10 @@ function bound(events: TerminalProcessEvents): TerminalProcessEvents {
     ...(feed && {
       feed: {
         hearing: feed.hearing,
+        takes: (bytes) => feed.takes(bytes),
         line: AsyncResource.bind((text: string) => feed.line(text)),
         dropped: AsyncResource.bind(() => feed.dropped()),
+        closed: AsyncResource.bind(() => feed.closed()),
       },
     }),
     end: AsyncResource.bind((how: ProcessEnd) => events.end(how)),

@@ -282,6 +282,27 @@ suite('a run in which nothing happens', () => {
     await stop(ann);
   });
 
+  test('is idle too when its page repeats what is refused', LIMIT, async () => {
+    await using server = await serve(TEST_LABS, IDLE);
+    const ann = await running(server);
+    const { process } = await ann.message('started', ({ name }) => name === 'alice');
+    const repeated = setInterval(() => {
+      ann.say({ type: 'connect', client: 'alice', cols: 80, rows: 24 });
+      ann.say({ type: 'launch', program: 'nothing', cols: 80, rows: 24 });
+      ann.say({ type: 'resize', process, cols: 80, rows: 24 });
+      ann.send(process, new Uint8Array());
+      ann.send(1_000_000, Buffer.from('into nothing\n'));
+    }, 50);
+    try {
+      await ann.message('error', ({ message }) => message === 'alice is connected already.');
+      await ann.message('idle', ({ idle }) => idle);
+      await Reader.start(server.port, 'quitter');
+      assert.deepEqual(await ann.end(), { kind: 'yielded', seconds: 1 });
+    } finally {
+      clearInterval(repeated);
+    }
+  });
+
   test('keeps its place while it works, however quiet it is', LIMIT, async () => {
     await using server = await serve(TEST_LABS, { ...IDLE, READABLE_SESSIONS: '2' });
     const busy = await Reader.start(server.port, 'spinner');

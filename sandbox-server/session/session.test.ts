@@ -5,7 +5,7 @@ import { collectGarbage } from '../../testing/collect-garbage.ts';
 import { findBelow, footprint, leftovers } from '../../testing/leftovers.ts';
 import { until } from '../../testing/until.ts';
 import { statOf } from '../process/process-tree.ts';
-import type { IsolationName } from '../../protocol/messages.ts';
+import { MAX_CLIENTS, type IsolationName } from '../../protocol/messages.ts';
 import { Reader, TEST_LABS, serve } from '../testing/reader.ts';
 
 const LIMIT = { timeout: 60_000 };
@@ -72,6 +72,28 @@ for (const isolation of NETWORKED) {
       for (const [index, reader] of readers.entries()) {
         await reader.shows('alice', `session ${index}`, 2);
       }
+    });
+
+    test('a program has room for a thread for each client that a run can have', LIMIT, async () => {
+      await using server = await serve(CONTENT, { READABLE_ISOLATION: isolation });
+      const reader = await Reader.start(server.port, 'rot13-threads');
+      await reader.message('ready');
+      const started = (): string[] =>
+        reader.messages.flatMap((message) =>
+          message.type === 'started' && message.role === 'client' ? [message.name] : [],
+        );
+      await reader.until('the clients of the lab', () => started().length === 2);
+      for (let count = 3; count <= MAX_CLIENTS; count++) {
+        reader.say({ type: 'connect', cols: 80, rows: 24 });
+        await reader.until(`client ${count}`, () => started().length === count);
+      }
+      for (const name of started()) {
+        await reader.connected(name);
+        reader.type(name, `hello from ${name}\n`);
+        await reader.shows(name, 'uryyb sebz');
+      }
+      reader.say({ type: 'stop' });
+      assert.deepEqual(await reader.end(), { kind: 'stopped' });
     });
 
     test('Ctrl-C kills the server program, and its clients see it', LIMIT, async () => {

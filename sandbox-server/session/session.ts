@@ -39,9 +39,15 @@ const CLIENT_NAMES = ['alice', 'bob', 'carol', 'dave', 'erin', 'frank', 'grace',
 const CLIENTS_GRACE = 1000;
 /** How long killed processes may take to be gone before the sandbox is closed over them, in milliseconds. */
 const END_LIMIT = 10_000;
-/** How much of the server's time the feeds of a session may take: milliseconds a second, and at once. */
+/** How much of the server's processor time the feeds of a session may take: milliseconds a second, and at once. */
 const HEARING_A_SECOND = 50;
 const HEARING_AT_ONCE = 100;
+/**
+ * What the programs of a session may tell through their feeds in all, in bytes. The one that tells most,
+ * `rot13-select` with eight clients that get a line a second each, tells of 1 MB in ten minutes, and of
+ * some 5 MB if no two lines come together.
+ */
+const MOST_TRACE = 128 * 1024 * 1024;
 /** The most troubles that an operator is told of, and what a reader is: no path of the server’s is theirs to see. */
 const MOST_TROUBLES = 8;
 const TROUBLE = 'It could not be started. The sandbox server’s log says why.';
@@ -123,6 +129,7 @@ export class Session {
   readonly #starts = new Allowance(STARTS_AT_ONCE - 1, STARTS_A_SECOND, performance.now());
   #nextProcess = 1;
   #printed = 0;
+  #traced = 0;
   #troubles = 0;
   #ready = false;
   #ending = false;
@@ -239,7 +246,6 @@ export class Session {
    */
   connect(name: string | undefined, size: TerminalSize): string | undefined {
     if (this.#ending) return undefined;
-    this.#idle?.happened();
     if (!this.#ready) return 'The server program does not listen yet.';
     const taken = this.#names('client');
     const chosen = name ?? this.#freeName(taken);
@@ -260,7 +266,6 @@ export class Session {
    */
   launch(name: string, way: string | undefined, size: TerminalSize): string | undefined {
     if (this.#ending) return undefined;
-    this.#idle?.happened();
     if (!this.#ready) return 'The server program does not listen yet.';
     const program = this.#lab.programs.find((each) => each.name === name);
     if (program?.starts !== 'on-demand') return `There is no program “${name}” to start.`;
@@ -278,9 +283,12 @@ export class Session {
    * @returns why not, in words for the reader, or undefined
    */
   input(process: number, bytes: Uint8Array): string | undefined {
-    this.#idle?.happened();
     const running = this.#running.get(process);
-    if (!running || running.process.write(bytes)) return undefined;
+    if (!running || bytes.length === 0) return undefined;
+    if (running.process.write(bytes)) {
+      this.#idle?.happened();
+      return undefined;
+    }
     const most = MAX_PENDING_INPUT / 1024;
     return `Too much at once: ${most} KB may wait for ${running.name} to read, and the rest was dropped.`;
   }
@@ -396,13 +404,15 @@ export class Session {
     void this.end({ kind: 'failed', message: this.#explain(error) });
   }
 
+  /** Does what a reader asked for. Only then has something happened: a refusal keeps no place. @returns why not */
   #complaint(act: () => void): string | undefined {
     try {
       act();
-      return undefined;
     } catch (error) {
       return this.#explain(error);
     }
+    this.#idle?.happened();
+    return undefined;
   }
 
   /** What a reader is told of something that the computer would not do; the operator is told all of it. */
@@ -531,6 +541,12 @@ export class Session {
       },
       feed: {
         hearing: this.#hearing,
+        takes: (bytes) => {
+          // A client of ours tells where it is connected, and of nothing else.
+          if (role === 'client') return true;
+          this.#traced += bytes;
+          return this.#traced <= MOST_TRACE;
+        },
         line: (line) => {
           const item = this.#ending ? undefined : readFeed(line);
           if (!item) return;
@@ -543,6 +559,10 @@ export class Session {
         },
         dropped: () => {
           this.tell(`${name} makes more calls than can be shown. Some are left out.`);
+          log.write({ event: 'feed-cut', session, program: name });
+        },
+        closed: () => {
+          this.tell(`${name} has made more calls than a run can show. No more of them are shown.`);
           log.write({ event: 'feed-cut', session, program: name });
         },
       },

@@ -24,7 +24,7 @@ const firstProcess: Attack = () => {
     raise: outcome([302, 261], 1, RLIMIT_NPROC, new Uint8Array(limit.buffer), 0),
     alive: kill(1, 0) === 0,
     processes: limitOf('Max processes') <= 640,
-    memoryLimit: limitOf('Max address space') <= 2 ** 31,
+    memoryLimit: limitOf('Max address space') <= 2 ** 32,
     openFiles: limitOf('Max open files') <= 256,
   };
 };

@@ -96,7 +96,7 @@ const limits: Attack = () => {
     // One more than it may have open.
     inFlight: inFlight() <= 257,
     privateMemory: memory(0x22) <= 1024,
-    sharedMemory: memory(0x21) <= 2048,
+    sharedMemory: memory(0x21) <= 4096,
   };
 };
 export default limits;

@@ -61,7 +61,11 @@ if (isMainThread) {
   const [, , what = ''] = process.argv;
   console.log('That is how I was started.');
   if (what === 'threads') {
-    const worker = new Worker(new URL(import.meta.url), { argv: ['in a thread'] });
+    const worker = new Worker(new URL(import.meta.url), {
+      argv: ['in a thread'],
+      // As in rot13-threads: no program may have the 512 MB of addresses that it is for others.
+      resourceLimits: { codeRangeSizeMb: 8 },
+    });
     worker.on('exit', (code) => process.exit(code));
   } else {
     end({ what });
