@@ -48,6 +48,12 @@ const HEARING_AT_ONCE = 100;
  * some 5 MB if no two lines come together.
  */
 const MOST_TRACE = 128 * 1024 * 1024;
+/**
+ * Bytes that the programs of a session print in a second, and at once; beyond it they wait, as at a slow
+ * terminal. No page shows more, and whoever prints without end would have the server for themselves.
+ */
+const PRINTED_A_SECOND = 2 * 1024 * 1024;
+const PRINTED_AT_ONCE = 1024 * 1024;
 /** The most troubles that an operator is told of, and what a reader is: no path of the server’s is theirs to see. */
 const MOST_TROUBLES = 8;
 const TROUBLE = 'It could not be started. The sandbox server’s log says why.';
@@ -126,9 +132,12 @@ export class Session {
   #warm: WarmSandbox | undefined;
   #warmLimit: NodeJS.Timeout | undefined;
   readonly #hearing = new Allowance(HEARING_AT_ONCE, HEARING_A_SECOND, performance.now());
+  readonly #prints = new Allowance(PRINTED_AT_ONCE, PRINTED_A_SECOND, performance.now());
   readonly #starts = new Allowance(STARTS_AT_ONCE - 1, STARTS_A_SECOND, performance.now());
   #nextProcess = 1;
   #printed = 0;
+  /** Runs while programs wait because they print too fast. */
+  #pace: NodeJS.Timeout | undefined;
   #traced = 0;
   #troubles = 0;
   #ready = false;
@@ -301,10 +310,19 @@ export class Session {
   /** The page fell behind, or caught up. */
   pressure(full: boolean): void {
     this.#pressed = full;
+    this.#hold();
+  }
+
+  /** Has the programs wait with what they print, or not. */
+  #hold(): void {
     for (const { process } of this.#running.values()) {
-      if (full) process.pause();
+      if (this.#waits) process.pause();
       else process.resume();
     }
+  }
+
+  get #waits(): boolean {
+    return this.#pressed || this.#pace !== undefined;
   }
 
   /**
@@ -315,6 +333,7 @@ export class Session {
     if (this.#ending) return this.over;
     this.#ending = true;
     clearTimeout(this.#timer);
+    clearTimeout(this.#pace);
     this.#idle?.close();
     const { mistake, outbox, users } = this.#setting;
     if (!this.#begun) this.#opened.resolve();
@@ -590,7 +609,7 @@ export class Session {
         passing: (message) => this.#ending || outbox.passing(message),
       });
     }
-    if (this.#pressed) process.pause();
+    if (this.#waits) process.pause();
     this.#running.set(id, { name, role, process });
     outbox.message({ type: 'started', process: id, name, role });
   }
@@ -617,6 +636,15 @@ export class Session {
     this.#printed += bytes.length;
     outbox.output(id, bytes);
     if (this.#printed > outputLimit) void this.end({ kind: 'output-limit', bytes: outputLimit });
+    const now = performance.now();
+    this.#prints.use(bytes.length, now);
+    const wait = this.#prints.overdrawn(now);
+    if (wait === 0 || this.#pace !== undefined) return;
+    this.#pace = setTimeout(() => {
+      this.#pace = undefined;
+      this.#hold();
+    }, wait);
+    this.#hold();
   }
 
   /** How long it has been going on, in whole milliseconds. */
