@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { Background } from './background.ts';
 
 /** How often is read, in milliseconds. */
-const INTERVAL = 250;
+const INTERVAL = 100;
 
 /** A session that uses what the test says. Time passes when the test says so. */
 class Session {
@@ -26,20 +26,18 @@ class Session {
   }
 }
 
-test('a session that starts, works now and then, or all the time a little, is like the others', () => {
+test('a session that works now and then, or all the time a little, is like the others', () => {
   const session = new Session();
-  assert.equal(session.uses(1.5, INTERVAL), 0);
-  assert.equal(session.uses(0, 1000), 0);
   for (let burst = 0; burst < 20; burst++) {
     assert.equal(session.uses(1, INTERVAL) + session.uses(0.1, 3 * INTERVAL), 0);
   }
   assert.equal(session.uses(0.5, 60_000), 0);
 });
 
-test('one that keeps a processor busy is behind within a second, and for as long as it does', () => {
+test('one that keeps a processor busy is behind at once, and for as long as it does', () => {
   const session = new Session();
   session.uses(0.1, 5000);
-  session.uses(1, 750);
+  session.uses(1, 300);
   assert.equal(session.uses(1, 60_000), 60_000);
   assert.ok(session.uses(0, 20_000) < 6000);
   assert.equal(session.uses(0.1, 10_000), 0);

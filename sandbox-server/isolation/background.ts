@@ -5,13 +5,13 @@
 
 /** A session is busy that had more than this share of one processor. */
 const BUSY = 0.75;
-/** Over so long, in milliseconds: a start takes less of a processor than that. */
-const WINDOW = 600;
+/** Over so long, in milliseconds. A start without a warm sandbox is as busy, and waits for the lines of others. */
+const WINDOW = 200;
 /**
  * How long one stays behind that is busy no longer, in milliseconds. Behind others a program has little
  * of a processor and looks calm, so that whoever proves busy again stays twice as long each time.
  */
-const STAY = { first: 4000, longest: 64_000 };
+const STAY = { first: 2000, longest: 64_000 };
 /** So long after it came back, a session that is busy is so for the first time, in milliseconds. */
 const FORGOTTEN = 60_000;
 

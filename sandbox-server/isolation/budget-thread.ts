@@ -8,6 +8,8 @@ import { GroupMeter, readProcesses, TreeMeter, type Found } from './meters.ts';
 
 /** How often is read, in milliseconds: a session over its budget ends within a second. */
 const INTERVAL = 250;
+/** How often those with a group are weighed, in milliseconds: until then a busy one keeps the others waiting. */
+const WEIGH_INTERVAL = 100;
 /** After a reading that took long, the thread rests so many times as long. */
 const REST = 2;
 
@@ -64,13 +66,20 @@ function readTrees(): void {
 
 function readAll(): void {
   const began = performance.now();
-  for (const [watch, meter] of groups) take(watch, () => meter.read(performance.now()));
+  for (const [watch, meter] of groups) take(watch, () => meter.read());
   if (trees.size > 0) readTrees();
   setTimeout(readAll, Math.max(INTERVAL, REST * (performance.now() - began)));
 }
 
+function weighAll(): void {
+  const began = performance.now();
+  for (const meter of groups.values()) meter.weigh(began);
+  setTimeout(weighAll, Math.max(WEIGH_INTERVAL, REST * (performance.now() - began)));
+}
+
 port.on('message', (command: BudgetCommand) => {
   if (command.kind === 'unwatch') forget(command.watch);
+  else if (command.kind === 'take') groups.get(command.watch)?.take();
   else if (command.kind === 'root') roots.push(command);
   else if (command.group) {
     groups.set(command.watch, new GroupMeter(command.group, command.limits));
@@ -80,4 +89,5 @@ port.on('message', (command: BudgetCommand) => {
 });
 
 readAll();
+weighAll();
 tell({ kind: 'ready' });

@@ -16,6 +16,8 @@ export interface WatchEvents {
 export interface Watched {
   /** A process was spawned for it. */
   add(pid: number): void;
+  /** A session has it now. */
+  take(): void;
   /** Ends the watch. */
   end(): void;
 }
@@ -63,6 +65,7 @@ export class BudgetWatch {
       add: (pid) => {
         if (!group) this.#say({ kind: 'root', watch, pid });
       },
+      take: () => this.#say({ kind: 'take', watch }),
       end: () => {
         this.#events.delete(watch);
         this.#say({ kind: 'unwatch', watch });

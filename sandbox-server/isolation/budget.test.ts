@@ -53,7 +53,10 @@ interface Kept extends AsyncDisposable {
   readonly logged: LogEvent[];
 }
 
-async function serveHogs(budget: BudgetName, settings = SETTINGS): Promise<Kept> {
+async function serveHogs(
+  budget: BudgetName,
+  settings: Readonly<Record<string, string>> = SETTINGS,
+): Promise<Kept> {
   const logged: LogEvent[] = [];
   const environment = { ...settings, READABLE_BUDGET: budget };
   const log = { write: (event: LogEvent) => void logged.push(event) };
@@ -146,13 +149,6 @@ suite('with control groups of version 1', { skip: hasGroups }, () => {
   test('a run that keeps processors busy is behind the others, and they are not', async () => {
     await using kept = await serveHogs('cgroup1', { ...SETTINGS, READABLE_MEMORY: '512' });
     const { server } = kept;
-    const idle = (): string[] =>
-      groupsOf(process.pid)
-        .flatMap((folder) => sessionsIn(folder))
-        .map((folder) => join(folder, 'cpu.idle'))
-        .filter((file) => existsSync(file))
-        .map((file) => readFileSync(file, 'utf8').trim())
-        .sort();
     const calm = await Reader.start(server.port, 'quitter');
     await calm.connected('alice');
     await until('it is a run like others', () => idle().join() === '0');
@@ -163,6 +159,16 @@ suite('with control groups of version 1', { skip: hasGroups }, () => {
       reader.say({ type: 'stop' });
       assert.deepEqual(await reader.end(), { kind: 'stopped' });
     }
+  });
+
+  test('what is kept warm is behind the others until a reader has it', async () => {
+    await using kept = await serveHogs('cgroup1', { ...SETTINGS, READABLE_WARM: '1' });
+    await until('one is kept', () => idle().join() === '1');
+    const reader = await Reader.start(kept.server.port, 'quitter');
+    await reader.connected('alice');
+    await until('it is in front, and another is kept', () => idle().join() === '0,1');
+    reader.say({ type: 'stop' });
+    assert.deepEqual(await reader.end(), { kind: 'stopped' });
   });
 
   test('descriptors, which a group does not count, end a run all the same', async () => {
@@ -227,6 +233,16 @@ suite('watched', () => {
     assert.deepEqual(await ends(kept, 'descriptors'), descriptors);
   });
 });
+
+/** For each session of this process’s server whether it is behind the others: first those that are not. */
+function idle(): string[] {
+  return groupsOf(process.pid)
+    .flatMap((folder) => sessionsIn(folder))
+    .map((folder) => join(folder, 'cpu.idle'))
+    .filter((file) => existsSync(file))
+    .map((file) => readFileSync(file, 'utf8').trim())
+    .sort();
+}
 
 /** The groups of sessions below that of a server. */
 function sessionsIn(folder: string): string[] {

@@ -43,7 +43,7 @@ export interface BudgetEvents {
 
 /** The budget of one sandbox. */
 export interface SandboxBudget {
-  /** Has what happens reported, and what has happened already. */
+  /** A session takes it: has what happens reported, and what has happened already. */
   report(events: BudgetEvents): void;
   /** Looks now: a process that was killed may have been killed for this. */
   look(): Overrun | undefined;
@@ -75,6 +75,9 @@ class Account implements SandboxBudget {
 
   report(events: BudgetEvents): void {
     this.#events = events;
+    // The thread could be reading, and a reader waits.
+    this.#group?.comeForward();
+    this.#watched.take();
     if (this.#full) events.full(this.#limits.processes);
     if (this.#over) events.over(this.#over);
   }

@@ -112,6 +112,15 @@ export class ControlGroup {
     }
   }
 
+  /** Has it no longer behind the others: see {@link GroupFiles.processor}. */
+  comeForward(): void {
+    try {
+      if (this.files.processor) writeFileSync(this.files.processor.idle, '0', { flag: 'r+' });
+    } catch {
+      // It is over, or this kernel knows of no such thing.
+    }
+  }
+
   /** Whether a process of it was killed because memory was used up. */
   get outOfMemory(): boolean {
     try {

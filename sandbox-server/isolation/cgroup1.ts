@@ -106,6 +106,8 @@ export function cgroup1(
             optional,
           },
           { file: join(folders.pids, 'pids.max'), value: processes },
+          // Nobody waits for it before a session has it.
+          { file: join(folders.cpu, 'cpu.idle'), value: 1, optional },
           { file: join(folders.cpu, 'cpu.cfs_period_us'), value: PERIOD, optional },
           { file: join(folders.cpu, 'cpu.cfs_quota_us'), value: quota, optional },
           { file: join(folders.cpu, 'cpu.cfs_burst_us'), value: quota, optional },

@@ -99,6 +99,8 @@ export function cgroup2(
           { file: join(at, 'memory.swap.max'), value: 0, optional },
           { file: join(at, 'memory.oom.group'), value: 1, optional },
           { file: join(at, 'pids.max'), value: processes },
+          // Nobody waits for it before a session has it.
+          { file: join(at, 'cpu.idle'), value: 1, optional },
           { file: join(at, 'cpu.max'), value: `${quota} ${PERIOD}`, optional },
           { file: join(at, 'cpu.max.burst'), value: quota, optional },
         ],

@@ -96,24 +96,21 @@ export function readProcesses(): ProcessTable {
   return table;
 }
 
-/** Reads the usage of a session that has a group, and has it behind the others while it is busy. */
+/** Reads the usage of a session that has a group, and weighs it. */
 export class GroupMeter {
   readonly #files: GroupFiles;
   readonly #limits: BudgetLimits;
   readonly #background = new Background();
-  #isBehind = false;
+  #isTaken = false;
+  #isBehind = true;
 
   constructor(files: GroupFiles, limits: BudgetLimits) {
     this.#files = files;
     this.#limits = limits;
   }
 
-  /**
-   * Reads it.
-   * @param now in milliseconds
-   */
-  read(now: number): Found {
-    this.#weigh(now);
+  /** Reads it. */
+  read(): Found {
     const { memoryEvents, processEvents, processes } = this.#files;
     if (eventCount(read(memoryEvents), 'oom_kill') > 0) return { over: 'memory' };
     const full = eventCount(read(processEvents), 'max') > 0;
@@ -123,12 +120,23 @@ export class GroupMeter {
     return { full, ...(over && { over: 'descriptors' }) };
   }
 
-  #weigh(now: number): void {
+  /** A session has it, and it is behind the others no longer. */
+  take(): void {
+    this.#isTaken = true;
+    this.#isBehind = false;
+  }
+
+  /**
+   * Has the session behind the others as long as it is busy.
+   * @param now in milliseconds
+   */
+  weigh(now: number): void {
     const { processor } = this.#files;
     const text = processor ? read(processor.usage) : '';
     if (!processor || text === '') return;
     const count = processor.name === undefined ? Number(text) : eventCount(text, processor.name);
-    const behind = this.#background.read(count / processor.perMillisecond, now);
+    const isBusy = this.#background.read(count / processor.perMillisecond, now);
+    const behind = isBusy || !this.#isTaken;
     if (behind === this.#isBehind) return;
     this.#isBehind = behind;
     try {
