@@ -221,6 +221,18 @@ suite('a flood', () => {
     assert.ok(lines.every((line) => line === 'flood '.repeat(12)));
   });
 
+  test('comes no faster than a page shows it', LIMIT, async () => {
+    await using server = await serve(TEST_LABS, { READABLE_OUTPUT_LIMIT: String(6 * MiB) });
+    const reader = await Reader.start(server.port, 'flood');
+    await reader.shows('server', 'flood');
+    const began = performance.now();
+    const before = reader.received;
+    assert.deepEqual(await reader.end(), { kind: 'output-limit', bytes: 6 * MiB });
+    // The first mebibyte at once, and two in each second.
+    const [passed, rest] = [performance.now() - began, reader.received - before - MiB];
+    assert.ok(passed > 0.9 * (rest / (2 * MiB)) * 1000, `${rest} bytes in ${passed} ms`);
+  });
+
   test('pauses the program while the page takes nothing, not the server', LIMIT, async () => {
     const limit = 64 * MiB;
     await using server = await serve(TEST_LABS, { READABLE_OUTPUT_LIMIT: String(limit) });
