@@ -198,13 +198,13 @@ const SETTINGS = {
   READABLE_BUDGET: oneOf(
     BUDGET_NAMES,
     undefined,
-    'how that is kept, in this way or the server does not start; see below',
+    'the way to keep these budgets; where it does not work, the server does not start. See below',
     'the best that works',
   ),
   READABLE_ISOLATION: oneOf(
     ISOLATION_NAMES,
     undefined,
-    'this kind or the server does not start; see below',
+    'the kind to use; where it does not work, the server does not start. See below',
     'the safest that works',
   ),
   READABLE_DRAIN: wholeNumber(
