@@ -98,18 +98,25 @@ test('soak: idle connections are kept, busy ones lose nothing', () => {
 });
 
 test('labs: starts, and echoes beside a hog and a full house', () => {
-  const row = z.object({ what: z.string(), beside: z.string(), lost: z.literal(0) });
+  const row = z.object({
+    what: z.string(),
+    beside: z.string(),
+    clicks: z.string().optional(),
+    lost: z.literal(0),
+  });
   // The kindest to what else the computer does.
   const found = rows('labs', row, '--hogs', 'sockets');
   const starts = ['start to first byte', 'start to ready', 'start to clients'];
   const others = ['echo of a line', 'start to first byte'];
   const hog = '3,000 pairs of Unix sockets, all full';
   assert.deepEqual(
-    found.map(({ what, beside }) => `${what}, ${beside}`),
+    found.map(({ what, beside, clicks = '' }) => `${clicks} ${what}, ${beside}`.trim()),
     [
       // Hundredths of what is held in a second's effort.
-      ...['nothing', '1 held', '2 held'].flatMap((beside) =>
-        starts.map((what) => `${what}, ${beside}`),
+      ...['cold', 'one a second', 'now and then'].flatMap((clicks) =>
+        ['nothing', '1 held', '2 held'].flatMap((beside) =>
+          starts.map((what) => `${clicks} ${what}, ${beside}`),
+        ),
       ),
       ...[hog, '2 runs whose clients type a line a second', `the same, and ${hog}`].flatMap(
         (beside) => others.map((what) => `${what}, ${beside}`),
