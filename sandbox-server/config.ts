@@ -187,7 +187,7 @@ const SETTINGS = {
   READABLE_OUTPUT_LIMIT: wholeNumber(
     8_388_608,
     [1],
-    'bytes that the programs of a run may print, all together',
+    'bytes that the programs of a run may print, all together; at most 2 MiB of them a second',
   ),
   READABLE_MEMORY: wholeNumber(
     384,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Background } from './background.ts';
+import { Background, busyFrom } from './background.ts';
 
 /** How often is read, in milliseconds. */
 const INTERVAL = 100;
@@ -20,7 +20,8 @@ class Session {
     for (let passed = 0; passed < milliseconds; passed += INTERVAL) {
       this.#now += INTERVAL;
       this.#used += share * INTERVAL;
-      if (this.#background.read(this.#used, this.#now)) behind += INTERVAL;
+      const had = this.#background.read(this.#used, this.#now);
+      if (this.#background.decide(busyFrom([had], 2), this.#now)) behind += INTERVAL;
     }
     return behind;
   }
@@ -67,4 +68,15 @@ test('one that has been calm for long begins anew', () => {
   const stay = session.uses(0, 100_000);
   session.uses(1, 1000);
   assert.equal(session.uses(0, 100_000), stay);
+});
+
+test('those that divide the processors among them are busy, however many they are', () => {
+  assert.equal(busyFrom([], 2), 0.75);
+  assert.equal(busyFrom([1, 0.9, 0.1, 0.01], 2), 0.75);
+  for (const count of [3, 4, 8]) {
+    const each = 2 / count;
+    // Below that it is a house of many who each do a little.
+    if (each > 0.25) assert.ok(busyFrom(Array<number>(count).fill(each), 2) < each);
+  }
+  assert.equal(busyFrom(Array<number>(100).fill(0.02), 2), 0.75);
 });

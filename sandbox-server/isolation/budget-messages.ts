@@ -25,8 +25,8 @@ export type BudgetCommand =
     }
   /** A process was spawned for it. */
   | { readonly kind: 'root'; readonly watch: number; readonly pid: number }
-  /** A session has what was made for any. */
-  | { readonly kind: 'take'; readonly watch: number }
+  /** Nobody waits for it, or somebody does now. */
+  | { readonly kind: 'keep'; readonly watch: number; readonly waits: boolean }
   | { readonly kind: 'unwatch'; readonly watch: number };
 
 /** Said by the thread. */

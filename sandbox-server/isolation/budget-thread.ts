@@ -2,7 +2,9 @@
  * The thread that watches budgets. How long a reading takes is in the hands of the programs that are
  * read, so it must not happen in the server’s event loop.
  */
+import { availableParallelism } from 'node:os';
 import { parentPort } from 'node:worker_threads';
+import { busyFrom } from './background.ts';
 import type { BudgetCommand, BudgetReport } from './budget-messages.ts';
 import { GroupMeter, readProcesses, TreeMeter, type Found } from './meters.ts';
 
@@ -12,6 +14,8 @@ const INTERVAL = 250;
 const WEIGH_INTERVAL = 100;
 /** After a reading that took long, the thread rests so many times as long. */
 const REST = 2;
+
+const PROCESSORS = availableParallelism();
 
 const port = parentPort;
 if (!port) throw new Error('budget-thread.ts runs as a worker thread');
@@ -73,13 +77,16 @@ function readAll(): void {
 
 function weighAll(): void {
   const began = performance.now();
-  for (const meter of groups.values()) meter.weigh(began);
+  // Each at its own moment: to read a hundred takes a while.
+  const shares = [...groups.values()].map((meter) => meter.measure(performance.now()));
+  const from = busyFrom(shares, PROCESSORS);
+  for (const meter of groups.values()) meter.weigh(from, performance.now());
   setTimeout(weighAll, Math.max(WEIGH_INTERVAL, REST * (performance.now() - began)));
 }
 
 port.on('message', (command: BudgetCommand) => {
   if (command.kind === 'unwatch') forget(command.watch);
-  else if (command.kind === 'take') groups.get(command.watch)?.take();
+  else if (command.kind === 'keep') groups.get(command.watch)?.keep(command.waits);
   else if (command.kind === 'root') roots.push(command);
   else if (command.group) {
     groups.set(command.watch, new GroupMeter(command.group, command.limits));

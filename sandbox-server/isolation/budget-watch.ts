@@ -16,8 +16,8 @@ export interface WatchEvents {
 export interface Watched {
   /** A process was spawned for it. */
   add(pid: number): void;
-  /** A session has it now. */
-  take(): void;
+  /** Nobody waits for it, or somebody does now. */
+  keep(waits: boolean): void;
   /** Ends the watch. */
   end(): void;
 }
@@ -65,7 +65,7 @@ export class BudgetWatch {
       add: (pid) => {
         if (!group) this.#say({ kind: 'root', watch, pid });
       },
-      take: () => this.#say({ kind: 'take', watch }),
+      keep: (waits) => this.#say({ kind: 'keep', watch, waits }),
       end: () => {
         this.#events.delete(watch);
         this.#say({ kind: 'unwatch', watch });

@@ -151,10 +151,13 @@ suite('with control groups of version 1', { skip: hasGroups }, () => {
     const { server } = kept;
     const calm = await Reader.start(server.port, 'quitter');
     await calm.connected('alice');
-    await until('it is a run like others', () => idle().join() === '0');
     const hog = await Reader.start(server.port, 'hog', 'spin');
     await hog.shows('server', 'Taking');
-    await until('it is behind', () => idle().join() === '0,1');
+    // Longer than it would stay for its start alone.
+    await until('it has been busy for long', () => usageOf('hog/server.ts') > 5000);
+    assert.equal(idleOf('hog/server.ts'), '1');
+    await until('the other is a run like others', () => idleOf('quitter/server.ts') === '0');
+    assert.equal(idleOf('hog/server.ts'), '1');
     for (const reader of [hog, calm]) {
       reader.say({ type: 'stop' });
       assert.deepEqual(await reader.end(), { kind: 'stopped' });
@@ -233,6 +236,31 @@ suite('watched', () => {
     assert.deepEqual(await ends(kept, 'descriptors'), descriptors);
   });
 });
+
+/** The group of the session that a program is in, in the hierarchy of a controller. */
+function groupWith(program: string, controller: string): string {
+  const pids = findBelow(process.pid, program).map(String);
+  const group = groupsOf(process.pid)
+    .flatMap((folder) => sessionsIn(folder))
+    .filter((folder) => folder.split(/[/,]/).includes(controller))
+    .find((folder) => {
+      const inside = readFileSync(join(folder, 'cgroup.procs'), 'latin1').split('\n');
+      return pids.some((pid) => inside.includes(pid));
+    });
+  assert.ok(group !== undefined, `${program} is in a group`);
+  return group;
+}
+
+/** Whether the session that a program is in is behind the others. */
+function idleOf(program: string): string {
+  return readFileSync(join(groupWith(program, 'cpu'), 'cpu.idle'), 'utf8').trim();
+}
+
+/** The processor time of the session that a program is in, in milliseconds. */
+function usageOf(program: string): number {
+  const usage = readFileSync(join(groupWith(program, 'cpuacct'), 'cpuacct.usage'), 'utf8');
+  return Number(usage) / 1e6;
+}
 
 /** For each session of this process’s server whether it is behind the others: first those that are not. */
 function idle(): string[] {

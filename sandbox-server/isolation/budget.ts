@@ -10,7 +10,7 @@ import { messageOf } from '../../message-of.ts';
 import type { BudgetResource } from '../../protocol/messages.ts';
 import type { BudgetLimits } from './budget-messages.ts';
 import { BudgetWatch } from './budget-watch.ts';
-import { ControlGroup } from './cgroup.ts';
+import { ControlGroup, setBehind } from './cgroup.ts';
 import { cgroup1, type SessionGroups } from './cgroup1.ts';
 import { cgroup2 } from './cgroup2.ts';
 import type { Isolation } from './isolation.ts';
@@ -45,6 +45,10 @@ export interface BudgetEvents {
 export interface SandboxBudget {
   /** A session takes it: has what happens reported, and what has happened already. */
   report(events: BudgetEvents): void;
+  /** Puts it behind all others, until a session takes it. */
+  wait(): void;
+  /** It is about to end, for which its processes need a processor: it is behind nobody, and watched no longer. */
+  letGo(): void;
   /** Looks now: a process that was killed may have been killed for this. */
   look(): Overrun | undefined;
 }
@@ -75,9 +79,7 @@ class Account implements SandboxBudget {
 
   report(events: BudgetEvents): void {
     this.#events = events;
-    // The thread could be reading, and a reader waits.
-    this.#group?.comeForward();
-    this.#watched.take();
+    this.#keep(false);
     if (this.#full) events.full(this.#limits.processes);
     if (this.#over) events.over(this.#over);
   }
@@ -87,13 +89,33 @@ class Account implements SandboxBudget {
     return this.#group?.outOfMemory ? { resource: 'memory', most: this.#limits.memory } : undefined;
   }
 
+  wait(): void {
+    this.#keep(true);
+  }
+
+  letGo(): void {
+    this.#watched.end();
+    this.#setBehind(false);
+  }
+
+  #keep(waits: boolean): void {
+    // Not by the thread: it could be reading, and a reader waits.
+    this.#setBehind(waits);
+    this.#watched.keep(waits);
+  }
+
+  #setBehind(behind: boolean): void {
+    const processor = this.#group?.files.processor;
+    if (processor) setBehind(processor, behind);
+  }
+
   readonly add = async (pid: number): Promise<void> => {
     this.#watched.add(pid);
     await Promise.all([this.#group?.add(pid), sacrifice(pid)]);
   };
 
   async end(): Promise<void> {
-    this.#watched.end();
+    this.letGo();
     await this.#group?.end(END_LIMIT);
   }
 }

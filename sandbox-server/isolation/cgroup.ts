@@ -70,6 +70,24 @@ export function eventCount(text: string, name: string): number {
   return Number(new RegExp(`^${name} (\\d+)$`, 'm').exec(text)?.[1] ?? 0);
 }
 
+/** Puts a group behind the others, or back among them. */
+export function setBehind({ idle }: NonNullable<GroupFiles['processor']>, behind: boolean): void {
+  try {
+    writeFileSync(idle, behind ? '1' : '0', { flag: 'r+' });
+  } catch {
+    // It is over, or this kernel knows of no such thing: then it has its share.
+  }
+}
+
+/** Does a step whose failure keeps nobody from the next one. */
+export function quietly(step: () => void): void {
+  try {
+    step();
+  } catch {
+    // What it would have undone was not done, or is still in use.
+  }
+}
+
 /** A group. */
 export class ControlGroup {
   readonly #plan: GroupPlan;
@@ -109,15 +127,6 @@ export class ControlGroup {
       );
     } catch (error) {
       if (!hasCode(error, 'ESRCH')) throw error;
-    }
-  }
-
-  /** Has it no longer behind the others: see {@link GroupFiles.processor}. */
-  comeForward(): void {
-    try {
-      if (this.files.processor) writeFileSync(this.files.processor.idle, '0', { flag: 'r+' });
-    } catch {
-      // It is over, or this kernel knows of no such thing.
     }
   }
 

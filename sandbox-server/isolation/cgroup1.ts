@@ -8,6 +8,7 @@ import type { BudgetLimits } from './budget-messages.ts';
 import {
   move,
   ownGroup,
+  quietly,
   removeServerGroup,
   removeStaleGroups,
   serverGroupName,
@@ -63,7 +64,7 @@ export function cgroup1(
   };
   const close = (): void => {
     // The server, and what else it has started: a group with a process in it stays.
-    for (const pid of processesIn(at.server)) move(pid, inCpu);
+    for (const pid of processesIn(at.server)) quietly(() => move(pid, inCpu));
     for (const folder of [at.sessions, at.cpu, at.usage, at.pids, at.memory]) {
       removeServerGroup(folder);
     }
@@ -71,7 +72,8 @@ export function cgroup1(
   try {
     for (const folder of [inMemory, inPids, inUsage, inCpu]) removeStaleGroups(folder);
     const folders = new Set(Object.values(at));
-    for (const folder of folders) {
+    // What is inside goes with it.
+    for (const folder of new Set([at.memory, at.pids, at.usage, at.cpu])) {
       sweeper?.tell(folder === at.pids ? 'sessions' : 'groups', folder);
     }
     for (const folder of folders) mkdirSync(folder);
@@ -106,8 +108,6 @@ export function cgroup1(
             optional,
           },
           { file: join(folders.pids, 'pids.max'), value: processes },
-          // Nobody waits for it before a session has it.
-          { file: join(folders.cpu, 'cpu.idle'), value: 1, optional },
           { file: join(folders.cpu, 'cpu.cfs_period_us'), value: PERIOD, optional },
           { file: join(folders.cpu, 'cpu.cfs_quota_us'), value: quota, optional },
           { file: join(folders.cpu, 'cpu.cfs_burst_us'), value: quota, optional },

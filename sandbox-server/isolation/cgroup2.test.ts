@@ -91,7 +91,6 @@ suite('control groups of version 2, on a plain folder', () => {
       'memory.swap.max': '0',
       'memory.oom.group': '1',
       'pids.max': '50',
-      'cpu.idle': '1',
       'cpu.max': '150000 100000',
       'cpu.max.burst': '150000',
     });

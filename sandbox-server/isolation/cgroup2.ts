@@ -5,13 +5,19 @@
 import { mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { BudgetLimits } from './budget-messages.ts';
-import { move, ownGroup, removeServerGroup, removeStaleGroups, serverGroupName } from './cgroup.ts';
+import {
+  move,
+  ownGroup,
+  quietly,
+  removeServerGroup,
+  removeStaleGroups,
+  serverGroupName,
+} from './cgroup.ts';
 import type { SessionGroups } from './cgroup1.ts';
 import { isSweeper, type Sweeper } from './sweeper.ts';
 
 const CONTROLLERS = ['memory', 'pids', 'cpu'] as const;
 const ENABLE = CONTROLLERS.map((controller) => `+${controller}`).join(' ');
-const DISABLE = CONTROLLERS.map((controller) => `-${controller}`).join(' ');
 /** Where the server itself is. */
 const LEAF = 'server';
 /** What the server weighs, and all its sessions together. */
@@ -28,15 +34,6 @@ function ancestors(): number[] {
     pid = Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]);
   }
   return found;
-}
-
-/** Does a step whose failure keeps nobody from the next one. */
-function quietly(step: () => void): void {
-  try {
-    step();
-  } catch {
-    // What it would have undone was not done, or is still in use.
-  }
 }
 
 /**
@@ -65,7 +62,9 @@ export function cgroup2(
   const folder = join(own, serverGroupName());
   const leaf = join(own, LEAF);
   // What somebody else has enabled stays so.
-  const disable = words('cgroup.subtree_control').length === 0 ? DISABLE : '';
+  const enabled = words('cgroup.subtree_control');
+  const added = CONTROLLERS.filter((controller) => !enabled.includes(controller));
+  const disable = added.map((controller) => `-${controller}`).join(' ');
   const close = (): void => {
     removeServerGroup(folder);
     // First: a group whose controllers are enabled for those below it takes no processes.
@@ -99,8 +98,6 @@ export function cgroup2(
           { file: join(at, 'memory.swap.max'), value: 0, optional },
           { file: join(at, 'memory.oom.group'), value: 1, optional },
           { file: join(at, 'pids.max'), value: processes },
-          // Nobody waits for it before a session has it.
-          { file: join(at, 'cpu.idle'), value: 1, optional },
           { file: join(at, 'cpu.max'), value: `${quota} ${PERIOD}`, optional },
           { file: join(at, 'cpu.max.burst'), value: quota, optional },
         ],

@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { suite, test } from 'node:test';
-import { TreeMeter, readProcesses, type Entry, type Found } from './meters.ts';
+import { GroupMeter, TreeMeter, readProcesses, type Entry, type Found } from './meters.ts';
 
 const LIMITS = { memory: 2 ** 40, processes: 100, processors: 1, descriptors: 2 ** 40 };
 /** No process of this computer has such a number: pid_max is 2²² at most. */
@@ -75,4 +78,41 @@ suite('the usage of a tree', () => {
     assert.equal(own?.parent, process.ppid);
     assert.ok(own.threads > 1);
   });
+});
+
+test('what is done before a session has it is not held against its reader', (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'meter-'));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const [usage, idle] = [join(folder, 'cpuacct.usage'), join(folder, 'cpu.idle')];
+  const none = join(folder, 'none');
+  const meter = new GroupMeter(
+    {
+      ...{ processes: none, memoryEvents: none, processEvents: none },
+      processor: { usage, perMillisecond: 1_000_000, idle },
+    },
+    LIMITS,
+  );
+  let [now, used] = [0, 0];
+  const pass = (milliseconds: number, share: number): void => {
+    for (const end = now + milliseconds; now < end;) {
+      now += 100;
+      used += share * 100;
+      writeFileSync(usage, String(used * 1_000_000));
+      meter.measure(now);
+      meter.weigh(0.75, now);
+    }
+  };
+  writeFileSync(idle, '1');
+  meter.keep(true);
+  pass(1000, 1);
+  assert.equal(readFileSync(idle, 'utf8'), '1');
+  // As whoever gives it away does.
+  writeFileSync(idle, '0');
+  meter.keep(false);
+  pass(1000, 0);
+  assert.equal(readFileSync(idle, 'utf8'), '0');
+  pass(500, 1);
+  assert.equal(readFileSync(idle, 'utf8'), '1');
+  pass(2500, 0);
+  assert.equal(readFileSync(idle, 'utf8'), '0');
 });

@@ -1,9 +1,9 @@
 /** What a session uses, all its processes together: read from its group, or from /proc. proc(5) */
-import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import type { BudgetResource } from '../../protocol/messages.ts';
 import { Background } from './background.ts';
 import type { BudgetLimits } from './budget-messages.ts';
-import { eventCount, type GroupFiles } from './cgroup.ts';
+import { eventCount, setBehind, type GroupFiles } from './cgroup.ts';
 
 /** What a reading finds. */
 export interface Found {
@@ -100,9 +100,9 @@ export function readProcesses(): ProcessTable {
 export class GroupMeter {
   readonly #files: GroupFiles;
   readonly #limits: BudgetLimits;
-  readonly #background = new Background();
-  #isTaken = false;
-  #isBehind = true;
+  #background = new Background();
+  #waits = false;
+  #isBehind = false;
 
   constructor(files: GroupFiles, limits: BudgetLimits) {
     this.#files = files;
@@ -120,30 +120,40 @@ export class GroupMeter {
     return { full, ...(over && { over: 'descriptors' }) };
   }
 
-  /** A session has it, and it is behind the others no longer. */
-  take(): void {
-    this.#isTaken = true;
-    this.#isBehind = false;
+  /**
+   * Nobody waits for it, so that it is behind the others, or somebody does now. That has been done
+   * already; what it used before is nobody’s.
+   */
+  keep(waits: boolean): void {
+    this.#waits = waits;
+    this.#isBehind = waits;
+    this.#background = new Background();
+  }
+
+  /**
+   * Measures what it has of the processors.
+   * @param now in milliseconds
+   * @returns its share of one
+   */
+  measure(now: number): number {
+    const { processor } = this.#files;
+    const text = processor ? read(processor.usage) : '';
+    if (!processor || text === '') return 0;
+    const count = processor.name === undefined ? Number(text) : eventCount(text, processor.name);
+    return this.#background.read(count / processor.perMillisecond, now);
   }
 
   /**
    * Has the session behind the others as long as it is busy.
+   * @param from the share of a processor from which on it is
    * @param now in milliseconds
    */
-  weigh(now: number): void {
+  weigh(from: number, now: number): void {
     const { processor } = this.#files;
-    const text = processor ? read(processor.usage) : '';
-    if (!processor || text === '') return;
-    const count = processor.name === undefined ? Number(text) : eventCount(text, processor.name);
-    const isBusy = this.#background.read(count / processor.perMillisecond, now);
-    const behind = isBusy || !this.#isTaken;
-    if (behind === this.#isBehind) return;
+    const behind = this.#background.decide(from, now) || this.#waits;
+    if (!processor || behind === this.#isBehind) return;
     this.#isBehind = behind;
-    try {
-      writeFileSync(processor.idle, behind ? '1' : '0', { flag: 'r+' });
-    } catch {
-      // It is over, or this kernel knows of no such thing: then it has its share.
-    }
+    setBehind(processor, behind);
   }
 }
 

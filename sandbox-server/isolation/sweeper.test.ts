@@ -131,7 +131,7 @@ for (const [version, controller] of [
 }
 
 test('a sweeper removes what it was told of, and nothing that is named otherwise', async (t) => {
-  const folder = fs.mkdtempSync(join(tmpdir(), 'sweeper-'));
+  const folder = fs.mkdtempSync(join(tmpdir(), 'readable-sweeper-live-'));
   t.after(() => fs.rmSync(folder, { recursive: true }));
   const names = ['precious', 'live-1', 'live 2', 'live-3 with spaces', 'live-4'];
   for (const name of names) fs.mkdirSync(join(folder, name, 'inside'), { recursive: true });
@@ -140,6 +140,8 @@ test('a sweeper removes what it was told of, and nothing that is named otherwise
   for (const name of ['precious', 'live-1', 'live 2', 'live-3 with spaces', 'live-gone']) {
     sweeper.tell('folder', join(folder, name));
   }
+  sweeper.tell('groups', join(folder, 'precious'));
+  sweeper.tell('groups', join(folder, 'live-4'));
   // A line that goes on is another folder.
   sweeper.tell('folder', `${join(folder, 'live-4')}\n`);
   await sweeper.close();

@@ -29,8 +29,8 @@ const NAME = 'readable-sweeper';
 const SCRIPT = `# Waits for the end of a Readable server, and removes what that has left.
 trap '' HUP INT QUIT TERM
 while read -r kind path; do
-  case $path in
-    */live-* | */readable-*) set -- "$@" "$kind" "$path" ;;
+  case $kind:\${path##*/} in
+    folder:live-* | groups:readable-* | sessions:readable-*) set -- "$@" "$kind" "$path" ;;
   esac
 done
 sweep() {

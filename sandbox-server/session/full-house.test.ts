@@ -292,7 +292,7 @@ suite('a run in which nothing happens', () => {
       ann.say({ type: 'resize', process, cols: 80, rows: 24 });
       ann.send(process, new Uint8Array());
       ann.send(1_000_000, Buffer.from('into nothing\n'));
-    }, 50);
+    }, 200);
     try {
       await ann.message('error', ({ message }) => message === 'alice is connected already.');
       await ann.message('idle', ({ idle }) => idle);

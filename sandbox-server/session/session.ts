@@ -54,6 +54,8 @@ const MOST_TRACE = 128 * 1024 * 1024;
  */
 const PRINTED_A_SECOND = 2 * 1024 * 1024;
 const PRINTED_AT_ONCE = 1024 * 1024;
+/** What a frame counts for beside its bytes: one with a byte is as much work as one with so many. */
+const FRAME = 1024;
 /** The most troubles that an operator is told of, and what a reader is: no path of the server’s is theirs to see. */
 const MOST_TROUBLES = 8;
 const TROUBLE = 'It could not be started. The sandbox server’s log says why.';
@@ -315,6 +317,8 @@ export class Session {
 
   /** Has the programs wait with what they print, or not. */
   #hold(): void {
+    // What has been killed is read to its end, or it would never be over.
+    if (this.#ending) return;
     for (const { process } of this.#running.values()) {
       if (this.#waits) process.pause();
       else process.resume();
@@ -338,6 +342,7 @@ export class Session {
     const { mistake, outbox, users } = this.#setting;
     if (!this.#begun) this.#opened.resolve();
     await this.#opened.promise;
+    this.#sandbox?.budget?.letGo();
     this.#killAll();
     const dismissed = within(END_LIMIT, this.#dismiss());
     await this.#allGone();
@@ -581,7 +586,7 @@ export class Session {
           log.write({ event: 'feed-cut', session, program: name });
         },
         closed: () => {
-          this.tell(`${name} has made more calls than a run can show. No more of them are shown.`);
+          this.tell(`This run has made more calls than can be shown. No more of ${name}’s are.`);
           log.write({ event: 'feed-cut', session, program: name });
         },
       },
@@ -635,9 +640,12 @@ export class Session {
     this.#idle?.happened();
     this.#printed += bytes.length;
     outbox.output(id, bytes);
-    if (this.#printed > outputLimit) void this.end({ kind: 'output-limit', bytes: outputLimit });
+    if (this.#printed > outputLimit) {
+      void this.end({ kind: 'output-limit', bytes: outputLimit });
+      return;
+    }
     const now = performance.now();
-    this.#prints.use(bytes.length, now);
+    this.#prints.use(bytes.length + FRAME, now);
     const wait = this.#prints.overdrawn(now);
     if (wait === 0 || this.#pace !== undefined) return;
     this.#pace = setTimeout(() => {

@@ -79,6 +79,7 @@ export class WarmSandbox {
       users.release(user, true);
       throw error;
     }
+    warm.sandbox.budget?.wait();
     try {
       for (const [index, kind] of KINDS.entries()) {
         signal.throwIfAborted();
@@ -162,6 +163,7 @@ export class WarmSandbox {
 
   /** Ends it, unused, and resolves when nothing is left of it. */
   async close(): Promise<void> {
+    this.sandbox.budget?.letGo();
     const clean = await within(
       END_LIMIT,
       this.dismiss().then(() => this.sandbox.close()),
