@@ -126,10 +126,10 @@ async function measureStarts({ seconds, rounds }: Effort, pace?: Pace): Promise<
     for (let round = 0; round < rounds; round++) {
       const [hellos, inRound]: [number[], (StartTimes | undefined)[]] = [[], []];
       for (let start = 0; start < STARTS * seconds; start++) {
+        if (pace?.rests) await restocked(server);
         hellos.push(await timeHello());
         inRound.push(await timeStart(server.port));
         await setTimeout(BETWEEN_STARTS * Math.min(1, seconds) * MILLISECONDS);
-        if (pace?.rests) await restocked(server);
       }
       hello.push(hellos);
       starts.push(inRound);
