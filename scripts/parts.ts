@@ -12,6 +12,8 @@ import { testsNamed, testsNear } from './test-names.ts';
 export interface Counts {
   readonly passed: number;
   readonly failed: number;
+  /** What failed, and why: said once more at the end, where a long log is read. */
+  readonly failures?: readonly string[];
 }
 
 /** Of a part that counts only if it fails. */
@@ -91,7 +93,7 @@ export function part(name: string, work: (say?: Say) => Counts | Promise<Counts>
       return await work(say);
     } catch (error) {
       tell(messageOf(error));
-      return { passed: 0, failed: 1 };
+      return { passed: 0, failed: 1, failures: [messageOf(error)] };
     }
   };
 }
@@ -158,10 +160,12 @@ export async function runNamed(
   return inTurn([...parts, ...missing.map(([name]) => unknown(name, all))]);
 }
 
-/** Prints the last line, which adds the parts up, and sets the exit status. */
+/** Prints what failed and the last line, which adds the parts up, and sets the exit status. */
 export function conclude(parts: readonly Counts[]): void {
   const passed = parts.reduce((sum, counts) => sum + counts.passed, 0);
   const failed = parts.reduce((sum, counts) => sum + counts.failed, 0);
+  const failures = parts.flatMap((counts) => counts.failures ?? []);
+  if (failures.length > 0) console.log(`\nFailed:\n${failures.join('\n')}`);
   console.log(`\n${passed} passed, ${failed} failed`);
   process.exitCode = failed === 0 ? 0 : 1;
 }

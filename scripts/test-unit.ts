@@ -7,6 +7,7 @@ import { relative, resolve } from 'node:path';
 import { finished } from 'node:stream/promises';
 import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
+import { messageOf } from '../message-of.ts';
 import { ROOT } from '../project.ts';
 import { conclude, runNamed, type Counts } from './parts.ts';
 import { guardTests } from './test-guard.ts';
@@ -14,6 +15,9 @@ import { rememberTimes } from './test-times.ts';
 
 /** No test takes a tenth of this; one that hangs must not hang everything. In milliseconds. */
 const TEST_LIMIT = 120_000;
+
+/** Of a failure’s message, when it is said once more: two buffers that differ can fill pages. In characters. */
+const MESSAGE_LIMIT = 2000;
 
 /** Every unit test's file, from the project's folder. */
 export function unitTests(): string[] {
@@ -26,6 +30,7 @@ export function unitTests(): string[] {
  */
 export async function runUnitTests(files: readonly string[] = unitTests()): Promise<Counts> {
   const counts = { passed: 0, failed: 0 };
+  const failures: string[] = [];
   const times = new Map<string, number>();
   const tests = run({
     files: files.map((file) => resolve(ROOT, file)),
@@ -36,8 +41,12 @@ export async function runUnitTests(files: readonly string[] = unitTests()): Prom
   tests.on('test:pass', ({ details, skip }) => {
     if (details.type !== 'suite' && skip === undefined) counts.passed++;
   });
-  tests.on('test:fail', ({ details }) => {
-    if (details.type !== 'suite') counts.failed++;
+  tests.on('test:fail', ({ details, name, file = '', line = 0 }) => {
+    if (details.type === 'suite') return;
+    counts.failed++;
+    const { cause } = details.error;
+    const why = messageOf(cause).slice(0, MESSAGE_LIMIT);
+    failures.push(`${relative(ROOT, file)}:${line} ${name}\n${why.replace(/^/gm, '    ')}`);
   });
   tests.on('test:summary', ({ file, duration_ms: time }) => {
     if (file !== undefined) times.set(relative(ROOT, file), time);
@@ -47,7 +56,7 @@ export async function runUnitTests(files: readonly string[] = unitTests()): Prom
   await finished(report);
   rememberTimes(times);
   if (counts.passed + counts.failed === 0) throw new Error('no unit test ran');
-  return counts;
+  return { ...counts, failures };
 }
 
 if (import.meta.main) {
