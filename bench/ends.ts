@@ -44,6 +44,8 @@ const PATIENCE = 120_000;
 const MiB = 1024 * 1024;
 /** What a server may have more of after all ends than after the first: less than 16 KiB for each of 2,000. */
 const GROWTH = 32 * MiB;
+/** So many looks, ten milliseconds apart, at memory that does not change: it is collected. */
+const SAME = 100;
 const LAB = 'rough';
 
 const health = z.object({ sessions: z.number() });
@@ -248,6 +250,19 @@ function complaints({ said, log }: ServerProcess): string[] {
   return [...other, ...bad.map((event) => JSON.stringify(event))];
 }
 
+/** What a server has in memory once its garbage is collected, in bytes: it does nothing else meanwhile. */
+async function inUse(server: ServerProcess): Promise<number> {
+  let [last, same] = [0, 0];
+  server.signal('SIGIO');
+  await until('its memory is what is in use', () => {
+    const { memory } = server;
+    same = memory === last ? same + 1 : 0;
+    last = memory;
+    return same > SAME;
+  });
+  return last;
+}
+
 /**
  * Ends runs of one server, which must be as it was after the first of them.
  * @returns its memory, in MiB
@@ -264,7 +279,7 @@ async function endAll(
   const first = Math.max(WARM_UP.least, Math.round(plans.length * WARM_UP.share));
   await endRuns(plans.slice(0, first), server, random, findings);
   await isIdle(server, findings);
-  const [had, memory] = [holdings(server), server.memory];
+  const [had, memory] = [holdings(server), await inUse(server)];
   const runtime = runtimeOf(server.pid);
   const made = runtime === undefined ? [] : filesBelow(runtime);
 
@@ -284,7 +299,7 @@ async function endAll(
     },
     () => `${String(server.memory)} bytes, before ${String(memory)}`,
   );
-  const kept = server.memory;
+  const kept = await inUse(server);
   if (runtime !== undefined && filesBelow(runtime).join('\n') !== made.join('\n')) {
     findings.faults.push(`${runtime} has other files than before`);
   }

@@ -1,5 +1,9 @@
 /** Loaded into a server of the tests' own before anything else: SIGIO has it collect its garbage. */
+import koffi from 'koffi';
 import { collectGarbage } from './collect-garbage.ts';
+
+/** Gives what was freed back to the kernel; malloc keeps much of it otherwise: malloc_trim(3). */
+const mallocTrim: (pad: number) => number = koffi.load('libc.so.6').func('int malloc_trim(size_t)');
 
 let scheduled: NodeJS.Immediate | undefined;
 
@@ -9,5 +13,6 @@ process.on('SIGIO', () => {
   scheduled ??= setImmediate(() => {
     scheduled = undefined;
     collectGarbage();
+    mallocTrim(0);
   });
 });
