@@ -44,7 +44,7 @@ const PATIENCE = 120_000;
 const MiB = 1024 * 1024;
 /** What a server may have more of after all ends than after the first: less than 16 KiB for each of 2,000. */
 const GROWTH = 32 * MiB;
-/** So many looks, ten milliseconds apart, at memory that does not change: it is collected. */
+/** So many looks, ten milliseconds apart, at memory that changes by no more than a mebibyte: it is collected. */
 const SAME = 100;
 const LAB = 'rough';
 
@@ -256,8 +256,9 @@ async function inUse(server: ServerProcess): Promise<number> {
   server.signal('SIGIO');
   await until('its memory is what is in use', () => {
     const { memory } = server;
-    same = memory === last ? same + 1 : 0;
-    last = memory;
+    const changes = Math.abs(memory - last) > MiB;
+    same = changes ? 0 : same + 1;
+    if (changes) last = memory;
     return same > SAME;
   });
   return last;
