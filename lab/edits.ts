@@ -24,10 +24,7 @@ export function editableFiles({ server, programs }: Programs): string[] {
  * @param files the files that may be edited: {@link editableFiles}. Without them any may.
  * @returns undefined if it takes them
  */
-export function editProblem(
-  edits: readonly Edit[],
-  files?: readonly string[],
-): string | undefined {
+export function editProblem(edits: readonly Edit[], files?: readonly string[]): string | undefined {
   if (edits.length > MAX_EDITS) {
     return `There are edits of ${edits.length} files; a run may have ${MAX_EDITS}.`;
   }

@@ -40,8 +40,9 @@ export function importProblem(
   const no = `“${specifier}” can’t be imported.`;
   if (FORBIDDEN_IMPORTS.includes(specifier)) return `${no} ${WHY_FORBIDDEN}`;
   if (isBuiltin(specifier)) return undefined;
+  const others = own.length === 0 ? '' : `, and the files of its lab: ${own.join(', ')}`;
   return (
     `${no}${didYouMean(specifier, [...LIBRARY, ...own])} A program can import “libevent-ts” and “libevent-ts/sys”, ` +
-    `Node’s modules that open no connections, such as “node:fs”, and the files of its lab: ${own.join(', ')}.`
+    `Node’s modules that open no connections, such as “node:fs”${others}.`
   );
 }

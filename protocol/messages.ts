@@ -203,9 +203,7 @@ const editsSchema = z.pipe(
   z.custom<Edit[]>((value) => isShort.safeParse(value).success),
   z
     .array(editSchema)
-    .check(
-      z.refine((edits) => new Set(edits.map(({ file }) => file)).size === edits.length),
-    ),
+    .check(z.refine((edits) => new Set(edits.map(({ file }) => file)).size === edits.length)),
 );
 
 /** What is wrong in a reader’s version of a program, so that it can’t run. */
@@ -253,7 +251,7 @@ const received = count;
 
 /** What a page may say. */
 export const clientMessageSchema = z.discriminatedUnion('type', [
-  /** The first message, which begins a session. */
+  /** The first message, which begins a session. With edits it can be long, and its `type` comes first in it. */
   z.strictObject({
     type: z.literal('start'),
     version: z.int(),

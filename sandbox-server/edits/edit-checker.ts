@@ -78,11 +78,7 @@ export class EditChecker {
    * @param reader whose they are: of one reader’s, one after another is read
    * @param files the files of the lab’s folder
    */
-  async check(
-    reader: string,
-    edits: readonly Edit[],
-    files: readonly string[],
-  ): Promise<Checked> {
+  async check(reader: string, edits: readonly Edit[], files: readonly string[]): Promise<Checked> {
     if (this.#closed) return CLOSED;
     if (this.#waiting.length >= MOST_WAITING) return TOO_MANY;
     // JavaScript reads all ends of lines as one, in the texts of programs too.
@@ -167,8 +163,11 @@ function judge(edits: readonly Edit[], readings: Readings, files: readonly strin
       continue;
     }
     fine.push({ file, code: Buffer.from(reading.code) });
-    for (const { specifier, line, column } of reading.imports) {
-      const others = files.filter((each) => each !== file);
+    const others = files.filter((each) => each !== file);
+    const inOrder = reading.imports.toSorted(
+      (one, other) => one.line - other.line || one.column - other.column,
+    );
+    for (const { specifier, line, column } of inOrder) {
       const message = importProblem(specifier, { files: others, isBuiltin });
       if (message !== undefined) faults.push({ file, line, column, message });
     }

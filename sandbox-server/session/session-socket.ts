@@ -26,6 +26,8 @@ const MAX_ERRORS = 8;
 const FORGIVEN_A_SECOND = 1 / 60;
 /** The longest message that the protocol has is a fraction of this, in bytes; what is typed is longer, and a start. */
 const MAX_MESSAGE = 1024;
+/** How a start begins as a page writes it. */
+const START_HEAD = Buffer.from('{"type":"start",');
 /** Bytes a second that are read without a pause, and how many at once: a long text that is pasted. */
 const BYTES_A_SECOND = 256 * 1024;
 const BYTES_AT_ONCE = 1024 * 1024;
@@ -173,8 +175,9 @@ export class SessionSocket implements Owner {
 
   #read(bytes: Buffer, isBinary: boolean): void {
     const linked = this.#linked;
-    // Only the first message may bring programs along.
-    const most = isBinary ? MAX_CLIENT_FRAME : linked ? MAX_MESSAGE : MAX_START_FRAME;
+    // Only the first message may bring programs along, and what else is long is not even parsed.
+    const starts = !linked && bytes.subarray(0, START_HEAD.length).equals(START_HEAD);
+    const most = isBinary ? MAX_CLIENT_FRAME : starts ? MAX_START_FRAME : MAX_MESSAGE;
     if (bytes.length > most) {
       throw new ProtocolError(`a message of ${bytes.length} bytes is too large: at most ${most}`);
     }

@@ -105,7 +105,9 @@ export function awaitReady(
           lookLater();
           return;
         }
-        tell(`${what} has not printed “${text}”, but it listens on ${address}, so clients connect.`);
+        tell(
+          `${what} has not printed “${text}”, but it listens on ${address}, so clients connect.`,
+        );
         settle();
       });
     }, LOOK_EVERY);
