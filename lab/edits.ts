@@ -1,7 +1,7 @@
 /** A reader’s own versions of the programs of a lab, before they are sent. Pure. */
 import { MAX_EDIT, MAX_EDITS, sizeOfText, UNSHOWN, type Edit } from '../protocol/messages.ts';
 import type { Lab } from './definition.ts';
-import { didYouMean, either } from './nearest.ts';
+import { either } from './nearest.ts';
 
 const KiB = 1024;
 
@@ -31,7 +31,7 @@ export function editProblem(edits: readonly Edit[], files?: readonly string[]): 
   const seen = new Set<string>();
   for (const { file, text } of edits) {
     if (files && !files.includes(file)) {
-      return `${file} is no program of this lab: edit ${either(files, (each) => each)}.${didYouMean(file, files)}`;
+      return `${file} is no program of this lab: edit ${either(files, (each) => each)}.`;
     }
     if (seen.has(file)) return `There are two edits of ${file}; a run may have one.`;
     seen.add(file);

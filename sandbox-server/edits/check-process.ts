@@ -1,5 +1,6 @@
 /** The process that reads what readers wrote, see `guest/check.ts`, with the least that it needs. */
 import { spawn, type ChildProcessByStdio } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
@@ -12,7 +13,7 @@ import { CHECK, LOADER_ARGS } from '../runtime.ts';
 /** How long it may load, in milliseconds: longer only if it never will. */
 const LOAD_LIMIT = 60_000;
 /** What an answer may take of a processor, and how often it is looked, in milliseconds. A usual one takes 10. */
-const MOST_WORK = 1000;
+const MOST_WORK = 3000;
 const LOOK_EVERY = 200;
 /** What it may take on a busy computer, in milliseconds. */
 const ANSWER_LIMIT = 30_000;
@@ -45,6 +46,16 @@ export interface CheckSetting {
   readonly runtime: string;
   /** Whom it is to be, if the server can switch users. */
   readonly user: number | undefined;
+}
+
+/** Whether a process is one of these, by its command line: proc_pid_cmdline(5). */
+export function isChecker(pid: number): boolean {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'latin1').includes(`\0${CHECK}\0`);
+  } catch {
+    // It has ended.
+    return false;
+  }
 }
 
 /** One such process. */

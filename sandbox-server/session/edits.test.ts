@@ -20,9 +20,9 @@ function original(chapter: string, lab: string, file = 'server.ts'): string {
 }
 
 const ECHO = original('listeners', LAB);
-/** The echo server, saying something else before it listens. */
+/** The echo server, saying something before it begins. */
 function saying(text: string): Edit {
-  return { file: 'server.ts', text: `${ECHO}\nconsole.log(${JSON.stringify(text)});\n` };
+  return { file: 'server.ts', text: `console.log(${JSON.stringify(text)});\n${ECHO}` };
 }
 
 function edited(server: TestServer, edits: readonly Edit[], lab = LAB): Promise<Reader> {
@@ -153,7 +153,7 @@ suite('edits', () => {
     const { faults } = await reader.message('faults');
     const places = faults.map(({ file, line, column }) => `${file}:${line}:${column}`);
     assert.deepEqual(places, [
-      ...['server.ts:1:16', 'server.ts:2:8', 'server.ts:2:35', 'http-client.ts:2:10'],
+      ...['server.ts:1:16', 'server.ts:2:8', 'server.ts:2:36', 'http-client.ts:2:10'],
     ]);
     assert.match(faults[0]?.message ?? '', /^“ws” can’t be imported\..* \.\/http-client\.ts\.$/);
     assert.equal(faults[3]?.message, 'Expression expected');
@@ -169,9 +169,16 @@ suite('edits', () => {
     'a text that no parser bears costs its reader a run, and nobody else anything',
     LIMIT,
     async () => {
-      const running = await Reader.start(server.port, LAB);
+      await using busy = await serve(
+        CONTENT,
+        { READABLE_PROXY: '127.0.0.1', READABLE_PER_READER: '20' },
+        LAB,
+      );
+      const from = (host: number, edits?: readonly Edit[]): Promise<Reader> =>
+        Reader.start(busy.port, LAB, undefined, { 'X-Forwarded-For': `192.0.2.${host}` }, edits);
+      const running = await from(1);
       await running.connected('alice');
-      const deep = ['(', '[', '{', 'type A = (', 'a=>', '`${', 'a?(b):', 'async<T>(x=', '(a=>'];
+      const deep = ['(', 'type A = (', 'a=>', '`${', 'async<T>(x='];
       const hostile = [
         ...deep.map((piece) => piece.repeat(Math.floor(MAX_EDIT / piece.length))),
         `/${'(?:'.repeat(10_000)}${')'.repeat(10_000)}/`,
@@ -179,10 +186,10 @@ suite('edits', () => {
         "import 'x';".repeat(5000),
       ];
       const readers = await Promise.all(
-        hostile.map((text) => edited(server, [{ file: 'server.ts', text }])),
+        hostile.map((text) => from(2, [{ file: 'server.ts', text }])),
       );
-      // Each is in turn between those that are hostile.
-      const fine = await edited(server, [saying('not hostile')]);
+      // Those of one reader are read one after another, and so keep nobody else waiting.
+      const fine = await from(3, [saying('not hostile')]);
       await fine.shows('server', 'not hostile');
       for (const reader of readers) {
         const { kind } = await reader.end();
