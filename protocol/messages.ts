@@ -89,7 +89,6 @@ export const MAX_START_FRAME = 2 * MAX_EDITS * MAX_EDIT + 2048;
 export const MAX_FAULTS = 20;
 
 /** What no text of a program has: the characters below the blank that are neither a tab nor an end of a line. */
-// eslint-disable-next-line no-control-regex
 export const UNSHOWN = /[\u0000-\u0008\u000b\u000c\u000e-\u001f]/;
 
 /** A file of a lab that a reader may have a version of their own of. */

@@ -211,7 +211,7 @@ const SETTINGS = {
   READABLE_EDITS: oneOf(
     EDIT_SETTINGS,
     'auto',
-    'whether readers may run what they have written: `auto` where isolation is good for any program. See below',
+    'whether readers may run their own programs; with `auto` they may under bubblewrap. See below',
   ),
   READABLE_DRAIN: wholeNumber(
     25,

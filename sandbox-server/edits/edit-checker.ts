@@ -87,7 +87,7 @@ export class EditChecker {
       this.#waiting.push({ reader, texts, answer });
       this.#next();
     });
-    if (this.#closed) return CLOSED;
+    if (this.#isClosed()) return CLOSED;
     return readings ? judge(edits, readings, files) : TOO_COSTLY;
   }
 
@@ -98,6 +98,10 @@ export class EditChecker {
     for (const process of this.#processes) process.kill();
     await Promise.all([...this.#processes].map(({ gone }) => gone));
     await Promise.all(this.#working);
+  }
+
+  #isClosed(): boolean {
+    return this.#closed;
   }
 
   /** Has the next question answered that can be. */

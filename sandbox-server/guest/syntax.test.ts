@@ -2,7 +2,22 @@ import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { suite, test } from 'node:test';
 import { promisify } from 'node:util';
+import * as z from 'zod';
 import type { Reading } from './syntax.ts';
+
+const place = { line: z.int(), column: z.int() };
+const mistake = z.object({ ...place, message: z.string() });
+const readingsSchema = z.array(
+  z.discriminatedUnion('kind', [
+    z.object({
+      kind: z.literal('program'),
+      code: z.string(),
+      imports: z.array(z.object({ ...place, specifier: z.string() })),
+    }),
+    z.object({ kind: z.literal('mistake'), mistake }),
+    z.object({ kind: z.literal('broken'), mistake }),
+  ]),
+);
 
 /** Node reads modules without running them only with this flag, which test runners don’t give. */
 const FLAGS = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning'];
@@ -19,8 +34,7 @@ async function readAll(texts: readonly string[]): Promise<Reading[]> {
     [...FLAGS, '--input-type=module', '-e', SCRIPT, JSON.stringify(texts)],
     { maxBuffer: 64 * 1024 * 1024 },
   );
-  const readings: Reading[] = JSON.parse(stdout);
-  return readings;
+  return readingsSchema.parse(JSON.parse(stdout));
 }
 
 /** Where each text is marked: the character that stands there is the one after `»`. */

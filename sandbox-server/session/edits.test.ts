@@ -79,7 +79,8 @@ for (const READABLE_ISOLATION of RUNGS) {
       await http.message('ready');
       http.say({ type: 'launch', program: 'http-client', way: 'page', cols: 80, rows: 24 });
       await http.shows('http-client', 'my client');
-      await http.shows('http-client', 'connected');
+      // There are no names for it where it is not isolated.
+      if (READABLE_ISOLATION !== 'none') await http.shows('http-client', 'connected');
       await stop(http);
     });
 

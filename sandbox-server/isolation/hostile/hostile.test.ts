@@ -371,8 +371,10 @@ for (const rung of BOTH) {
       await bomb.reader.shows('server', 'a bomb');
       await Reader.roundTrip(server.port, 'bystander');
       assert.ok(tasks() <= 2 * (SESSION_PROCESSES + WRAPPERS), `${tasks()}`);
-      await bomb.stopIfNotOver();
-      await victim.stop();
+      using left = footprint(process.pid);
+      for (const { reader } of [bomb, victim]) reader.say({ type: 'stop' });
+      for (const { reader } of [bomb, victim]) await reader.end();
+      await until('nothing is left', () => leftovers(left).length === 0);
     });
 
     test('threads: no more than there may be', async () => {
