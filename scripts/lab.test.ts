@@ -88,7 +88,7 @@ suite('npm run lab', () => {
         [throws, new RegExp(`at ${throws}:2:7`)],
         [file('bad.ts', 'let a = ;'), /bad\.ts:1:9: Expression expected\n {2}let a = ;/],
         [join(folder, 'none.ts'), /^There is no file .*none\.ts\.\n/],
-        [folder, /  is no file\.\n/],
+        [folder, / is no file\.\n/],
         [file('a.txt', ''), /a\.txt does not end in \.ts/],
       ];
       for (const [path, words] of cases) {
