@@ -140,7 +140,19 @@ export async function startService(
   });
   const checker = new EditChecker({ runtime: runtime.path, users, mistake: lastResort.take });
   const gateway: Gateway = new Gateway({
-    ...{ config, labs, isolation, users, stock, runtime, capacity, gauges, lastResort, log, checker },
+    ...{
+      config,
+      labs,
+      isolation,
+      users,
+      stock,
+      runtime,
+      capacity,
+      gauges,
+      lastResort,
+      log,
+      checker,
+    },
   });
   const { failures } = found;
   const [worst] = failures;

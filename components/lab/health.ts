@@ -56,7 +56,8 @@ async function barrier(): Promise<Barrier | undefined> {
  */
 export async function editsRefused(): Promise<string | undefined> {
   const door = await askDoor();
-  if (!door) return 'The sandbox server did not answer, so nobody knows whether it runs your program.';
+  if (!door)
+    return 'The sandbox server did not answer, so nobody knows whether it runs your program.';
   return door.edits ?? undefined;
 }
 
