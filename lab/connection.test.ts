@@ -383,10 +383,26 @@ suite('a lost WebSocket', () => {
     assert.deepEqual([away, ends], [[], [{ kind: 'lost', why: 'closed' }]]);
   });
 
-  test('before any welcome can’t be come back to', () => {
+  test('before any welcome is no loss yet: the lab is asked for once more', () => {
+    socket().open();
+    connection.input(1, bytes('a'));
+    const asked = socket().sent;
+    socket().closeWith(1002);
+    assert.deepEqual(paths, ['/session/now', '/session/now']);
+    socket().open();
+    assert.deepEqual([socket().sent, ends], [asked, []]);
+    socket().closeWith(1002);
+    assert.deepEqual([away, ends], [[], [{ kind: 'lost', why: 'closed' }]]);
+    assert.equal(sockets.length, 2);
+  });
+
+  test('before any welcome, of a server that is gone then, is explained by that', async () => {
     socket().open();
     socket().closeWith(1006);
-    assert.deepEqual([away, ends], [[], [{ kind: 'lost', why: 'closed' }]]);
+    socket().closeWith(1006);
+    socket().closeWith(1006);
+    await settle();
+    assert.deepEqual(ends, [{ kind: 'unreachable' }]);
   });
 
   test('brings the reason why the session ended meanwhile', () => {

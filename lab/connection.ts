@@ -113,6 +113,8 @@ export class Connection {
   #hold = 0;
   /** Whether a WebSocket did not open, and the server then said that it would open one. */
   #promised = false;
+  /** Whether a WebSocket closed before the server had said anything of a session. */
+  #unheard = false;
   /** Heartbeats since anything was heard. */
   #missed = 0;
   #beats: ReturnType<typeof setInterval> | undefined;
@@ -226,9 +228,23 @@ export class Connection {
     clearInterval(this.#beats);
     if (!opened && this.#phase === 'opening') this.#barred();
     else if (code === TOO_BIG) this.#end({ kind: 'lost', why: 'too-large' });
-    else if (this.#token === undefined || (code !== undefined && FINAL.includes(code))) {
+    else if (this.#token === undefined) this.#startAgain();
+    else if (code !== undefined && FINAL.includes(code)) this.#end({ kind: 'lost', why: 'closed' });
+    else this.#away();
+  }
+
+  /**
+   * The server said nothing before it closed the WebSocket: a page that is so busy that it does not ask
+   * for its lab in time is not waited for. Nothing is lost by asking once more.
+   */
+  #startAgain(): void {
+    if (this.#unheard) {
       this.#end({ kind: 'lost', why: 'closed' });
-    } else this.#away();
+      return;
+    }
+    this.#unheard = true;
+    this.#phase = 'opening';
+    this.#open();
   }
 
   /** No WebSocket opened. There may be no place free anywhere; else there is a reason. */

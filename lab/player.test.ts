@@ -225,9 +225,9 @@ test('a step that sees nothing fails after 5 seconds, in words', async () => {
     step: 1,
     caption: 'Alice types.',
     expected: 'alice receives exactly “hi⏎”',
-    seen: 'alice received nothing, after 5000 ms',
+    seen: 'alice received nothing, after 20000 ms',
   });
-  assert.equal(clock.now(), 5000);
+  assert.equal(clock.now(), 20_000);
 });
 
 test('a wrong answer fails at once', async () => {
@@ -460,14 +460,14 @@ test('what the server said before a step is no reason for the failure of that st
   stage.troubleTold = { text: 'alice makes more calls than can be shown.' };
   const step: Step = { caption: 'x', action: { client: 'bob', connects: true }, expect: [] };
   const result = await play([step], 0, 0, ['alice']);
-  assert.equal(result.kind === 'failed' && result.seen, 'bob is not connected, after 5000 ms');
+  assert.equal(result.kind === 'failed' && result.seen, 'bob is not connected, after 20000 ms');
   stage.connect = () => (stage.troubleTold = { text: 'bob is connected already.' });
   // Said again, it is said anew.
   for (let time = 0; time < 2; time++) {
     const again = await play([step], 0, 0, ['alice']);
     assert.equal(
       again.kind === 'failed' && again.seen,
-      'bob is connected already. bob is not connected, after 5000 ms',
+      'bob is connected already. bob is not connected, after 20000 ms',
     );
   }
 });

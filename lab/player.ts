@@ -70,8 +70,8 @@ export interface Audience {
   stepPassed(step: number): void;
 }
 
-/** The longest a step may wait for what it expects, in milliseconds. */
-const STEP_LIMIT = 5000;
+/** The longest a step may wait for what it expects, in milliseconds: a program that a busy computer starts takes many seconds. */
+const STEP_LIMIT = 20_000;
 
 /** The longest the player waits for a fresh run to have its clients connected, in milliseconds. */
 export const START_LIMIT = 20_000;

@@ -155,9 +155,11 @@ suite('with control groups of version 1', { skip: hasGroups }, () => {
     await hog.shows('server', 'Taking');
     // Longer than it would stay for its start alone.
     await until('it has been busy for long', () => usageOf('hog/server.ts') > 5000);
-    assert.equal(idleOf('hog/server.ts'), '1');
-    await until('the other is a run like others', () => idleOf('quitter/server.ts') === '0');
-    assert.equal(idleOf('hog/server.ts'), '1');
+    // Where others keep the computer busy, it comes forward between two looks that find it.
+    await until(
+      'it is behind, and the other is a run like others',
+      () => idleOf('hog/server.ts') === '1' && idleOf('quitter/server.ts') === '0',
+    );
     for (const reader of [hog, calm]) {
       reader.say({ type: 'stop' });
       assert.deepEqual(await reader.end(), { kind: 'stopped' });

@@ -2,7 +2,7 @@
  * A control group of a session: cgroups(7). The two versions differ in where groups are and what their
  * files are called; what is done with a group is the same.
  */
-import { readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
+import { constants, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
 import { mkdir, readFile, rmdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
@@ -57,9 +57,12 @@ function hasCode(error: unknown, ...codes: readonly string[]): boolean {
   return error instanceof Error && 'code' in error && codes.includes(String(error.code));
 }
 
+/** As a shell writes to a file, but never makes one: only the kernel does, and one that is gone went with its group. */
+const OVER_WHAT_IS_THERE = constants.O_WRONLY | constants.O_TRUNC;
+
 async function put({ file, value, optional = false }: GroupSetting): Promise<void> {
   try {
-    await writeFile(file, String(value));
+    await writeFile(file, String(value), { flag: OVER_WHAT_IS_THERE });
   } catch (error) {
     if (!optional) throw error;
   }

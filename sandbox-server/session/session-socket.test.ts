@@ -4,6 +4,7 @@ import { createServer } from 'node:http';
 import type { Socket } from 'node:net';
 import { suite, test } from 'node:test';
 import { WebSocket, WebSocketServer } from 'ws';
+import { HEARTBEAT, MISSED_BEATS } from '../../protocol/messages.ts';
 import { frame } from '../../testing/raw-client.ts';
 import { until } from '../../testing/until.ts';
 import { LastResort } from '../last-resort.ts';
@@ -70,6 +71,16 @@ suite('a page’s WebSocket', () => {
     // Larger than what the protocol takes, and smaller than what ws does.
     for (let index = 0; index < 7; index++) both.page.send(Buffer.alloc(900 * 1024));
     await until('a pause', () => pause.mock.callCount() > 0);
+  });
+
+  test('that asks for nothing is closed, and not before it counts as silent', async (context) => {
+    context.mock.timers.enable({ apis: ['setTimeout'] });
+    await using both = await connected(mistake);
+    const closed = new Promise<number>((resolve) => both.page.once('close', resolve));
+    context.mock.timers.tick(MISSED_BEATS * HEARTBEAT - 1);
+    assert.equal(both.socket.readyState, both.socket.OPEN);
+    context.mock.timers.tick(1);
+    assert.equal(await closed, 1002);
   });
 
   test('is told of a mistake of the server’s, and closed with 1011', async () => {

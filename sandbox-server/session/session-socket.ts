@@ -4,6 +4,7 @@ import { Allowance } from '../allowance.ts';
 import type { LastResort, Owner } from '../last-resort.ts';
 import { Outbox } from './outbox.ts';
 import {
+  HEARTBEAT,
   MAX_CLIENT_FRAME,
   MAX_START_FRAME,
   MISSED_BEATS,
@@ -18,8 +19,11 @@ import { costOf } from '../../protocol/sequence.ts';
 import type { LinkSocket, PageLink } from './page-link.ts';
 import type { Session } from './session.ts';
 
-/** The most time between opening a WebSocket and asking for a lab, in milliseconds. */
-const START_DEADLINE = 10_000;
+/**
+ * The most time between opening a WebSocket and asking for a lab, in milliseconds: as long as a connection
+ * may be silent. A page on a busy computer needs ten seconds between the two.
+ */
+const START_DEADLINE = MISSED_BEATS * HEARTBEAT;
 /** A page of ours makes no frame that the protocol does not have; after so many it is closed. */
 const MAX_ERRORS = 8;
 /** How often one of them is forgiven: a second. */
