@@ -141,6 +141,7 @@ export default defineConfig({
         Head: './site/components/Head.astro',
         Hero: './site/components/Hero.astro',
         PageTitle: './site/components/PageTitle.astro',
+        Pagination: './site/components/Pagination.astro',
         SiteTitle: './site/components/SiteTitle.astro',
         SkipLink: './site/components/SkipLink.astro',
       },
