@@ -1,7 +1,7 @@
 /** The font of terminals. xterm.js measures it once, when a terminal is made: by then it has to be there. */
 
 /** A page that has lost its server gets no font, in milliseconds. What stands in for it is as wide. */
-const PATIENCE = 10_000;
+const PATIENCE = 8000;
 
 /** Waits for the font, but not for ever. */
 export async function terminalFont(): Promise<void> {
