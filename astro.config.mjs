@@ -8,8 +8,9 @@ import { COSTS, JOURNEY, chapterNumber, labsOf } from './components/journey/chap
 import { definitionsPattern } from './lab/folder.ts';
 import { CONTENT, ROOT, SITE } from './project.ts';
 import { readPublishing } from './publishing.ts';
+import { bookFonts } from './site/fonts/integration.ts';
 import { themeWithoutScript } from './site/theme-without-script.ts';
-import { linksBelowBase } from './site/links-below-base.ts';
+import { markdownInPages } from './site/markdown/in-pages.ts';
 import { apiReference } from './site/reference-plugin.ts';
 
 const { site, base } = readPublishing(process.env);
@@ -130,6 +131,7 @@ export default defineConfig({
       ],
       plugins: [apiReference()],
       customCss: [
+        './site/fonts/fonts.css',
         './site/styles/theme.css',
         './site/styles/layout.css',
         './site/styles/without-script.css',
@@ -139,7 +141,9 @@ export default defineConfig({
         Head: './site/components/Head.astro',
         Hero: './site/components/Hero.astro',
         PageTitle: './site/components/PageTitle.astro',
+        Pagination: './site/components/Pagination.astro',
         SiteTitle: './site/components/SiteTitle.astro',
+        SkipLink: './site/components/SkipLink.astro',
       },
       head: [...socialCard(), ...icons(), idleWithinASecond()],
       expressiveCode: {
@@ -147,12 +151,13 @@ export default defineConfig({
         defaultProps: { wrap: true },
         styleOverrides: {
           borderRadius: '0.375rem',
-          codeFontSize: '0.8125rem',
-          codeLineHeight: '1.6',
+          codeFontSize: '0.85rem',
+          codeLineHeight: '1.55',
         },
       },
     }),
-    linksBelowBase(),
+    bookFonts(),
+    markdownInPages(),
     sandboxesInDev(),
   ],
 });

@@ -72,13 +72,16 @@ const PACKAGES = {
     'astro:*',
     '@astrojs/*',
     'pagefind-ui-itself',
+    'book-fonts',
+    '@fontsource/*',
+    'subset-font',
     'typedoc',
     'github-slugger',
     'zod',
     'vite',
   ],
   testing: ['libevent-ts', 'zod', 'ws'],
-  e2e: ['@playwright/test', '@axe-core/playwright'],
+  e2e: ['@playwright/test', '@axe-core/playwright', 'fontkitten'],
 };
 /** Rooms whose code must also run where there is no page. */
 const WITHOUT_DOM = ['protocol', 'lab'];

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { readPublishing } from './publishing.ts';
+import { readPublishing, reportAddress } from './publishing.ts';
 
 test('without settings: at the root, and nothing is claimed of where it is', () => {
   const nothing = { site: undefined, base: '/', repository: undefined, feedback: undefined };
@@ -54,4 +54,21 @@ test('the site’s address ends with its host, and a link is one that can be fol
   ] as const) {
     assert.throws(() => readPublishing({ [name]: given }), new RegExp(name), given);
   }
+});
+
+test('a report says which page it is about, where the address leaves room for it', () => {
+  const page = 'https://readable.example/select/?a=1&b';
+  assert.equal(
+    reportAddress('https://forge.example/issues/new?body={page}', page),
+    'https://forge.example/issues/new?body=https%3A%2F%2Freadable.example%2Fselect%2F%3Fa%3D1%26b',
+  );
+  assert.equal(reportAddress('https://forge.example/issues', page), 'https://forge.example/issues');
+  const mail = new URL(reportAddress('mailto:me@readable.example', page));
+  assert.equal(mail.searchParams.get('body'), `\r\n\r\n${page}`);
+  const own = 'mailto:me@readable.example?subject=Readable';
+  assert.equal(reportAddress(own, page), own);
+  assert.equal(
+    readPublishing({ READABLE_FEEDBACK: 'https://a.example/{page}' }).feedback,
+    'https://a.example/{page}',
+  );
 });

@@ -49,9 +49,25 @@ export const PUBLISHING_SETTINGS = {
   READABLE_FEEDBACK: link(
     /^(https?:\/\/|mailto:)/i,
     'an address such as `https://forge.example/issues` or `mailto:me@readable.example`',
-    'where readers report mistakes; in the footer too',
+    'where readers report mistakes, `{page}` being the page; in the footer too',
   ),
 };
+
+/** What stands in an address for the page that a mistake is on. */
+const PAGE = /\{page\}/g;
+
+/**
+ * Where a mistake on a page is reported.
+ * @param feedback `READABLE_FEEDBACK`. A mail without a subject or a text gets both.
+ * @param page the page's address, and what else is to be known of it
+ */
+export function reportAddress(feedback: string, page: string): string {
+  if (feedback.search(PAGE) >= 0) return feedback.replace(PAGE, encodeURIComponent(page));
+  if (!/^mailto:[^?]*$/i.test(feedback)) return feedback;
+  // RFC 6068, 5: a line in a mail ends with CR LF.
+  const text = encodeURIComponent(`\r\n\r\n${page}`);
+  return `${feedback}?subject=${encodeURIComponent('A mistake in Readable')}&body=${text}`;
+}
 
 /** How the site is published. */
 export interface Publishing {

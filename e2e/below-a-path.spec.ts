@@ -153,10 +153,11 @@ test('pages say where they are, and whose they are', async ({ page }) => {
     'href',
     PUBLISHED.READABLE_REPOSITORY,
   );
-  await expect(footer.getByRole('link', { name: 'Report a mistake' })).toHaveAttribute(
-    'href',
-    PUBLISHED.READABLE_FEEDBACK,
+  const report = new URL(
+    (await footer.getByRole('link', { name: 'Report a mistake' }).getAttribute('href')) ?? '',
   );
+  expect(report.href).toContain(`${PUBLISHED.READABLE_FEEDBACK}?`);
+  expect(report.searchParams.get('body')).toContain('https://readable.example/book/select/');
   const sitemap = readFileSync(join(folder, 'sitemap-0.xml'), 'utf8');
   expect(sitemap).toContain('<loc>https://readable.example/book/select/</loc>');
   expect(sitemap).not.toContain('404');

@@ -1,11 +1,11 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { withoutRegionMarks } from '../lab/regions.ts';
 import { CONTENT, ROOT } from '../project.ts';
 import { expect, test } from './fixtures.ts';
 import { LabPage } from './lab-page.ts';
-import { PAGES } from './pages.ts';
+import { CHAPTERS, PAGES } from './pages.ts';
 
 const KiB = 1024;
 const ENTITIES: Readonly<Record<string, string>> = { lt: '<', gt: '>', amp: '&', quot: '"' };
@@ -163,10 +163,49 @@ test('a site whose address nobody knows claims none, and tells its version and l
   const [, version = 'none'] =
     /"version": "([^"]+)"/.exec(readFileSync(join(ROOT, 'package.json'), 'utf8')) ?? [];
   await expect(footer).toContainText(`Readable ${version}`);
+  if (existsSync(join(ROOT, '.git'))) await expect(footer).toContainText(/Commit [0-9a-f]{9}/);
   await expect(footer.getByRole('link', { name: 'Source code' })).toHaveCount(0);
   await expect(footer.getByRole('link', { name: 'Report a mistake' })).toHaveCount(0);
   await footer.getByRole('link', { name: 'BSD-3-Clause' }).click();
   await expect(page.getByText('Redistribution and use in source and binary forms')).toBeVisible();
+  await page.goBack();
+  await footer.getByRole('link', { name: 'Licences of the fonts' }).click();
+  for (const font of ['Source Serif 4', 'JetBrains Mono', 'Noto Sans Symbols 2']) {
+    await expect(page.getByText(`${font}, of which this site ships a part`)).toBeVisible();
+  }
+  await expect(page.getByText('SIL OPEN FONT LICENSE').first()).toBeVisible();
+});
+
+test('a chapter says where it is, what it mends and breaks, and what comes next', async ({
+  page,
+}) => {
+  await page.goto('/blocking/');
+  const map = page.getByRole('navigation', { name: 'The journey' });
+  const chapters = await map
+    .getByRole('link')
+    .evaluateAll((links) => links.map((link) => link.getAttribute('href') ?? ''));
+  expect([...chapters].sort()).toEqual(CHAPTERS.map((slug) => `/${slug}/`));
+  for (const [index, path] of chapters.entries()) {
+    await page.goto(path);
+    const title = await page.getByRole('heading', { level: 1 }).innerText();
+    const present = map.locator('[aria-current="page"]');
+    await expect(present).toHaveAccessibleName(`Chapter ${index + 1}: ${title}`);
+    expect(
+      await present.evaluate((link) => link instanceof HTMLAnchorElement && link.pathname),
+    ).toBe(path);
+    const said = page.locator('.mends-breaks > div');
+    const words = ['Mends', 'Breaks'].slice(index === 0 ? 1 : 0);
+    await expect(said.locator('dt')).toHaveText(words);
+    await expect(said.locator('dd').filter({ hasText: /^[A-Z].+\.$/ })).toHaveCount(words.length);
+    // The card has the sentence by which the next page describes itself.
+    const card = page.locator('a[rel="next"]');
+    const target = (await card.getAttribute('href')) ?? '';
+    if (index + 1 < chapters.length) expect(target).toBe(chapters[index + 1]);
+    const html = await (await page.request.get(target)).text();
+    const [, description = ''] = /<meta name="description" content="([^"]+)"/.exec(html) ?? [];
+    expect(description).not.toBe('');
+    await expect(card).toContainText(textOf(description));
+  }
 });
 
 test('every kind of icon is there', async ({ page }) => {

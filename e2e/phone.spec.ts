@@ -100,6 +100,59 @@ test('at 320 pixels a terminal has its columns, and scrolls sideways', async ({ 
   expect(await lab.section.evaluate((lab) => lab.scrollWidth - lab.clientWidth)).toBe(0);
 });
 
+test('a table that is too wide scrolls in a box that the keyboard reaches and that has a name', async ({
+  page,
+}) => {
+  await page.goto('/efficiency/');
+  const box = page.locator('.table-box').first();
+  await expect(box).not.toHaveAttribute('role');
+  await box
+    .locator('td')
+    .first()
+    .evaluate((cell) => {
+      cell.style.whiteSpace = 'nowrap';
+      cell.textContent = 'a name that nobody may break '.repeat(5);
+    });
+  await expect(box).toHaveRole('region');
+  await expect(box).toHaveAccessibleName(/^Table: .*echo server/);
+  await box.focus();
+  await expect(box).toBeFocused();
+  await page.keyboard.press('ArrowRight');
+  await expect.poll(() => box.evaluate((element) => element.scrollLeft)).toBeGreaterThan(0);
+  const sideways = (): Promise<number> =>
+    page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+  expect(await sideways()).toBeLessThanOrEqual(0);
+});
+
+test('a long name breaks after an underscore, and nowhere else', async ({ page }) => {
+  await page.goto('/api/c-names/');
+  const name = page.locator('td code', { hasText: 'bufferevent_setwatermark()' }).first();
+  expect(await name.evaluate((code) => code.innerHTML)).toBe('bufferevent_<wbr>setwatermark()');
+  // Each of its lines ends with an underscore, or is the last.
+  const ends = await name.evaluate((code) => {
+    const last = new Map<number, string>();
+    const range = document.createRange();
+    for (const node of code.childNodes) {
+      for (let at = 0; at < (node.textContent ?? '').length; at += 1) {
+        range.setStart(node, at);
+        range.setEnd(node, at + 1);
+        last.set(range.getBoundingClientRect().top, node.textContent?.[at] ?? '');
+      }
+    }
+    return [...last.values()];
+  });
+  expect(ends).toEqual(['_', ')']);
+});
+
+for (const path of ['/api/', '/api/c-names/', '/api/bufferevent/', '/api/sys/sockets/']) {
+  test(`${path} does not scroll sideways`, async ({ page }) => {
+    await page.goto(path);
+    expect(
+      await page.evaluate(() => document.documentElement.scrollWidth - innerWidth),
+    ).toBeLessThanOrEqual(0);
+  });
+}
+
 for (const path of PAGES) {
   test(`everything to tap on ${path} is 44 pixels high and wide`, async ({ page }) => {
     const response = await page.goto(path);

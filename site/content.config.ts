@@ -1,5 +1,6 @@
 import { docsSchema, i18nSchema } from '@astrojs/starlight/schema';
 import { defineCollection } from 'astro:content';
+import { z } from 'astro/zod';
 import { glob } from 'astro/loaders';
 
 /**
@@ -16,7 +17,14 @@ export const collections = {
           ? data['slug']
           : entry.replace(/^content\/|(?:\/index)?\.mdx?$/g, ''),
     }),
-    schema: docsSchema(),
+    schema: docsSchema({
+      extend: z.object({
+        /** Of a chapter: what it mends of the one before. */
+        mends: z.string().optional(),
+        /** Of a chapter: what is still wrong at its end, or what it costs. */
+        breaks: z.string().optional(),
+      }),
+    }),
   }),
   /** Starlight’s own words stay. It asks for this all the same, and complains of none at each change. */
   i18n: defineCollection({ loader: () => [{ id: 'en' }], schema: i18nSchema() }),

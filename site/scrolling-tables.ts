@@ -1,13 +1,17 @@
-/** A table that is wider than its place scrolls, and then the keyboard has to reach it. */
+/**
+ * A table that is wider than its place scrolls in its box (`markdown/in-pages.ts`). Then the keyboard
+ * has to reach the box, and who listens has to hear what it is.
+ */
 
 const observer = new ResizeObserver((entries) => {
-  for (const { target } of entries) {
-    if (!(target instanceof HTMLElement)) continue;
-    if (target.scrollWidth > target.clientWidth) target.tabIndex = 0;
-    else target.removeAttribute('tabindex');
+  for (const { target: box } of entries) {
+    if (!(box instanceof HTMLElement)) continue;
+    const scrolls = box.scrollWidth > box.clientWidth;
+    box.role = scrolls ? 'region' : null;
+    box.ariaLabel = scrolls ? (box.dataset['label'] ?? '') : null;
+    if (scrolls) box.tabIndex = 0;
+    else box.removeAttribute('tabindex');
   }
 });
 
-for (const table of document.querySelectorAll('.sl-markdown-content table')) {
-  observer.observe(table);
-}
+for (const box of document.querySelectorAll('.table-box')) observer.observe(box);

@@ -8,6 +8,7 @@ import { wasLeft } from './left-run.ts';
 import './print-terminals.ts';
 import { isOffline, serverAnswers } from './reach.ts';
 import { TerminalElement } from './terminal-element.ts';
+import { terminalFont } from './terminal-font.ts';
 
 /** The buttons that begin a run, and so those that can be clicked before the rest has come. */
 const BEGINS = ['run', 'play'];
@@ -31,7 +32,9 @@ class LabElement extends HTMLElement {
       const button = target instanceof Element && target.closest('button[data-action]');
       if (button instanceof HTMLButtonElement) void this.#act(section, button.dataset);
     });
-    for (const button of section.querySelectorAll('button')) {
+    for (const button of section.querySelectorAll<HTMLButtonElement>(
+      'button:not([data-copy-link])',
+    )) {
       button.disabled = !BEGINS.includes(button.dataset['action'] ?? '');
     }
     section.dataset['ready'] = '';
@@ -41,8 +44,8 @@ class LabElement extends HTMLElement {
   }
 
   #load(section: HTMLElement): Promise<LabController> {
-    this.#coming ??= import('./lab-controller.ts').then(
-      ({ LabController }) => (this.#controller = new LabController(section)),
+    this.#coming ??= Promise.all([import('./lab-controller.ts'), terminalFont()]).then(
+      ([{ LabController }]) => (this.#controller = new LabController(section)),
     );
     return this.#coming;
   }

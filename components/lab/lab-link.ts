@@ -1,0 +1,57 @@
+/** Links to labs: the way that the page's address names is chosen, and a button copies such an address. */
+import { labAddress, readLabAddress } from './lab-address.ts';
+
+/** How long one reads that a link has been copied, in milliseconds. */
+const SAID = 4000;
+
+function labs(): NodeListOf<HTMLElement> {
+  return document.querySelectorAll<HTMLElement>('section[data-lab]');
+}
+
+function waysOf(section: Element): HTMLInputElement[] {
+  return [...section.querySelectorAll<HTMLInputElement>('.lab-ways input')];
+}
+
+function chooseWay(section: Element, way: string): void {
+  const input = waysOf(section).find(({ value }) => value === way);
+  if (!input || input.checked) return;
+  input.checked = true;
+  input.dispatchEvent(new Event('change', { bubbles: true }));
+}
+
+/** Goes where a browser doesn't by itself: to a lab whose fragment says more than its id. */
+function goToLab(): void {
+  const { lab } = readLabAddress(new URL(location.href));
+  const title = lab === undefined ? null : document.getElementById(`lab-${lab}`);
+  if (title && location.hash !== `#${title.id}`) title.scrollIntoView();
+}
+
+async function copy(section: HTMLElement, said: Element): Promise<void> {
+  const { lab = '' } = section.dataset;
+  const chosen = waysOf(section).findIndex(({ checked }) => checked);
+  const way = chosen > 0 ? waysOf(section)[chosen]?.value : undefined;
+  const address = labAddress(new URL(location.href), lab, way);
+  try {
+    await navigator.clipboard.writeText(address);
+    said.textContent = 'Link copied';
+  } catch {
+    // Forbidden, or the page came over plain HTTP, where there is no clipboard.
+    history.replaceState(history.state, '', address);
+    said.textContent = 'The link is in the address bar';
+  }
+  setTimeout(() => (said.textContent = ''), SAID);
+}
+
+const { lab, way } = readLabAddress(new URL(location.href));
+for (const section of labs()) {
+  if (way !== undefined && (lab ?? section.dataset['lab']) === section.dataset['lab']) {
+    chooseWay(section, way);
+  }
+  const button = section.querySelector<HTMLButtonElement>('[data-copy-link]');
+  const said = section.querySelector('[data-link-copied]');
+  if (!button || !said) continue;
+  button.disabled = false;
+  button.addEventListener('click', () => void copy(section, said));
+}
+goToLab();
+addEventListener('hashchange', goToLab);
