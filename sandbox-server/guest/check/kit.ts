@@ -12,6 +12,8 @@ export interface Check {
   readonly expectations: Readonly<Record<string, string>>;
   /** Sequences that are always tried, before those from the seed: the shortest that show a mistake. */
   readonly examples: readonly (readonly Step[])[];
+  /** What somebody sends who asks for much. */
+  readonly much?: string;
   /** All sequences that may be. */
   readonly steps: fc.Arbitrary<Step[]>;
   /** Does the steps, and expects. @throws Unmet */

@@ -22,10 +22,10 @@ export interface CheckOptions {
 
 /** What a page asks for. */
 export const DEFAULT_RUNS: Omit<CheckOptions, 'seed'> = {
-  runs: 8,
+  runs: 6,
   shrinks: 60,
-  shrinkTime: 20_000,
-  time: 180_000,
+  shrinkTime: 45_000,
+  time: 300_000,
 };
 
 /** What a check tells while it runs. */
@@ -99,7 +99,7 @@ export async function runCheck(
       shrinkUntil = 0;
       return false;
     }
-    await using stage = Stage.start(command);
+    await using stage = Stage.start(command, check.much);
     try {
       await stage.isReady(command.ready);
       await check.play(stage, steps);

@@ -32,12 +32,18 @@ const IDLE = {
 };
 /** How long a program may take to print that it is ready, in milliseconds. */
 const START_LIMIT = 60_000;
+/** Bytes up to which what came is compared as it comes. */
+const COMPARED_AT_ONCE = 64 * 1024;
+/** How often somebody asks for much in one run: it is memory. */
+const MOST_MUCH = 3;
 /** Steps that are told; a check that fails has far fewer. */
 const MOST_STEPS = 40;
 
 /** What somebody does. */
 export type Step =
   | { readonly does: 'connects'; readonly peer: number }
+  /** Sends what the check has for it: its answer is more than all buffers on the way can hold. */
+  | { readonly does: 'asks for much'; readonly peer: number }
   /** Bytes, characters of Latin-1 one each, in one write. */
   | { readonly does: 'sends'; readonly peer: number; readonly text: string }
   /** Shuts down its own side: shutdown(2). */
@@ -45,9 +51,7 @@ export type Step =
   /** Ends the connection with a reset: tcp(7). */
   | { readonly does: 'resets'; readonly peer: number }
   | { readonly does: 'stops reading'; readonly peer: number }
-  | { readonly does: 'reads again'; readonly peer: number }
-  /** The program gets SIGINT, as for Ctrl-C in its terminal. */
-  | { readonly does: 'interrupts'; readonly peer: number };
+  | { readonly does: 'reads again'; readonly peer: number };
 
 /** Why a wait was over. */
 type Outcome = 'so' | 'ended' | 'rested' | 'ran' | 'woke' | 'late';
@@ -74,17 +78,23 @@ export class Stage implements AsyncDisposable {
   readonly steps: string[] = [];
   readonly #peers = new Map<number, Peer>();
   readonly #port: number;
+  readonly #much: string;
+  #muchLeft = MOST_MUCH;
   #version = 0;
   #signal = Promise.withResolvers<void>();
 
-  private constructor(command: ProgramCommand) {
+  private constructor(command: ProgramCommand, much: string) {
     this.#port = command.port;
+    this.#much = much;
     this.program = new CheckedProgram(command, () => this.#change());
   }
 
-  /** Starts the program. {@link isReady} says when it listens. */
-  static start(command: ProgramCommand): Stage {
-    return new Stage(command);
+  /**
+   * Starts the program. {@link isReady} says when it listens.
+   * @param much what somebody sends who asks for much
+   */
+  static start(command: ProgramCommand, much = ''): Stage {
+    return new Stage(command, much);
   }
 
   /**
@@ -130,11 +140,6 @@ export class Stage implements AsyncDisposable {
   async act(step: Step): Promise<Peer | undefined> {
     if (step.does === 'connects') return this.#connect(step.peer);
     const peer = this.#peers.get(step.peer);
-    if (step.does === 'interrupts') {
-      this.tell('The server gets Ctrl-C.');
-      this.program.signal('SIGINT');
-      return peer;
-    }
     if (!peer?.isOpen) return undefined;
     const { name } = peer;
     switch (step.does) {
@@ -142,6 +147,11 @@ export class Stage implements AsyncDisposable {
         if (!peer.canSend || step.text === '') return undefined;
         this.tell(`${name} sends ${quoted(step.text)}.`);
         peer.send(step.text);
+        break;
+      case 'asks for much':
+        if (!peer.canSend || this.#much === '' || this.#muchLeft-- <= 0) return undefined;
+        this.tell(`${name} sends ${quoted(this.#much)}.`);
+        peer.send(this.#much);
         break;
       case 'half-closes':
         if (peer.halfClosed) return undefined;
@@ -164,6 +174,12 @@ export class Stage implements AsyncDisposable {
         break;
     }
     return peer;
+  }
+
+  /** Sends the program SIGINT, as a terminal does for Ctrl-C. */
+  interrupt(): void {
+    this.tell('Somebody presses Ctrl-C in the server’s terminal.');
+    this.program.signal('SIGINT');
   }
 
   /** Lets many connect at once. @returns all of them */
@@ -214,13 +230,9 @@ export class Stage implements AsyncDisposable {
     });
     if (outcome === 'rested') return;
     const now = this.program.activity;
-    const seen = {
-      ran: `it used ${counted(Math.round(now.ran - ran), 'millisecond')} of processor time, and went on`,
-      woke: `it woke up ${counted(now.turns - turns, 'time')}, and went on`,
-      ended: `it ${this.program.endInWords}`,
-      late: 'it never did',
-      so: '',
-    }[outcome];
+    const used = counted(Math.round(now.ran - ran), 'millisecond');
+    const worked = `it woke up ${counted(now.turns - turns, 'time')}, used ${used} of processor time, and went on`;
+    const seen = outcome === 'ended' ? `it ${this.program.endInWords}` : worked;
     throw new Unmet(expectation, expected, seen);
   }
 
@@ -238,45 +250,63 @@ export class Stage implements AsyncDisposable {
    * @throws Unmet as soon as something else has come, or when nothing more can come
    */
   async receives(expectation: Named, peer: Peer, all: string, waiting?: Waiting): Promise<void> {
-    const isOther = (): boolean => {
-      const { receivedLength: length } = peer;
-      // What is long is compared once it is there.
-      if (length < all.length && length > 64 * 1024) return false;
-      return !all.startsWith(peer.received.slice(0, all.length)) || length > all.length;
-    };
-    const gone = (): boolean => peer.ended || peer.error !== undefined;
+    await this.receivesFirst(expectation, peer, all, waiting);
+    if (peer.receivedLength === all.length) return;
+    throw new Unmet(nameOf(expectation), receiving(peer, all), receivedInWords(peer));
+  }
+
+  /**
+   * Waits until a peer has received this, and perhaps more.
+   * @throws Unmet as soon as something else has come, or when nothing more can come
+   */
+  async receivesFirst(
+    expectation: Named,
+    peer: Peer,
+    all: string,
+    waiting?: Waiting,
+  ): Promise<void> {
+    // What is long is compared once it is there.
+    const isOther = (): boolean =>
+      peer.receivedLength <= COMPARED_AT_ONCE &&
+      !all.startsWith(peer.received.slice(0, all.length));
+    const isOver = (): boolean => peer.ended || peer.error !== undefined;
     await this.must(
       expectation,
-      `${peer.name} receives ${all === '' ? 'nothing' : quoted(all)}`,
-      () => peer.receivedLength >= all.length || gone() || isOther(),
+      receiving(peer, all),
+      () => peer.receivedLength >= all.length || isOver() || isOther(),
       () => receivedInWords(peer),
-      waiting,
+      { mayEnd: true, ...waiting },
     );
-    if (peer.received === all) return;
+    if (peer.received.startsWith(all)) return;
     throw new Unmet(
       nameOf(expectation),
-      `${peer.name} receives ${all === '' ? 'nothing' : quoted(all)}`,
+      receiving(peer, all),
       receivedInWords(peer) + differenceInWords(peer.received, all),
     );
   }
 
   /**
    * Waits until the program has closed its side of a peer’s connection.
-   * @throws Unmet if it does not
+   * @throws Unmet if it does not, or ends it with a reset
    */
-  async ends(expectation: string, peer: Peer, waiting?: Waiting): Promise<void> {
+  async ends(expectation: Named, peer: Peer, waiting?: Waiting): Promise<void> {
+    await this.isOver(expectation, peer, waiting);
+    if (peer.ended) return;
+    throw new Unmet(nameOf(expectation), closing(peer), errorInWords(peer.error ?? ''));
+  }
+
+  /**
+   * Waits until a peer’s connection is over, by an end or by a reset. It is a reset if the program has not
+   * read all that the peer sent: tcp(7).
+   * @throws Unmet if it goes on
+   */
+  async isOver(expectation: Named, peer: Peer, waiting?: Waiting): Promise<void> {
     await this.must(
       expectation,
-      `the server closes ${peer.name}’s connection`,
+      closing(peer),
       () => peer.ended || peer.error !== undefined,
       () => 'it is still open',
-      waiting,
-    );
-    if (peer.error === undefined) return;
-    throw new Unmet(
-      expectation,
-      `the server closes ${peer.name}’s connection`,
-      errorInWords(peer.error),
+      { mayEnd: true, ...waiting },
     );
   }
 
@@ -368,6 +398,14 @@ export class Stage implements AsyncDisposable {
         return ', and it takes too long';
     }
   }
+}
+
+function receiving(peer: Peer, all: string): string {
+  return `${peer.name} receives ${all === '' ? 'nothing' : quoted(all)}`;
+}
+
+function closing(peer: Peer): string {
+  return `the server closes ${peer.name}’s connection`;
 }
 
 function errorInWords(error: string): string {
