@@ -124,6 +124,9 @@ function basePieces(): [string, Piece][] {
   return [
     ...packaged('koffi'),
     ...packaged(`@koromix/koffi-linux-${process.arch}`),
+    // The checker of exercises makes its sequences with these.
+    ...packaged('fast-check'),
+    ...packaged('pure-rand'),
     ...stripped(join(ROOT, 'libevent'), join('node_modules', 'libevent-ts')),
     ...stripped(join(ROOT, GUEST), GUEST),
     ...stripped(join(ROOT, 'protocol'), 'protocol'),

@@ -30,6 +30,8 @@ export default function check({ pieces, rot13, visits, wholeLines }: Kit): Check
     expectations: {
       answers: 'every whole line is answered',
       'all-answers': 'a client who reads late gets all of its answers',
+      'all-answers-after-an-end':
+        'a client who reads late gets all of its answers, also when it has said that it is done',
       ends: 'the connection of a client who is done ends, after all of its answers',
       rests: 'the server uses no processor time while nobody types',
       'rests-within-a-line': 'the server uses no processor time while it waits for the end of a line',
@@ -58,7 +60,13 @@ export default function check({ pieces, rot13, visits, wholeLines }: Kit): Check
         { does: 'asks for much', peer: 0 },
         { does: 'sends', peer: 1, text: 'ab\n' },
         { does: 'reads again', peer: 0 },
+      ],
+      [
+        { does: 'connects', peer: 0 },
+        { does: 'stops reading', peer: 0 },
+        { does: 'asks for much', peer: 0 },
         { does: 'half-closes', peer: 0 },
+        { does: 'reads again', peer: 0 },
       ],
     ],
     async play(stage, steps) {
@@ -68,7 +76,8 @@ export default function check({ pieces, rot13, visits, wholeLines }: Kit): Check
         if (step.does === 'asks for much' && !peer.reading) {
           await rests(stage);
         } else if (step.does === 'reads again') {
-          await stage.receives('all-answers', peer, answers(peer));
+          const late = peer.halfClosed ? 'all-answers-after-an-end' : 'all-answers';
+          await stage.receives(late, peer, answers(peer));
           if (peer.halfClosed) await stage.ends('ends', peer);
         } else {
           await isServed(stage, peer);

@@ -2,6 +2,7 @@
 import type { WrongAnswer } from '../../../lab/exercise.ts';
 
 const ASK = 'if (state.nWritten < state.writeUpto) FD_SET(fd, writeset);';
+const READ = 'if (!state.isAtEnd && state.bufferUsed + CHUNK <= state.buffer.length)';
 
 export default [
   {
@@ -15,18 +16,19 @@ export default [
     patch: [{ replace: ASK, by: 'if (state.bufferUsed > 0) FD_SET(fd, writeset);' }],
   },
   {
-    name: 'asks-only-before-the-first-byte-is-sent',
+    name: 'asks-only-while-it-reads',
     fails: 'all-answers',
     patch: [
       {
-        replace: ASK,
-        by: 'if (state.nWritten === 0 && state.writeUpto > 0) FD_SET(fd, writeset);',
+        replace: `${READ} FD_SET(fd, readset);`,
+        by: `${READ} {\nFD_SET(fd, readset);`,
       },
+      { replace: ASK, by: `${ASK}\n}` },
     ],
   },
   {
     name: 'asks-for-no-one-who-is-done',
-    fails: 'ends',
+    fails: 'all-answers-after-an-end',
     patch: [
       {
         replace: ASK,
@@ -39,18 +41,14 @@ export default [
     fails: 'rests',
     patch: [
       { replace: ASK, by: 'nanosleep(new Timespec(0, 2_000_000));\nFD_SET(fd, writeset);' },
-      { replace: 'fd_set,', by: 'fd_set,\nnanosleep,\nTimespec,' },
+      { replace: 'fd_set,\nlisten,', by: 'fd_set,\nlisten,\nnanosleep,\nTimespec,' },
     ],
   },
   {
     name: 'reads-from-slow-clients-too',
     fails: 'rests-behind-a-slow-client',
     patch: [
-      {
-        replace:
-          'if (!state.isAtEnd && state.bufferUsed + CHUNK <= state.buffer.length) FD_SET(fd, readset);',
-        by: 'FD_SET(fd, readset);',
-      },
+      { replace: `${READ} FD_SET(fd, readset);`, by: 'FD_SET(fd, readset);' },
     ],
   },
 ] satisfies WrongAnswer[];

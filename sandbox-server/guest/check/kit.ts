@@ -27,7 +27,7 @@ export interface Visits {
   /** What they send. */
   readonly texts: fc.Arbitrary<string>;
   /** What else they do, more often what is named more often. */
-  readonly deeds: readonly Exclude<Step['does'], 'sends' | 'connects'>[];
+  readonly deeds: readonly Exclude<Step['does'], 'sends' | 'sends last' | 'connects'>[];
   /** How many steps there are at most. */
   readonly longest?: number;
 }
@@ -40,6 +40,10 @@ function visits({ peers, texts, deeds, longest = 24 }: Visits): fc.Arbitrary<Ste
     {
       weight: 5,
       arbitrary: fc.record({ does: fc.constant('sends' as const), peer, text: texts }),
+    },
+    {
+      weight: 1,
+      arbitrary: fc.record({ does: fc.constant('sends last' as const), peer, text: texts }),
     },
     { weight: 3, arbitrary: fc.record({ does: fc.constantFrom(...deeds), peer }) },
   );

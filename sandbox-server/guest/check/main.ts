@@ -132,9 +132,9 @@ async function main(): Promise<number> {
     tell({ type: 'check', state: 'passed', seed, runs: result.runs });
     return 0;
   }
-  const { kind: _kind, ...failure } = result;
+  const { kind: state, ...failure } = result;
   const about = check.expectations[failure.expectation] ?? '';
-  tell(boundedFailure({ type: 'check', state: 'failed', about, ...failure }));
+  tell(boundedFailure({ type: 'check', state, about, ...failure }));
   return 1;
 }
 

@@ -46,6 +46,8 @@ export type Step =
   | { readonly does: 'asks for much'; readonly peer: number }
   /** Bytes, characters of Latin-1 one each, in one write. */
   | { readonly does: 'sends'; readonly peer: number; readonly text: string }
+  /** The same, and shuts down its own side at once, so that the program may find both together. */
+  | { readonly does: 'sends last'; readonly peer: number; readonly text: string }
   /** Shuts down its own side: shutdown(2). */
   | { readonly does: 'half-closes'; readonly peer: number }
   /** Ends the connection with a reset: tcp(7). */
@@ -147,6 +149,12 @@ export class Stage implements AsyncDisposable {
         if (!peer.canSend || step.text === '') return undefined;
         this.tell(`${name} sends ${quoted(step.text)}.`);
         peer.send(step.text);
+        break;
+      case 'sends last':
+        if (!peer.canSend || step.text === '') return undefined;
+        this.tell(`${name} sends ${quoted(step.text)} and half-closes.`);
+        peer.send(step.text);
+        peer.halfClose();
         break;
       case 'asks for much':
         if (!peer.canSend || this.#much === '' || this.#muchLeft-- <= 0) return undefined;
