@@ -180,7 +180,10 @@ export default tseslint.config(
             {
               // For its types alone: the checker hands a check everything else.
               from: { file: { categories: 'check' } },
-              allow: { to: { element: { type: 'sandbox-server/guest' } }, dependency: { kind: 'type' } },
+              allow: {
+                to: { element: { type: 'sandbox-server/guest' } },
+                dependency: { kind: 'type' },
+              },
             },
             {
               from: { element: { types: { anyOf: KNOW_THE_DISK } } },

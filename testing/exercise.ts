@@ -69,9 +69,7 @@ class Runtime {
 
 /** What a module exports under this name; undefined if it has no such export. */
 function exported(module: unknown, name: 'default'): unknown {
-  return typeof module === 'object' && module !== null && name in module
-    ? module[name]
-    : undefined;
+  return typeof module === 'object' && module !== null && name in module ? module[name] : undefined;
 }
 
 function isMaker(value: unknown): value is MakeCheck {
@@ -125,13 +123,12 @@ export async function testExercise(id: string): Promise<void> {
     test('the solution differs from the program only in the part to be changed', () => {
       const outside = (text: string, name: string): string[] => {
         const { first, last } = linesToChange(text, name);
-        return withoutRegionMarks(text).split('\n').toSpliced(first - 1, last - first + 1);
+        return withoutRegionMarks(text)
+          .split('\n')
+          .toSpliced(first - 1, last - first + 1);
       };
       assert.notEqual(solution, original);
-      assert.deepEqual(
-        outside(solution, exercise.solution),
-        outside(original, server.program),
-      );
+      assert.deepEqual(outside(solution, exercise.solution), outside(original, server.program));
     });
 
     test('every example can be made shorter, step by step', () => {

@@ -32,7 +32,14 @@ export default function check({ Unmet, pieces, visits, wholeLines }: Kit): Check
     steps: visits({
       peers: 4,
       texts: pieces(),
-      deeds: ['asks for much', 'half-closes', 'resets', 'stops reading', 'stops reading', 'reads again'],
+      deeds: [
+        'asks for much',
+        'half-closes',
+        'resets',
+        'stops reading',
+        'stops reading',
+        'reads again',
+      ],
     }),
     examples: [
       [

@@ -42,9 +42,7 @@ export default [
   {
     name: 'leaves-what-comes-unread',
     fails: 'owed',
-    patch: [
-      { replace: EACH, by: `${EACH}\nfor (const bev of connections) bev.disable(EV_READ);` },
-    ],
+    patch: [{ replace: EACH, by: `${EACH}\nfor (const bev of connections) bev.disable(EV_READ);` }],
   },
   {
     name: 'keeps-the-event-for-the-signal',

@@ -10,9 +10,14 @@ export default function check({ pieces, rot13, visits, wholeLines }: Kit): Check
   /** Nobody asks for anything: the server must do nothing. */
   async function rests(stage: Stage): Promise<void> {
     const held = stage.peers.some((peer) => peer.isOpen && !peer.reading);
-    const halves = stage.peers.some((peer) => peer.isOpen && !peer.sent.endsWith('\n') && peer.sent);
+    const halves = stage.peers.some(
+      (peer) => peer.isOpen && !peer.sent.endsWith('\n') && peer.sent,
+    );
     if (held) {
-      await stage.mustRest('rests-behind-a-slow-client', 'the server does nothing while nobody reads');
+      await stage.mustRest(
+        'rests-behind-a-slow-client',
+        'the server does nothing while nobody reads',
+      );
     } else if (halves) {
       await stage.mustRest('rests-within-a-line', 'the server waits for the end of the line');
     } else {
@@ -34,7 +39,8 @@ export default function check({ pieces, rot13, visits, wholeLines }: Kit): Check
         'a client who reads late gets all of its answers, also when it has said that it is done',
       ends: 'the connection of a client who is done ends, after all of its answers',
       rests: 'the server uses no processor time while nobody types',
-      'rests-within-a-line': 'the server uses no processor time while it waits for the end of a line',
+      'rests-within-a-line':
+        'the server uses no processor time while it waits for the end of a line',
       'rests-behind-a-slow-client':
         'the server uses no processor time while a client doesn’t read its answers',
     },
@@ -42,7 +48,14 @@ export default function check({ pieces, rot13, visits, wholeLines }: Kit): Check
     steps: visits({
       peers: 4,
       texts: pieces(),
-      deeds: ['asks for much', 'half-closes', 'half-closes', 'resets', 'stops reading', 'reads again'],
+      deeds: [
+        'asks for much',
+        'half-closes',
+        'half-closes',
+        'resets',
+        'stops reading',
+        'reads again',
+      ],
     }),
     examples: [
       [

@@ -47,8 +47,6 @@ export default [
   {
     name: 'reads-from-slow-clients-too',
     fails: 'rests-behind-a-slow-client',
-    patch: [
-      { replace: `${READ} FD_SET(fd, readset);`, by: 'FD_SET(fd, readset);' },
-    ],
+    patch: [{ replace: `${READ} FD_SET(fd, readset);`, by: 'FD_SET(fd, readset);' }],
   },
 ] satisfies WrongAnswer[];

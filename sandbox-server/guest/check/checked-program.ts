@@ -56,10 +56,7 @@ export class CheckedProgram implements AsyncDisposable {
   #failure: string | undefined;
 
   /** @param changed called whenever something is different from before */
-  constructor(
-    { flags, file, port, ready, descriptors }: ProgramCommand,
-    changed: () => void,
-  ) {
+  constructor({ flags, file, port, ready, descriptors }: ProgramCommand, changed: () => void) {
     this.#ready = ready;
     this.#changed = changed;
     const passed = PASSED_ON.flatMap((name): [string, string][] => {

@@ -109,7 +109,15 @@ export async function runCheck(
       // A shorter sequence counts only if it shows the same.
       if (failure && failure.expectation !== expectation) return true;
       const { output } = stage.program;
-      failure = { kind: 'failed', seed, expectation, expected, seen, steps: [...stage.steps], printed: output };
+      failure = {
+        kind: 'failed',
+        seed,
+        expectation,
+        expected,
+        seen,
+        steps: [...stage.steps],
+        printed: output,
+      };
       if (shrinkUntil === Infinity) shrinkUntil = performance.now() + shrinkTime;
       return false;
     }
