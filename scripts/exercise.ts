@@ -10,6 +10,7 @@ import { noSuchLab } from '../lab/folder.ts';
 import { messageOf } from '../message-of.ts';
 import { CONTENT, ROOT } from '../project.ts';
 import { checkArguments } from '../sandbox-server/check-arguments.ts';
+import { NODE_FLAGS } from '../sandbox-server/isolation/limits.ts';
 import { loadLabs } from '../sandbox-server/labs.ts';
 import { freePort } from '../testing/port.ts';
 
@@ -48,7 +49,7 @@ async function commandFor(args: string[]): Promise<string[]> {
 
 try {
   const args = await commandFor(process.argv.slice(2));
-  const flags = ['--disable-warning=ExperimentalWarning'];
+  const flags = ['--disable-warning=ExperimentalWarning', ...NODE_FLAGS];
   const child = spawn(process.execPath, [...flags, ...args], { stdio: 'inherit' });
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => child.kill(signal));
   child.on('exit', (code, signal) => {

@@ -10,7 +10,12 @@ import { linesToChange, type WrongAnswer } from '../lab/exercise.ts';
 import { withoutRegionMarks } from '../lab/regions.ts';
 import { CONTENT, ROOT } from '../project.ts';
 import { kit, type MakeCheck } from '../sandbox-server/guest/check/kit.ts';
-import { runCheck, type CheckOptions } from '../sandbox-server/guest/check/run-check.ts';
+import type { ProgramCommand } from '../sandbox-server/guest/check/checked-program.ts';
+import {
+  runCheck,
+  type CheckOptions,
+  type CheckResult,
+} from '../sandbox-server/guest/check/run-check.ts';
 import { loadLabs, type LoadedLab } from '../sandbox-server/labs.ts';
 import { LOADER, copyStripped } from '../sandbox-server/runtime.ts';
 import { stripTypes } from '../sandbox-server/strip-types.ts';
@@ -81,10 +86,12 @@ function areWrongAnswers(value: unknown): value is WrongAnswer[] {
 }
 
 /**
- * Registers the tests of an exercise.
+ * Registers tests of an exercise.
  * @param id of its lab
+ * @param part those of its solution and of the untouched program, or those of its wrong answers: together
+ *   they take longer than the tests of one file may
  */
-export async function testExercise(id: string): Promise<void> {
+export async function testExercise(id: string, part: 'solution' | 'wrong'): Promise<void> {
   const lab = (await loadLabs(CONTENT, id)).get(id);
   assert.ok(lab?.definition.exercise, `${id} is an exercise`);
   const { folder, definition } = lab;
@@ -96,8 +103,9 @@ export async function testExercise(id: string): Promise<void> {
   const make = await load(exercise.check);
   assert.ok(isMaker(make), `${exercise.check} exports a function that makes a check`);
   const check = make(kit);
-  const wrong = await load('wrong.ts');
-  assert.ok(areWrongAnswers(wrong) && wrong.length >= 3, 'there are three wrong answers');
+  const given = await load('wrong.ts');
+  assert.ok(areWrongAnswers(given) && given.length >= 3, 'there are three wrong answers');
+  const wrong: readonly WrongAnswer[] = given;
   const original = inFolder(server.program);
   const solution = inFolder(exercise.solution);
 
@@ -105,19 +113,24 @@ export async function testExercise(id: string): Promise<void> {
     const runtime = new Runtime(lab);
     after(() => runtime.remove());
 
-    async function run(
-      text: string,
-      options: CheckOptions,
-    ): Promise<Awaited<ReturnType<typeof runCheck>>> {
+    async function commandFor(text: string): Promise<ProgramCommand> {
       const port = await freePort();
-      const command = {
+      return {
         flags: ['--import', join(ROOT, LOADER), ...(server.forks ? FORK_FLAGS : [])],
         file: runtime.add(text),
         port,
         ready: server.ready.replace(String(server.port), String(port)),
         descriptors: server.descriptors,
       };
-      return await runCheck(check, command, options, SILENT);
+    }
+
+    async function run(text: string, options: CheckOptions): Promise<CheckResult> {
+      return await runCheck(check, await commandFor(text), options, SILENT);
+    }
+
+    if (part === 'wrong') {
+      testWrongAnswers(run);
+      return;
     }
 
     test('the solution differs from the program only in the part to be changed', () => {
@@ -138,19 +151,35 @@ export async function testExercise(id: string): Promise<void> {
     });
 
     test(`the solution passes ${SEEDS} seeds`, TIME, async () => {
-      for (let seed = 1; seed <= SEEDS; seed++) {
-        const result = await run(solution, { ...(seed === 1 ? EXAMPLES : ONE_RUN), seed });
-        assert.equal(result.kind, 'passed', JSON.stringify(result, null, 2));
+      const command = await commandFor(solution);
+      const keep: CheckOptions['keep'] = { stage: undefined };
+      try {
+        for (let seed = 1; seed <= SEEDS; seed++) {
+          const options = { ...(seed === 1 ? EXAMPLES : ONE_RUN), seed, keep };
+          const result = await runCheck(check, command, options, SILENT);
+          assert.equal(result.kind, 'passed', JSON.stringify(result, null, 2));
+        }
+      } finally {
+        await keep.stage?.[Symbol.asyncDispose]();
       }
     });
 
     test('the untouched program fails, and the shortest sequence is shown', TIME, async () => {
-      const result = await run(original, { ...EXAMPLES, shrinks: 20, shrinkTime: 60_000, seed: 1 });
+      const result = await run(original, {
+        ...EXAMPLES,
+        shrinks: 6,
+        shrinkTime: TIME.timeout,
+        seed: 1,
+      });
       assert.equal(result.kind, 'failed');
       assert.ok(result.expectation in check.expectations, result.expectation);
       assert.ok(result.steps.length > 0);
     });
+  });
 
+  function testWrongAnswers(
+    run: (text: string, options: CheckOptions) => Promise<CheckResult>,
+  ): void {
     for (const answer of wrong) {
       test(`the answer that ${answer.name} fails at “${answer.fails}”`, TIME, async () => {
         assert.ok(answer.fails in check.expectations, `there is “${answer.fails}”`);
@@ -163,5 +192,5 @@ export async function testExercise(id: string): Promise<void> {
     test('the wrong answers fail for three reasons at least', () => {
       assert.ok(new Set(wrong.map(({ fails }) => fails)).size >= 3);
     });
-  });
+  }
 }

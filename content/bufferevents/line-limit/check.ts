@@ -72,6 +72,12 @@ export default function check({ fc, pieces, rot13, visits }: Kit): Check {
       [
         { does: 'connects', peer: 0 },
         { does: 'sends', peer: 0, text: LONG },
+        { does: 'sends', peer: 0, text: 'ab\n' },
+        { does: 'sends', peer: 0, text: 'ab\n' },
+      ],
+      [
+        { does: 'connects', peer: 0 },
+        { does: 'sends', peer: 0, text: LONG },
         { does: 'sends', peer: 0, text: 'ab' },
         { does: 'sends', peer: 0, text: LONG },
         { does: 'sends', peer: 0, text: 'ab\n' },

@@ -1,3 +1,3 @@
 import { testExercise } from '../../../testing/exercise.ts';
 
-await testExercise('graceful-end');
+await testExercise('graceful-end', 'solution');

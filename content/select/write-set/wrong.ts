@@ -27,16 +27,6 @@ export default [
     ],
   },
   {
-    name: 'asks-for-no-one-who-is-done',
-    fails: 'all-answers-after-an-end',
-    patch: [
-      {
-        replace: ASK,
-        by: 'if (!state.isAtEnd && state.nWritten < state.writeUpto) FD_SET(fd, writeset);',
-      },
-    ],
-  },
-  {
     name: 'naps-instead',
     fails: 'rests',
     patch: [

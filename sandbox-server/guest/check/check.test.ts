@@ -177,12 +177,18 @@ suite('the checker', { concurrency: 2 }, () => {
       ),
     );
     assert.equal(failure.expectation, 'echoes');
-    assert.match(failure.seen, /^nothing came, and the server is busy all the time$/);
+    assert.match(
+      failure.seen,
+      /^nothing came, and (?:the server is busy all the time|it takes too long)$/,
+    );
   });
 
   test('gives up one that prints without end', TIME, async () => {
     const failure = failureOf(
-      await checked(`const line = 'x'.repeat(65536); for (;;) console.log(line);`),
+      await checked(`
+        import { writeSync } from 'node:fs';
+        const line = 'x'.repeat(65536);
+        for (;;) try { writeSync(1, line); } catch {}`),
     );
     assert.equal(failure.seen, 'it printed more than 4,194,304 bytes and was killed');
   });
@@ -205,7 +211,7 @@ suite('the checker', { concurrency: 2 }, () => {
       "'latin1');\n    text =",
       "'latin1');\n    if (text.includes('Z')) socket.destroy();\n    text =",
     );
-    const args = ['--seed', '3', '--runs', '20'];
+    const args = ['--seed', '3', '--runs', '6'];
     const [one, other] = await Promise.all([checked(program, ...args), checked(program, ...args)]);
     assert.deepEqual(failureOf(one).steps, failureOf(other).steps);
   });

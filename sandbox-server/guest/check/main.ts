@@ -3,7 +3,7 @@
  * its peers, and says how it did. What counts goes through the feed, which the program can’t reach; the
  * terminal has the same in words.
  * Usage: main.ts --check FILE --program FILE --ready TEXT --port PORT --descriptors N [--flag FLAG]…
- *   [--seed N] [--runs N]
+ *   [--seed N] [--runs N] [--shrinks N]
  */
 import { randomInt } from 'node:crypto';
 import { writeSync } from 'node:fs';
@@ -96,6 +96,7 @@ async function main(): Promise<number> {
       flag: { type: 'string', multiple: true, default: [] },
       seed: { type: 'string' },
       runs: { type: 'string' },
+      shrinks: { type: 'string' },
     },
   });
   const tell = openFeed();
@@ -111,11 +112,14 @@ async function main(): Promise<number> {
     descriptors: number(values.descriptors, 'descriptors'),
   };
   console.log(`Checking with seed ${seed}.`);
-  const runs = values.runs === undefined ? DEFAULT_RUNS.runs : number(values.runs, 'runs');
+  const orElse = (text: string | undefined, name: string, usual: number): number =>
+    text === undefined ? usual : number(text, name);
+  const runs = orElse(values.runs, 'runs', DEFAULT_RUNS.runs);
+  const shrinks = orElse(values.shrinks, 'shrinks', DEFAULT_RUNS.shrinks);
   const result = await runCheck(
     check,
     command,
-    { ...DEFAULT_RUNS, seed, runs },
+    { ...DEFAULT_RUNS, seed, runs, shrinks },
     {
       progress: (done, total) => {
         tell({ type: 'check', state: 'progress', done, total });

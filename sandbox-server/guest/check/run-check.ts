@@ -18,6 +18,11 @@ export interface CheckOptions {
   readonly shrinkTime: number;
   /** How long the whole may take, in milliseconds. */
   readonly time: number;
+  /**
+   * Keeps a program that passed for the next sequence, also of another check, instead of a fresh one for each.
+   * Whoever gives it disposes of the stage.
+   */
+  readonly keep?: { stage: Stage | undefined };
 }
 
 /** What a page asks for. */
@@ -99,9 +104,13 @@ export async function runCheck(
       shrinkUntil = 0;
       return false;
     }
-    await using stage = Stage.start(command, check.much);
+    await using lives = new AsyncDisposableStack();
+    const kept = options.keep?.stage;
+    const stage = kept ?? Stage.start(command, check.much);
+    if (options.keep) options.keep.stage = stage;
+    else lives.use(stage);
     try {
-      await stage.isReady(command.ready);
+      if (!kept) await stage.isReady(command.ready);
       await check.play(stage, steps);
     } catch (error) {
       if (!(error instanceof Unmet)) throw error;
@@ -120,6 +129,11 @@ export async function runCheck(
       };
       if (shrinkUntil === Infinity) shrinkUntil = performance.now() + shrinkTime;
       return false;
+    }
+    stage.clear();
+    if (options.keep && stage.program.over) {
+      lives.use(stage);
+      options.keep.stage = undefined;
     }
     if (!failure) events.progress(++done, total);
     return true;

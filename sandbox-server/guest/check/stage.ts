@@ -18,7 +18,7 @@ const PATIENCE = {
   /** At rest, in milliseconds: it may have a timer. */
   rest: 1000,
   /** Processor time, in milliseconds. */
-  ran: 3000,
+  ran: 2000,
   /** In milliseconds. Nothing takes as long, on the busiest computer. */
   time: 45_000,
 };
@@ -116,6 +116,14 @@ export class Stage implements AsyncDisposable {
       throw new Unmet('starts', `the program prints “${ready}”`, seen);
     }
     this.program.hasStarted();
+  }
+
+  /** Lets everybody go, and begins anew with the same program. */
+  clear(): void {
+    for (const peer of this.peers) peer.leave();
+    this.#peers.clear();
+    this.steps.length = 0;
+    this.#muchLeft = MOST_MUCH;
   }
 
   /** Everybody who has tried to connect, in order. */
