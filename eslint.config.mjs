@@ -66,7 +66,7 @@ const PACKAGES = {
   content: ['libevent-ts', 'koffi'],
   components: ['astro', 'astro:*', '@astrojs/*', '@xterm/*', 'diff'],
   'sandbox-server': ['ws', 'zod', 'koffi', 'mrmime', 'prom-client'],
-  'sandbox-server/guest': ['libevent-ts', 'koffi', 'fast-check'],
+  'sandbox-server/guest': ['libevent-ts', 'koffi', 'acorn', 'fast-check'],
   site: [
     'astro',
     'astro:*',

@@ -1,6 +1,8 @@
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadavg } from 'node:os';
 import { setTimeout } from 'node:timers/promises';
+import { CONTENT } from '../project.ts';
 import type { Reader } from '../sandbox-server/testing/reader.ts';
 import { Program } from '../testing/program.ts';
 import { CONNECTED_LAB, WARM, hasSetting, restocked, startLabServer } from './lab-server.ts';
@@ -147,6 +149,34 @@ async function measureStarts({ seconds, rounds }: Effort, pace?: Pace): Promise<
   return rows;
 }
 
+/** Starts of a program that a reader has written, each in turn with the lab’s own. */
+async function measureEdits({ seconds, rounds }: Effort, pace: Pace): Promise<Row[]> {
+  await using server = await startLabServer({ [WARM]: pace.warm });
+  const path = join(CONTENT, 'listeners', CONNECTED_LAB, 'server.ts');
+  const text = `// A line more than the lab’s.\n${readFileSync(path, 'utf8')}`;
+  const edits = [{ file: 'server.ts', text }];
+  for (const own of [undefined, edits]) await timeStart(server.port, own);
+  const times: { own: (StartTimes | undefined)[]; edited: (StartTimes | undefined)[] }[] = [];
+  for (let round = 0; round < rounds; round++) {
+    const inRound: (typeof times)[number] = { own: [], edited: [] };
+    for (let start = 0; start < STARTS * seconds; start++) {
+      for (const kind of ['own', 'edited'] as const) {
+        if (pace.rests) await restocked(server);
+        inRound[kind].push(await timeStart(server.port, kind === 'edited' ? edits : undefined));
+        await setTimeout(BETWEEN_STARTS * Math.min(1, seconds) * MILLISECONDS);
+      }
+    }
+    times.push(inRound);
+  }
+  const of = (kind: 'own' | 'edited', name: keyof StartTimes): Times =>
+    times.map((round) => round[kind].map((each) => each?.[name]));
+  const columns = { clicks: pace.clicks };
+  return (['firstByte', 'connected'] as const).map((name) => {
+    const what = `edited, start to ${name === 'firstByte' ? 'first byte' : 'clients'}`;
+    return rowOf(what, 'nothing', of('edited', name), of('own', name), columns);
+  });
+}
+
 /** What a reader sees in a while: the echoes of lines, and a start. */
 interface While {
   readonly echo: (number | undefined)[];
@@ -224,6 +254,11 @@ async function measureFullHouse(
   ];
 }
 
+const ABOUT_TIMES =
+  'All times are in milliseconds, over a WebSocket on the same computer. low and high are the lowest and the highest median of a round. lost counts what took longer than 30 s or was refused.';
+const ABOUT_EDITS =
+  'The base of an edited program’s start is a start of the lab’s own program, in turn with it.';
+
 function hogsNamed(names: readonly string[] | undefined): readonly Hog[] {
   const unknown = names?.find((name) => !HOGS.some(({ way }) => way === name));
   if (unknown !== undefined) {
@@ -242,7 +277,11 @@ export async function labs(effort: Effort): Promise<Report> {
   const before = loadavg();
   const rows: Row[] = [];
   const paces = hasSetting(WARM) ? PACES : [undefined];
-  for (const pace of paces) rows.push(...(await measureStarts(effort, pace)));
+  if (effort.edits !== true) {
+    for (const pace of paces) rows.push(...(await measureStarts(effort, pace)));
+  }
+  for (const pace of PACES) rows.push(...(await measureEdits(effort, pace)));
+  if (effort.edits === true) return { rows, notes: [ABOUT_TIMES, ABOUT_EDITS] };
   await using server = await startLabServer({ [WARM]: '' });
   const { port } = server;
   const reader = await openRun(port);
@@ -258,7 +297,7 @@ export async function labs(effort: Effort): Promise<Report> {
   return {
     rows,
     notes: [
-      'All times are in milliseconds, over a WebSocket on the same computer. low and high are the lowest and the highest median of a round. lost counts what took longer than 30 s or was refused.',
+      ...[ABOUT_TIMES, ABOUT_EDITS],
       'The base of a start is node hello.mjs, from the spawn to the first byte, in turn with it; beside hogs and a full house it is a start without them. The base of an echo is the same reader’s, before and after.',
       'hogRuns is how many runs a hog had in a round: when the server ends one, the next begins.',
       ...(hasSetting(WARM)

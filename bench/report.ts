@@ -18,6 +18,8 @@ export interface Effort {
   readonly rounds: number;
   /** Which hogs readers are measured beside; without it, each. */
   readonly hogs?: readonly string[] | undefined;
+  /** Whether only starts of edited programs are measured. */
+  readonly edits?: boolean | undefined;
   /** How many runs to end. */
   readonly count?: number | undefined;
   /** What random choices are made from; without it, from something random. */

@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
+import type { Edit } from '../protocol/messages.ts';
 import { RECEIVED } from '../protocol/received.ts';
 import { Reader } from '../sandbox-server/testing/reader.ts';
 import { CLIENTS, CONNECTED_LAB, anyReader, connections } from './lab-server.ts';
@@ -29,13 +30,20 @@ export async function timeHello(): Promise<number> {
   return time;
 }
 
-/** Starts a run, and stops it. @returns undefined when it did not come up */
-export async function timeStart(port: number): Promise<StartTimes | undefined> {
+/**
+ * Starts a run, and stops it.
+ * @param edits programs of the reader’s own, to be run in place of the lab’s
+ * @returns undefined when it did not come up
+ */
+export async function timeStart(
+  port: number,
+  edits?: readonly Edit[],
+): Promise<StartTimes | undefined> {
   const reader = new Reader(port, undefined, anyReader());
   await once(reader.socket, 'open');
   const times: { -readonly [Name in keyof StartTimes]?: number } = {};
   const began = performance.now();
-  reader.startLab(CONNECTED_LAB);
+  reader.startLab(CONNECTED_LAB, undefined, edits);
   try {
     await reader.until('the clients', () => {
       const now = performance.now() - began;

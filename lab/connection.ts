@@ -17,6 +17,7 @@ import {
   SESSION_PATH,
   type Aside,
   type ClientMessage,
+  type Edit,
   type Numbered,
   type ServerMessage,
   type TerminalSize,
@@ -78,10 +79,16 @@ const NOTICE = 30_000;
 /** What is typed and not acknowledged is kept up to here, in bytes: pastes, or an evening’s typing. */
 const MOST_KEPT = 8 * 1024 * 1024;
 
-/** Which lab to run, and which way of its server program if it has several. */
+/** Which lab to run, and how. */
 export interface Start {
   readonly lab: string;
+  /** Which way of its server program, if it has several. */
   readonly way: string | undefined;
+  /**
+   * The reader’s own versions of its programs, to be run in place of these. Those in which `editProblem` of
+   * edits.ts finds something are not taken.
+   */
+  readonly edits?: readonly Edit[] | undefined;
 }
 
 /** A page’s side of a session. */
@@ -206,8 +213,9 @@ export class Connection {
     this.#beats = setInterval(() => this.#beat(), HEARTBEAT);
     const version = PROTOCOL_VERSION;
     if (this.#token === undefined) {
-      const { lab, way } = this.#start;
-      this.#aside({ type: 'start', version, lab, ...this.#size, ...(way && { way }) });
+      const { lab, way, edits = [] } = this.#start;
+      const own = edits.length > 0 ? { edits: [...edits] } : {};
+      this.#aside({ type: 'start', version, lab, ...this.#size, ...(way && { way }), ...own });
       this.#phase = 'open';
       for (const frame of this.#sent.kept) socket.send(frame);
     } else {

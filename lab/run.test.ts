@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { PROTOCOL_VERSION } from '../protocol/messages.ts';
+import { PROTOCOL_VERSION, type Fault } from '../protocol/messages.ts';
 import { Connection, type ConnectionEvents, type Socket } from './connection.ts';
 import { Run } from './run.ts';
 
@@ -19,8 +19,14 @@ const server = {
 };
 
 /** A run whose messages come from the test, and what the reader is told of its troubles. */
-function run(): { told: string[]; run: Run; say: ConnectionEvents['message'] } {
+function run(): {
+  told: string[];
+  faults: Fault[];
+  run: Run;
+  say: ConnectionEvents['message'];
+} {
   const told: string[] = [];
+  const faults: Fault[] = [];
   const says: ConnectionEvents['message'][] = [];
   const begun = new Run(
     (events) => {
@@ -39,10 +45,19 @@ function run(): { told: string[]; run: Run; say: ConnectionEvents['message'] } {
         letIn() {},
       },
       error: (message) => void told.push(message),
+      faulted: (found) => void faults.push(...found),
     },
   );
-  return { told, run: begun, say: (message) => says[0]?.(message) };
+  return { told, faults, run: begun, say: (message) => says[0]?.(message) };
 }
+
+test('mistakes in the reader’s own programs are handed on', () => {
+  const { faults, say, run: begun } = run();
+  const fault = { file: 'server.ts', line: 2, column: 9, message: 'Expression expected' };
+  say({ type: 'faults', seq: 0, faults: [fault, fault] });
+  assert.deepEqual(faults, [fault, fault]);
+  begun.abandon();
+});
 
 test('a trouble that the server tells becomes one sentence, and an excerpt below it stays as it is', () => {
   const { told, say, run: begun } = run();

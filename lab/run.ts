@@ -3,6 +3,7 @@
  * how the process is. It knows nothing of the page; it is the stage of the scenario player.
  */
 import {
+  type Fault,
   type Figures,
   type Gauge,
   type IsolationName,
@@ -61,6 +62,8 @@ export interface RunEvents {
   selects(name: string, call: MessageOf<'select'>): void;
   /** It had to wait for a place, and has one now. */
   letIn(): void;
+  /** The reader’s own programs have these mistakes, so that nothing is run; the end follows. */
+  faulted?(faults: readonly Fault[]): void;
   /** Something could not be done, in a sentence or two; the run goes on. */
   error(message: string): void;
   over(end: RunEnd): void;
@@ -329,6 +332,9 @@ export class Run implements Stage {
         if (actor) this.#events.selects(actor.name, message);
         return;
       }
+      case 'faults':
+        this.#events.faulted?.(message.faults);
+        return;
       case 'error':
         this.#trouble = { text: message.message };
         this.#events.error(`The sandbox server says: ${sentence(message.message)}`);

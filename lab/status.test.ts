@@ -42,6 +42,10 @@ test('limits are told in the units people use', () => {
   assert.match(over({ kind: 'time-limit', seconds: 90 }), /90 seconds/);
   assert.match(over({ kind: 'output-limit', bytes: 16 * 1024 * 1024 }), /16 MB/);
   assert.match(over({ kind: 'output-limit', bytes: 2048 }), /2 KB/);
+  const first = { file: 'server.ts', line: 2, column: 9, message: 'Expression expected' };
+  const place = 'Nothing was run. server.ts, line 2, column 9: Expression expected.';
+  assert.equal(over({ kind: 'faulty', count: 1, first }), place);
+  assert.equal(over({ kind: 'faulty', count: 3, first }), `${place} 2 mistakes follow it.`);
   assert.equal(
     over({ kind: 'budget', resource: 'memory', most: 384 * 1024 * 1024 }),
     'Out of memory: a run has 384 MiB. Click Run for another.',
@@ -128,6 +132,8 @@ test('each end has its data-state', () => {
   assert.equal(state({ kind: 'unknown-name', name: 'book.example' }), 'failed');
   assert.equal(state({ kind: 'time-limit', seconds: 1 }), 'stopped');
   assert.equal(state({ kind: 'no-room', message: 'full' }), 'failed');
+  const first = { file: 'server.ts', line: 1, column: 1, message: '' };
+  assert.equal(state({ kind: 'faulty', count: 1, first }), 'failed');
   assert.equal(state({ kind: 'lost', why: 'closed' }), 'failed');
   assert.equal(labState({ kind: 'stopping' }), 'running');
 });

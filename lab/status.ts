@@ -1,5 +1,5 @@
 /** What the status line says: from a lab's situation to words that a reader understands. Pure. */
-import type { IsolationName, ProcessEnd, SessionEnd } from '../protocol/messages.ts';
+import type { Fault, IsolationName, ProcessEnd, SessionEnd } from '../protocol/messages.ts';
 
 /** What keeps a page from its sandbox server, where there is no connection at all. */
 export type Barrier =
@@ -156,6 +156,16 @@ function budgetText({ resource, most }: Extract<SessionEnd, { kind: 'budget' }>)
   }
 }
 
+function faultyText({ count, first }: Extract<SessionEnd, { kind: 'faulty' }>): string {
+  const others = count > 1 ? ` ${plural(count - 1, 'mistake follows', 'mistakes follow')} it.` : '';
+  return `Nothing was run. ${placeText(first)}: ${sentence(first.message)}${others}`;
+}
+
+/** Where a mistake in a program is: `server.ts, line 3, column 5`. */
+export function placeText({ file, line, column }: Pick<Fault, 'file' | 'line' | 'column'>): string {
+  return `${file}, line ${line}, column ${column}`;
+}
+
 /** Why a run is over, in words. */
 export function endText(end: RunEnd): string {
   switch (end.kind) {
@@ -173,6 +183,8 @@ export function endText(end: RunEnd): string {
       return `${budgetText(end)} Click Run for another.`;
     case 'no-room':
       return `No room now: ${sentence(end.message)} Try again in a minute.`;
+    case 'faulty':
+      return faultyText(end);
     case 'refused':
       return `The sandbox server refused: ${sentence(end.message)}`;
     case 'failed':

@@ -13,7 +13,7 @@ import * as z from 'zod/mini';
 import { CLIENT_STATES } from './client-feed.ts';
 
 /** Raised by one whenever an older page could misread a newer server, or the reverse. */
-export const PROTOCOL_VERSION = 5;
+export const PROTOCOL_VERSION = 6;
 
 /**
  * The path of the WebSocket on the server. Where several servers are behind one balancer, a page says by
@@ -72,6 +72,27 @@ export const CLOSE_CODES = {
 
 /** The largest frame a page may send, in bytes; a larger one is answered with an error. */
 export const MAX_CLIENT_FRAME = 64 * 1024;
+
+/** The most files that a reader’s edits of a lab may be. */
+export const MAX_EDITS = 8;
+
+/** The most bytes of UTF-8 that one of them may have. */
+export const MAX_EDIT = 64 * 1024;
+
+/**
+ * The largest message that begins a session, in bytes: JSON writes what a program’s text has, its ends of
+ * lines and quotation marks, in twice the bytes at most, since {@link UNSHOWN} are not taken.
+ */
+export const MAX_START_FRAME = 2 * MAX_EDITS * MAX_EDIT + 2048;
+
+/** The most mistakes of a reader’s programs that are told at once. */
+export const MAX_FAULTS = 20;
+
+/** What no text of a program has: the characters below the blank that are neither a tab nor an end of a line. */
+export const UNSHOWN = /[\u0000-\u0008\u000b\u000c\u000e-\u001f]/;
+
+/** A file of a lab that a reader may have a version of their own of. */
+export const PROGRAM_FILE_PATTERN = /^[a-z0-9][a-z0-9-]{0,59}\.ts$/;
 
 /** The most bytes of input put into one frame; a long paste is cut into several. */
 export const MAX_INPUT = 16 * 1024;
@@ -157,6 +178,46 @@ const budgetResourceSchema = z.enum(['memory', 'processes', 'processor', 'descri
 /** What a session has a budget of, over all its processes. */
 export type BudgetResource = z.infer<typeof budgetResourceSchema>;
 
+const encoder = new TextEncoder();
+
+/** What a text takes in UTF-8, in bytes. */
+export function sizeOfText(text: string): number {
+  return encoder.encode(text).length;
+}
+
+const editSchema = z.strictObject({
+  file: z.string().check(z.regex(PROGRAM_FILE_PATTERN)),
+  text: z.string().check(
+    z.refine((text) => sizeOfText(text) <= MAX_EDIT),
+    z.refine((text) => !UNSHOWN.test(text)),
+  ),
+});
+/** A reader’s own version of a program of the lab. */
+export type Edit = Readonly<z.infer<typeof editSchema>>;
+
+/** Whether a list is as short as it has to be: a long one could have as many things wrong with it. */
+const isShort = z.array(z.unknown()).check(z.maxLength(MAX_EDITS));
+
+const editsSchema = z.pipe(
+  z.custom<Edit[]>((value) => isShort.safeParse(value).success),
+  z
+    .array(editSchema)
+    .check(z.refine((edits) => new Set(edits.map(({ file }) => file)).size === edits.length)),
+);
+
+/** What is wrong in a reader’s version of a program, so that it can’t run. */
+const faultSchema = z.strictObject({
+  file: z.string().check(z.regex(PROGRAM_FILE_PATTERN)),
+  /** From 1, in the text as the reader wrote it; its lines end with `\n`, `\r\n` or `\r`. */
+  line: z.int().check(z.positive()),
+  /** From 1, in units of UTF-16. */
+  column: z.int().check(z.positive()),
+  /** In a sentence, without the place. */
+  message: z.string(),
+});
+/** What is wrong in a reader’s version of a program, so that it can’t run. */
+export type Fault = Readonly<z.infer<typeof faultSchema>>;
+
 /** Why a session ended, as the server says it. */
 const sessionEndSchema = z.discriminatedUnion('kind', [
   /** The lab’s server program ended by itself. */
@@ -173,6 +234,8 @@ const sessionEndSchema = z.discriminatedUnion('kind', [
     most: z.number().check(z.nonnegative()),
   }),
   z.strictObject({ kind: z.literal('no-room'), message: z.string() }),
+  /** The reader’s own programs have mistakes, the first of them this; nothing was run. */
+  z.strictObject({ kind: z.literal('faulty'), count, first: faultSchema }),
   /** The server does not run what was asked for: an unknown lab, another protocol version, one too many. */
   z.strictObject({ kind: z.literal('refused'), message: z.string() }),
   z.strictObject({ kind: z.literal('failed'), message: z.string() }),
@@ -187,13 +250,15 @@ const received = count;
 
 /** What a page may say. */
 export const clientMessageSchema = z.discriminatedUnion('type', [
-  /** The first message, which begins a session. */
+  /** The first message, which begins a session. With edits it can be long, and its `type` comes first in it. */
   z.strictObject({
     type: z.literal('start'),
     version: z.int(),
     lab: terminalName,
     /** Which of the server program’s ways to take; the first without it. */
     way: z.optional(terminalName),
+    /** The reader’s own versions of programs of the lab, to be run in place of these. */
+    edits: z.optional(editsSchema),
     ...terminalSize,
   }),
   /** The first message, instead, of a page that comes back to its session. */
@@ -314,6 +379,12 @@ const serverMessageSchema = z.discriminatedUnion('type', [
     process: processId,
     end: processEndSchema,
   }),
+  /** What is wrong in the reader’s own programs; the end of the session follows. */
+  z.strictObject({
+    type: z.literal('faults'),
+    seq: count,
+    faults: z.array(faultSchema).check(z.minLength(1), z.maxLength(MAX_FAULTS)),
+  }),
   /** The last message of a session; the server then closes the WebSocket. */
   z.strictObject({ type: z.literal('session-ended'), seq: count, end: sessionEndSchema }),
   /** Something the page sent could not be taken. The session goes on. */
@@ -353,6 +424,8 @@ const doorSchema = z.strictObject({
   refuses: z.nullable(z.enum(DOOR_REFUSALS)),
   /** How many may be open from the reader’s address, if that is why. */
   most: z.optional(count),
+  /** Why the server runs no program that a reader wrote, in a sentence for the reader; null if it does. */
+  edits: z.nullable(z.string()),
 });
 /** What the server answers a plain request for {@link SESSION_PATH}. */
 export type Door = z.infer<typeof doorSchema>;

@@ -15,6 +15,7 @@ import {
 import type { Proxies } from './client-address.ts';
 import { BUDGET_NAMES, type BudgetName } from './isolation/budget.ts';
 import type { BudgetLimits } from './isolation/budget-messages.ts';
+import { EDIT_SETTINGS, type EditSetting } from './edits/permission.ts';
 import { LOG_FORMATS, type LogFormat } from './log.ts';
 import { loopback, type MetricsReaders } from './metrics/readers.ts';
 
@@ -207,6 +208,11 @@ const SETTINGS = {
     'the kind to use; where it does not work, the server does not start. See below',
     'the safest that works',
   ),
+  READABLE_EDITS: oneOf(
+    EDIT_SETTINGS,
+    'auto',
+    'whether readers may run their own programs; with `auto` they may under bubblewrap. See below',
+  ),
   READABLE_DRAIN: wholeNumber(
     25,
     [0, LONGEST_WAIT],
@@ -266,6 +272,8 @@ export interface Config {
   readonly limits: BudgetLimits;
   readonly budget: BudgetName | undefined;
   readonly isolation: IsolationName | undefined;
+  /** Whether readers may run what they have written. */
+  readonly edits: EditSetting;
   /** How long runs may go on for once the server drains, in seconds. */
   readonly drain: number;
   readonly log: LogFormat;
@@ -317,6 +325,7 @@ export function readConfig(environment: Environment): Config {
     },
     budget: read('READABLE_BUDGET'),
     isolation: read('READABLE_ISOLATION'),
+    edits: read('READABLE_EDITS'),
     drain: read('READABLE_DRAIN'),
     log: read('READABLE_LOG'),
     metrics: read('READABLE_METRICS'),

@@ -27,7 +27,11 @@ export type Refusal =
   /** The page speaks another version of the protocol. */
   | 'version'
   /** There is no such lab, or no such way to run it. */
-  | 'lab';
+  | 'lab'
+  /** What a reader has written is not run: not here, or not now, or it is of no program of the lab. */
+  | 'edits'
+  /** What a reader has written is no program, or imports what there isn’t. */
+  | 'faults';
 
 /** What one run can bring about again and again: it is counted by who counts, and no line is written. */
 const COUNTED = [
@@ -85,6 +89,9 @@ export type LogEvent =
       readonly lab: string;
       readonly way?: string | undefined;
       readonly address: string;
+      /** How many of its programs its reader has written, and their bytes; never their text. */
+      readonly edits?: number | undefined;
+      readonly editBytes?: number | undefined;
       /** Places taken, this run’s included. */
       readonly used: number;
     }

@@ -17,9 +17,12 @@ export interface Running {
   readonly clients: number;
 }
 
-/** What is set aside for a run, in bytes. */
-export function memoryFor({ programs, clients }: Running): number {
-  return SANDBOX + programs * PROGRAM + clients * CLIENT;
+/**
+ * What is set aside for a run, in bytes.
+ * @param edits bytes of programs that its reader has written: its shelf is in memory, too
+ */
+export function memoryFor({ programs, clients }: Running, edits = 0): number {
+  return SANDBOX + programs * PROGRAM + clients * CLIENT + edits;
 }
 
 /** What a lab starts by itself. */

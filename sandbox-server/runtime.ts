@@ -29,6 +29,8 @@ export const RAISE_LOOPBACK = `${GUEST}/raise-loopback.ts`;
 export const LABS = 'labs';
 /** What Node is told before a program’s file. */
 export const LOADER_ARGS: readonly string[] = ['--import', `./${LOADER}`];
+/** What reads programs that readers wrote. */
+export const CHECK = `${GUEST}/check.ts`;
 /** What waits for a program, and is told which. */
 export const WAIT = `${GUEST}/wait.ts`;
 
@@ -123,6 +125,7 @@ function labPieces({ definition, folder }: LoadedLab): [string, Piece][] {
 function basePieces(): [string, Piece][] {
   return [
     ...packaged('koffi'),
+    ...packaged('acorn'),
     ...packaged(`@koromix/koffi-linux-${process.arch}`),
     // The checker of exercises makes its sequences with these.
     ...packaged('fast-check'),
@@ -196,8 +199,11 @@ export interface Runtime {
   clientArgs(port: number, address: string): string[];
   /** Where labs are being written: puts its programs and its hosts file into the folder as they are now. */
   addLab(lab: Lab, folder: string): void;
-  /** Node's arguments to start a program of a lab. */
-  programArgs(lab: string, program: string): string[];
+  /**
+   * Node's arguments to start a program of a lab.
+   * @param folder that of the lab’s programs, as a process of its sandbox finds it
+   */
+  programArgs(folder: string, program: string): string[];
   /** The hosts file of a lab, if it has one. */
   hostsFile(lab: Lab): string | undefined;
   /** Says that nothing of it is used any more. */
@@ -257,7 +263,7 @@ export function prepareRuntime(switchesUser: boolean, labs?: readonly LoadedLab[
       }
       if (switchesUser) makeReadable(join(path, inside));
     },
-    programArgs: (lab, program) => [...LOADER_ARGS, join(labFolder(lab), program)],
+    programArgs: (folder, program) => [...LOADER_ARGS, join(folder, program)],
     hostsFile,
     release: labs ? release : remove,
   };

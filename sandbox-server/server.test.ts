@@ -52,7 +52,7 @@ suite('the log', () => {
     const stranger = new Reader(server.port, 'http://evil.example');
     // The stranger’s page, which has to ask why, is told by the same name.
     const door = await fetch(`${server.url}session?origin=http://evil.example`);
-    assert.deepEqual(await door.json(), { refuses: 'origin' });
+    assert.deepEqual(await door.json(), { refuses: 'origin', edits: null });
     reader.type('alice', `${'x'.repeat(3000)}\n`);
     await reader.end();
     const third = await Reader.start(server.port, 'no-such-lab');

@@ -4,6 +4,8 @@ import { dirname } from 'node:path';
 import { availableMemory, Capacity, ownResources } from './capacity.ts';
 import type { Config } from './config.ts';
 import { keepFromChildren } from './descriptors.ts';
+import { EditChecker } from './edits/edit-checker.ts';
+import { editsNotice, editsWarning, refuseEditsOfStrangers } from './edits/permission.ts';
 import { GaugeReader } from './instruments/gauge-reader.ts';
 import { Gateway } from './session/gateway.ts';
 import { WarmSandbox } from './session/warm-sandbox.ts';
@@ -96,10 +98,11 @@ export async function startService(
     await sweeper.close();
   };
   const probe = users.take();
-  const [found, foundBudget] = await orElse(giveBack, async () => [
-    await findIsolation(runtime.path, shelves, probe, config.isolation),
-    await findBudget(config.limits, config.budget, sweeper),
-  ]);
+  const [found, foundBudget] = await orElse(giveBack, async () => {
+    const isolated = await findIsolation(runtime.path, shelves, probe, config.isolation);
+    refuseEditsOfStrangers(config, isolated.isolation);
+    return [isolated, await findBudget(config.limits, config.budget, sweeper)] as const;
+  });
   users.release(probe, true);
   const { budget } = foundBudget;
   const isolation = budget.around(found.isolation);
@@ -135,8 +138,21 @@ export async function startService(
     memory: () => computer.memory() + stock.size * WARM_MEMORY,
     descriptors: () => computer.descriptors() + stock.size * WARM_DESCRIPTORS,
   });
+  const checker = new EditChecker({ runtime: runtime.path, users, mistake: lastResort.take });
   const gateway: Gateway = new Gateway({
-    ...{ config, labs, isolation, users, stock, runtime, capacity, gauges, lastResort, log },
+    ...{
+      config,
+      labs,
+      isolation,
+      users,
+      stock,
+      runtime,
+      capacity,
+      gauges,
+      lastResort,
+      log,
+      checker,
+    },
   });
   const { failures } = found;
   const [worst] = failures;
@@ -147,9 +163,11 @@ export async function startService(
     ...[users.warning, sweeper.warning].filter((warning) => warning !== undefined),
     ...(process.pid === 1 ? [NO_INIT] : []),
     ...(unnamed === undefined ? [] : [unnamed]),
+    ...editsWarning(config.edits, isolation),
   ];
   const notices = [
     `Isolation: ${isolation.description}`,
+    `Edits: ${editsNotice(config.edits, isolation)}`,
     `Budget: ${budget.description}`,
     ...(budget.name === 'watch' ? budgetRemedy(foundBudget.failures) : []),
     `Capacity: ${capacity.size} ${capacity.size === 1 ? 'run' : 'runs'} at once, ${stockText(stock.wanted)}`,
@@ -169,7 +187,7 @@ export async function startService(
       clearTimeout(timer);
     },
     async close() {
-      await Promise.all([gateway.close(), stock.close()]);
+      await Promise.all([gateway.close(), stock.close(), checker.close()]);
       metrics.close();
       await gauges.close();
       await budget.close();

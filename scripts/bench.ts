@@ -29,7 +29,7 @@ const BENCHMARKS = new Map<string, (effort: Effort) => Promise<Report>>([
   ['ends', ends],
 ]);
 const USAGE = `Usage: npm run bench -- NAME [--json FILE] [--seconds N] [--rounds N]
-       npm run bench -- labs [--hogs NAME,…]
+       npm run bench -- labs [--hogs NAME,…] [--edits]
        npm run bench -- ends [--count N] [--seed N]
 Benchmarks: ${[...BENCHMARKS.keys()].join(', ')}`;
 
@@ -53,6 +53,7 @@ function readArguments(): { name: string; effort: Effort; json: string | undefin
         seconds: { type: 'string', default: '1' },
         rounds: { type: 'string', default: '5' },
         hogs: { type: 'string' },
+        edits: { type: 'boolean' },
         count: { type: 'string' },
         seed: { type: 'string' },
       },
@@ -65,7 +66,8 @@ function readArguments(): { name: string; effort: Effort; json: string | undefin
       const text = values[option];
       return text === undefined ? undefined : Math.ceil(positive(option, text));
     });
-    const effort = { seconds, rounds, count, seed, hogs: values.hogs?.split(',') };
+    const { edits, hogs } = values;
+    const effort = { seconds, rounds, count, seed, edits, hogs: hogs?.split(',') };
     return { name, effort, json: values.json };
   } catch (error) {
     throw new UsageError(messageOf(error));

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { suite, test } from 'node:test';
-import { ROOT } from '../project.ts';
+import { after, suite, test } from 'node:test';
+import { CONTENT, ROOT } from '../project.ts';
 import { LABS } from '../testing/labs.ts';
 import { freePort } from '../testing/port.ts';
 import { Program } from '../testing/program.ts';
@@ -61,6 +61,42 @@ suite('npm run lab', () => {
     assert.equal(await program.close(), 2);
     assert.match(program.printed, /There is no lab “no-such-lab”/);
     assert.match(program.printed, /The labs are: .*echo-listener/);
+  });
+
+  suite('--program', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'readable-program-'));
+    after(() => rmSync(folder, { recursive: true }));
+    const file = (name: string, source: string): string => {
+      const path = join(folder, name);
+      writeFileSync(path, source);
+      return path;
+    };
+
+    test('runs a reader’s file in place of the lab’s server program', async () => {
+      const [port, inPlace] = [await freePort(), join(CONTENT, 'processes/rot13-fork/server.ts')];
+      const own = `console.log('mine');\n${readFileSync(inPlace, 'utf8')}`;
+      const path = file('download.ts', own);
+      await using program = script('rot13-fork', '--program', path, String(port));
+      await program.prints(/mine\nListening on port/);
+      assert.equal(await netcat(port, 'uryyb\n'), 'hello\n');
+      await program.interrupt();
+    });
+
+    test('a stack names that file; what it is not, is said', async () => {
+      const throws = file('throws.ts', "type A = string;\nthrow new Error('oh' satisfies A);\n");
+      const cases: [string, RegExp][] = [
+        [throws, new RegExp(`at ${throws}:2:7`)],
+        [file('bad.ts', 'let a = ;'), /bad\.ts:1:9: Expression expected\n {2}let a = ;/],
+        [join(folder, 'none.ts'), /^There is no file .*none\.ts\.\n/],
+        [folder, / is no file\.\n/],
+        [file('a.txt', ''), /a\.txt does not end in \.ts/],
+      ];
+      for (const [path, words] of cases) {
+        await using program = script('echo-listener', '--program', path);
+        assert.equal(await program.close(), 1);
+        assert.match(program.printed, words);
+      }
+    });
   });
 
   test('a mistyped script: npm says so, with what was meant', async () => {

@@ -1,5 +1,6 @@
 /** What a run left behind: counted over the whole computer, not by asking the server. */
 import { closeSync, openSync, readFileSync, readdirSync, readlinkSync } from 'node:fs';
+import { isChecker } from '../sandbox-server/edits/check-process.ts';
 import { isSweeper } from '../sandbox-server/isolation/sweeper.ts';
 import { descendantsOf, statOf } from '../sandbox-server/process/process-tree.ts';
 
@@ -33,13 +34,13 @@ function holdNetwork(
   }
 }
 
-/** All that runs below a process now, but sweepers: those are a server’s, and go with it. */
+/** All that runs below a process now, but sweepers and what checks edits: those are a server’s, and go with it. */
 export function footprint(pid: number): Footprint {
   const processes = new Map<number, string>();
   const held = new Map<string, number>();
   const own = networkOf('/proc/self');
   for (const descendant of descendantsOf(pid)) {
-    if (isSweeper(descendant)) continue;
+    if (isSweeper(descendant) || isChecker(descendant)) continue;
     const stat = statOf(descendant);
     if (stat) processes.set(descendant, stat.started);
     const network = holdNetwork(descendant);

@@ -1,7 +1,7 @@
 /** The way from the page to its sandbox server: the WebSocket, and what a page can find out without one. */
 import type { SandboxServer } from '../../lab/connection.ts';
 import type { Barrier } from '../../lab/status.ts';
-import { parseDoor, ProtocolError, SESSION_PATH, type Door } from '../../protocol/messages.ts';
+import { parseDoor, SESSION_PATH, type Door } from '../../protocol/messages.ts';
 import { withBase } from '../base.ts';
 import { ANSWER_LIMIT, isOffline, serverAnswers } from './reach.ts';
 
@@ -18,20 +18,24 @@ export const sandboxServer: SandboxServer = {
   barrier,
 };
 
-async function barrier(): Promise<Barrier | undefined> {
-  if (isOffline()) return { kind: 'offline' };
+/** What the server says to a page that has no WebSocket; undefined if nobody says it. */
+async function askDoor(): Promise<Door | undefined> {
   const url = new URL(withBase(SESSION_PATH), location.href);
   url.searchParams.set('origin', location.origin);
-  let door: Door;
   try {
     const signal = AbortSignal.timeout(ANSWER_LIMIT);
     const response = await fetch(url, { cache: 'no-store', signal });
-    door = parseDoor(await response.text());
-  } catch (error) {
-    // A proxy has answered, because nobody is behind it.
-    if (error instanceof ProtocolError) return { kind: 'unreachable' };
-    return { kind: isOffline() ? 'offline' : 'unreachable' };
+    return parseDoor(await response.text());
+  } catch {
+    // Or a proxy has answered, because nobody is behind it.
+    return undefined;
   }
+}
+
+async function barrier(): Promise<Barrier | undefined> {
+  if (isOffline()) return { kind: 'offline' };
+  const door = await askDoor();
+  if (!door) return { kind: isOffline() ? 'offline' : 'unreachable' };
   switch (door.refuses) {
     case 'origin':
       return { kind: 'unknown-name', name: location.host };
@@ -44,6 +48,17 @@ async function barrier(): Promise<Barrier | undefined> {
     case null:
       return undefined;
   }
+}
+
+/**
+ * Asks whether the server runs what a reader wrote.
+ * @returns why not, in a sentence for the reader; undefined if it does
+ */
+export async function editsRefused(): Promise<string | undefined> {
+  const door = await askDoor();
+  if (!door)
+    return 'The sandbox server did not answer, so nobody knows whether it runs your program.';
+  return door.edits ?? undefined;
 }
 
 /**

@@ -161,7 +161,10 @@ export function bubblewrap(runtime: string, shelves: Shelves): Isolation {
       },
     );
     return {
-      show: (lab) => shelf.add(join(runtime, LABS, lab)),
+      show(lab, edits) {
+        shelf.add(join(runtime, LABS, lab), edits);
+        return join(LABS, lab);
+      },
       pipe: (name) => ({ outside: shelf.addPipe(name), inside: join(LABS_INSIDE, name) }),
       findsHostsLate: true,
       get isOpen() {

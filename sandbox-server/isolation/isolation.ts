@@ -3,6 +3,7 @@
  * none), so that nobody else needs to know how a process is kept apart.
  */
 import { FIRST_DESCRIPTOR } from '../descriptors.ts';
+import type { CheckedEdit } from '../edits/edit-checker.ts';
 import { afterGate, gateOf } from '../process/gate.ts';
 import type { SandboxBudget } from './budget.ts';
 import type { Launch, Started } from '../process/launch.ts';
@@ -41,8 +42,10 @@ export interface Sandbox {
   /**
    * Lets it see the programs of a lab, those of its session. Until then it sees none.
    * @param lab the lab’s id; the runtime has its folder
+   * @param edits programs of the reader’s own, which it sees in place of the lab’s; no other sandbox does
+   * @returns the folder of these programs, as its processes find it
    */
-  show(lab: string): void;
+  show(lab: string, edits: readonly CheckedEdit[]): string;
   /** Makes a pipe for a process of it. @param name a name with a dot in front, which no other has */
   pipe(name: string): SandboxPipe;
   launch(request: LaunchRequest): Launch;

@@ -6,7 +6,7 @@
 import { join } from 'node:path';
 import { environmentOf, gate, type Isolation } from './isolation.ts';
 import type { Launch } from '../process/launch.ts';
-import type { Shelves } from './shelves.ts';
+import { showOnRuntime, type Shelves } from './shelves.ts';
 import { NICENESS, NODE_FLAGS, limits } from './limits.ts';
 
 /** nproc counts all of a user's processes, and here that user is the one who runs the server. */
@@ -29,7 +29,7 @@ export function none(runtime: string, shelves: Shelves, chosen: boolean): Isolat
     open(user, started) {
       const shelf = shelves.make(user);
       return Promise.resolve({
-        show() {},
+        show: (lab, edits) => showOnRuntime(runtime, shelf, lab, edits),
         pipe(name) {
           const path = shelf.addPipe(name);
           return { outside: path, inside: path };

@@ -20,11 +20,14 @@ test('a shelf has what was put there, for the sandbox’s user, until it is take
   const shelves = new Shelves(folder);
   const [first, second] = [shelves.make(USER), shelves.make(USER)];
   assert.deepEqual(fs.readdirSync(first.path), []);
-  first.add(join(folder, 'with-hosts'));
-  second.add(join(folder, 'without'));
+  first.add(join(folder, 'with-hosts'), []);
+  const edits = [{ file: 'server.ts', code: Buffer.from('the reader’s own') }];
+  const copy = second.add(join(folder, 'without'), edits);
   assert.equal(fs.readFileSync(join(first.path, 'with-hosts/server.ts'), 'utf8'), 'with-hosts');
   assert.equal(fs.readFileSync(join(first.path, HOSTS), 'utf8'), '127.0.0.1 somewhere');
   assert.deepEqual(fs.readdirSync(second.path), ['without']);
+  assert.equal(fs.readFileSync(join(copy, 'server.ts'), 'utf8'), 'the reader’s own');
+  assert.equal(fs.readFileSync(join(folder, 'without', 'server.ts'), 'utf8'), 'without');
   // Others can neither look into it nor find it.
   assert.equal(fs.statSync(first.path).mode & 0o777, 0o750);
   if (USER !== undefined) assert.equal(fs.statSync(first.path).gid, USER);

@@ -1,13 +1,15 @@
 /**
  * Shelves: a folder for each sandbox, on which it finds the programs of its session's lab and of no other.
- * A sandbox can be made before its lab is known, and the server puts the programs there later. Only the
- * server writes to it. Shelves are in memory, where that can be had, so that a full disk stops no run.
+ * A sandbox can be made before its lab is known, and the server puts the programs there later, those that
+ * the reader has written in place of the lab’s. Only the server writes to it. Shelves are in memory, where that can be had, so that a full disk stops no run.
  */
 import { randomUUID } from 'node:crypto';
 import * as fs from 'node:fs';
 import { basename, join } from 'node:path';
 import koffi from 'koffi';
+import type { CheckedEdit } from '../edits/edit-checker.ts';
 import { holdFolder, type Held } from '../held-folders.ts';
+import { LABS } from '../runtime.ts';
 import type { Sweeper } from './sweeper.ts';
 
 const mkfifo: (path: string, mode: number) => number = koffi
@@ -45,12 +47,34 @@ function folderInMemory(): string | undefined {
 export interface Shelf {
   /** Its path on this computer. */
   readonly path: string;
-  /** Puts a copy of a lab’s folder there, by the lab’s name, and its hosts file if it has one. */
-  add(folder: string): void;
+  /**
+   * Puts a copy of a lab’s folder there, by the lab’s name, and its hosts file if it has one.
+   * @param edits what is put in place of programs in the copy
+   * @returns its path on this computer
+   */
+  add(folder: string, edits: readonly CheckedEdit[]): string;
   /** Makes a named pipe for the sandbox to read from. @returns its path */
   addPipe(name: string): string;
   /** Takes it away with all that is on it. */
   remove(): void;
+}
+
+/**
+ * Shows a sandbox that sees the whole runtime the programs of a lab. Those that its reader has written are
+ * on its shelf alone, with what they import.
+ * @returns the folder of the programs, as its processes find it
+ */
+export function showOnRuntime(
+  runtime: string,
+  shelf: Shelf,
+  lab: string,
+  edits: readonly CheckedEdit[],
+): string {
+  const inRuntime = join(LABS, lab);
+  if (edits.length === 0) return inRuntime;
+  const modules = 'node_modules';
+  fs.symlinkSync(join(runtime, modules), join(shelf.path, modules));
+  return shelf.add(join(runtime, inRuntime), edits);
 }
 
 /** The shelves of one server. */
@@ -79,12 +103,15 @@ export class Shelves {
     if (user !== undefined) fs.chownSync(path, process.getuid?.() ?? 0, user);
     return {
       path,
-      add(folder) {
+      add(folder, edits) {
         const lab = basename(folder);
-        fs.cpSync(folder, join(path, lab), { recursive: true });
+        const copy = join(path, lab);
+        fs.cpSync(folder, copy, { recursive: true });
+        for (const { file, code } of edits) fs.writeFileSync(join(copy, file), code);
         if (fs.existsSync(join(folder, 'hosts'))) {
           fs.symlinkSync(join(lab, 'hosts'), join(path, HOSTS));
         }
+        return copy;
       },
       addPipe(name) {
         const pipe = join(path, name);

@@ -9,7 +9,7 @@ import { LOADER, RAISE_LOOPBACK } from '../runtime.ts';
 import { startHolder } from './holder.ts';
 import { environmentOf, gate, type Isolation, type Sandbox } from './isolation.ts';
 import type { Launch, Started } from '../process/launch.ts';
-import type { Shelves } from './shelves.ts';
+import { showOnRuntime, type Shelves } from './shelves.ts';
 import { IGNORE_TERMINAL_SIGNALS, NICENESS, NODE_FLAGS, limits } from './limits.ts';
 
 /** `cat` answers the server, and ends when the server's end of its pipe does. */
@@ -47,7 +47,7 @@ export function unshare(runtime: string, shelves: Shelves): Isolation {
     });
     return {
       // It sees the runtime as everything else on this computer.
-      show() {},
+      show: (lab, edits) => showOnRuntime(runtime, shelf, lab, edits),
       pipe(name) {
         const path = shelf.addPipe(name);
         return { outside: path, inside: path };

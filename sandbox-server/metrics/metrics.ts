@@ -41,6 +41,11 @@ export class Metrics implements Log {
   readonly #endDelay: () => void;
 
   readonly #begun = this.#counter('runs_begun_total', 'Runs that began.', ['lab', 'way']);
+  readonly #edited = this.#counter(
+    'runs_edited_total',
+    'Runs that began with programs that their readers had written.',
+    ['lab'],
+  );
   readonly #ended = this.#counter('runs_ended_total', 'Runs that ended, by why.', [
     'lab',
     'way',
@@ -163,6 +168,7 @@ export class Metrics implements Log {
     switch (event.event) {
       case 'run-begun':
         this.#begun.inc({ lab: event.lab, way: event.way ?? '' });
+        if (event.edits !== undefined) this.#edited.inc({ lab: event.lab });
         break;
       case 'run-ready':
         if (event.firstByteMs !== undefined) this.#firstByte.observe(event.firstByteMs / 1000);

@@ -1,13 +1,17 @@
 /** Where WebSockets come in: who may, what they say, and which session hears it. */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { randomUUID } from 'node:crypto';
+import { readdirSync } from 'node:fs';
 import { STATUS_CODES, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
+import { editableFiles, editProblem } from '../../lab/edits.ts';
 import { noSuchLab } from '../../lab/folder.ts';
 import type { Capacity } from '../capacity.ts';
 import { clientAddress, readerOf, unnamedProxy } from '../client-address.ts';
 import type { Config } from '../config.ts';
+import type { EditChecker } from '../edits/edit-checker.ts';
+import { whyNoEdits } from '../edits/permission.ts';
 import type { GaugeReader } from '../instruments/gauge-reader.ts';
 import type { Isolation } from '../isolation/isolation.ts';
 import type { SandboxUsers } from '../isolation/users.ts';
@@ -22,11 +26,14 @@ import { newToken, PageLink, type LinkSocket } from './page-link.ts';
 import {
   askedBy,
   HEARTBEAT,
+  MAX_START_FRAME,
   PROTOCOL_VERSION,
   SESSION_PATH,
+  sizeOfText,
   type Asked,
   type Door,
   type DoorRefusal,
+  type Edit,
   type SessionEnd,
 } from '../../protocol/messages.ts';
 import { Readers } from './readers.ts';
@@ -43,7 +50,7 @@ import type { Stock } from './stock.ts';
 import type { WarmSandbox } from './warm-sandbox.ts';
 
 /** Frames up to here get an answer when they are too large; beyond it ws closes with code 1009. */
-const MAX_PAYLOAD = 1024 * 1024;
+const MAX_PAYLOAD = MAX_START_FRAME;
 /** A page of ours sends a message in one piece; what lies between may cut it, but not to crumbs. */
 const MAX_FRAGMENTS = 64;
 /** How long a page may take to answer that a WebSocket is closed, in milliseconds. */
@@ -52,6 +59,11 @@ const CLOSE_LIMIT = 5000;
 const SPARE_SOCKETS = 64;
 /** How long one who was turned away may take to read why, in milliseconds. */
 const REFUSAL_LIMIT = 2000;
+/**
+ * Bytes that programs of readers may have in all, from when they are sent until their runs begin. They are
+ * in memory: those that are being checked, and those of runs that wait for a place.
+ */
+const MOST_EDIT_BYTES = 32 * 1024 * 1024;
 /** The most sessions that are over and whose last words wait for a page that is away. */
 const MOST_LAST_WORDS = 16;
 
@@ -65,6 +77,8 @@ const REFUSALS: Readonly<Record<DoorRefusal, { status: number; text: string }>> 
   'reader-sockets': { status: 429, text: 'Too many WebSockets are open from this address.' },
   draining: { status: 503, text: 'The server is shutting down.' },
 };
+/** Told to a reader for whose own programs there is no memory. */
+const TOO_MANY_EDITS = 'The programs of other readers wait to be run.';
 /** Told to a balancer, which asks the next server, or to a page, which then takes what it can get. */
 const NO_PLACE = 'No place is free here now.';
 
@@ -77,6 +91,7 @@ export interface GatewaySetting {
   readonly stock: Stock<WarmSandbox>;
   readonly runtime: Runtime;
   readonly capacity: Capacity;
+  readonly checker: EditChecker;
   readonly gauges: GaugeReader;
   readonly lastResort: LastResort;
   readonly log: Log;
@@ -139,6 +154,8 @@ export class Gateway {
   readonly #promised = new Map<SessionSocket, string>();
   readonly #refused = new Set<Duplex>();
   readonly #beats: NodeJS.Timeout;
+  /** What programs of readers are kept here, in bytes. */
+  #editBytes = 0;
   #closing = false;
   #draining = false;
   /** Whether the operator has been told of a proxy that they may have forgotten. */
@@ -215,7 +232,7 @@ export class Gateway {
     const asked = askedSession(request, base);
     const refuses = this.#refuses({ ...request.headers, origin }, address, asked);
     const most = refuses === 'reader-sockets' ? this.#readers.mostSockets : undefined;
-    const door: Door = { refuses, most };
+    const door: Door = { refuses, most, edits: this.#noEdits ?? null };
     response.writeHead(426, {
       'Content-Type': 'application/json',
       'Cache-Control': 'no-store',
@@ -315,7 +332,18 @@ export class Gateway {
     if (message.way !== undefined && !ways.includes(message.way)) {
       return refused('lab', `This lab has no way “${message.way}” to run.`);
     }
-    return lab;
+    const { edits = [] } = message;
+    const problem =
+      edits.length === 0
+        ? undefined
+        : (this.#noEdits ?? editProblem(edits, editableFiles(lab.definition)));
+    return problem === undefined ? lab : refused('edits', problem);
+  }
+
+  /** Why no program that a reader wrote is run, in words for the reader. */
+  get #noEdits(): string | undefined {
+    const { config, isolation } = this.#setting;
+    return whyNoEdits(config.edits, isolation);
   }
 
   #start(
@@ -330,6 +358,10 @@ export class Gateway {
     };
     const lab = this.#find(message);
     if ('end' in lab) return refused(lab);
+    const bytes = sizeOfEdits(message.edits);
+    if (this.#editBytes + bytes > MOST_EDIT_BYTES) {
+      return refused({ why: 'edits', end: { kind: 'no-room', message: TOO_MANY_EDITS } });
+    }
     const taken = this.#readers.takeRun(address);
     if (typeof taken !== 'function') {
       const { why } = taken;
@@ -348,22 +380,31 @@ export class Gateway {
   #admit(
     address: string,
     lab: LoadedLab,
-    { way, cols, rows }: StartMessage,
+    { way, cols, rows, edits = [] }: StartMessage,
     outbox: Outbox,
     socket: LinkSocket,
     over: () => void,
   ): LinkedSession | { readonly full: string } {
-    const { capacity, config, gauges, isolation, lastResort, log, runtime, stock, users } =
+    const { capacity, checker, config, gauges, isolation, lastResort, log, runtime, stock, users } =
       this.#setting;
     const { hold, idle, timeLimit, outputLimit } = config;
     const id = randomUUID();
     const token = newToken();
     const run = { session: id, lab: lab.definition.id, way };
+    // Of the texts themselves nothing is kept here that lasts as long as the run.
+    const own = edits.length > 0 ? { edits: edits.length, editBytes: sizeOfEdits(edits) } : {};
+    const { editBytes = 0 } = own;
     const asked = performance.now();
     /** How long ago that was, in milliseconds. */
     const since = (moment: number): number => Math.round(performance.now() - moment);
     let began: number | undefined;
-    let memory = memoryFor(startsWith(lab.definition));
+    let memory = memoryFor(startsWith(lab.definition), editBytes);
+    /** Called when what the reader wrote is no longer kept here. */
+    let letGo = (): void => {
+      letGo = () => {};
+      this.#editBytes -= editBytes;
+    };
+    this.#editBytes += editBytes;
     let isQueued = false;
     const session = new Session(
       {
@@ -408,7 +449,8 @@ export class Gateway {
         if (isQueued) {
           log.write({ event: 'queue-left', ...run, reason: 'let-in', ms: since(asked) });
         }
-        log.write({ event: 'run-begun', ...run, address, used: capacity.used });
+        log.write({ event: 'run-begun', ...run, address, ...own, used: capacity.used });
+        letGo();
         void onItsBehalf(() => session.start());
       },
       tell: ({ ahead, wait }: Rank) => {
@@ -420,9 +462,40 @@ export class Gateway {
       },
       yield: () => void session.end({ kind: 'yielded', seconds: idle }),
     };
-    const admitted = this.#admission.ask(applicant);
-    if (typeof admitted === 'object') return admitted;
-    if (admitted === 'queued') this.#waiting.add(session);
+    /** @returns why there is no place and no room to wait for one, in words */
+    const enter = (): string | undefined => {
+      const admitted = this.#admission.ask(applicant);
+      if (typeof admitted === 'object') return admitted.full;
+      if (admitted === 'queued') this.#waiting.add(session);
+      return undefined;
+    };
+    if (edits.length === 0) {
+      const full = enter();
+      if (full !== undefined) return { full };
+    } else {
+      // It is not in the queue yet, but as one that is there it ends when nobody is let in any more.
+      this.#waiting.add(session);
+      const refuse = (why: Refusal, end: SessionEnd): void => {
+        log.write({ event: 'refused', why, address });
+        void session.end(end);
+      };
+      void checker.check(readerOf(address), edits, programFiles(lab)).then((checked) => {
+        if (session.ending) return;
+        this.#waiting.delete(session);
+        if (checked.kind === 'faults') {
+          const { faults } = checked;
+          const [first] = faults;
+          outbox.message({ type: 'faults', faults: [...faults] });
+          if (first) refuse('faults', { kind: 'faulty', count: faults.length, first });
+        } else if (checked.kind === 'unchecked') {
+          refuse('edits', { kind: 'refused', message: checked.message });
+        } else {
+          session.useEdits(checked.edits);
+          const full = enter();
+          if (full !== undefined) refuse('full', { kind: 'no-room', message: full });
+        }
+      });
+    }
     outbox.reportTo({
       pressure: (full) => {
         if (full) log.write({ event: 'page-behind', session: id });
@@ -439,6 +512,7 @@ export class Gateway {
     void session.over.then((how) => {
       this.#sessions.delete(session);
       this.#waiting.delete(session);
+      letGo();
       over();
       if (this.#linked.has(token)) this.#keepLastWords(link);
       if (began !== undefined) {
@@ -446,6 +520,7 @@ export class Gateway {
         this.#admission.release(applicant);
       } else {
         this.#admission.leave(applicant);
+        if (!isQueued) return;
         log.write({ event: 'queue-left', ...run, reason: how.end.kind, ms: since(asked) });
       }
     });
@@ -495,6 +570,15 @@ export class Gateway {
       () => socket.destroy(),
     );
   }
+}
+
+/** The files of a lab’s folder that its programs can import. */
+function programFiles({ folder }: LoadedLab): string[] {
+  return readdirSync(folder).filter((file) => file.endsWith('.ts') && file !== 'lab.ts');
+}
+
+function sizeOfEdits(edits: readonly Edit[] = []): number {
+  return edits.reduce((sum, { text }) => sum + sizeOfText(text), 0);
 }
 
 /** The host that a page says it is from, for the operator to put into READABLE_HOSTS, or not. */

@@ -6,14 +6,22 @@ const ANY_ADDRESS = new Set(['0.0.0.0', '[::]']);
 const LOOPBACK = new Set(['localhost', '127.0.0.1', '[::1]']);
 
 /**
+ * Whether an address to listen on is this computer’s own, which no other computer reaches.
+ * @param bound the address the server listens on
+ */
+export function isLoopbackHost(bound: string): boolean {
+  const name = bound.includes(':') ? `[${bound}]` : bound;
+  return LOOPBACK.has(name) || name.startsWith('127.');
+}
+
+/**
  * What to tell an operator whose server listens for other computers and knows no name that they use.
  * @param bound the address the server listens on
  * @param hosts further hosts that readers reach the server by
  */
 export function hostsWarning(bound: string, hosts: readonly string[]): string | undefined {
+  if (isLoopbackHost(bound) || hosts.length > 0) return undefined;
   const name = bound.includes(':') ? `[${bound}]` : bound;
-  const own = LOOPBACK.has(name) || name.startsWith('127.');
-  if (own || hosts.length > 0) return undefined;
   const known = ANY_ADDRESS.has(name) ? 'localhost' : name;
   return (
     `Other computers can reach this server, but READABLE_HOSTS is empty. Whoever opens the ` +

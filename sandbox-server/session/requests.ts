@@ -32,18 +32,20 @@ export function clientRequest(lab: Lab, runtime: Runtime, name: string): LaunchR
 
 /**
  * A program of a lab.
+ * @param folder that of the lab’s programs, as a process of its sandbox finds it
  * @param way the name of the way to run it; the first one if it has none of that name
  */
 export function programRequest(
   lab: Lab,
   runtime: Runtime,
   program: LabProgram,
+  folder: string,
   way: string | undefined,
 ): LaunchRequest {
   const chosen = program.ways?.find(({ name }) => name === way) ?? program.ways?.[0];
   return {
     flags: program.forks ? FORK_FLAGS : [],
-    args: [...runtime.programArgs(lab.id, program.program), ...(chosen?.args ?? [])],
+    args: [...runtime.programArgs(folder, program.program), ...(chosen?.args ?? [])],
     maxDescriptors: program.descriptors,
     hosts: runtime.hostsFile(lab),
     ...feedRequest(lab),

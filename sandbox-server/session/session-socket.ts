@@ -5,6 +5,7 @@ import type { LastResort, Owner } from '../last-resort.ts';
 import { Outbox } from './outbox.ts';
 import {
   MAX_CLIENT_FRAME,
+  MAX_START_FRAME,
   MISSED_BEATS,
   ProtocolError,
   decodeBytes,
@@ -23,8 +24,10 @@ const START_DEADLINE = 10_000;
 const MAX_ERRORS = 8;
 /** How often one of them is forgiven: a second. */
 const FORGIVEN_A_SECOND = 1 / 60;
-/** The longest message that the protocol has is a fraction of this, in bytes; only what is typed is longer. */
+/** The longest message that the protocol has is a fraction of this, in bytes; what is typed is longer, and a start. */
 const MAX_MESSAGE = 1024;
+/** How a start begins as a page writes it. */
+const START_HEAD = Buffer.from('{"type":"start",');
 /** Bytes a second that are read without a pause, and how many at once: a long text that is pasted. */
 const BYTES_A_SECOND = 256 * 1024;
 const BYTES_AT_ONCE = 1024 * 1024;
@@ -171,17 +174,13 @@ export class SessionSocket implements Owner {
   }
 
   #read(bytes: Buffer, isBinary: boolean): void {
-    if (bytes.length > MAX_CLIENT_FRAME) {
-      throw new ProtocolError(
-        `a message of ${bytes.length} bytes is too large: at most ${MAX_CLIENT_FRAME}`,
-      );
-    }
-    if (!isBinary && bytes.length > MAX_MESSAGE) {
-      throw new ProtocolError(
-        `a message of ${bytes.length} bytes is too large: at most ${MAX_MESSAGE}`,
-      );
-    }
     const linked = this.#linked;
+    // Only the first message may bring programs along, and what else is long is not even parsed.
+    const starts = !linked && bytes.subarray(0, START_HEAD.length).equals(START_HEAD);
+    const most = isBinary ? MAX_CLIENT_FRAME : starts ? MAX_START_FRAME : MAX_MESSAGE;
+    if (bytes.length > most) {
+      throw new ProtocolError(`a message of ${bytes.length} bytes is too large: at most ${most}`);
+    }
     if (isBinary) {
       if (!linked) throw new ProtocolError('there is no session yet: start one first');
       const { seq, process, bytes: typed } = decodeBytes(bytes);

@@ -1,6 +1,7 @@
 /** One reader’s run of one lab: a sandbox, the lab’s server program, and its clients. */
 import type { Lab, LabProgram } from '../../lab/definition.ts';
 import { Allowance } from '../allowance.ts';
+import type { CheckedEdit } from '../edits/edit-checker.ts';
 import { readFeed } from '../../protocol/feed.ts';
 import type { Isolation, LaunchRequest, Sandbox } from '../isolation/isolation.ts';
 import type { SandboxUsers } from '../isolation/users.ts';
@@ -129,6 +130,12 @@ export class Session {
   #began = performance.now();
   #firstByte: number | undefined;
   #sandbox: Sandbox | undefined;
+  /** The reader’s own programs, until they are where the sandbox finds them. */
+  #edits: readonly CheckedEdit[] = [];
+  /** The files of these. */
+  #edited: readonly string[] = [];
+  /** The folder of the lab’s programs, as a process of the sandbox finds it. */
+  #folder = '';
   #user: number | undefined;
   /** What was in stock, while something of it may still be of use. */
   #warm: WarmSandbox | undefined;
@@ -180,6 +187,12 @@ export class Session {
     return this.#setting.lab.definition;
   }
 
+  /** Takes programs of the reader’s own, to be run in place of the lab’s. Before it is started. */
+  useEdits(edits: readonly CheckedEdit[]): void {
+    this.#edits = edits;
+    this.#edited = edits.map(({ file }) => file);
+  }
+
   /** Opens the sandbox, starts the lab’s programs and then its clients. Never rejects. */
   async start(): Promise<void> {
     const { hold, id, isolation, lab, outbox, runtime, server, timeLimit, token, version } =
@@ -203,7 +216,8 @@ export class Session {
     try {
       runtime.addLab(this.#lab, lab.folder);
       this.#sandbox = this.#takeWarm() ?? (await this.#open());
-      this.#sandbox.show(this.#lab.id);
+      this.#folder = this.#sandbox.show(this.#lab.id, this.#edits);
+      this.#edits = [];
       this.#sandbox.budget?.report({
         over: (overrun) => void this.end({ kind: 'budget', ...overrun }),
         full: (most) =>
@@ -343,6 +357,7 @@ export class Session {
     if (!this.#begun) this.#opened.resolve();
     await this.#opened.promise;
     this.#sandbox?.budget?.letGo();
+    this.#edits = [];
     this.#killAll();
     const dismissed = within(END_LIMIT, this.#dismiss());
     await this.#allGone();
@@ -502,7 +517,13 @@ export class Session {
         ready === undefined
           ? undefined
           : awaitReady(
-              { name, file: program.program, text: ready },
+              {
+                ...{ name, file: program.program, text: ready },
+                // What the book’s own programs say is right, or for their author to know.
+                listens: this.#edited.includes(program.program)
+                  ? () => this.#listens(name, role)
+                  : undefined,
+              },
               resolve,
               this.tell,
               this.#listening,
@@ -543,7 +564,9 @@ export class Session {
     size: TerminalSize,
     watch?: Watch,
   ): void {
-    const request = programRequest(this.#lab, this.#setting.runtime, program, way);
+    const request = programRequest(
+      ...[this.#lab, this.#setting.runtime, program, this.#folder, way],
+    );
     this.#startProcess(name, role, size, request, watch);
   }
 
@@ -623,6 +646,15 @@ export class Session {
   readonly tell = (message: string): void => {
     if (!this.#ending) this.#setting.outbox.message({ type: 'error', message });
   };
+
+  /** Where a program listens, once it does: the server program on the lab’s port, any other anywhere. */
+  async #listens(name: string, role: Role): Promise<string | undefined> {
+    const running = [...this.#running.values()].find((each) => each.name === name);
+    const pid = running?.process.pid;
+    const found = pid === undefined ? [] : await this.#setting.gauges.listeners([pid]);
+    const port = `:${this.#lab.server.port}`;
+    return found[0]?.find((address) => role !== 'server' || address.endsWith(port));
+  }
 
   /** Where the programs of this run listen, in a sentence. */
   readonly #listening = async (): Promise<string> => {

@@ -73,6 +73,35 @@ test('what comes too late is said once, and with the terminal where a file runs 
   assert.deepEqual([over, told.length], [1, 1]);
 });
 
+test('an edited program that never says so is ready once it listens', async (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  const told: string[] = [];
+  let [over, address]: [number, string | undefined] = [0, undefined];
+  awaitReady(
+    {
+      ...{ name: 'server', file: 'server.ts', text: 'Listening' },
+      listens: () => Promise.resolve(address),
+    },
+    () => over++,
+    (message) => told.push(message),
+    () => Promise.resolve(''),
+  );
+  const look = async (): Promise<void> => {
+    t.mock.timers.tick(1000);
+    await setImmediate();
+  };
+  await look();
+  await look();
+  assert.deepEqual([over, told], [0, []]);
+  address = '127.0.0.1:9876';
+  await look();
+  const words =
+    'server.ts has not printed “Listening”, but it listens on 127.0.0.1:9876, so clients connect.';
+  assert.deepEqual([over, told], [1, [words]]);
+  for (let more = 0; more < 10; more++) await look();
+  assert.deepEqual([over, told.length], [1, 1]);
+});
+
 test('where programs listen is a sentence, however many addresses there are', () => {
   const addresses = Array.from({ length: 1900 }, (_, index) => `127.0.0.1:${10_000 + index}`);
   assert.equal(listenText(new Map([['server', []]])), 'No program of this run listens anywhere.');

@@ -4,6 +4,8 @@ import { watchFor } from './text-watch.ts';
 
 /** After so long it is said what is waited for, in milliseconds. A program is ready within one second. */
 const PATIENCE = 5000;
+/** How often it is looked whether a program listens that has not said so, in milliseconds. */
+const LOOK_EVERY = 1000;
 /** How much of what it printed is repeated, in characters. */
 const LONGEST_QUOTE = 200;
 /** How much of it is kept for that, with all that steers a terminal, in characters. */
@@ -29,6 +31,8 @@ export interface Awaited {
   readonly file: string;
   /** What it prints when it is ready. */
   readonly text: string;
+  /** Where it listens, if it does: for one that may never print that. */
+  readonly listens?: (() => Promise<string | undefined>) | undefined;
 }
 
 /** Where the programs of a run listen, in a sentence. */
@@ -67,7 +71,7 @@ function quote(printed: string): string {
  * @param listening where the programs of the run listen, in a sentence
  */
 export function awaitReady(
-  { name, file, text }: Awaited,
+  { name, file, text, listens }: Awaited,
   over: () => void,
   tell: (message: string) => void,
   listening: () => Promise<string>,
@@ -85,12 +89,30 @@ export function awaitReady(
       );
     });
   }, PATIENCE);
+  let looks: NodeJS.Timeout | undefined;
   const settle = (): void => {
     if (!waits) return;
     waits = false;
     clearTimeout(late);
+    clearTimeout(looks);
     over();
   };
+  const lookLater = (): void => {
+    looks = setTimeout(() => {
+      void listens?.().then((address) => {
+        if (!waits) return;
+        if (address === undefined) {
+          lookLater();
+          return;
+        }
+        tell(
+          `${what} has not printed “${text}”, but it listens on ${address}, so clients connect.`,
+        );
+        settle();
+      });
+    }, LOOK_EVERY);
+  };
+  if (listens) lookLater();
   const look = watchFor(text, settle);
   return {
     printed(bytes) {

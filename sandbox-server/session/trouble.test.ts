@@ -21,7 +21,7 @@ const FAILS: Readonly<Record<string, Isolation['open']>> = {
   'no sandbox opens': () => Promise.reject(new Error(SECRET)),
   'nothing starts in a sandbox': () =>
     Promise.resolve({
-      show() {},
+      show: () => '',
       pipe: () => assert.fail('no pipe is needed'),
       findsHostsLate: true,
       isOpen: true,

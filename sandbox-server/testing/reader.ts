@@ -17,6 +17,7 @@ import {
   parseServerMessage,
   serverPath,
   type Aside,
+  type Edit,
   type ServerMessage,
 } from '../../protocol/messages.ts';
 import { costOf, Received } from '../../protocol/sequence.ts';
@@ -170,16 +171,17 @@ export class Reader {
     lab: string,
     way?: string,
     headers?: Readonly<Record<string, string>>,
+    edits?: readonly Edit[],
   ): Promise<Reader> {
     const reader = new Reader(port, undefined, headers);
     await once(reader.socket, 'open');
-    reader.startLab(lab, way);
+    reader.startLab(lab, way, edits);
     return reader;
   }
 
-  /** Asks for a lab on a WebSocket that is open. */
-  startLab(lab: string, way?: string): void {
-    this.say({ type: 'start', version: PROTOCOL_VERSION, lab, way, cols: 80, rows: 24 });
+  /** Asks for a lab on a WebSocket that is open. @param edits programs of the reader’s own */
+  startLab(lab: string, way?: string, edits?: readonly Edit[]): void {
+    this.say({ type: 'start', version: PROTOCOL_VERSION, lab, way, edits, cols: 80, rows: 24 });
   }
 
   /** Starts a lab that answers, types, stops, and sees it all come about: the server is well. */

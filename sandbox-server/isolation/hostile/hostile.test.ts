@@ -198,7 +198,7 @@ async function attack(
 class Run implements AsyncDisposable {
   readonly reader: Reader;
 
-  private constructor(reader: Reader) {
+  constructor(reader: Reader) {
     this.reader = reader;
   }
 
@@ -238,6 +238,45 @@ class Run implements AsyncDisposable {
     reader.say({ type: 'stop' });
     await reader.end();
   }
+}
+
+/** Starts more of itself for as long as it can, each of which does the same. */
+const FORK_BOMB = `
+  import { spawn } from 'node:child_process';
+  console.log('a bomb');
+  const again = () => {
+    const child = spawn(process.execPath, [...process.execArgv, process.argv[1] ?? '']);
+    child.on('error', () => {});
+    setTimeout(again, 20);
+  };
+  again();`;
+
+/** Looks for a text in all files that it can open but the system’s. @param halves the text, which its own file has not */
+function searcher(halves: readonly [string, string]): string {
+  return `
+    import { lstatSync, readFileSync, readdirSync } from 'node:fs';
+    import { join } from 'node:path';
+    const wanted = ${JSON.stringify(halves)}.join('');
+    const system = ['/usr', '/lib', '/lib64', '/sys', '/proc'];
+    const found: string[] = [];
+    let files = 0;
+    const folders = ['/', ...readdirSync('/proc').map((name) => join('/proc', name, 'root', 'readable'))];
+    for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
+      let names: string[] = [];
+      try {
+        names = readdirSync(folder);
+      } catch {}
+      for (const path of names.map((name) => join(folder, name))) {
+        try {
+          const stat = lstatSync(path);
+          if (stat.isDirectory() && !system.includes(path)) folders.push(path);
+          if (!stat.isFile() || stat.size > 300_000) continue;
+          files += 1;
+          if (readFileSync(path, 'utf8').includes(wanted)) found.push(path);
+        } catch {}
+      }
+    }
+    console.log('looked into', files > 10 ? 'many' : files, 'files and found', JSON.stringify(found));`;
 }
 
 /** Threads and processes below this one: those of programs, and of what starts and holds them. */
@@ -307,6 +346,35 @@ for (const rung of BOTH) {
       assert.ok(tasks() <= SESSION_PROCESSES + WRAPPERS, `${tasks()}: ${JSON.stringify(found)}`);
       await Reader.roundTrip(server.port, 'bystander');
       await run.stopIfNotOver();
+    });
+
+    test('what a reader wrote is held as well, or not run at all', async () => {
+      const edit = (text: string): Promise<Reader> =>
+        Reader.start(server.port, 'bystander', undefined, undefined, [{ file: 'server.ts', text }]);
+      if (rung !== 'bubblewrap') {
+        const refused = await edit(FORK_BOMB);
+        assert.equal((await refused.end()).kind, 'refused');
+        return;
+      }
+      const secret = ['a secret', ` of ${process.pid}`] as const;
+      await using victim = new Run(
+        await edit(`console.log('here'); setInterval(() => {}, 1000); // ${secret.join('')}`),
+      );
+      await victim.reader.shows('server', 'here');
+      await using spy = new Run(await edit(searcher(secret)));
+      await spy.reader.shows('server', 'looked into many files and found []');
+      // It finds what it can see.
+      await using own = new Run(await edit(`${searcher(secret)} // ${secret.join('')}`));
+      const found = await own.reader.shows('server', 'and found [');
+      assert.match(found, /found \["[^\]]*\/bystander\/server\.ts"/);
+      await using bomb = new Run(await edit(FORK_BOMB));
+      await bomb.reader.shows('server', 'a bomb');
+      await Reader.roundTrip(server.port, 'bystander');
+      assert.ok(tasks() <= 2 * (SESSION_PROCESSES + WRAPPERS), `${tasks()}`);
+      using left = footprint(process.pid);
+      for (const { reader } of [bomb, victim]) reader.say({ type: 'stop' });
+      for (const { reader } of [bomb, victim]) await reader.end();
+      await until('nothing is left', () => leftovers(left).length === 0);
     });
 
     test('threads: no more than there may be', async () => {

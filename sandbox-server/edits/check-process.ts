@@ -1,0 +1,177 @@
+/** The process that reads what readers wrote, see `guest/check.ts`, with the least that it needs. */
+import { spawn, type ChildProcessByStdio } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { Readable, Writable } from 'node:stream';
+import * as z from 'zod/mini';
+import { MAX_EDIT, MAX_EDITS } from '../../protocol/messages.ts';
+import { READY } from '../guest/check-words.ts';
+import { processorTime } from '../process/processor-time.ts';
+import { CHECK, LOADER_ARGS } from '../runtime.ts';
+
+/** How long it may load, in milliseconds: longer only if it never will. */
+const LOAD_LIMIT = 60_000;
+/** What an answer may take of a processor, and how often it is looked, in milliseconds. A usual one takes 10. */
+const MOST_WORK = 3000;
+const LOOK_EVERY = 200;
+/** What it may take on a busy computer, in milliseconds. */
+const ANSWER_LIMIT = 30_000;
+/** The longest answer, in characters: the programs, and what they import. */
+const LONGEST_ANSWER = 4 * MAX_EDITS * MAX_EDIT;
+const MiB = 1024 * 1024;
+/** Parsers may take so much memory beside what Node needs, and a heap of so many MiB. */
+const DATA = 1024 * MiB;
+const HEAP = 128;
+
+const place = { line: z.int().check(z.positive()), column: z.int().check(z.positive()) };
+const mistake = z.strictObject({ ...place, message: z.string() });
+const readingsSchema = z.array(
+  z.discriminatedUnion('kind', [
+    z.strictObject({
+      kind: z.literal('program'),
+      code: z.string(),
+      imports: z.array(z.strictObject({ ...place, specifier: z.string() })),
+    }),
+    z.strictObject({ kind: z.literal('mistake'), mistake }),
+    z.strictObject({ kind: z.literal('broken'), mistake }),
+  ]),
+);
+/** What was read, for each text. */
+export type Readings = z.infer<typeof readingsSchema>;
+
+/** How to start one. */
+export interface CheckSetting {
+  /** The runtime folder. */
+  readonly runtime: string;
+  /** Whom it is to be, if the server can switch users. */
+  readonly user: number | undefined;
+}
+
+/** Whether a process is one of these, by its command line: proc_pid_cmdline(5). */
+export function isChecker(pid: number): boolean {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'latin1').includes(`\0${CHECK}\0`);
+  } catch {
+    // It has ended.
+    return false;
+  }
+}
+
+/** One such process. */
+export class CheckProcess {
+  /** Whether it can read, once that is known: it has loaded what it needs, and has not ended before. */
+  readonly loaded: Promise<boolean>;
+  readonly #child: ChildProcessByStdio<Writable, Readable, null>;
+  readonly #gone = Promise.withResolvers<undefined>();
+  #heard: (line: string) => void = () => {};
+  #isGone = false;
+
+  /** Starts one. */
+  constructor({ runtime, user }: CheckSetting) {
+    const [command = '', ...args] = [
+      // It does not give way as sandboxes do: a reader waits, and its work is bounded.
+      ...['setpriv', '--pdeathsig', 'KILL', '--'],
+      ...['prlimit', `--data=${DATA}`, '--core=1', '--fsize=0', '--nofile=64', '--'],
+      ...[join(runtime, 'node'), `--max-old-space-size=${HEAP}`, '--experimental-vm-modules'],
+      ...['--disable-warning=ExperimentalWarning', '--permission', `--allow-fs-read=${runtime}/*`],
+      ...[...LOADER_ARGS, CHECK],
+    ];
+    this.#child = spawn(command, args, {
+      stdio: ['pipe', 'pipe', 'ignore'],
+      cwd: runtime,
+      env: { PATH: '/usr/bin:/bin' },
+      ...(user === undefined ? {} : { uid: user, gid: user }),
+    });
+    const { stdin, stdout } = this.#child;
+    const gone = (): void => {
+      this.#isGone = true;
+      this.#gone.resolve(undefined);
+    };
+    this.#child.on('error', gone);
+    // All that it said has been heard.
+    this.#child.on('close', gone);
+    // It has ended while it was asked.
+    stdin.on('error', () => {});
+    let length = 0;
+    stdout.on('data', (bytes: Buffer) => {
+      length = bytes.includes(0x0a) ? 0 : length + bytes.length;
+      if (length > LONGEST_ANSWER) this.kill();
+    });
+    createInterface(stdout).on('line', (line) => this.#heard(line));
+    this.loaded = this.#load();
+  }
+
+  async #load(): Promise<boolean> {
+    const limit = setTimeout(() => this.kill(), LOAD_LIMIT);
+    const said = await this.#next();
+    clearTimeout(limit);
+    if (said === READY) return true;
+    this.kill();
+    await this.gone;
+    return false;
+  }
+
+  /** Whether it can be asked again. */
+  get isGone(): boolean {
+    return this.#isGone;
+  }
+
+  /** Resolves when it has ended. */
+  get gone(): Promise<undefined> {
+    return this.#gone.promise;
+  }
+
+  /**
+   * Has texts read. One at a time.
+   * @returns undefined if they took more than they may, or everything with them; then it is gone
+   */
+  async read(texts: readonly string[]): Promise<Readings | undefined> {
+    const { pid, stdin } = this.#child;
+    const began = performance.now();
+    const worked = this.#worked(pid);
+    const looks = setInterval(() => {
+      const late = performance.now() - began > ANSWER_LIMIT;
+      if (late || this.#worked(pid) - worked > MOST_WORK) this.kill();
+    }, LOOK_EVERY);
+    const next = this.#next();
+    stdin.write(`${JSON.stringify(texts)}\n`);
+    const said = await next;
+    clearInterval(looks);
+    const readings = said === undefined ? undefined : readingsIn(said);
+    if (readings?.length === texts.length) {
+      // It ends by itself, and takes no more.
+      if (readings.some(({ kind }) => kind === 'broken')) this.#isGone = true;
+      return readings;
+    }
+    this.kill();
+    await this.gone;
+    return undefined;
+  }
+
+  /** Ends it. */
+  kill(): void {
+    this.#isGone = true;
+    this.#child.kill('SIGKILL');
+  }
+
+  #worked(pid: number | undefined): number {
+    return pid === undefined ? 0 : processorTime([pid]).used;
+  }
+
+  #next(): Promise<string | undefined> {
+    const line = new Promise<string>((resolve) => {
+      this.#heard = resolve;
+    });
+    return Promise.race([line, this.gone]);
+  }
+}
+
+/** What it says is the word of a process that reads anything. */
+function readingsIn(line: string): Readings | undefined {
+  try {
+    return readingsSchema.safeParse(JSON.parse(line)).data;
+  } catch {
+    return undefined;
+  }
+}
