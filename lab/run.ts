@@ -64,6 +64,8 @@ export interface RunEvents {
   letIn(): void;
   /** The reader’s own programs have these mistakes, so that nothing is run; the end follows. */
   faulted?(faults: readonly Fault[]): void;
+  /** How the check of an exercise goes, or how it went. */
+  checked?(record: CheckRecord): void;
   /** Something could not be done, in a sentence or two; the run goes on. */
   error(message: string): void;
   over(end: RunEnd): void;
@@ -334,6 +336,9 @@ export class Run implements Stage {
       }
       case 'faults':
         this.#events.faulted?.(message.faults);
+        return;
+      case 'checked':
+        this.#events.checked?.(message.record);
         return;
       case 'error':
         this.#trouble = { text: message.message };

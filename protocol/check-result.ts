@@ -1,11 +1,14 @@
 /** Reads what comes from the checker of an exercise: see `check-feed.ts`. */
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { CHECK_LIMITS, type CheckRecord } from './check-feed.ts';
 
 const { steps, step, printed, line, text } = CHECK_LIMITS;
-const count = z.int().min(0).max(100_000);
-const seed = z.int();
+const count = z.int().check(z.nonnegative(), z.lte(100_000));
+/** What a sequence of steps is made from: 31 bits. */
+export const seedSchema = z.int().check(z.nonnegative(), z.lt(2 ** 31));
+const seed = seedSchema;
 const type = z.literal('check');
+const string = (most: number): z.ZodMiniString => z.string().check(z.maxLength(most));
 
 /** The schema of a record of a checker. */
 export const checkRecordSchema = z.discriminatedUnion('state', [
@@ -14,12 +17,12 @@ export const checkRecordSchema = z.discriminatedUnion('state', [
   z.strictObject({ type, state: z.literal('passed'), seed, runs: count }),
   z.strictObject({
     ...{ type, state: z.literal('failed'), seed },
-    expectation: z.string().regex(/^[a-z][a-z0-9-]{0,59}$/),
-    about: z.string().max(text),
-    expected: z.string().max(text),
-    seen: z.string().max(text),
-    steps: z.array(z.string().max(step)).max(steps),
-    printed: z.array(z.string().max(line)).max(printed),
+    expectation: z.string().check(z.regex(/^[a-z][a-z0-9-]{0,59}$/)),
+    about: string(text),
+    expected: string(text),
+    seen: string(text),
+    steps: z.array(string(step)).check(z.maxLength(steps)),
+    printed: z.array(string(line)).check(z.maxLength(printed)),
   }),
 ]);
 

@@ -133,7 +133,7 @@ suite('the checker', { concurrency: 2 }, () => {
     const escape = '\\u001b[2J\\u001b[HPassed';
     const { records, printed } = await checked(`
       import { writeSync } from 'node:fs';
-      for (let fd = 1; fd < 64; fd++) {
+      for (const fd of [1, 2, 3]) {
         try { writeSync(fd, ${JSON.stringify(`${lie}\n`)}); } catch {}
       }
       console.log('${escape}');
@@ -207,10 +207,7 @@ suite('the checker', { concurrency: 2 }, () => {
 
   test('does the same again with the same seed', TIME, async () => {
     // Wrong only for a byte that examples do not have.
-    const program = SERVER.replace(
-      "'latin1');\n    text =",
-      "'latin1');\n    if (text.includes('Z')) socket.destroy();\n    text =",
-    );
+    const program = SERVER.replace('text.slice(0, end)', "text.slice(0, end).replace('Z', 'z')");
     const args = ['--seed', '3', '--runs', '6'];
     const [one, other] = await Promise.all([checked(program, ...args), checked(program, ...args)]);
     assert.deepEqual(failureOf(one).steps, failureOf(other).steps);
