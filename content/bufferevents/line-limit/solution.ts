@@ -33,10 +33,6 @@ import {
 
 const BACKLOG = 512;
 
-// How many bytes a line may have, its end not counted, and the answer to a longer one.
-const MAX_LINE = 1024;
-const TOO_LONG = 'That line is too long.\n';
-
 function rot13Char(c: number): number {
   if ((c >= 0x61 && c <= 0x6d) || (c >= 0x41 && c <= 0x4d)) return c + 13; // a to m, A to M
   if ((c >= 0x6e && c <= 0x7a) || (c >= 0x4e && c <= 0x5a)) return c - 13; // n to z, N to Z
@@ -44,8 +40,13 @@ function rot13Char(c: number): number {
 }
 
 // #region change
-// What the server has to remember of one connection.
+// How many bytes a line may have, its end not counted, and the answer to a longer one.
+const MAX_LINE = 1024;
+const TOO_LONG = 'That line is too long.\n';
+
+// What the server remembers of one connection.
 class Connection {
+  lines = 0;
   // It is in the middle of a line that has been called too long.
   isTooLong = false;
 }
@@ -65,6 +66,7 @@ function readCb(bev: Bufferevent, connection: Connection): void {
     } else {
       output.add(line.map(rot13Char));
       output.add('\n');
+      connection.lines++;
     }
   }
   const length = input.getLength();

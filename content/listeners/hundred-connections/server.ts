@@ -51,7 +51,8 @@ function main(port: number): void {
   using base = new EventBase();
   const flags = LEV_OPT_CLOSE_ON_FREE | LEV_OPT_REUSEABLE;
   const address = { family: 'IPv4', address: '127.0.0.1', port } as const;
-  using _listener = Evconnlistener.newBind(base, acceptCb, null, flags, BACKLOG, address);
+  using listener = Evconnlistener.newBind(base, acceptCb, null, flags, BACKLOG, address);
+  listener.setErrorCb(() => console.error('accept failed'));
   console.log(`Listening on port ${port}`);
   base.dispatch();
 }
