@@ -94,6 +94,8 @@ export default function check({ fc, pieces, rot13, visits }: Kit): Check {
         const peer = await stage.act(step);
         if (!peer || peer.left) continue;
         await stage.receives(() => reason(peer), peer, answers(peer));
+        // Or pieces of a line would come to the server as one.
+        await stage.isHeard(peer);
         if (peer.halfClosed) await stage.ends('ends', peer);
       }
       // Something that must not come may come late.

@@ -12,8 +12,7 @@ export default defineLab({
     descriptors: 256,
   },
   clients: ['alice', 'bob'],
-  gauges: ['cpu'],
-  showsSelect: true,
+  gauges: ['cpu', 'calls'],
   scenario: [
     {
       caption: 'Bob types a line, and gets his answer. As far as Bob can tell, nothing is wrong.',

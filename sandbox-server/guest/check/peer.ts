@@ -90,19 +90,15 @@ export class Peer {
     this.#socket?.resume();
   }
 
-  /** Resolves when all that was sent is the kernel’s, or the connection is gone. */
-  async flushed(): Promise<void> {
-    const socket = this.#socket;
-    if (!socket || socket.writableLength === 0 || socket.destroyed) return;
-    await new Promise<void>((resolve) => {
-      socket.once('drain', resolve).once('close', () => resolve());
-    });
-  }
-
   /** Everything it has sent. */
   get sent(): string {
     if (this.#sent.length > 1) this.#sent = [this.#sent.join('')];
     return this.#sent[0] ?? '';
+  }
+
+  /** How many bytes of that the kernel has no room for yet. */
+  get unsent(): number {
+    return this.#socket?.writableLength ?? 0;
   }
 
   /** Everything that has come. */

@@ -6,6 +6,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CheckedProgram, type ProgramCommand } from './checked-program.ts';
 import { Peer } from './peer.ts';
+import { isRead } from './tcp-queue.ts';
 import { Unmet } from './unmet.ts';
 import { counted, peerName, quoted } from './words.ts';
 
@@ -250,6 +251,20 @@ export class Stage implements AsyncDisposable {
     const worked = `it woke up ${counted(now.turns - turns, 'time')}, used ${used} of processor time, and went on`;
     const seen = outcome === 'ended' ? `it ${this.program.endInWords}` : worked;
     throw new Unmet(expectation, expected, seen);
+  }
+
+  /**
+   * Waits until the program has read all that a peer has sent, so that what it sends next comes by itself.
+   * Judges nothing: a program may leave it unread.
+   */
+  async isHeard(peer: Peer): Promise<void> {
+    const from = peer.localPort;
+    if (from === undefined) return;
+    await this.#until(() => peer.unsent === 0 && isRead({ from, to: this.#port }), {
+      rest: REST.time,
+      ran: this.program.activity.ran + IDLE.ran,
+      time: performance.now() + PATIENCE.time,
+    });
   }
 
   /** Waits until the program has nothing to do, or has had time enough to do it. Judges nothing. */
