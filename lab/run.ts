@@ -2,6 +2,7 @@
  * One run of a lab: its connection, and of each terminal which process is in it, what was printed and
  * how the process is. It knows nothing of the page; it is the stage of the scenario player.
  */
+import type { CheckRecord } from '../protocol/check-feed.ts';
 import {
   type Fault,
   type Figures,

@@ -1,6 +1,6 @@
 /** Reads what comes from the checker of an exercise: see `check-feed.ts`. */
 import * as z from 'zod/mini';
-import { CHECK_LIMITS, type CheckRecord } from './check-feed.ts';
+import { CHECK_LIMITS } from './check-feed.ts';
 
 const { steps, step, printed, line, text } = CHECK_LIMITS;
 const count = z.int().check(z.nonnegative(), z.lte(100_000));
@@ -27,7 +27,7 @@ export const checkRecordSchema = z.discriminatedUnion('state', [
 ]);
 
 /** Reads a line; undefined for what is not of this format. */
-export function readCheckRecord(text: string): CheckRecord | undefined {
+export function readCheckRecord(text: string): z.infer<typeof checkRecordSchema> | undefined {
   try {
     return checkRecordSchema.safeParse(JSON.parse(text)).data;
   } catch {

@@ -103,7 +103,7 @@ export interface SessionSetting {
   /** The way of the server program that the reader chose, if it has several. */
   readonly way: string | undefined;
   /** Check the exercise, with this seed or with null any; undefined to run the lab. */
-  readonly check: number | null | undefined;
+  readonly check?: number | null | undefined;
 }
 
 /** How a session ended. */
