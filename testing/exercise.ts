@@ -88,7 +88,7 @@ function areWrongAnswers(value: unknown): value is WrongAnswer[] {
 /**
  * Registers tests of an exercise.
  * @param id of its lab
- * @param part those of its solution and of the untouched program, or those of its wrong answers: together
+ * @param part those of its solution, or those of its wrong answers and of the untouched program: together
  *   they take longer than the tests of one file may
  */
 export async function testExercise(id: string, part: 'solution' | 'wrong'): Promise<void> {
@@ -163,7 +163,11 @@ export async function testExercise(id: string, part: 'solution' | 'wrong'): Prom
         await keep.stage?.[Symbol.asyncDispose]();
       }
     });
+  });
 
+  function testWrongAnswers(
+    run: (text: string, options: CheckOptions) => Promise<CheckResult>,
+  ): void {
     test('the untouched program fails, and the shortest sequence is shown', TIME, async () => {
       const result = await run(original, {
         ...EXAMPLES,
@@ -175,11 +179,7 @@ export async function testExercise(id: string, part: 'solution' | 'wrong'): Prom
       assert.ok(result.expectation in check.expectations, result.expectation);
       assert.ok(result.steps.length > 0);
     });
-  });
 
-  function testWrongAnswers(
-    run: (text: string, options: CheckOptions) => Promise<CheckResult>,
-  ): void {
     for (const answer of wrong) {
       test(`the answer that ${answer.name} fails at “${answer.fails}”`, TIME, async () => {
         assert.ok(answer.fails in check.expectations, `there is “${answer.fails}”`);

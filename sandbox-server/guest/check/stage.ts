@@ -36,7 +36,7 @@ const START_LIMIT = 60_000;
 /** Bytes up to which what came is compared as it comes. */
 const COMPARED_AT_ONCE = 64 * 1024;
 /** How often somebody asks for much in one run: it is memory. */
-const MOST_MUCH = 3;
+const MOST_MUCH = 2;
 /** Steps that are told; a check that fails has far fewer. */
 const MOST_STEPS = 40;
 
