@@ -39,8 +39,10 @@ export interface ProgramCommand {
   readonly descriptors: number;
 }
 
-/** prlimit(1), which sets a limit and becomes the program. */
+/** prlimit(1), which sets a limit and becomes what follows. */
 const PRLIMIT = '/usr/bin/prlimit';
+/** setpriv(1): the program ends with the checker, however that ends. PR_SET_PDEATHSIG of prctl(2). */
+const ENDS_WITH_US = ['/usr/bin/setpriv', '--pdeathsig', 'KILL', '--'];
 
 /** A running program, killed at the end of an `await using` block with all that it has started. */
 export class CheckedProgram implements AsyncDisposable {
@@ -64,7 +66,7 @@ export class CheckedProgram implements AsyncDisposable {
       return value === undefined ? [] : [[name, value]];
     });
     const node = [process.execPath, ...flags, file, String(port)];
-    this.#child = spawn(PRLIMIT, [`--nofile=${descriptors}`, '--', ...node], {
+    this.#child = spawn(PRLIMIT, [`--nofile=${descriptors}`, '--', ...ENDS_WITH_US, ...node], {
       // Nothing of the checker’s is among its descriptors: Node closes all others when it starts one.
       stdio: ['ignore', 'pipe', 'pipe'],
       env: Object.fromEntries(passed),
