@@ -66,7 +66,7 @@ const PACKAGES = {
   content: ['libevent-ts', 'koffi'],
   components: ['astro', 'astro:*', '@astrojs/*', '@xterm/*', 'diff'],
   'sandbox-server': ['ws', 'zod', 'koffi', 'mrmime', 'prom-client'],
-  'sandbox-server/guest': ['libevent-ts', 'koffi', 'acorn'],
+  'sandbox-server/guest': ['libevent-ts', 'koffi', 'acorn', 'fast-check'],
   site: [
     'astro',
     'astro:*',
@@ -148,6 +148,7 @@ export default tseslint.config(
       'boundaries/files': [
         { category: 'test', pattern: ['**/*.test.ts', '**/testing/**'] },
         { category: 'project', pattern: PROJECT },
+        { category: 'check', pattern: 'content/*/*/check.ts' },
       ],
       'import/resolver': { node: { extensions: ['.ts', '.astro', '.mjs', '.js'] } },
     },
@@ -178,6 +179,14 @@ export default tseslint.config(
                 { file: { categories: ['test', 'project'] } },
               ],
               allow: { to: { module: { origin: ['external', 'core'] } } },
+            },
+            {
+              // For its types alone: the checker hands a check everything else.
+              from: { file: { categories: 'check' } },
+              allow: {
+                to: { element: { type: 'sandbox-server/guest' } },
+                dependency: { kind: 'type' },
+              },
             },
             {
               from: { element: { types: { anyOf: KNOW_THE_DISK } } },

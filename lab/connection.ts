@@ -89,6 +89,8 @@ export interface Start {
    * edits.ts finds something are not taken.
    */
   readonly edits?: readonly Edit[] | undefined;
+  /** Check the exercise instead: with this seed, or with null one of the server’s. */
+  readonly check?: number | null | undefined;
 }
 
 /** A page’s side of a session. */
@@ -213,8 +215,11 @@ export class Connection {
     this.#beats = setInterval(() => this.#beat(), HEARTBEAT);
     const version = PROTOCOL_VERSION;
     if (this.#token === undefined) {
-      const { lab, way, edits = [] } = this.#start;
-      const own = edits.length > 0 ? { edits: [...edits] } : {};
+      const { lab, way, edits = [], check } = this.#start;
+      const own = {
+        ...(edits.length > 0 && { edits: [...edits] }),
+        ...(check !== undefined && { check }),
+      };
       this.#aside({ type: 'start', version, lab, ...this.#size, ...(way && { way }), ...own });
       this.#phase = 'open';
       for (const frame of this.#sent.kept) socket.send(frame);

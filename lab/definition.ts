@@ -5,6 +5,7 @@
  */
 import * as z from 'zod';
 import { MAX_CLIENTS, gaugeSchema } from '../protocol/messages.ts';
+import { exerciseSchema } from './exercise.ts';
 import { mistakesIn } from './mistakes.ts';
 import { didYouMean, either } from './nearest.ts';
 import { name, scenarioSchema, type Scenario } from './scenario.ts';
@@ -112,6 +113,8 @@ const fields = z.strictObject({
   gauges: z.array(gaugeSchema).default([]),
   /** Draw the descriptor sets of the server’s calls of select(2) as they happen. */
   showsSelect: z.boolean().default(false),
+  /** The reader is to change the server program, and it is checked whether they did it. */
+  exercise: exerciseSchema.optional(),
   scenario: scenarioSchema,
 });
 

@@ -2,6 +2,7 @@
  * One run of a lab: its connection, and of each terminal which process is in it, what was printed and
  * how the process is. It knows nothing of the page; it is the stage of the scenario player.
  */
+import type { CheckRecord } from '../protocol/check-feed.ts';
 import {
   type Fault,
   type Figures,
@@ -64,6 +65,8 @@ export interface RunEvents {
   letIn(): void;
   /** The reader’s own programs have these mistakes, so that nothing is run; the end follows. */
   faulted?(faults: readonly Fault[]): void;
+  /** How the check of an exercise goes, or how it went. */
+  checked?(record: CheckRecord): void;
   /** Something could not be done, in a sentence or two; the run goes on. */
   error(message: string): void;
   over(end: RunEnd): void;
@@ -334,6 +337,9 @@ export class Run implements Stage {
       }
       case 'faults':
         this.#events.faulted?.(message.faults);
+        return;
+      case 'checked':
+        this.#events.checked?.(message.record);
         return;
       case 'error':
         this.#trouble = { text: message.message };

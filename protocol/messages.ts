@@ -10,6 +10,7 @@
  * `start`, `resume`, `resumed`, `gone` and `ack` are about the connection itself, and have no number.
  */
 import * as z from 'zod/mini';
+import { checkRecordSchema, seedSchema } from './check-result.ts';
 import { CLIENT_STATES } from './client-feed.ts';
 
 /** Raised by one whenever an older page could misread a newer server, or the reverse. */
@@ -259,6 +260,11 @@ export const clientMessageSchema = z.discriminatedUnion('type', [
     way: z.optional(terminalName),
     /** The reader’s own versions of programs of the lab, to be run in place of these. */
     edits: z.optional(editsSchema),
+    /**
+     * Check the exercise instead of running its programs and clients: with this seed, or with null one of
+     * the server's. The checker is then the process `server`.
+     */
+    check: z.optional(z.nullable(seedSchema)),
     ...terminalSize,
   }),
   /** The first message, instead, of a page that comes back to its session. */
@@ -385,6 +391,8 @@ const serverMessageSchema = z.discriminatedUnion('type', [
     seq: count,
     faults: z.array(faultSchema).check(z.minLength(1), z.maxLength(MAX_FAULTS)),
   }),
+  /** How the check of an exercise goes. The last one that has passed or failed is its result. */
+  z.strictObject({ type: z.literal('checked'), seq: count, record: checkRecordSchema }),
   /** The last message of a session; the server then closes the WebSocket. */
   z.strictObject({ type: z.literal('session-ended'), seq: count, end: sessionEndSchema }),
   /** Something the page sent could not be taken. The session goes on. */

@@ -69,7 +69,9 @@ export async function loadLab(path: string): Promise<LoadedLab> {
   const name = pathInProject(path);
   const definition = parseLab(defaultExport(await importLab(path)), name, labFile(path).id);
   const files = readdirSync(folder).filter((file) => file.endsWith('.ts') && file !== 'lab.ts');
-  for (const { program } of [definition.server, ...definition.programs]) {
+  const { exercise } = definition;
+  const programs = [definition.server, ...definition.programs].map(({ program }) => program);
+  for (const program of [...programs, ...(exercise ? [exercise.solution, exercise.check] : [])]) {
     if (files.includes(program)) continue;
     const others = files.length > 0 ? `there is ${either(files)}` : 'there is no program at all';
     throw new Error(

@@ -127,6 +127,9 @@ function basePieces(): [string, Piece][] {
     ...packaged('koffi'),
     ...packaged('acorn'),
     ...packaged(`@koromix/koffi-linux-${process.arch}`),
+    // The checker of exercises makes its sequences with these.
+    ...packaged('fast-check'),
+    ...packaged('pure-rand'),
     ...stripped(join(ROOT, 'libevent'), join('node_modules', 'libevent-ts')),
     ...stripped(join(ROOT, GUEST), GUEST),
     ...stripped(join(ROOT, 'protocol'), 'protocol'),
@@ -194,6 +197,8 @@ export interface Runtime {
   readonly path: string;
   /** The arguments for Node that start a client, all paths relative to the folder. */
   clientArgs(port: number, address: string): string[];
+  /** Node's arguments to start what checks a program, its own to follow. */
+  readonly checkerArgs: readonly string[];
   /** Where labs are being written: puts its programs and its hosts file into the folder as they are now. */
   addLab(lab: Lab, folder: string): void;
   /**
@@ -246,6 +251,7 @@ export function prepareRuntime(switchesUser: boolean, labs?: readonly LoadedLab[
   return {
     path,
     clientArgs: (port, address) => [...LOADER_ARGS, `${GUEST}/client.ts`, String(port), address],
+    checkerArgs: [...LOADER_ARGS, `${GUEST}/check/main.ts`],
     addLab(lab, folder) {
       if (labs) return;
       const inside = labFolder(lab.id);

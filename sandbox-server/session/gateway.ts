@@ -332,6 +332,9 @@ export class Gateway {
     if (message.way !== undefined && !ways.includes(message.way)) {
       return refused('lab', `This lab has no way “${message.way}” to run.`);
     }
+    if (message.check !== undefined && !lab.definition.exercise) {
+      return refused('lab', 'This lab is no exercise, so there is nothing to check.');
+    }
     const { edits = [] } = message;
     const problem =
       edits.length === 0
@@ -380,7 +383,7 @@ export class Gateway {
   #admit(
     address: string,
     lab: LoadedLab,
-    { way, cols, rows, edits = [] }: StartMessage,
+    { way, cols, rows, edits = [], check }: StartMessage,
     outbox: Outbox,
     socket: LinkSocket,
     over: () => void,
@@ -410,7 +413,7 @@ export class Gateway {
       {
         ...{ id, lab, users, isolation, stock, runtime, outbox, timeLimit, outputLimit },
         trouble: (error) => log.write({ event: 'sandbox-failed', session: id, error }),
-        ...{ gauges, hold, idle, log, token, way },
+        ...{ check, gauges, hold, idle, log, token, way },
         moreMemory: (bytes) => {
           const none = capacity.grow(bytes);
           if (none === undefined) memory += bytes;

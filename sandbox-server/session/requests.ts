@@ -1,6 +1,9 @@
 /** What a sandbox is asked to run for a lab: its programs, each in one of its ways, and its clients. */
+import { join } from 'node:path';
+import { CHECK_FEED_VARIABLE } from '../../protocol/check-feed.ts';
 import { CLIENT_FEED_VARIABLE } from '../../protocol/client-feed.ts';
 import { FORK_FLAGS, type Lab, type LabProgram } from '../../lab/definition.ts';
+import { CHECKER_DESCRIPTORS, checkArguments } from '../check-arguments.ts';
 import { feedRequest } from '../instruments/instruments.ts';
 import type { LaunchRequest } from '../isolation/isolation.ts';
 import type { LineEditing } from '../process/pty.ts';
@@ -49,5 +52,34 @@ export function programRequest(
     maxDescriptors: program.descriptors,
     hosts: runtime.hostsFile(lab),
     ...feedRequest(lab),
+  };
+}
+
+/**
+ * What checks the server program of an exercise.
+ * @param folder that of the lab’s programs, as a process of its sandbox finds it
+ * @param seed null for any
+ * @throws Error if the lab is no exercise
+ */
+export function checkRequest(
+  lab: Lab,
+  runtime: Runtime,
+  folder: string,
+  seed: number | null,
+): LaunchRequest {
+  const { exercise, server } = lab;
+  if (!exercise) throw new Error(`${lab.id} is no exercise`);
+  const target = {
+    check: join(folder, exercise.check),
+    program: join(folder, server.program),
+    port: server.port,
+  };
+  return {
+    flags: [],
+    args: [...runtime.checkerArgs, ...checkArguments(lab, target, seed)],
+    maxDescriptors: CHECKER_DESCRIPTORS,
+    hosts: runtime.hostsFile(lab),
+    environment: {},
+    feed: CHECK_FEED_VARIABLE,
   };
 }

@@ -2,6 +2,7 @@
 import type { Lab, LabProgram } from '../../lab/definition.ts';
 import { Allowance } from '../allowance.ts';
 import type { CheckedEdit } from '../edits/edit-checker.ts';
+import { readCheckRecord } from '../../protocol/check-result.ts';
 import { readFeed } from '../../protocol/feed.ts';
 import type { Isolation, LaunchRequest, Sandbox } from '../isolation/isolation.ts';
 import type { SandboxUsers } from '../isolation/users.ts';
@@ -21,7 +22,7 @@ import {
   type TerminalSize,
 } from '../../protocol/messages.ts';
 import { messageOf } from '../../message-of.ts';
-import { clientRequest, editingOf, programRequest } from './requests.ts';
+import { checkRequest, clientRequest, editingOf, programRequest } from './requests.ts';
 import type { Runtime } from '../runtime.ts';
 import {
   MAX_PENDING_INPUT,
@@ -101,6 +102,8 @@ export interface SessionSetting {
   readonly mistake: (error: unknown) => void;
   /** The way of the server program that the reader chose, if it has several. */
   readonly way: string | undefined;
+  /** Check the exercise, with this seed or with null any; undefined to run the lab. */
+  readonly check?: number | null | undefined;
 }
 
 /** How a session ended. */
@@ -231,8 +234,12 @@ export class Session {
       this.#opened.resolve();
     }
     try {
-      await this.#startPrograms();
-      await this.#startClients();
+      if (this.#setting.check === undefined) {
+        await this.#startPrograms();
+        await this.#startClients();
+      } else {
+        this.#startCheck(this.#setting.check);
+      }
     } catch (error) {
       this.#fail(error);
     } finally {
@@ -500,6 +507,13 @@ export class Session {
     });
   }
 
+  /** Starts what checks the server program instead of it: clients and further programs are its own. */
+  #startCheck(seed: number | null): void {
+    if (this.#ending) return;
+    const request = checkRequest(this.#lab, this.#setting.runtime, this.#folder, seed);
+    this.#startProcess('server', 'server', this.#size, request, undefined);
+  }
+
   /** Starts a program; resolves when it has said that it is ready, or has ended. */
   #whenReady(
     name: string,
@@ -595,7 +609,13 @@ export class Session {
           return this.#traced <= MOST_TRACE;
         },
         line: (line) => {
-          const item = this.#ending ? undefined : readFeed(line);
+          if (this.#ending) return;
+          if (this.#setting.check !== undefined) {
+            const record = readCheckRecord(line);
+            if (record) outbox.message({ type: 'checked', record });
+            return;
+          }
+          const item = readFeed(line);
           if (!item) return;
           if (role !== 'client') {
             instruments?.take(item);
@@ -631,7 +651,9 @@ export class Session {
         size,
         events,
       );
-    if (role !== 'client' && process.pid !== undefined) {
+    // Of the checker nothing is measured: it is not what the lab is about.
+    const isMeasured = role !== 'client' && this.#setting.check === undefined;
+    if (isMeasured && process.pid !== undefined) {
       instruments = new Instruments(this.#lab, id, process.pid, this.#setting.gauges, {
         // Nobody looks at a session that ends: whatever came now would be sent for nothing.
         passing: (message) => this.#ending || outbox.passing(message),

@@ -172,16 +172,22 @@ export class Reader {
     way?: string,
     headers?: Readonly<Record<string, string>>,
     edits?: readonly Edit[],
+    check?: number | null,
   ): Promise<Reader> {
     const reader = new Reader(port, undefined, headers);
     await once(reader.socket, 'open');
-    reader.startLab(lab, way, edits);
+    reader.startLab(lab, way, edits, check);
     return reader;
   }
 
-  /** Asks for a lab on a WebSocket that is open. @param edits programs of the reader’s own */
-  startLab(lab: string, way?: string, edits?: readonly Edit[]): void {
-    this.say({ type: 'start', version: PROTOCOL_VERSION, lab, way, edits, cols: 80, rows: 24 });
+  /**
+   * Asks for a lab on a WebSocket that is open.
+   * @param edits programs of the reader’s own
+   * @param check the seed of a check of the exercise, if that is what is wanted
+   */
+  startLab(lab: string, way?: string, edits?: readonly Edit[], check?: number | null): void {
+    const size = { cols: 80, rows: 24 };
+    this.say({ type: 'start', version: PROTOCOL_VERSION, lab, way, edits, check, ...size });
   }
 
   /** Starts a lab that answers, types, stops, and sees it all come about: the server is well. */

@@ -5,7 +5,7 @@ import { delimiter, join } from 'node:path';
 import { ROOT } from '../../project.ts';
 import { freePort } from '../port.ts';
 import { Program } from '../program.ts';
-import { listens } from '../tcp-queue.ts';
+import { listens } from '../../sandbox-server/guest/check/tcp-queue.ts';
 import { until } from '../until.ts';
 
 /** The lists of servers in the configuration. */

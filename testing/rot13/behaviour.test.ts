@@ -5,7 +5,7 @@ import type { Socket } from 'node:net';
 import { suite, test } from 'node:test';
 import { RLIMIT_NOFILE, Rlimit, getrlimit } from 'libevent-ts/sys';
 import { freePort } from '../port.ts';
-import { isRead } from '../tcp-queue.ts';
+import { isRead } from '../../sandbox-server/guest/check/tcp-queue.ts';
 import { until } from '../until.ts';
 import { MAX_LINE, answerTo, rot13 } from './scripts.ts';
 import { NAMES, Received, RunningServer, breaksLongLines, runToEnd } from './servers.ts';

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
 import { test } from 'node:test';
 import { isRead } from './tcp-queue.ts';
-import { until } from './until.ts';
+import { until } from '../../../testing/until.ts';
 
 test('what was sent is seen to be read, or not', async () => {
   const server = createServer({ pauseOnConnect: true }).listen(0, '127.0.0.1');

@@ -1,0 +1,34 @@
+import { defineLab } from '../../../lab/definition.ts';
+
+export default defineLab({
+  id: 'line-limit',
+  title: 'Exercise: a limit for lines, and an answer that says so',
+  predict:
+    'Alice types and types, and never presses Enter. Where is what she has typed? How much can it be?',
+  server: { program: 'server.ts', port: 40713, ready: 'Listening on port 40713' },
+  clients: ['alice', 'bob'],
+  gauges: ['memory'],
+  scenario: [
+    {
+      caption:
+        'Alice’s line is 1,200 bytes long, and she doesn’t end it. The server keeps all of it and waits for the rest. It would keep a gigabyte as well.',
+      action: { client: 'alice', types: `${'much '.repeat(240)}\u0004` },
+      expect: [{ client: 'alice', receivesNothingFor: 500 }],
+    },
+    {
+      caption: 'Bob gets his answer as before.',
+      action: { client: 'bob', types: 'short\n' },
+      expect: [{ client: 'bob', receives: 'fubeg\n' }],
+    },
+  ],
+  exercise: {
+    task: 'A line may have 1,024 bytes, its end not counted. A longer one gets the answer “That line is too long.”, once, as soon as its 1,025th byte is there. The rest of it is thrown away up to its end, and the next line is answered as usual.',
+    hints: [
+      'readln() returns null while the line has no end. How many bytes are in the input then? getLength() tells.',
+      'Whoever throws away half a line has to know, when the other half comes, that it is not a new line. The fourth argument of setCb() is there for such things: it is readCb’s second.',
+      'There are two places where a line shows that it is too long: with its end, and without. In the second one, remember it and drain() the input.',
+    ],
+    solution: 'solution.ts',
+    check: 'check.ts',
+  },
+});

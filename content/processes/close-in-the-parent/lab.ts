@@ -1,0 +1,38 @@
+import { defineLab } from '../../../lab/definition.ts';
+
+export default defineLab({
+  id: 'close-in-the-parent',
+  title: 'Exercise: the client that waits for ever',
+  predict:
+    'Alice says that she is done. Her child reads end of file and exits. What keeps her connection open?',
+  server: { program: 'server.ts', port: 40713, ready: 'Listening on port 40713', forks: true },
+  clients: ['alice', 'bob'],
+  gauges: ['processes', 'descriptors'],
+  scenario: [
+    {
+      caption: 'Alice types a line, and her child answers it. So far nothing is wrong.',
+      action: { client: 'alice', types: 'Anything else?\n' },
+      expect: [{ client: 'alice', receives: 'Nalguvat ryfr?\n' }],
+    },
+    {
+      caption:
+        'Alice presses Ctrl-D. Her child reads end of file and exits. Yet nobody tells Alice that the connection is over: she waits.',
+      action: { client: 'alice', halfCloses: true },
+      expect: [
+        { program: 'server', prints: 'has nobody left to serve' },
+        { gauge: 'processes', program: 'server', is: 2 },
+        { client: 'alice', receivesNothingFor: 500 },
+      ],
+    },
+  ],
+  exercise: {
+    task: 'Change the server so that the connection of a client who is done ends. Everything else stays as it is: each client has a child of its own, and nobody waits for anybody else.',
+    hints: [
+      'fork() copies the table of descriptors. How many processes have one for Alice’s connection after it?',
+      'The kernel sends the end of a connection when the last descriptor for it is closed. Which process still has one after the child’s exit?',
+      'The parent has no use for the connection once the child exists. Close it there, after fork(), and only there.',
+    ],
+    solution: 'solution.ts',
+    check: 'check.ts',
+  },
+});

@@ -1,0 +1,41 @@
+import { defineLab } from '../../../lab/definition.ts';
+
+export default defineLab({
+  id: 'write-set',
+  title: 'Exercise: the server that never rests',
+  predict:
+    'Alice and Bob are connected, and nobody types. How often does select() return? What does that cost?',
+  server: {
+    program: 'server.ts',
+    port: 40713,
+    ready: 'Listening on port 40713',
+    descriptors: 256,
+  },
+  clients: ['alice', 'bob'],
+  gauges: ['cpu', 'calls'],
+  scenario: [
+    {
+      caption: 'Bob types a line, and gets his answer. As far as Bob can tell, nothing is wrong.',
+      action: { client: 'bob', types: 'Busy?\n' },
+      expect: [{ client: 'bob', receives: 'Ohfl?\n' }],
+    },
+    {
+      caption:
+        'Now nobody types, and yet the server takes all the processor time it can get. select() returns at once, again and again: both clients can be written to.',
+      expect: [
+        { gauge: 'cpu', program: 'server', atLeast: 0.3 },
+        { client: 'alice', receivesNothingFor: 500 },
+      ],
+    },
+  ],
+  exercise: {
+    task: 'Change what select() waits for, so that the server rests when nobody asks anything of it. It must also rest while a client doesn’t read its answers, and send them all once it reads again.',
+    hints: [
+      'A socket is writable when the kernel has room for more bytes. How often is that so for a client who only listens?',
+      'A client belongs in the write set only while there is something to write to it.',
+      'Look at doWrite(): which bytes of the buffer are answers that have not been sent? The beginning of a line is no answer yet.',
+    ],
+    solution: 'solution.ts',
+    check: 'check.ts',
+  },
+});
