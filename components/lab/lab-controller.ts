@@ -10,6 +10,7 @@ import { waitsForServer, type Line, type RunEnd, type Situation } from '../../la
 import { readDefinition } from './definition-json.ts';
 import { sandboxServer, watchForServer } from './health.ts';
 import { LabView } from './lab-view.ts';
+import { ScenarioView } from './scenario-view.ts';
 import { noteLeft } from './left-run.ts';
 import { isOffline } from './reach.ts';
 import { announce } from './tab-title.ts';
@@ -23,6 +24,7 @@ const STILL: Pace = { typing: 0, between: 800, settles: 500 };
 export class LabController {
   readonly #lab: Lab;
   readonly #view: LabView;
+  readonly #scenarioView: ScenarioView;
   #run: Run | undefined;
   #stopping = false;
   #serverIsBack = false;
@@ -36,6 +38,7 @@ export class LabController {
     const json = section.querySelector('script[type="application/json"]')?.textContent ?? '';
     this.#lab = readDefinition(json);
     this.#view = new LabView(section, this.#lab);
+    this.#scenarioView = new ScenarioView(section);
     // A page that is closed frees its place at once; one that is come back to says what became of its run.
     addEventListener('pagehide', () => this.#pageLeft());
     addEventListener('offline', () => this.#show());
@@ -84,6 +87,7 @@ export class LabController {
   #start(): void {
     this.#leave();
     this.#view.reset(this.#eventsFor);
+    this.#scenarioView.clear();
     const run: Run = new Run(
       (events) => {
         const size = this.#view.sizeOf('server');
@@ -119,6 +123,7 @@ export class LabController {
   #reset(): void {
     this.#leave();
     this.#view.reset();
+    this.#scenarioView.clear();
     this.#show();
   }
 
@@ -128,7 +133,7 @@ export class LabController {
     if (!run) return;
     const scenario = new AbortController();
     this.#scenario = scenario;
-    this.#view.scenario.begin(scenarioOf(this.#lab, this.#view.way).length);
+    this.#scenarioView.begin(scenarioOf(this.#lab, this.#view.way).length);
     this.#show();
     await run.admitted(scenario.signal);
     const still = matchMedia('(prefers-reduced-motion: reduce)').matches;
@@ -138,13 +143,13 @@ export class LabController {
       stage: run,
       clock: systemClock,
       pace: still ? STILL : CALM,
-      audience: this.#view.scenario,
+      audience: this.#scenarioView,
       signal: scenario.signal,
     });
     // Another run may have begun meanwhile; its page is no business of this one.
     if (this.#scenario !== scenario) return;
     this.#scenario = undefined;
-    this.#view.showScenarioResult(result);
+    this.#scenarioView.finish(result);
     this.#show();
     if (result.kind !== 'passed') return;
     const detail = { lab: this.#lab.id };

@@ -10,7 +10,7 @@ import { isOffline, serverAnswers } from './reach.ts';
 import { TerminalElement } from './terminal-element.ts';
 
 /** The buttons that begin a run, and so those that can be clicked before the rest has come. */
-const BEGINS = ['run', 'play'];
+const BEGINS = ['run', 'play', 'next'];
 
 class LabElement extends HTMLElement {
   #coming: Promise<LabController> | undefined;
