@@ -550,6 +550,24 @@ test('a step at a time, it waits for the reader before each', async () => {
   assert.deepEqual(await player.result, { kind: 'passed' });
 });
 
+test('asked to go on while a step is being done, it goes on after it, if no more is to be read', async () => {
+  const waits: Step = {
+    caption: 'Silence.',
+    expect: [{ client: 'bob', receivesNothingFor: 300 }],
+  };
+  for (const [explanation, end] of [
+    [undefined, 'ready 2'],
+    ['Nobody has typed.', 'passed 1'],
+  ] as const) {
+    const player = begin([
+      explanation === undefined ? waits : { ...waits, explanation },
+      aliceSaysHi,
+    ]);
+    clock.after(100, () => player.next());
+    assert.equal(await where(player), end);
+  }
+});
+
 test('a question can be passed without an answer', async () => {
   const player = begin([aliceAgain]);
   assert.equal(await where(player), 'asking 1');

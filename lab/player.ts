@@ -344,6 +344,11 @@ function followsByItself({ action, promptly, question }: Step): boolean {
   return promptly === true || (action === undefined && question === undefined);
 }
 
+/** Whether there is something to read when a step has passed. */
+function hasMoreToRead(step: Step | undefined): boolean {
+  return step?.question !== undefined || step?.explanation !== undefined;
+}
+
 /** What somebody has to read before a question can be answered. */
 function textOf({ question }: Step): string {
   if (!question) return '';
@@ -430,12 +435,14 @@ export class Player {
 
   /**
    * Goes on, and from then on a step at a time: past a question, does what a step does, or goes to the
-   * next step. While a step is being done there is nothing to ask for.
+   * next step. While a step is being done, it goes on after it, unless there is more to read then.
    */
   next(): void {
-    const { kind } = this.#state;
     this.#playing = false;
-    this.#asked = kind === 'asking' || kind === 'ready' || kind === 'passed';
+    if ('step' in this.#state) {
+      const { kind, step } = this.#state;
+      this.#asked = kind !== 'acting' || !hasMoreToRead(this.#play.steps[step - 1]);
+    }
     this.#poke();
   }
 
@@ -481,6 +488,8 @@ export class Player {
   /** Takes the reader through a step. */
   async #take(course: Course): Promise<Outcome> {
     const { step, number, seen, settled } = course;
+    // What was asked for in the step before has been done.
+    this.#asked = false;
     if (step.question) {
       this.#show({ kind: 'asking', step: number });
       const asked = await this.#hold(textOf(step), () => this.#answers.has(number));
@@ -506,9 +515,8 @@ export class Player {
     outcome = await settled.promise;
     if (outcome.kind !== 'holds' || number === this.#play.steps.length) return outcome;
     // Who had it done for them wants to go on, and has nothing more to read.
-    const { question, explanation } = step;
-    if (isDoneForReader && !question && explanation === undefined) return HOLDS;
-    return this.#hold(explanation ?? '');
+    if (isDoneForReader && !hasMoreToRead(step)) return HOLDS;
+    return this.#hold(step.explanation ?? '');
   }
 
   async #takeQuickly(course: Course): Promise<Outcome> {
