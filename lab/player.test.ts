@@ -797,6 +797,15 @@ test('a step may take as long as it says', async () => {
   assert.deepEqual(await play([step]), { kind: 'passed' });
 });
 
+test('a step that a reader takes fails later than one that is played', async () => {
+  stage.onLine = () => undefined;
+  const player = begin([aliceSaysHi]);
+  await clock.run();
+  player.next();
+  const result = await clock.run().then(() => player.result);
+  assert.equal(result.kind === 'failed' && result.seen, 'alice received nothing, after 15000 ms');
+});
+
 test('an abort ends it while it waits for the reader', async () => {
   const player = begin([aliceAgain]);
   await clock.run();

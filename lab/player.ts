@@ -89,6 +89,9 @@ export type Audience = (state: PlayerState) => void;
 /** The longest a step may wait for what it expects, in milliseconds, unless it says otherwise. */
 const STEP_LIMIT = 5000;
 
+/** The same for one that a reader has asked for: they see that nothing comes, and may help. */
+const STEPPING_LIMIT = 15_000;
+
 /** To turn to a text takes a moment too, in milliseconds. */
 const READING_BEGINS = 1000;
 
@@ -299,15 +302,19 @@ async function act(
   return HOLDS;
 }
 
-/** Waits until every expectation holds, one has failed or the time is up. */
+/**
+ * Waits until every expectation holds, one has failed or the time is up.
+ * @param patience how many milliseconds to wait at least, unless one has failed
+ */
 function expectAll(
   play: Performance,
-  { expect: expectations, within = STEP_LIMIT }: Step,
+  { expect: expectations, within = 0 }: Step,
   marks: Marks,
+  patience: number,
 ): Promise<Outcome> {
   const { stage, clock } = play;
   const silences = expectations.flatMap((expectation) => silenceOf(expectation) ?? []);
-  const limit = Math.max(within, ...silences);
+  const limit = Math.max(patience, within, ...silences);
   const start = clock.now();
   return until(play, () => {
     const elapsed = clock.now() - start;
@@ -541,7 +548,8 @@ export class Player {
       const marks = isDone ? done : markPositions(stage, step);
       const typing = isQuick ? 0 : pace.typing;
       let outcome = isDone ? HOLDS : await act(this.#play, step.action, typing);
-      if (outcome.kind === 'holds') outcome = await expectAll(this.#play, step, marks);
+      const patience = this.#playing ? STEP_LIMIT : STEPPING_LIMIT;
+      if (outcome.kind === 'holds') outcome = await expectAll(this.#play, step, marks, patience);
       seen.resolve(outcome);
       if (outcome.kind === 'holds') {
         const between = isQuick ? Math.min(pace.between, BETWEEN_QUICKLY) : pace.between;

@@ -104,6 +104,7 @@ export class ScenarioView {
   begin(steps: readonly Step[]): void {
     const hadFocus = this.#panel.contains(document.activeElement);
     this.clear();
+    this.#next.disabled = false;
     if (hadFocus) this.#next.focus();
     this.#steps = steps;
     this.#panel.dataset['begun'] = '';
