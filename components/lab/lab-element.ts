@@ -11,7 +11,7 @@ import { TerminalElement } from './terminal-element.ts';
 import { terminalFont } from './terminal-font.ts';
 
 /** The buttons that begin a run, and so those that can be clicked before the rest has come. */
-const BEGINS = ['run', 'play'];
+const BEGINS = ['run', 'play', 'next'];
 
 class LabElement extends HTMLElement {
   #coming: Promise<LabController> | undefined;
