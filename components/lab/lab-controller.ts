@@ -7,12 +7,14 @@ import type { Lab } from '../../lab/definition.ts';
 import { castOf, playScenario, scenarioOf, systemClock, type Pace } from '../../lab/player.ts';
 import { Run } from '../../lab/run.ts';
 import { waitsForServer, type Line, type RunEnd, type Situation } from '../../lab/status.ts';
+import type { Desk } from '../editor/desk.ts';
 import { readDefinition } from './definition-json.ts';
 import { sandboxServer, watchForServer } from './health.ts';
 import { LabView } from './lab-view.ts';
 import { noteLeft } from './left-run.ts';
 import { isOffline } from './reach.ts';
 import { announce } from './tab-title.ts';
+import type { SourcePlaces } from './source-links.ts';
 import type { TerminalEvents } from './terminal.ts';
 
 const CALM: Pace = { typing: 25, between: 1200, settles: 500 };
@@ -23,6 +25,7 @@ const STILL: Pace = { typing: 0, between: 800, settles: 500 };
 export class LabController {
   readonly #lab: Lab;
   readonly #view: LabView;
+  readonly #desk: Desk;
   #run: Run | undefined;
   #stopping = false;
   #serverIsBack = false;
@@ -32,7 +35,9 @@ export class LabController {
   /** Ends the watch for a server that has gone. */
   #watch: AbortController | undefined;
 
-  constructor(section: HTMLElement) {
+  /** @param desk what runs: the book’s programs, or the reader’s own versions */
+  constructor(section: HTMLElement, desk: Desk) {
+    this.#desk = desk;
     const json = section.querySelector('script[type="application/json"]')?.textContent ?? '';
     this.#lab = readDefinition(json);
     this.#view = new LabView(section, this.#lab);
@@ -81,13 +86,21 @@ export class LabController {
     run?.leave();
   }
 
-  #start(): void {
+  /** @returns whether a run has begun */
+  #start(): boolean {
+    const problem = this.#desk.problem;
+    if (problem !== undefined) {
+      this.#note = `Nothing was sent: ${problem}`;
+      this.#show();
+      return false;
+    }
+    const edits = this.#desk.take();
     this.#leave();
     this.#view.reset(this.#eventsFor);
     const run: Run = new Run(
       (events) => {
         const size = this.#view.sizeOf('server');
-        const start = { lab: this.#lab.id, way: this.#view.way };
+        const start = { lab: this.#lab.id, way: this.#view.way, edits };
         return new Connection(sandboxServer, start, size, events);
       },
       (name) => this.#view.sizeOf(name),
@@ -101,12 +114,14 @@ export class LabController {
         measured: (name, gauges) => this.#view.measure(name, gauges),
         selects: (name, call) => this.#view.showSelect(name, call),
         letIn: () => announce(this.#lab.title),
+        faulted: (faults) => void this.#desk.faulted(faults).catch(console.error),
         over: (end) => this.#over(end),
         changed: () => this.#show(),
       },
     );
     this.#run = run;
     this.#show();
+    return true;
   }
 
   #stop(): void {
@@ -123,7 +138,7 @@ export class LabController {
   }
 
   async #play(): Promise<void> {
-    this.#start();
+    if (!this.#start()) return;
     const run = this.#run;
     if (!run) return;
     const scenario = new AbortController();
@@ -198,8 +213,15 @@ export class LabController {
     this.#view.show(this.#situation(), this.#run, playing, this.#note);
   }
 
+  readonly #places: SourcePlaces = {
+    files: () => this.#desk.files,
+    open: (place) => void this.#desk.goTo(place).catch(console.error),
+  };
+
   readonly #eventsFor = (name: string): TerminalEvents => ({
     input: (bytes) => this.#run?.input(name, bytes),
     resized: (size) => this.#run?.resize(name, size),
+    // What a client shows came over the network.
+    ...(this.#lab.clients.some((client) => client.name === name) ? {} : { places: this.#places }),
   });
 }
