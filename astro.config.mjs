@@ -112,8 +112,24 @@ export default defineConfig({
       ],
     },
     css: { postcss: { plugins: [themeWithoutScript] } },
-    // What a lab loads at its first Run. Found only then, it would make `astro dev` reload the page.
-    optimizeDeps: { include: ['@xterm/xterm', '@xterm/addon-fit', 'zod/mini'] },
+    // What a lab loads at its first Run or Edit. Found only then, it would make `astro dev` reload the page.
+    optimizeDeps: {
+      include: [
+        '@xterm/xterm',
+        '@xterm/addon-fit',
+        'zod/mini',
+        '@codemirror/autocomplete',
+        '@codemirror/commands',
+        '@codemirror/language',
+        '@codemirror/legacy-modes/mode/javascript',
+        '@codemirror/lint',
+        '@codemirror/search',
+        '@codemirror/state',
+        '@codemirror/view',
+        '@lezer/highlight',
+        'diff',
+      ],
+    },
   },
   integrations: [
     starlight({

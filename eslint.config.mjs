@@ -64,7 +64,16 @@ const PACKAGES = {
   protocol: ['zod'],
   lab: ['zod'],
   content: ['libevent-ts', 'koffi'],
-  components: ['astro', 'astro:*', '@astrojs/*', '@xterm/*', 'diff'],
+  components: [
+    'astro',
+    'astro:*',
+    '@astrojs/*',
+    '@codemirror/*',
+    '@lezer/highlight',
+    '@xterm/*',
+    'diff',
+    'zod',
+  ],
   'sandbox-server': ['ws', 'zod', 'koffi', 'mrmime', 'prom-client'],
   'sandbox-server/guest': ['libevent-ts', 'koffi', 'acorn', 'fast-check'],
   site: [

@@ -15,6 +15,8 @@ export interface ProgramSource {
 /** A lab with the text of its programs. */
 export interface CatalogEntry {
   readonly lab: Lab;
+  /** The path of its folder: `/content/listeners/echo-listener`. */
+  readonly folder: string;
   /** Each of its programs once, the one that the lab is about first. */
   readonly sources: readonly ProgramSource[];
 }
@@ -60,7 +62,7 @@ export function findLab(
     }
     return { file, text: withoutRegionMarks(text) };
   });
-  return { lab, sources };
+  return { lab, folder, sources };
 }
 
 /** A program’s file. */

@@ -15,21 +15,42 @@ function isBlank(line: string | undefined): boolean {
   return line === undefined || line.trim() === '';
 }
 
-/** The program as a reader sees it: without the lines that mark its parts. */
-export function withoutRegionMarks(text: string): string {
-  const kept: string[] = [];
+/** The lines that a reader sees: all but those that mark its parts. */
+function shownLines(text: string): { line: string; number: number }[] {
+  const kept: { line: string; number: number }[] = [];
   let removed = false;
-  for (const line of text.split('\n')) {
+  for (const [index, line] of text.split('\n').entries()) {
     if (ANY_MARK.test(line)) {
       removed = true;
       continue;
     }
     // Where a mark stood between two empty lines, one is enough.
-    if (removed && isBlank(line) && isBlank(kept.at(-1))) continue;
+    if (removed && isBlank(line) && isBlank(kept.at(-1)?.line)) continue;
     removed = false;
-    kept.push(line);
+    kept.push({ line, number: index + 1 });
   }
-  return kept.join('\n');
+  return kept;
+}
+
+/** The program as a reader sees it: without the lines that mark its parts. */
+export function withoutRegionMarks(text: string): string {
+  return shownLines(text)
+    .map(({ line }) => line)
+    .join('\n');
+}
+
+/** The numbers of the lines, from 1, that {@link withoutRegionMarks} leaves out. */
+export function unshownLines(text: string): number[] {
+  const shown = new Set(shownLines(text).map(({ number }) => number));
+  return text
+    .split('\n')
+    .map((_, index) => index + 1)
+    .filter((number) => !shown.has(number));
+}
+
+/** Which line of the text as it is shown a line of the file is: for one that is not shown, the next. */
+export function shownLine(line: number, unshown: readonly number[]): number {
+  return line - unshown.filter((each) => each < line).length;
 }
 
 /** Lines without the indentation that all of them share, and without empty ones at either end. */

@@ -12,6 +12,7 @@ import { waitsForServer, type Line, type RunEnd, type Situation } from '../../la
 import { turnOf, type Turn } from '../../lab/turn.ts';
 import { saidTo } from '../place/place.ts';
 import { loadPlace } from '../place/store.ts';
+import type { Desk } from '../editor/desk.ts';
 import { readDefinition } from './definition-json.ts';
 import { sandboxServer, watchForServer } from './health.ts';
 import { LabView } from './lab-view.ts';
@@ -19,6 +20,7 @@ import { ScenarioView, type ScenarioSituation } from './scenario-view.ts';
 import { noteLeft } from './left-run.ts';
 import { isOffline } from './reach.ts';
 import { announce } from './tab-title.ts';
+import type { SourcePlaces } from './source-links.ts';
 import type { TerminalEvents } from './terminal.ts';
 
 /** About 220 words a minute, and time to look at what each step has done. */
@@ -47,6 +49,7 @@ export class LabController {
   readonly #lab: Lab;
   readonly #view: LabView;
   readonly #scenarioView: ScenarioView;
+  readonly #desk: Desk;
   #run: Run | undefined;
   #stopping = false;
   #serverIsBack = false;
@@ -57,7 +60,9 @@ export class LabController {
   /** Ends the watch for a server that has gone. */
   #watch: AbortController | undefined;
 
-  constructor(section: HTMLElement) {
+  /** @param desk what runs: the book’s programs, or the reader’s own versions */
+  constructor(section: HTMLElement, desk: Desk) {
+    this.#desk = desk;
     const json = section.querySelector('script[type="application/json"]')?.textContent ?? '';
     this.#lab = readDefinition(json);
     this.#view = new LabView(section, this.#lab);
@@ -114,14 +119,22 @@ export class LabController {
     run?.leave();
   }
 
-  #start(): void {
+  /** @returns whether a run has begun */
+  #start(): boolean {
+    const problem = this.#desk.problem;
+    if (problem !== undefined) {
+      this.#note = `Nothing was sent: ${problem}`;
+      this.#show();
+      return false;
+    }
+    const edits = this.#desk.take();
     this.#leave();
     this.#view.reset(this.#eventsFor);
     this.#scenarioView.clear();
     const run: Run = new Run(
       (events) => {
         const size = this.#view.sizeOf('server');
-        const start = { lab: this.#lab.id, way: this.#view.way };
+        const start = { lab: this.#lab.id, way: this.#view.way, edits };
         return new Connection(sandboxServer, start, size, events);
       },
       (name) => this.#view.sizeOf(name),
@@ -135,12 +148,14 @@ export class LabController {
         measured: (name, gauges) => this.#view.measure(name, gauges),
         selects: (name, call) => this.#view.showSelect(name, call),
         letIn: () => announce(this.#lab.title),
+        faulted: (faults) => void this.#desk.faulted(faults).catch(console.error),
         over: (end) => this.#over(end),
         changed: () => this.#show(),
       },
     );
     this.#run = run;
     this.#show();
+    return true;
   }
 
   #stop(): void {
@@ -187,7 +202,7 @@ export class LabController {
 
   /** @param from the step to begin with; those before are played quickly */
   async #perform(playing: boolean, from: number): Promise<void> {
-    this.#start();
+    if (!this.#start()) return;
     const run = this.#run;
     if (!run) return;
     const steps = scenarioOf(this.#lab, this.#view.way);
@@ -320,8 +335,15 @@ export class LabController {
     });
   }
 
+  readonly #places: SourcePlaces = {
+    files: () => this.#desk.files,
+    open: (place) => void this.#desk.goTo(place).catch(console.error),
+  };
+
   readonly #eventsFor = (name: string): TerminalEvents => ({
     input: (bytes) => this.#run?.input(name, bytes),
     resized: (size) => this.#run?.resize(name, size),
+    // What a client shows came over the network.
+    ...(this.#lab.clients.some((client) => client.name === name) ? {} : { places: this.#places }),
   });
 }

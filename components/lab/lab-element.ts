@@ -3,6 +3,7 @@
  * reader turns to the lab, with the pointer, the keyboard or a finger.
  */
 import type { LabState } from '../../lab/status.ts';
+import type { Desk } from '../editor/desk.ts';
 import type { LabController } from './lab-controller.ts';
 import { wasLeft } from './left-run.ts';
 import './print-terminals.ts';
@@ -12,22 +13,28 @@ import { terminalFont } from './terminal-font.ts';
 
 /** The buttons that begin a run, and so those that can be clicked before the rest has come. */
 const BEGINS = ['run', 'play', 'next'];
+/** Opens the editor, which needs nothing of a run. */
+const EDIT = 'edit';
 
 class LabElement extends HTMLElement {
   #coming: Promise<LabController> | undefined;
   #controller: LabController | undefined;
+  #desk: Promise<Desk> | undefined;
   /** Whether a click waits for the controller. */
   #isAwaited = false;
 
   connectedCallback(): void {
     const section = this.querySelector('section');
     if (!section) return;
-    const prepare = (): void => {
+    const prepare = ({ target }: Event): void => {
+      // Whoever edits runs nothing yet.
+      const edits = `[data-action="${EDIT}"], [data-editor-place]`;
+      if (this.#coming || (target instanceof Element && target.closest(edits))) return;
       // Whether it can be loaded matters, and is said, only at a click.
       this.#load(section).catch(() => undefined);
     };
-    this.addEventListener('pointerover', prepare, { once: true });
-    this.addEventListener('focusin', prepare, { once: true });
+    this.addEventListener('pointerover', prepare);
+    this.addEventListener('focusin', prepare);
     this.addEventListener('click', ({ target }) => {
       const button = target instanceof Element && target.closest('button[data-action]');
       if (button instanceof HTMLButtonElement) void this.#act(section, button.dataset);
@@ -35,19 +42,33 @@ class LabElement extends HTMLElement {
     for (const button of section.querySelectorAll<HTMLButtonElement>(
       'button:not([data-copy-link])',
     )) {
-      button.disabled = !BEGINS.includes(button.dataset['action'] ?? '');
+      button.disabled = ![...BEGINS, EDIT].includes(button.dataset['action'] ?? '');
     }
     section.dataset['ready'] = '';
     const action = resumedAction(section);
     if (action !== undefined) void this.#act(section, { action }, true);
     else if (wasLeft(section.dataset['lab'] ?? '')) void sayLeft(section);
+    const takeEdits = (): void => {
+      if (hasEdits(section)) void this.#takeEdits(section);
+    };
+    addEventListener('hashchange', takeEdits);
+    takeEdits();
   }
 
+  /** Loads what runs the lab. */
   #load(section: HTMLElement): Promise<LabController> {
-    this.#coming ??= Promise.all([import('./lab-controller.ts'), terminalFont()]).then(
-      ([{ LabController }]) => (this.#controller = new LabController(section)),
-    );
+    this.#coming ??= Promise.all([
+      import('./lab-controller.ts'),
+      this.#loadDesk(section),
+      terminalFont(),
+    ]).then(([{ LabController }, desk]) => (this.#controller = new LabController(section, desk)));
     return this.#coming;
+  }
+
+  /** Loads the reader’s own versions, which also brings up the editor. */
+  #loadDesk(section: HTMLElement): Promise<Desk> {
+    this.#desk ??= import('../editor/desk.ts').then(({ Desk }) => new Desk(section));
+    return this.#desk;
   }
 
   /**
@@ -60,6 +81,10 @@ class LabElement extends HTMLElement {
     isResumed = false,
   ): Promise<void> {
     if (this.#isAwaited) return;
+    if (action === EDIT) {
+      await this.#edit(section, isResumed);
+      return;
+    }
     if (!this.#controller) {
       this.#await(section, true);
       say(section, 'starting', 'Loading the lab…');
@@ -79,6 +104,28 @@ class LabElement extends HTMLElement {
       this.#await(section, false);
     }
     this.#controller?.act(action, terminalName);
+  }
+
+  async #edit(section: HTMLElement, isResumed: boolean): Promise<void> {
+    try {
+      await (await this.#loadDesk(section)).edit();
+    } catch (error) {
+      console.error(error);
+      const answers = await serverAnswers();
+      // As above; but a run that goes on is worth more.
+      if (answers && !isResumed && !this.#controller) reloadFor(section, EDIT);
+      else sayText(section, 'The editor could not be loaded. Click Edit to try again.');
+    }
+  }
+
+  /** Shows that there are edits, from this browser or in the page’s address. */
+  async #takeEdits(section: HTMLElement): Promise<void> {
+    try {
+      await (await this.#loadDesk(section)).takeLink();
+    } catch (error) {
+      console.error(error);
+      sayText(section, 'Your version of the program could not be loaded. Reload the page.');
+    }
   }
 
   /** Makes the buttons deaf without taking the focus away from the one that was clicked. */
@@ -115,9 +162,23 @@ function resumedAction({ dataset: { lab } }: HTMLElement): string | undefined {
   return typeof state.action === 'string' ? state.action : undefined;
 }
 
+/** Whether a reader’s version of a program is kept for a lab, or comes with the page’s address. */
+function hasEdits({ dataset: { lab = '' } }: HTMLElement): boolean {
+  if (location.hash.startsWith(`#lab-${lab}&edit=`)) return true;
+  try {
+    return Object.keys(localStorage).some((key) => key.startsWith(`readable:edit:${lab}:`));
+  } catch {
+    return false;
+  }
+}
+
 /** Speaks for the lab until its controller is there. */
 function say(section: HTMLElement, state: LabState, text: string): void {
   section.dataset['state'] = state;
+  sayText(section, text);
+}
+
+function sayText(section: HTMLElement, text: string): void {
   const status = section.querySelector('[role=status]');
   if (status) status.textContent = text;
 }

@@ -5,6 +5,7 @@ import xtermCss from '@xterm/xterm/css/xterm.css?inline';
 import { MAX_COLS, MAX_ROWS, type TerminalSize } from '../../protocol/messages.ts';
 import { DisplayText } from './display-text.ts';
 import { BOUNDED_FINALS, RepeatBounds, mostRepeats, pieces } from './repeat-bounds.ts';
+import { linkSources, type SourcePlaces } from './source-links.ts';
 import type { TerminalElement, TextSource } from './terminal-element.ts';
 import { guard } from './terminal-guard.ts';
 import { takeKeys } from './terminal-keys.ts';
@@ -15,6 +16,8 @@ import { TerminalScroll } from './terminal-scroll.ts';
 export interface TerminalEvents {
   input(bytes: Uint8Array): void;
   resized(size: TerminalSize): void;
+  /** Which places of files lead somewhere, where a program prints them. */
+  readonly places?: SourcePlaces;
 }
 
 const SCROLLBACK = 10_000;
@@ -127,6 +130,7 @@ export class LabTerminal implements TextSource, Disposable {
     this.#fit.fit();
     scroll.follow(this.#terminal);
     guard(this.#terminal);
+    if (events.places) linkSources(this.#terminal, events.places);
     this.#boundRepeats();
     this.#announceOnlyWithFocus();
     const send = (text: string): void => events.input(this.#encoder.encode(text));

@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import * as z from 'zod';
 import { ROOT } from '../../project.ts';
 import { referenceMarkdown } from './markdown.ts';
+import { libraryNames } from './names.ts';
 import { arrange } from './pages.ts';
 
 /** A page, as the sidebar lists it. */
@@ -59,6 +60,7 @@ export async function generateReference(root: string, folder: string): Promise<R
     mkdirSync(dirname(file), { recursive: true });
     writeFileSync(file, markdown);
   }
+  writeFileSync(join(folder, 'names.json'), JSON.stringify(libraryNames(arrangement)));
   const list = (pages: typeof arrangement.library): z.infer<typeof listed>[] =>
     pages.map(({ slug, title }) => ({ slug, label: title }));
   const reference = { library: list(arrangement.library), system: list(arrangement.system) };

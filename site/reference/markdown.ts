@@ -18,7 +18,8 @@ function ordered(members: readonly Member[]): Member[] {
   );
 }
 
-interface Section {
+/** A heading of a page, with what is below it. */
+export interface Section {
   readonly level: 2 | 3;
   readonly heading: string;
   readonly id: string;
@@ -73,7 +74,7 @@ function breakable(name: string): string {
 }
 
 /** The id of a constant’s row. */
-function rowId(name: string): string {
+export function rowId(name: string): string {
   return name.toLowerCase();
 }
 
@@ -98,7 +99,8 @@ interface Sectioned extends Page {
   readonly sections: readonly Section[];
 }
 
-function sectionsOf(page: Page): Section[] {
+/** The sections of a page, in their order. */
+export function sectionsOf(page: Page): Section[] {
   // What Astro gives headings their ids with.
   const slugger = new GithubSlugger();
   const sections: Section[] = [];

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { signatureCode, typeCode } from './code.ts';
 import type { Doc, Entry } from './entry.ts';
 import { cNamesIn, referenceMarkdown, withLinks } from './markdown.ts';
+import { libraryNames } from './names.ts';
 import { arrange } from './pages.ts';
 
 const doc = (summary: string, more: Partial<Doc> = {}): Doc => ({
@@ -165,4 +166,30 @@ test('a page has what a reader looks for', () => {
     pages.get('api/c-names') ?? '',
     /\| <code>evconnlistener_<wbr>set_<wbr>cb\(\)<\/code> \| Evconnlistener \[<code>set<wbr>Cb\(\)<\/code>\]\(\/api\/evconnlistener\/#setcb\) \|/,
   );
+});
+
+test('an editor is told of every export: its declaration, a sentence, where it is said, and its manual page', () => {
+  const names = libraryNames(arrange(entries));
+  const accept = names.find(({ name }) => name === 'accept4');
+  assert.deepEqual(accept, {
+    name: 'accept4',
+    kind: 'function',
+    module: 'libevent-ts/sys',
+    code: 'accept4(fd: number): number',
+    summary: 'Takes one: accept4(2).',
+    link: '/api/sys/sockets/#accept4',
+    manual: 'accept4(2)',
+  });
+  const listener = names.find(({ name }) => name === 'Evconnlistener');
+  assert.equal(listener?.link, '/api/evconnlistener/#evconnlistener');
+  assert.deepEqual(
+    listener.members?.map(({ name, kind, link }) => [name, kind, link]),
+    [
+      ['setCb', 'method', '/api/evconnlistener/#setcb'],
+      ['newBind', 'static', '/api/evconnlistener/#newbind'],
+    ],
+  );
+  const flag = names.find(({ name }) => name === 'LEV_OPT_DISABLED');
+  assert.equal(flag?.code, 'LEV_OPT_DISABLED = 32');
+  assert.equal(flag.link, '/api/evconnlistener/#lev_opt_disabled');
 });

@@ -1,0 +1,202 @@
+/** An editor for one file, in a `<readable-editor>`. */
+import {
+  autocompletion,
+  closeBrackets,
+  closeBracketsKeymap,
+  completionKeymap,
+} from '@codemirror/autocomplete';
+import {
+  defaultKeymap,
+  history,
+  historyKeymap,
+  indentWithTab,
+  isolateHistory,
+} from '@codemirror/commands';
+import { bracketMatching, indentOnInput, indentUnit } from '@codemirror/language';
+import { lintGutter, lintKeymap, setDiagnostics } from '@codemirror/lint';
+import { Annotation, Compartment, EditorState, type Text } from '@codemirror/state';
+import {
+  drawSelection,
+  EditorView,
+  highlightActiveLine,
+  highlightActiveLineGutter,
+  highlightSpecialChars,
+  hoverTooltip,
+  keymap,
+  lineNumbers,
+} from '@codemirror/view';
+import type { EditedText, EditorElement } from './editor-element.ts';
+import { typescriptColours } from './highlight.ts';
+import { completeFrom, explainFrom } from './library-sources.ts';
+import type { Library } from './library.ts';
+
+/** What is wrong at a place of a file, lines and columns from 1. */
+export interface Mark {
+  readonly line: number;
+  readonly column: number;
+  readonly message: string;
+}
+
+/** What an editor is made with. */
+export interface EditorSettings {
+  readonly file: string;
+  readonly text: string;
+  readonly isEditable: boolean;
+  readonly library: Promise<Library>;
+  /** The id of the text that says how to leave it by keyboard. */
+  readonly hint: string;
+  /** Told of every change of the text that a reader makes. */
+  changed(text: string): void;
+}
+
+/** Text that comes from elsewhere, such as another tab: no change of the reader’s. */
+const fromElsewhere = Annotation.define<boolean>();
+
+/** Keys that do not end what Escape has begun: Tab leaves, Shift-Tab too. */
+const LEAVING = ['Escape', 'Tab', 'Shift'];
+
+/** Where a mark is in a text, whatever line and column somebody gave it: at least a character. */
+function rangeOf(
+  doc: Text,
+  { line, column }: Pick<Mark, 'line' | 'column'>,
+): { from: number; to: number } {
+  const { from, to, text } = doc.line(Math.min(Math.max(1, line), doc.lines));
+  const start = Math.min(from + Math.max(0, column - 1), to);
+  const word = /^[\w$]+/.exec(text.slice(start - from));
+  const end = Math.min(to, start + (word?.[0].length ?? 1));
+  // At the end of a line, where something is missing, the character before it is marked.
+  return end > start ? { from: start, to: end } : { from: Math.max(from, to - 1), to };
+}
+
+/** A live editor. */
+export class CodeEditor implements EditedText {
+  readonly #view: EditorView;
+  readonly #search = new Compartment();
+  #isSearchLoading = false;
+
+  constructor(element: EditorElement, settings: EditorSettings) {
+    const { file, text, isEditable, library, hint } = settings;
+    this.#view = new EditorView({
+      parent: element,
+      doc: text,
+      extensions: [
+        lineNumbers(),
+        lintGutter(),
+        highlightActiveLineGutter(),
+        highlightSpecialChars(),
+        history(),
+        drawSelection(),
+        indentOnInput(),
+        indentUnit.of('  '),
+        bracketMatching(),
+        closeBrackets(),
+        highlightActiveLine(),
+        EditorView.lineWrapping,
+        EditorState.readOnly.of(!isEditable),
+        typescriptColours(),
+        autocompletion({
+          override: isEditable ? [completeFrom(library)] : [],
+          icons: false,
+        }),
+        hoverTooltip(explainFrom(library)),
+        this.#search.of([]),
+        keymap.of([
+          { key: 'Mod-f', run: () => this.find(), preventDefault: true },
+          ...closeBracketsKeymap,
+          ...completionKeymap,
+          ...lintKeymap,
+          ...historyKeymap,
+          ...defaultKeymap,
+          // After all others: a list of completions takes Escape first.
+          { key: 'Escape', run: (view) => (view.setTabFocusMode(true), true) },
+          ...(isEditable ? [indentWithTab] : []),
+        ]),
+        EditorView.contentAttributes.of({
+          'aria-label': isEditable ? `${file}, editor` : `${file}, to read only`,
+          'aria-describedby': hint,
+          // What scrolls around it has to have something that the keyboard reaches.
+          tabindex: '0',
+        }),
+        EditorView.domEventHandlers({
+          keydown: ({ key }, view) => {
+            if (!LEAVING.includes(key)) view.setTabFocusMode(false);
+            return false;
+          },
+          blur: (_, view) => view.setTabFocusMode(false),
+        }),
+        EditorView.updateListener.of(({ docChanged, transactions, state }) => {
+          const isReaders = transactions.some(
+            (each) => each.docChanged && each.annotation(fromElsewhere) !== true,
+          );
+          if (docChanged && isReaders) settings.changed(state.doc.toString());
+        }),
+      ],
+    });
+    element.source = this;
+  }
+
+  get text(): string {
+    return this.#view.state.doc.toString();
+  }
+
+  /** Replaces the text as a reader could: it can be undone. */
+  set text(text: string) {
+    this.#replace(text, false);
+  }
+
+  /** Takes a text from elsewhere. It can be undone, too. */
+  adopt(text: string): void {
+    this.#replace(text, true);
+  }
+
+  focus(): void {
+    this.#view.focus();
+  }
+
+  /** Puts the cursor at a place and shows it. */
+  goTo(line: number, column: number): void {
+    const { from } = rangeOf(this.#view.state.doc, { line, column });
+    this.#view.dispatch({
+      selection: { anchor: from },
+      effects: EditorView.scrollIntoView(from, { y: 'center' }),
+    });
+    this.#view.focus();
+  }
+
+  /** Marks what is wrong, and nothing else. */
+  mark(marks: readonly Mark[]): void {
+    const { state } = this.#view;
+    const diagnostics = marks.map((mark) => ({
+      ...rangeOf(state.doc, mark),
+      severity: 'error' as const,
+      message: mark.message,
+    }));
+    this.#view.dispatch(setDiagnostics(state, diagnostics));
+  }
+
+  /** It was not seen while something changed around it. */
+  shown(): void {
+    this.#view.requestMeasure();
+  }
+
+  /** Opens the search, which comes when it is first asked for. */
+  find(): boolean {
+    if (this.#isSearchLoading) return true;
+    this.#isSearchLoading = true;
+    void import('./search.ts')
+      .then(({ openSearch }) => openSearch(this.#view, this.#search))
+      .catch((error: unknown) => console.error(error))
+      .finally(() => (this.#isSearchLoading = false));
+    return true;
+  }
+
+  #replace(text: string, isFromElsewhere: boolean): void {
+    const { state } = this.#view;
+    this.#view.dispatch({
+      changes: { from: 0, to: state.doc.length, insert: text },
+      // One step to undo, whatever was typed just before.
+      annotations: [fromElsewhere.of(isFromElsewhere), isolateHistory.of('full')],
+      userEvent: 'input.replace',
+    });
+  }
+}

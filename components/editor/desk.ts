@@ -1,0 +1,257 @@
+/**
+ * A lab’s programs as the reader has them: their own versions, from this browser or from a link, and the
+ * editor once they have asked for it. What runs is what is here.
+ */
+import { editableFiles, editProblem } from '../../lab/edits.ts';
+import type { Edit, Fault } from '../../protocol/messages.ts';
+import { editsRefused } from '../lab/health.ts';
+import { readDefinition } from '../lab/definition-json.ts';
+import editorCss from './editor.css?inline';
+import { editIn, LinkError, readEdits } from './edit-link.ts';
+import { KeptEdits, type Shelf } from './kept-edits.ts';
+import type { LabEditor } from './lab-editor.ts';
+import { fetchPrograms, type Program } from './programs.ts';
+
+/** Where in a file. */
+export interface Place {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+}
+
+let stylesAdded = false;
+
+function addStyles(): void {
+  if (stylesAdded) return;
+  stylesAdded = true;
+  const style = document.createElement('style');
+  style.textContent = editorCss;
+  document.head.append(style);
+}
+
+/** The browser’s storage, unless the reader forbids it: what stands in for it then is none. */
+function browserShelf(): Shelf | undefined {
+  try {
+    return localStorage instanceof Storage ? localStorage : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function listed(files: readonly string[]): string {
+  return files.length > 1
+    ? `${files.slice(0, -1).join(', ')} and ${files.at(-1) ?? ''}`
+    : (files[0] ?? '');
+}
+
+/** The reader’s side of a lab’s programs. */
+export class Desk {
+  readonly kept: KeptEdits;
+  readonly #section: HTMLElement;
+  readonly #lab: string;
+  readonly #title: string;
+  readonly #place: HTMLElement;
+  #programs: Promise<readonly Program[]> | undefined;
+  #coming: Promise<LabEditor> | undefined;
+  #editor: LabEditor | undefined;
+  #note: HTMLElement | undefined;
+  /** The files of which the latest run has the reader’s version. */
+  #running: ReadonlySet<string> = new Set();
+
+  constructor(section: HTMLElement) {
+    const json = section.querySelector('script[type="application/json"]')?.textContent ?? '';
+    const lab = readDefinition(json);
+    const place = section.querySelector('[data-editor-place]');
+    if (!(place instanceof HTMLElement)) {
+      throw new Error(`The lab “${lab.id}” has no place for an editor.`);
+    }
+    this.#section = section;
+    this.#place = place;
+    this.#lab = lab.id;
+    this.#title = lab.title;
+    this.kept = new KeptEdits(lab.id, editableFiles(lab), browserShelf());
+    addEventListener('storage', ({ key }) => {
+      for (const file of this.kept.filesOf(key)) this.#editor?.adopt(file);
+      this.#show();
+    });
+    addStyles();
+    this.#show();
+  }
+
+  /** The files that a terminal may lead to. */
+  get files(): readonly string[] {
+    return this.kept.files;
+  }
+
+  /** Opens the editor, and puts the cursor into it. */
+  async edit(): Promise<void> {
+    const editor = await this.#open();
+    editor.focus();
+    const refused = await editsRefused();
+    if (refused === undefined) editor.hush('refused');
+    else {
+      editor.tell(
+        'refused',
+        `${refused} You can still change the program here, and download it to run it in a clone of the project.`,
+      );
+    }
+  }
+
+  /** What to run, from now on the latest run’s. */
+  take(): readonly Edit[] {
+    const edits = this.kept.edits();
+    this.#running = new Set(edits.map(({ file }) => file));
+    this.#editor?.mark([]);
+    return edits;
+  }
+
+  /** Why a run would not take the reader’s versions; undefined if it would. */
+  get problem(): string | undefined {
+    return editProblem(this.kept.edits(), this.kept.files);
+  }
+
+  /** A run found these mistakes, and ran nothing. */
+  async faulted(faults: readonly Fault[]): Promise<void> {
+    (await this.#open()).mark(faults);
+  }
+
+  /** Goes to a place that a program has printed. */
+  async goTo({ file, line, column }: Place): Promise<void> {
+    (await this.#open()).goTo(file, line, column, !this.#running.has(file));
+  }
+
+  /** Shows what the page’s address brings, if that is an edit of this lab. */
+  async takeLink(): Promise<void> {
+    const code = editIn(location.hash, this.#lab);
+    if (code === undefined) return;
+    const editor = await this.#open();
+    this.#section.scrollIntoView({ block: 'start' });
+    let edits: readonly Edit[];
+    try {
+      edits = await readEdits(code);
+    } catch (error) {
+      if (!(error instanceof LinkError)) throw error;
+      editor.tell('link', error.message);
+      return;
+    }
+    const programs = new Map(
+      (await this.#fetch()).filter(({ isEditable }) => isEditable).map((each) => [each.file, each]),
+    );
+    const strange = edits.filter(({ file }) => !programs.has(file)).map(({ file }) => file);
+    const known = edits.flatMap(({ file, text }) => {
+      const program = programs.get(file);
+      return program && program.text !== text ? [{ file, text, original: program.text }] : [];
+    });
+    const files = listed(known.map(({ file }) => file));
+    const left = strange.length > 0 ? ` This lab has no ${listed(strange)}.` : '';
+    const [first] = known;
+    if (!first) {
+      editor.tell('link', `The version in this link is the book’s own.${left}`);
+      return;
+    }
+    const use = (): void => {
+      for (const { file, text, original } of known) this.kept.hold(file, { text, original });
+      editor.refresh();
+      editor.showChangesOf(first.file);
+      this.#show();
+    };
+    const others = known.filter(({ file, text }) => {
+      const own = this.kept.stored(file);
+      return own && own.text !== text && own.text !== own.original;
+    });
+    if (others.length === 0) {
+      use();
+      editor.tell(
+        'link',
+        `This link brought another reader’s ${files}. Below is what differs from the book’s. Nothing has run: Run runs it.${left}`,
+      );
+      return;
+    }
+    editor.tell(
+      'link',
+      `This link brings another reader’s ${files}, and you have a version of your own. If you use the link’s and change it, it takes the place of yours.${left}`,
+      [
+        { label: 'Keep mine', choose: () => undefined },
+        { label: 'Use the link’s', choose: use },
+      ],
+    );
+  }
+
+  #fetch(): Promise<readonly Program[]> {
+    // One that failed is asked for again.
+    this.#programs ??= fetchPrograms(this.#lab).catch((error: unknown) => {
+      this.#programs = undefined;
+      throw error;
+    });
+    return this.#programs;
+  }
+
+  async #open(): Promise<LabEditor> {
+    this.#coming ??= this.#load().catch((error: unknown) => {
+      this.#coming = undefined;
+      throw error;
+    });
+    const editor = await this.#coming;
+    this.#place.dispatchEvent(new CustomEvent('readable:show-program', { bubbles: true }));
+    if (this.#section.dataset['editing'] === undefined) {
+      this.#section.dataset['editing'] = '';
+      for (const shown of this.#place.children) this.#hide(shown, shown !== editor.element);
+      editor.shown();
+      this.#show();
+    }
+    return editor;
+  }
+
+  async #load(): Promise<LabEditor> {
+    const [{ LabEditor }, programs] = await Promise.all([import('./lab-editor.ts'), this.#fetch()]);
+    for (const { file, text } of programs) {
+      // The book has taken it over, or it is as it was.
+      if (this.kept.get(file)?.text === text) this.kept.delete(file);
+    }
+    const editor = new LabEditor({
+      lab: this.#lab,
+      title: this.#title,
+      programs,
+      kept: this.kept,
+      changed: () => {
+        // What the link brought is the reader’s own now, and the address would bring it back.
+        if (editIn(location.hash, this.#lab) !== undefined) {
+          history.replaceState(history.state, '', `#lab-${this.#lab}`);
+        }
+        this.#show();
+      },
+      closed: () => this.#close(),
+    });
+    this.#place.append(editor.element);
+    this.#editor = editor;
+    return editor;
+  }
+
+  #close(): void {
+    delete this.#section.dataset['editing'];
+    for (const shown of this.#place.children) this.#hide(shown, shown === this.#editor?.element);
+    this.#show();
+    this.#section.querySelector<HTMLButtonElement>('[data-action="edit"]')?.focus();
+  }
+
+  #hide(element: Element, hidden: boolean): void {
+    if (element instanceof HTMLElement) element.hidden = hidden;
+  }
+
+  /** Says on the page whether something differs from the book’s, and where the reader has that. */
+  #show(): void {
+    const files = this.kept.edits().map(({ file }) => file);
+    const isOpen = this.#section.dataset['editing'] !== undefined;
+    this.#section.toggleAttribute('data-edited', files.length > 0);
+    const edit = this.#section.querySelector('[data-action="edit"]');
+    if (edit) edit.ariaExpanded = String(isOpen);
+    this.#note?.remove();
+    this.#note = undefined;
+    if (files.length === 0 || isOpen) return;
+    const note = document.createElement('p');
+    note.className = 'editor-note';
+    note.textContent = `Run runs your own ${listed(files)}. Edit shows it; there you can restore the original.`;
+    this.#place.prepend(note);
+    this.#note = note;
+  }
+}
