@@ -41,9 +41,10 @@ export function programRequest(
   way: string | undefined,
 ): LaunchRequest {
   const chosen = program.ways?.find(({ name }) => name === way) ?? program.ways?.[0];
+  const patched = chosen?.patch && chosen.name;
   return {
     flags: program.forks ? FORK_FLAGS : [],
-    args: [...runtime.programArgs(lab.id, program.program), ...(chosen?.args ?? [])],
+    args: [...runtime.programArgs(lab.id, program.program, patched), ...(chosen?.args ?? [])],
     maxDescriptors: program.descriptors,
     hosts: runtime.hostsFile(lab),
     ...feedRequest(lab),
