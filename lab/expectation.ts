@@ -62,6 +62,7 @@ function quantity(text: string, verb: string): string {
 export function silenceOf(expectation: Expectation): number | undefined {
   if ('receivesNothingFor' in expectation) return expectation.receivesNothingFor;
   if ('printsNothingFor' in expectation) return expectation.printsNothingFor;
+  if ('staysOpenFor' in expectation) return expectation.staysOpenFor;
   if ('waitsToConnectFor' in expectation) return expectation.waitsToConnectFor;
   return undefined;
 }
@@ -175,6 +176,13 @@ function judgeClient(expectation: OfClient, scene: Scene, marks: Marks, elapsed:
       expected: `${client}’s connection is closed from both sides`,
       seen: over ? 'it is closed' : 'it is still open',
     };
+  }
+  if ('staysOpenFor' in expectation) {
+    const { staysOpenFor } = expectation;
+    const expected = `${client}’s connection stays open for ${staysOpenFor} ms`;
+    if (ended(scene, marks, client)) return { state: 'failed', expected, seen: 'it is closed' };
+    const seen = 'it is open';
+    return { state: elapsed >= staysOpenFor ? 'holds' : 'waiting', expected, seen };
   }
   if ('waitsToConnectFor' in expectation) {
     const { waitsToConnectFor } = expectation;

@@ -51,6 +51,8 @@ const expectation = z.union([
   }),
   /** The server has closed its side too, and the client’s process has ended. */
   z.strictObject({ client: name, ends: z.literal(true) }),
+  /** For this many milliseconds the server does not close the connection, and nothing else ends it. */
+  z.strictObject({ client: name, staysOpenFor: silence }),
   /** The client has no connection for this many milliseconds: its connect(2) has not returned. */
   z.strictObject({ client: name, waitsToConnectFor: silence }),
   z.strictObject({

@@ -13,6 +13,58 @@ export default defineLab({
       { name: 'epoll', label: 'with epoll', args: ['--method', 'epoll'] },
       { name: 'poll', label: 'with poll', args: ['--method', 'poll'] },
       { name: 'select', label: 'with select', args: ['--method', 'select'] },
+      {
+        name: 'without-persist',
+        label: 'without EV_PERSIST',
+        patch: [
+          {
+            replace: `
+              // EV_PERSIST: it stays added when it has run. Without, it would have to be added each time.
+              this.readEvent = new Event<FdState>(base, fd, EV_READ | EV_PERSIST, doRead, this);
+            `,
+            by: 'this.readEvent = new Event<FdState>(base, fd, EV_READ, doRead, this);',
+          },
+        ],
+        scenario: [
+          {
+            caption:
+              'Bob’s read event has no EV_PERSIST, so the base forgets it before it runs. Bob is answered all the same: look for who adds the event again.',
+            action: { client: 'bob', types: 'Hello\n' },
+            expect: [{ client: 'bob', receives: 'Uryyb\n' }],
+          },
+          {
+            caption:
+              'It is doWrite that adds it, when the answer is out. So as long as each read brings a whole line, nothing is amiss.',
+            action: { client: 'bob', types: 'Again\n' },
+            expect: [{ client: 'bob', receives: 'Ntnva\n' }],
+          },
+          {
+            caption:
+              'Alice hands over half a line. Her read event runs, there is nothing to write, and nobody adds the event again.',
+            action: { client: 'alice', types: 'half a li\u0004' },
+            expect: [{ client: 'alice', receivesNothingFor: 300 }],
+          },
+          {
+            caption:
+              'The other half. It is in the kernel, ready to be read, and nobody is interested any more.',
+            action: { client: 'alice', types: 'ne\n' },
+            expect: [{ client: 'alice', receivesNothingFor: 1500 }],
+          },
+          {
+            caption: 'Alice ends her side. The server does not hear of that either.',
+            action: { client: 'alice', halfCloses: true },
+            expect: [
+              { client: 'alice', receivesNothingFor: 1500 },
+              { client: 'alice', staysOpenFor: 1500 },
+            ],
+          },
+          {
+            caption: 'Bob’s event was added again after his last line, so Bob is still served.',
+            action: { client: 'bob', types: 'Still here\n' },
+            expect: [{ client: 'bob', receives: 'Fgvyy urer\n' }],
+          },
+        ],
+      },
     ],
   },
   clients: ['alice', 'bob'],
