@@ -205,8 +205,12 @@ function judgeClient(expectation: OfClient, scene: Scene, marks: Marks, elapsed:
   const text = scene.received(client)?.since(marks.received.get(client) ?? 0) ?? '';
   const seen = `${client} ${quantity(text, 'received')}`;
   if ('receives' in expectation) {
-    const { receives } = expectation;
-    const expected = `${client} receives exactly ${quote(receives)}`;
+    const { receives, notBefore = 0 } = expectation;
+    const later = notBefore > 0 ? `, no earlier than after ${notBefore} ms` : '';
+    const expected = `${client} receives exactly ${quote(receives)}${later}`;
+    if (text !== '' && elapsed < notBefore) {
+      return { state: 'failed', expected, seen: `${seen} after ${Math.round(elapsed)} ms` };
+    }
     if (text === receives) return { state: 'holds', expected, seen };
     // What can no longer become the expected text, more of it included, need not be waited for.
     return { state: receives.startsWith(text) ? 'waiting' : 'failed', expected, seen };

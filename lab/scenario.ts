@@ -38,6 +38,8 @@ const expectation = z.union([
     client: name,
     /** Exactly what the server sends this client from the start of the step on. */
     receives: text,
+    /** It comes no earlier than so many milliseconds after the step’s action: something keeps it back. */
+    notBefore: silence.optional(),
   }),
   z.strictObject({
     client: name,

@@ -134,6 +134,8 @@ export class Session {
   #warm: WarmSandbox | undefined;
   #warmLimit: NodeJS.Timeout | undefined;
   readonly #hearing = new Allowance(HEARING_AT_ONCE, HEARING_A_SECOND, performance.now());
+  /** A program that calls and calls must not keep it unheard that a client is connected. */
+  readonly #hearingClients = new Allowance(HEARING_AT_ONCE, HEARING_A_SECOND, performance.now());
   readonly #prints = new Allowance(PRINTED_AT_ONCE, PRINTED_A_SECOND, performance.now());
   readonly #starts = new Allowance(STARTS_AT_ONCE - 1, STARTS_A_SECOND, performance.now());
   #nextProcess = 1;
@@ -564,7 +566,7 @@ export class Session {
         watch?.printed?.(bytes);
       },
       feed: {
-        hearing: this.#hearing,
+        hearing: role === 'client' ? this.#hearingClients : this.#hearing,
         takes: (bytes) => {
           // A client of ours tells where it is connected, and of nothing else.
           if (role === 'client') return true;

@@ -14,6 +14,46 @@ export default defineLab({
       { name: 'poll', label: 'with poll', args: ['--method', 'poll'] },
       { name: 'select', label: 'with select', args: ['--method', 'select'] },
       {
+        name: 'slow-callback',
+        label: 'with a callback that computes for two seconds',
+        patch: [
+          {
+            replace: 'function report(): void {',
+            by: `
+              function report(): void {
+                // Two seconds of work, every two seconds.
+                const end = performance.now() + 2000;
+                while (performance.now() < end);
+            `,
+          },
+        ],
+        scenario: [
+          {
+            caption:
+              'The callback of the timer computes for two seconds, and in two seconds the timer is due again. So the loop comes round only between one computation and the next.',
+            expect: [{ gauge: 'cpu', program: 'server', atLeast: 0.5 }],
+          },
+          {
+            caption:
+              'Bob types. His line is in the kernel at once, but the loop is in the callback. It reads the line when that returns, and computes again before it comes to write. Bob waits for two to four seconds.',
+            action: { client: 'bob', types: 'Is anybody there?\n' },
+            expect: [{ client: 'bob', receives: 'Vf nalobql gurer?\n', notBefore: 1500 }],
+          },
+          {
+            caption:
+              'So does Alice. A program with one loop does one thing at a time, and everybody waits for the slowest.',
+            action: { client: 'alice', types: 'Me too\n' },
+            expect: [{ client: 'alice', receives: 'Zr gbb\n', notBefore: 1500 }],
+          },
+          {
+            caption:
+              'Carol’s connection stands at once: the kernel makes it. The server hears of it when the callback returns.',
+            action: { client: 'carol', connects: true },
+            expect: [{ program: 'server', prints: 'Connection from 127.0.0.1' }],
+          },
+        ],
+      },
+      {
         name: 'without-persist',
         label: 'without EV_PERSIST',
         patch: [
