@@ -4,7 +4,7 @@ export default defineLab({
   id: 'rot13-event',
   title: 'A ROT13 server on events',
   predict:
-    'The program is the same in all three ways to run it, and only the system call underneath is another. Can a client tell which it is?',
+    'With epoll, poll or select the program is the same, and only the system call underneath is another. Can a client tell which it is?',
   server: {
     program: 'server.ts',
     port: 40713,
