@@ -139,19 +139,19 @@ suite('a wrong field is named, with what it may be', () => {
     [
       'an expectation from nowhere',
       step({ expect: [{ client: 'alice', smiles: true }] }),
-      'there is no field “smiles”. Allowed here: { client, receives }, { client, receivesNothingFor }',
+      'there is no field “smiles”. Allowed here: { client, receives, notBefore }, { client, receivesNothingFor }',
     ],
     [
       'an expectation of two',
       step({ expect: [{ client: 'alice', prints: 'x' }] }),
       '“client” and “prints” don’t go together. Allowed here:',
-      '{ client, receives }',
+      '{ client, receives, notBefore }',
       '{ program, prints }',
     ],
     [
       'half an expectation',
       step({ expect: [{ client: 'alice' }] }),
-      'scenario[0].expect[0]: there is more to say than “client”. Allowed here: { client, receives }',
+      'scenario[0].expect[0]: there is more to say than “client”. Allowed here: { client, receives, notBefore }',
     ],
     [
       'no expectation',

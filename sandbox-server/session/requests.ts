@@ -1,6 +1,7 @@
 /** What a sandbox is asked to run for a lab: its programs, each in one of its ways, and its clients. */
 import { CLIENT_FEED_VARIABLE } from '../../protocol/client-feed.ts';
 import { FORK_FLAGS, type Lab, type LabProgram } from '../../lab/definition.ts';
+import { chosenWay, patchThatRuns } from '../../lab/patch.ts';
 import { feedRequest } from '../instruments/instruments.ts';
 import type { LaunchRequest } from '../isolation/isolation.ts';
 import type { LineEditing } from '../process/pty.ts';
@@ -9,6 +10,8 @@ import type { Runtime } from '../runtime.ts';
 
 /** How many descriptors a client may have open. */
 export const CLIENT_DESCRIPTORS = 128;
+/** Every program runs as its lab has it. */
+const NOT_EDITED: ReadonlySet<string> = new Set();
 /** Where clients connect that the lab does not name. */
 const LOOPBACK = '127.0.0.1';
 
@@ -40,8 +43,8 @@ export function programRequest(
   program: LabProgram,
   way: string | undefined,
 ): LaunchRequest {
-  const chosen = program.ways?.find(({ name }) => name === way) ?? program.ways?.[0];
-  const patched = chosen?.patch && chosen.name;
+  const chosen = chosenWay(program, way);
+  const patched = patchThatRuns(program, way, NOT_EDITED);
   return {
     flags: program.forks ? FORK_FLAGS : [],
     args: [...runtime.programArgs(lab.id, program.program, patched), ...(chosen?.args ?? [])],
