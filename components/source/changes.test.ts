@@ -32,10 +32,10 @@ test('a change is shown with three lines around it, and the rest is counted', ()
 
 test('a line that is gone or new says so, and no other', () => {
   const line = (mark: string, code: string): string =>
-    `<div class="ec-line${mark}"><div class="code">${code}</div></div>`;
+    `<div class="ec-line${mark}" style="--ecIndent:2ch"><div class="code">${code}</div></div>`;
   const html = [line('', 'same'), line(' highlight del', 'old'), line(' highlight ins', 'new')];
   const spoken = spokenMarks(html.join(''));
-  assert.match(spoken, /<div class="ec-line"><div class="code">same/);
+  assert.match(spoken, /<div class="ec-line" style="[^"]*"><div class="code">same/);
   assert.match(spoken, /<span class="[^"]*\bsr-only\b[^"]*">gone: <\/span>old/);
   assert.match(spoken, /<span class="[^"]*\bsr-only\b[^"]*">new: <\/span>new/);
   assert.equal(spoken.split('<span').length, 3);

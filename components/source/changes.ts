@@ -54,7 +54,7 @@ const SPOKEN: Readonly<Record<string, string>> = { del: 'gone: ', ins: 'new: ' }
 
 /** A line that expressive-code has marked, up to where its code begins. */
 const MARKED =
-  /(<div class="ec-line[^"]*? (ins|del)\b[^"]*">(?:(?!<div class="code">).)*<div class="code">)/gs;
+  /(<div class="ec-line[^"]*? (ins|del)\b[^"]*"[^>]*>(?:(?!<div class="code">).)*<div class="code">)/gs;
 
 /** Code as HTML, with a word at the beginning of each line that is marked: its sign is not read out. */
 export function spokenMarks(html: string): string {
