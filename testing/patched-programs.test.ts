@@ -1,6 +1,5 @@
 /** The programs that exist only as a file and a way’s patch: they are held to what files are held to. */
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite, test } from 'node:test';
 import prettier from 'prettier';
@@ -23,24 +22,29 @@ const patched = new Map(
 suite('what a way makes of a program', () => {
   test('has no errors of types', () => {
     assert.ok(patched.size > 0);
-    const { config } = ts.readConfigFile(join(ROOT, 'tsconfig.json'), (path) =>
-      readFileSync(path, 'utf8'),
+    const parsed = ts.getParsedCommandLineOfConfigFile(
+      join(ROOT, 'tsconfig.json'),
+      { types: ['node'] },
+      {
+        ...ts.sys,
+        onUnRecoverableConfigFileDiagnostic: ({ messageText }) =>
+          assert.fail(ts.flattenDiagnosticMessageText(messageText, '\n')),
+      },
     );
-    const { options } = ts.parseJsonConfigFileContent(
-      { ...config, include: [], files: [...patched.keys()] },
-      ts.sys,
-      ROOT,
-    );
-    const host = ts.createCompilerHost({ ...options, types: ['node'] });
-    const { getSourceFile, fileExists } = host;
-    host.getSourceFile = (name, version, ...rest) => {
-      const text = patched.get(name);
-      return text === undefined
-        ? getSourceFile(name, version, ...rest)
-        : ts.createSourceFile(name, text, version);
+    assert.ok(parsed);
+    const { options } = parsed;
+    const files = ts.createCompilerHost(options);
+    const host: ts.CompilerHost = {
+      ...files,
+      fileExists: (name) => patched.has(name) || files.fileExists(name),
+      getSourceFile: (name, version, ...rest) => {
+        const text = patched.get(name);
+        return text === undefined
+          ? files.getSourceFile(name, version, ...rest)
+          : ts.createSourceFile(name, text, version);
+      },
     };
-    host.fileExists = (name) => patched.has(name) || fileExists(name);
-    const program = ts.createProgram([...patched.keys()], { ...options, types: ['node'] }, host);
+    const program = ts.createProgram([...patched.keys()], options, host);
     const errors = [...patched.keys()].flatMap((name) => {
       const source = program.getSourceFile(name);
       assert.ok(source, name);

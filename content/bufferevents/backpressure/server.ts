@@ -75,8 +75,8 @@ function main(argument = '9876'): number {
   using base = new EventBase();
   const flags = LEV_OPT_CLOSE_ON_FREE | LEV_OPT_REUSEABLE;
   const address = { family: 'IPv4', address: '127.0.0.1', port } as const;
-  using _listener = Evconnlistener.newBind(base, onAccept, null, flags, -1, address);
-  console.log(`Listening on port ${port}`);
+  using listener = Evconnlistener.newBind(base, onAccept, null, flags, -1, address);
+  console.log(`Listening on port ${port} with descriptor ${listener.getFd()}`);
 
   base.dispatch();
   return 0;
