@@ -53,6 +53,33 @@ test('each program is shown once, the one that the reader starts first, without 
   ]);
 });
 
+test('a way that changes a program is shown with both texts, without region marks', () => {
+  const patched = (replace: string): unknown => ({
+    ...definition,
+    server: {
+      ...definition.server,
+      ways: [
+        { name: 'plain', label: 'as it is' },
+        { name: 'deaf', label: 'without listen()', patch: [{ replace, by: 'wait();' }] },
+      ],
+    },
+  });
+  const path = '/content/listeners/echo/lab.ts';
+  const text = '// #region all\nlisten();\n// #endregion\n';
+  const files = { '/content/listeners/echo/server.ts': text };
+  const found = findLab('echo', { [path]: { default: patched('listen();') } }, files);
+  assert.deepEqual(found.ways, [
+    {
+      ...{ way: 'deaf', label: 'without listen()', file: 'server.ts' },
+      ...{ before: 'listen();\n', after: 'wait();\n' },
+    },
+  ]);
+  assert.throws(
+    () => findLab('echo', { [path]: { default: patched('lisen();') } }, files),
+    /listeners\/echo\/lab\.ts: the way “deaf” does not fit server\.ts: .*Line 2 is “listen\(\);”/,
+  );
+});
+
 test('a wrong id names those that exist', () => {
   assert.throws(() => findLab('ehco', definitions, programs), {
     message:

@@ -1,7 +1,8 @@
 /** Finds a lab, or a program of one, for a page among all there are, when the page is built. */
-import { parseLab, type Lab } from './definition.ts';
+import { parseLab, programsOf, type Lab } from './definition.ts';
 import { labFile, noSuchLab } from './folder.ts';
 import { didYouMean } from './nearest.ts';
+import { patchedWays, textOfWay } from './patch.ts';
 import { regionsOf, withoutRegionMarks } from './regions.ts';
 
 /** A program of a lab, as a page shows it. */
@@ -12,6 +13,17 @@ export interface ProgramSource {
   readonly text: string;
 }
 
+/** A way that changes lines of a program, as a page shows it. */
+export interface WaySource {
+  readonly way: string;
+  /** What the reader chooses it by. */
+  readonly label: string;
+  /** The program’s file name, its text, and the text that runs in this way, without the marks of regions. */
+  readonly file: string;
+  readonly before: string;
+  readonly after: string;
+}
+
 /** A lab with the text of its programs. */
 export interface CatalogEntry {
   readonly lab: Lab;
@@ -19,6 +31,8 @@ export interface CatalogEntry {
   readonly folder: string;
   /** Each of its programs once, the one that the lab is about first. */
   readonly sources: readonly ProgramSource[];
+  /** Its ways that change lines of a program. */
+  readonly ways: readonly WaySource[];
 }
 
 /** Modules by path, as `import.meta.glob` gives them. */
@@ -62,7 +76,13 @@ export function findLab(
     }
     return { file, text: withoutRegionMarks(text) };
   });
-  return { lab, folder, sources };
+  const ways = patchedWays(programsOf(lab)).map((patched): WaySource => {
+    const { way, label, file } = patched;
+    const text = programs[`${folder}/${file}`] ?? '';
+    const before = withoutRegionMarks(text);
+    return { way, label, file, before, after: withoutRegionMarks(textOfWay(path, patched, text)) };
+  });
+  return { lab, folder, sources, ways };
 }
 
 /** A program’s file. */

@@ -120,6 +120,10 @@ suite('a wrong field is named, with what it may be', () => {
     ...lab,
     server: { ...lab.server, ...part },
   });
+  const patchedWays = [
+    { name: 'a', label: 'A' },
+    { name: 'b', label: 'B', patch: [{ replace: 'x', by: 'y' }] },
+  ];
   const later = { name: 'fetch', program: 'fetch.ts', starts: 'on-demand' };
   const wrong: readonly [what: string, value: unknown, ...parts: string[]][] = [
     ['a field left out', { ...lab, title: undefined }, 'title: is missing: it must be a string'],
@@ -180,19 +184,19 @@ suite('a wrong field is named, with what it may be', () => {
     [
       'an expectation from nowhere',
       step({ expect: [{ client: 'alice', smiles: true }] }),
-      'there is no field “smiles”. Allowed here: { client, receives }, { client, receivesNothingFor }',
+      'there is no field “smiles”. Allowed here: { client, receives, notBefore }, { client, receivesNothingFor }',
     ],
     [
       'an expectation of two',
       step({ expect: [{ client: 'alice', prints: 'x' }] }),
       '“client” and “prints” don’t go together. Allowed here:',
-      '{ client, receives }',
+      '{ client, receives, notBefore }',
       '{ program, prints }',
     ],
     [
       'half an expectation',
       step({ expect: [{ client: 'alice' }] }),
-      'scenario[0].expect[0]: there is more to say than “client”. Allowed here: { client, receives }',
+      'scenario[0].expect[0]: there is more to say than “client”. Allowed here: { client, receives, notBefore }',
     ],
     [
       'no expectation',
@@ -267,6 +271,35 @@ suite('a wrong field is named, with what it may be', () => {
         ],
       }),
       'server.ways[1].scenario[0].action.client: no client “zoe”',
+    ],
+    [
+      'a patch without lines',
+      server({
+        ways: [
+          { name: 'a', label: 'A' },
+          { name: 'b', label: 'B', patch: [{ replace: ' ', by: '' }] },
+        ],
+      }),
+      'server.ways[1].patch[0].replace: is “ ”: write the lines of the program that change',
+    ],
+    [
+      'a misspelt field of a patch',
+      server({
+        ways: [
+          { name: 'a', label: 'A' },
+          { name: 'b', label: 'B', patch: [{ replace: 'x', wiht: '' }] },
+        ],
+      }),
+      'server.ways[1].patch[0]: there is no field “wiht”',
+    ],
+    [
+      'a file that two programs change in one way',
+      {
+        ...lab,
+        server: { ...lab.server, ways: patchedWays },
+        programs: [{ ...later, program: 'server.ts', ways: patchedWays }],
+      },
+      'programs: two programs have a way “b” that changes server.ts: give one of these ways another name',
     ],
     ['something else altogether', 5, 'the lab: must be an object, not 5'],
   ];

@@ -8,6 +8,7 @@ import { MAX_CLIENTS, gaugeSchema } from '../protocol/messages.ts';
 import { exerciseSchema } from './exercise.ts';
 import { mistakesIn } from './mistakes.ts';
 import { didYouMean, either } from './nearest.ts';
+import { patchSchema, patchedWays } from './patch.ts';
 import { name, scenarioSchema, type Scenario } from './scenario.ts';
 
 const programFile = z
@@ -27,7 +28,9 @@ const way = z.strictObject({
   /** What the reader chooses by: `with poll`. */
   label: z.string().min(1).max(60),
   /** The program’s arguments. */
-  args: z.array(z.string()),
+  args: z.array(z.string()).default([]),
+  /** Lines of the program that are others in this way: a mistake, most likely. */
+  patch: patchSchema.optional(),
   /** The scenario that is played in this way, if it is not the lab’s own. Only for the server program. */
   scenario: scenarioSchema.optional(),
 });
@@ -189,6 +192,19 @@ function takenTwice(lab: Lab): string | undefined {
   return names.find((each, index) => names.indexOf(each) !== index);
 }
 
+/** Every program of a lab, the server program first. */
+export function programsOf(lab: Lab): LabProgram[] {
+  return [lab.server, ...lab.programs];
+}
+
+/** A way, and the file that programs of this lab would change differently in it, if any. */
+function changedTwice(lab: Lab): { way: string; file: string } | undefined {
+  const all = patchedWays(programsOf(lab));
+  return all.find(({ way, file }, index) =>
+    all.slice(0, index).some((other) => other.way === way && other.file === file),
+  );
+}
+
 /** The schema of a lab definition. */
 export const labSchema = fields.superRefine((lab, context) => {
   const scenarios = [
@@ -202,6 +218,14 @@ export const labSchema = fields.superRefine((lab, context) => {
     for (const { path, message } of problemsOf(scenario, lab)) {
       context.addIssue({ code: 'custom', path: [...at, ...path], message });
     }
+  }
+  const changed = changedTwice(lab);
+  if (changed) {
+    context.addIssue({
+      code: 'custom',
+      path: ['programs'],
+      message: `two programs have a way “${changed.way}” that changes ${changed.file}: give one of these ways another name`,
+    });
   }
   const twice = takenTwice(lab);
   if (twice !== undefined) {

@@ -64,6 +64,7 @@ function quantity(text: string, verb: string): string {
 export function silenceOf(expectation: Expectation): number | undefined {
   if ('receivesNothingFor' in expectation) return expectation.receivesNothingFor;
   if ('printsNothingFor' in expectation) return expectation.printsNothingFor;
+  if ('staysOpenFor' in expectation) return expectation.staysOpenFor;
   if ('waitsToConnectFor' in expectation) return expectation.waitsToConnectFor;
   return undefined;
 }
@@ -178,6 +179,13 @@ function judgeClient(expectation: OfClient, scene: Scene, marks: Marks, elapsed:
       seen: over ? 'it is closed' : 'it is still open',
     };
   }
+  if ('staysOpenFor' in expectation) {
+    const { staysOpenFor } = expectation;
+    const expected = `${client}’s connection stays open for ${staysOpenFor} ms`;
+    if (ended(scene, marks, client)) return { state: 'failed', expected, seen: 'it is closed' };
+    const seen = 'it is open';
+    return { state: elapsed >= staysOpenFor ? 'holds' : 'waiting', expected, seen };
+  }
   if ('waitsToConnectFor' in expectation) {
     const { waitsToConnectFor } = expectation;
     const expected = `${client} has no connection for ${waitsToConnectFor} ms`;
@@ -199,8 +207,12 @@ function judgeClient(expectation: OfClient, scene: Scene, marks: Marks, elapsed:
   const text = scene.received(client)?.since(marks.received.get(client) ?? 0) ?? '';
   const seen = `${client} ${quantity(text, 'received')}`;
   if ('receives' in expectation) {
-    const { receives } = expectation;
-    const expected = `${client} receives exactly ${quote(receives)}`;
+    const { receives, notBefore = 0 } = expectation;
+    const later = notBefore > 0 ? `, no earlier than after ${notBefore} ms` : '';
+    const expected = `${client} receives exactly ${quote(receives)}${later}`;
+    if (text !== '' && elapsed < notBefore) {
+      return { state: 'failed', expected, seen: `${seen} after ${Math.round(elapsed)} ms` };
+    }
     if (text === receives) return { state: 'holds', expected, seen };
     // What can no longer become the expected text, more of it included, need not be waited for.
     return { state: receives.startsWith(text) ? 'waiting' : 'failed', expected, seen };

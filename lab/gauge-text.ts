@@ -6,6 +6,7 @@ const MiB = 1024 * 1024;
 /** What each gauge is called on the page. */
 export const GAUGE_LABELS: Readonly<Record<Gauge, string>> = {
   processes: 'processes',
+  zombies: 'zombies',
   threads: 'threads',
   cpu: 'running or ready to run',
   memory: 'memory',

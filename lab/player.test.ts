@@ -803,3 +803,33 @@ test('an abort ends it while it waits for the reader', async () => {
   abort.abort();
   assert.deepEqual(await player.result, { kind: 'cancelled' });
 });
+
+test('a connection that stays open holds, and one that is closed in that time fails', async () => {
+  const steps: Step[] = [
+    { caption: 'Nobody ends.', expect: [{ client: 'bob', staysOpenFor: 300 }] },
+  ];
+  assert.deepEqual(await play(steps), { kind: 'passed' });
+  clock.after(200, () => {
+    stage.endedClients.add('bob');
+    stage.change();
+  });
+  const { expected, seen } = await failure(steps);
+  assert.equal(expected, 'bob’s connection stays open for 300 ms');
+  assert.equal(seen, 'it is closed');
+});
+
+test('an answer may be expected no earlier than after a while, and then waits longer', async () => {
+  const steps: Step[] = [
+    {
+      caption: 'Alice types, and something keeps her answer back.',
+      action: { client: 'alice', types: 'hi\n' },
+      expect: [{ client: 'alice', receives: 'hi\n', notBefore: 1500 }],
+    },
+  ];
+  stage.onLine = (client, line) => void clock.after(6000, () => stage.send(client, line));
+  assert.deepEqual(await play(steps), { kind: 'passed' });
+  stage.onLine = (client, line) => void clock.after(1000, () => stage.send(client, line));
+  const { expected, seen } = await failure(steps);
+  assert.equal(expected, 'alice receives exactly “hi⏎”, no earlier than after 1500 ms');
+  assert.equal(seen, 'alice received “hi⏎” after 1000 ms');
+});

@@ -313,7 +313,10 @@ function expectAll(
 ): Promise<Outcome> {
   const { stage, clock } = play;
   const silences = expectations.flatMap((expectation) => silenceOf(expectation) ?? []);
-  const limit = Math.max(STEP_LIMIT, within, ...silences);
+  const delays = expectations.flatMap((expectation) =>
+    'receives' in expectation ? (expectation.notBefore ?? 0) + STEP_LIMIT : [],
+  );
+  const limit = Math.max(STEP_LIMIT, within, ...silences, ...delays);
   const start = clock.now();
   return until(play, () => {
     const elapsed = clock.now() - start;
@@ -339,7 +342,7 @@ function stillExact(
 ): Outcome {
   for (const expectation of expectations) {
     if (!('receives' in expectation)) continue;
-    const { state, expected, seen } = judge(expectation, stage, marks, 0);
+    const { state, expected, seen } = judge(expectation, stage, marks, Infinity);
     if (state !== 'holds') return { kind: 'failed', expected, seen };
   }
   return HOLDS;

@@ -54,7 +54,7 @@ export function shownLine(line: number, unshown: readonly number[]): number {
 }
 
 /** Lines without the indentation that all of them share, and without empty ones at either end. */
-function unindent(lines: readonly string[]): string {
+export function unindent(lines: readonly string[]): string {
   const filled = lines.filter((line) => !isBlank(line));
   const indents = filled.map((line) => line.length - line.trimStart().length);
   const shared = Math.min(...indents);

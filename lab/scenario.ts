@@ -39,6 +39,8 @@ const expectation = z.union([
     client: name,
     /** Exactly what the server sends this client from the start of the step on. */
     receives: text,
+    /** It comes no earlier than so many milliseconds after the step’s action: something keeps it back. */
+    notBefore: silence.optional(),
   }),
   z.strictObject({
     client: name,
@@ -52,6 +54,8 @@ const expectation = z.union([
   }),
   /** The server has closed its side too, and the client’s process has ended. */
   z.strictObject({ client: name, ends: z.literal(true) }),
+  /** For this many milliseconds the server does not close the connection, and nothing else ends it. */
+  z.strictObject({ client: name, staysOpenFor: silence }),
   /** The client has no connection for this many milliseconds: its connect(2) has not returned. */
   z.strictObject({ client: name, waitsToConnectFor: silence }),
   z.strictObject({

@@ -147,8 +147,10 @@ export type ProcessEnd = z.infer<typeof processEndSchema>;
 
 /** What the gauges of a lab can show of one program, with all its processes. */
 const gauges = {
-  /** Processes of the program, the first one included. */
+  /** Processes of the program that run or wait, the first one included. */
   processes: z.optional(count),
+  /** Processes of it that have ended, and whose parent has not asked how: wait(2), NOTES. */
+  zombies: z.optional(count),
   /** Threads, over all its processes. */
   threads: z.optional(count),
   /** The share of time in which its threads run or wait for a processor; 1 for one thread that never rests. */
@@ -364,6 +366,8 @@ const serverMessageSchema = z.discriminatedUnion('type', [
         /** The parent’s; 0 for the program’s first process. */
         parent: count,
         threads: count,
+        /** It has ended, and its parent has not asked how. */
+        zombie: z.optional(z.literal(true)),
       }),
     ),
   }),

@@ -76,6 +76,35 @@ suite('an author’s mistakes', () => {
     });
   });
 
+  const ways = (patch: string): string =>
+    lab('one').replace(
+      "ready: 'Listening'",
+      `ready: 'Listening', ways: [
+        { name: 'plain', label: 'as it is' },
+        { name: 'broken', label: 'broken', patch: [${patch}] },
+      ]`,
+    );
+
+  test('a way whose lines the program no longer has', async () => {
+    write('chapter/one/lab.ts', ways("{ replace: 'listen(9876);', by: '' }"));
+    write('chapter/one/server.ts', 'listen(9876);\n');
+    assert.ok((await loadLabs(content)).has('one'));
+    write('chapter/one/server.ts', 'listen(9877);\n');
+    await assert.rejects(
+      loadLabs(content),
+      /chapter\/one\/lab\.ts: the way “broken” does not fit server\.ts: patch\[0\]\.replace: the program has no line “listen\(9876\);”: copy the lines from it\. Line 1 is “listen\(9877\);”/,
+    );
+  });
+
+  test('a way that makes no TypeScript of its program: way, line and column', async () => {
+    write('chapter/one/lab.ts', ways("{ replace: 'listen(9876);', by: 'listen(9876;' }"));
+    write('chapter/one/server.ts', '\nlisten(9876);\n');
+    await assert.rejects(
+      loadLabs(content),
+      /chapter\/one\/server\.ts in the way “broken”:2:12: Expected ',', got ';'/,
+    );
+  });
+
   test('in several labs are all told', async () => {
     write('chapter/one/lab.ts', lab('two'));
     write('chapter/three/lab.ts', lab('four'));

@@ -2,9 +2,10 @@
 import { globSync, readFileSync, readdirSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { parseLab, type Lab } from '../lab/definition.ts';
+import { parseLab, programsOf, type Lab } from '../lab/definition.ts';
 import { definitionsPattern, labFile } from '../lab/folder.ts';
 import { didYouMean, either } from '../lab/nearest.ts';
+import { patchedWays, textOfWay } from '../lab/patch.ts';
 import { messageOf } from '../message-of.ts';
 import { pathInProject, stripTypes } from './strip-types.ts';
 
@@ -13,6 +14,25 @@ export interface LoadedLab {
   readonly definition: Lab;
   /** The folder with its programs. */
   readonly folder: string;
+}
+
+/** A way that changes a program, and the whole text that runs instead. */
+export interface WayText {
+  readonly way: string;
+  readonly file: string;
+  readonly text: string;
+}
+
+/**
+ * The programs that a lab’s ways run instead of its files, as the files are now.
+ * @throws PatchMistake for a way that does not fit its program, with what to do
+ */
+export function wayTexts({ definition, folder }: LoadedLab): WayText[] {
+  return patchedWays(programsOf(definition)).map((patched) => {
+    const { way, file } = patched;
+    const text = readFileSync(join(folder, file), 'utf8');
+    return { way, file, text: textOfWay(pathInProject(join(folder, 'lab.ts')), patched, text) };
+  });
 }
 
 function defaultExport(module: unknown): unknown {
@@ -70,7 +90,7 @@ export async function loadLab(path: string): Promise<LoadedLab> {
   const definition = parseLab(defaultExport(await importLab(path)), name, labFile(path).id);
   const files = readdirSync(folder).filter((file) => file.endsWith('.ts') && file !== 'lab.ts');
   const { exercise } = definition;
-  const programs = [definition.server, ...definition.programs].map(({ program }) => program);
+  const programs = programsOf(definition).map(({ program }) => program);
   for (const program of [...programs, ...(exercise ? [exercise.solution, exercise.check] : [])]) {
     if (files.includes(program)) continue;
     const others = files.length > 0 ? `there is ${either(files)}` : 'there is no program at all';
@@ -78,7 +98,12 @@ export async function loadLab(path: string): Promise<LoadedLab> {
       `${name}: there is no program ${pathInProject(join(folder, program))}: ${others}.${didYouMean(program, files)}`,
     );
   }
-  return { definition, folder };
+  const lab = { definition, folder };
+  // A change that makes no TypeScript of it would be seen only by whoever chooses that way.
+  for (const { way, file, text } of wayTexts(lab)) {
+    stripTypes(text, `${join(folder, file)} in the way “${way}”`);
+  }
+  return lab;
 }
 
 /**

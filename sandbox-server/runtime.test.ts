@@ -3,7 +3,8 @@ import fs, { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { syncBuiltinESMExports } from 'node:module';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
-import { ROOT } from '../project.ts';
+import type { Lab } from '../lab/definition.ts';
+import { CONTENT, ROOT } from '../project.ts';
 import { findIsolation } from './isolation/ladder.ts';
 import { Shelves } from './isolation/shelves.ts';
 import { SandboxUsers, switchesUser } from './isolation/users.ts';
@@ -71,6 +72,52 @@ test('a runtime has in it what its name was made from, whatever a pull does mean
     syncBuiltinESMExports();
     rmSync(content, { recursive: true });
   }
+});
+
+test('a way that changes the program has a text of its own, under the program’s own name', async () => {
+  const labs = [...(await loadLabs(CONTENT, 'rot13-fork')).values()];
+  const runtime = prepareRuntime(switchesUser(), labs);
+  const textOf = (way?: string): string => {
+    const file = runtime.programArgs('rot13-fork', 'server.ts', way).at(-1) ?? '';
+    assert.match(file, /\/server\.ts$/);
+    return readFileSync(join(runtime.path, file), 'utf8');
+  };
+  const plain = textOf();
+  const changed = textOf('connection-open');
+  assert.match(plain, /^  close\(fd\);$/m);
+  assert.doesNotMatch(changed, /^  close\(fd\);$/m);
+  // Types leave blanks behind, so that a stack trace has the lines of the text that was written.
+  assert.equal(changed.split('\n').length, plain.split('\n').length - 3);
+  runtime.release();
+});
+
+test('an author’s way is as its definition was saved last', async () => {
+  const content = copyOfLabs();
+  const folder = join(content, 'tests', 'quitter');
+  const [lab] = (await loadLabs(content, 'quitter')).values();
+  assert.ok(lab);
+  const text = readFileSync(join(folder, 'server.ts'), 'utf8');
+  writeFileSync(join(folder, 'server.ts'), `console.log('as it is');\n${text}`);
+  const patchTo = (by: string): Lab => {
+    const ways = [
+      { name: 'plain', label: 'as it is', args: [] },
+      {
+        name: 'other',
+        label: 'other',
+        args: [],
+        patch: [{ replace: "console.log('as it is');", by }],
+      },
+    ];
+    return { ...lab.definition, server: { ...lab.definition.server, ways } };
+  };
+  const runtime = prepareRuntime(switchesUser());
+  for (const by of ["console.log('first');", "console.log('saved');"]) {
+    runtime.addLab(patchTo(by), folder);
+    const file = runtime.programArgs('quitter', 'server.ts', 'other').at(-1) ?? '';
+    assert.ok(readFileSync(join(runtime.path, file), 'utf8').startsWith(by));
+  }
+  runtime.release();
+  rmSync(content, { recursive: true });
 });
 
 test('nothing is written to a runtime that is used', async () => {

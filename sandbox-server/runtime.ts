@@ -11,7 +11,7 @@ import type { Lab } from '../lab/definition.ts';
 import { ROOT } from '../project.ts';
 import { holdFolder } from './held-folders.ts';
 import { seccompFilter } from './isolation/seccomp.ts';
-import type { LoadedLab } from './labs.ts';
+import { wayTexts, type LoadedLab } from './labs.ts';
 import { stripTypes } from './strip-types.ts';
 
 /** What runs inside sandboxes, in the project and, under the same name, in the runtime folder. */
@@ -27,6 +27,8 @@ export const RAISE_LOOPBACK = `${GUEST}/raise-loopback.ts`;
 
 /** Where in the runtime the labs are, each in a folder by its id. */
 export const LABS = 'labs';
+/** Where in a lab’s folder its ways are that change a program, each in a folder by its name. */
+const WAYS = 'ways';
 /** What Node is told before a program’s file. */
 export const LOADER_ARGS: readonly string[] = ['--import', `./${LOADER}`];
 /** What reads programs that readers wrote. */
@@ -117,8 +119,27 @@ function labFolder(id: string): string {
   return join(LABS, id);
 }
 
-function labPieces({ definition, folder }: LoadedLab): [string, Piece][] {
-  return stripped(folder, labFolder(definition.id));
+/**
+ * The folder of a way that changes a lab’s programs: all of them are in it, the others as they are, so that
+ * what they import of each other is where it always is.
+ */
+function wayFolder(id: string, way: string): string {
+  return join(labFolder(id), WAYS, way);
+}
+
+function labPieces(lab: LoadedLab): [string, Piece][] {
+  const { definition, folder } = lab;
+  const { id } = definition;
+  const texts = wayTexts(lab);
+  const ways = new Set(texts.map(({ way }) => way));
+  return [
+    ...stripped(folder, labFolder(id)),
+    ...[...ways].flatMap((way) => stripped(folder, wayFolder(id, way))),
+    ...texts.map(({ way, file, text }): [string, Piece] => {
+      const content = (): string => stripTypes(text, `${join(folder, file)} in the way “${way}”`);
+      return [join(wayFolder(id, way), file), { source: Buffer.from(text), content }];
+    }),
+  ];
 }
 
 /** What every lab needs, Node itself apart. */
@@ -204,8 +225,10 @@ export interface Runtime {
   /**
    * Node's arguments to start a program of a lab.
    * @param folder that of the lab’s programs, as a process of its sandbox finds it
+   * @param program its file
+   * @param way the way whose patch is in it; without one, the file as it stands
    */
-  programArgs(folder: string, program: string): string[];
+  programArgs(folder: string, program: string, way?: string): string[];
   /** The hosts file of a lab, if it has one. */
   hostsFile(lab: Lab): string | undefined;
   /** Says that nothing of it is used any more. */
@@ -266,7 +289,10 @@ export function prepareRuntime(switchesUser: boolean, labs?: readonly LoadedLab[
       }
       if (switchesUser) makeReadable(join(path, inside));
     },
-    programArgs: (folder, program) => [...LOADER_ARGS, join(folder, program)],
+    programArgs: (folder, program, way) => [
+      ...LOADER_ARGS,
+      join(folder, ...(way === undefined ? [] : [WAYS, way]), program),
+    ],
     hostsFile,
     release: labs ? release : remove,
   };

@@ -8,7 +8,9 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod';
-import { ROOT } from '../project.ts';
+import { CONTENT, ROOT } from '../project.ts';
+import { loadLabs } from '../sandbox-server/labs.ts';
+import { messageOf } from '../message-of.ts';
 import { affectedTests, selectWithin, type Affected, type Tree } from './affected-tests.ts';
 import { check, conclude, inTurn, part } from './parts.ts';
 import { guardTests } from './test-guard.ts';
@@ -92,6 +94,15 @@ const results = await inTurn([
     ...['.', '--max-warnings', '0', '--cache', '--cache-strategy', 'content'],
     ...['--cache-location', join(CACHE, 'eslint', 'cache')],
   ),
+  // A way that changes lines of a program has to fit it as it is now.
+  part('Labs', async () => {
+    try {
+      return { passed: (await loadLabs(CONTENT)).size, failed: 0 };
+    } catch (error) {
+      console.error(messageOf(error));
+      return { passed: 0, failed: 1 };
+    }
+  }),
   part('Tests of what changed', async () => {
     for (const each of run) console.log(`${each.test}: ${why(each)}`);
     if (left.length > 0)

@@ -50,6 +50,27 @@ suite('npm run lab', () => {
     });
   }
 
+  test('a way adds its arguments, or changes the program', async () => {
+    const port = String(await freePort());
+    await using poll = script('rot13-event', port, '--way', 'poll');
+    await poll.prints(`Listening on port ${port} with poll\n`);
+    await poll.interrupt();
+    await using napping = script('two-sockets-nonblocking', '--way', 'nap-10', port);
+    await napping.prints(`Listening on port ${port}\n`);
+    const copy = join(ROOT, 'dist/ways/two-sockets-nonblocking/nap-10/server.ts');
+    assert.match(readFileSync(copy, 'utf8'), /nanosleep\(new Timespec\(0, 10_000_000\)\);/);
+    await napping.interrupt();
+  });
+
+  test('an unknown way: those there are', async () => {
+    await using program = script('rot13-fork', '--way', 'zombie');
+    assert.equal(await program.close(), 1);
+    assert.match(
+      program.printed,
+      /rot13-fork has no way “zombie”\. Did you mean “zombies”\? Write --way with .*“listener-open”/,
+    );
+  });
+
   test('a port that is none: the program’s own words, and exit status 1', async () => {
     await using program = lab(['echo-listener', '70000']);
     const code = await program.close();

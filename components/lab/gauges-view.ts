@@ -60,11 +60,13 @@ export class GaugesView {
     if (!this.#tree) return;
     const items = new Map<number, Element>();
     const top: Element[] = [];
-    for (const { pid, parent, threads } of processes) {
+    for (const { pid, parent, threads, zombie } of processes) {
       const item = document.createElement('li');
       const label = document.createElement('span');
-      label.textContent = `process ${pid}`;
-      label.title = threads === 1 ? 'one thread' : `${threads} threads`;
+      label.textContent = zombie ? `process ${pid}, a zombie` : `process ${pid}`;
+      label.toggleAttribute('data-zombie', zombie === true);
+      const living = threads === 1 ? 'one thread' : `${threads} threads`;
+      label.title = zombie ? 'It has ended, and its parent has not asked how.' : living;
       item.append(label);
       items.set(pid, item);
       const above = items.get(parent);

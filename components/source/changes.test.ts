@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { changesBetween, changesInWords } from './changes.ts';
+import { changesBetween, changesInWords, spokenMarks } from './changes.ts';
 
 const numbered = (count: number): string =>
   Array.from({ length: count }, (_, index) => `line(${index + 1});\n`).join('');
@@ -28,6 +28,17 @@ test('a change is shown with three lines around it, and the rest is counted', ()
   assert.deepEqual(changes.removed, [5]);
   assert.deepEqual(changes.added, [6, 7]);
   assert.equal(changesInWords(changes), '1 line gone, 2 new');
+});
+
+test('a line that is gone or new says so, and no other', () => {
+  const line = (mark: string, code: string): string =>
+    `<div class="ec-line${mark}" style="--ecIndent:2ch"><div class="code">${code}</div></div>`;
+  const html = [line('', 'same'), line(' highlight del', 'old'), line(' highlight ins', 'new')];
+  const spoken = spokenMarks(html.join(''));
+  assert.match(spoken, /<div class="ec-line" style="[^"]*"><div class="code">same/);
+  assert.match(spoken, /<span class="[^"]*\bsr-only\b[^"]*">gone: <\/span>old/);
+  assert.match(spoken, /<span class="[^"]*\bsr-only\b[^"]*">new: <\/span>new/);
+  assert.equal(spoken.split('<span').length, 3);
 });
 
 test('programs that are the same have no changes', () => {

@@ -48,3 +48,19 @@ export function changesInWords({ added, removed }: Changes): string {
   const gone = removed.length;
   return `${gone} ${gone === 1 ? 'line' : 'lines'} gone, ${added.length} new`;
 }
+
+/** What is said before a marked line. */
+const SPOKEN: Readonly<Record<string, string>> = { del: 'gone: ', ins: 'new: ' };
+
+/** A line that expressive-code has marked, up to where its code begins. */
+const MARKED =
+  /(<div class="ec-line[^"]*? (ins|del)\b[^"]*"[^>]*>(?:(?!<div class="code">).)*<div class="code">)/gs;
+
+/** Code as HTML, with a word at the beginning of each line that is marked: its sign is not read out. */
+export function spokenMarks(html: string): string {
+  return html.replace(
+    MARKED,
+    (line: string, _all: string, mark: string) =>
+      `${line}<span class="sr-only spoken-mark">${SPOKEN[mark] ?? ''}</span>`,
+  );
+}

@@ -30,6 +30,27 @@ suite('gauges', () => {
     assert.ok((reading.figures.memory ?? 0) > 10_000_000);
   });
 
+  test('a zombie is no process any more, and still in the tree', async () => {
+    // sh runs a child, becomes a sleep, and that never asks how the child ended.
+    await using parent = await program(`
+      const { spawn } = require('node:child_process');
+      const script = 'sleep 0 & exec sleep 60';
+      spawn('sh', ['-c', script], { stdio: 'ignore' });
+      process.stdin.on('data', () => {})`);
+    const gauges = new Gauges(parent.pid, ['processes', 'zombies', 'threads', 'descriptors']);
+    let reading = gauges.read();
+    await until('one is a zombie', () => {
+      reading = gauges.read();
+      return reading?.figures.zombies === 1;
+    });
+    assert.equal(reading?.figures.processes, 2);
+    assert.deepEqual(
+      reading.tree.map(({ zombie }) => zombie),
+      [undefined, undefined, true],
+    );
+    assert.equal(reading.tree[2]?.parent, reading.tree[1]?.pid);
+  });
+
   test('a program that spins uses a processor, one that waits none', async () => {
     await using busy = await program('setImmediate(function spin() { setImmediate(spin); })');
     await using idle = await program('process.stdin.on("data", () => {})');

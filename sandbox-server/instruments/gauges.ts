@@ -18,6 +18,7 @@ export interface TreeEntry {
   /** 0 for the program’s first process. */
   readonly parent: number;
   readonly threads: number;
+  readonly zombie?: true;
 }
 
 /** One reading. */
@@ -72,28 +73,33 @@ export class Gauges {
       }),
     );
     const samples = [...processes.values()];
+    const living = new Map([...processes].filter(([, { zombie }]) => !zombie));
     const moment: Moment = {
       at: this.#now(),
-      busy: new Map([...processes].map(([pid, { busy }]) => [pid, busy])),
+      busy: new Map([...living].map(([pid, { busy }]) => [pid, busy])),
     };
     if (this.#wanted.has('memory') && this.#readings++ % MEMORY_EVERY === 0) {
-      this.#memory = sum([...processes.keys()].map(memoryOf));
+      this.#memory = sum([...living.keys()].map(memoryOf));
     }
     const figures: Figures = {
-      ...(this.#wanted.has('processes') && { processes: samples.length + uncounted }),
-      ...(this.#wanted.has('threads') && { threads: sum(samples.map(({ threads }) => threads)) }),
+      ...(this.#wanted.has('processes') && { processes: living.size + uncounted }),
+      ...(this.#wanted.has('zombies') && { zombies: samples.length - living.size }),
+      ...(this.#wanted.has('threads') && {
+        threads: sum([...living.values()].map(({ threads }) => threads)),
+      }),
       ...(this.#wanted.has('cpu') && { cpu: this.#cpu(moment) }),
       ...(this.#wanted.has('memory') && { memory: this.#memory }),
       ...(this.#wanted.has('descriptors') && {
-        descriptors: sum([...processes.keys()].map(descriptorsOf)),
+        descriptors: sum([...living.keys()].map(descriptorsOf)),
       }),
     };
     this.#moments.push(moment);
     if (this.#moments.length > RATE_WINDOW) this.#moments.shift();
-    const tree = samples.slice(0, MOST_SHOWN).map(({ pid, parent, threads }) => ({
+    const tree = samples.slice(0, MOST_SHOWN).map(({ pid, parent, threads, zombie }) => ({
       pid,
       parent: processes.get(parent)?.pid ?? 0,
       threads,
+      ...(zombie && { zombie }),
     }));
     return { figures, tree };
   }

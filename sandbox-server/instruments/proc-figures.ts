@@ -8,6 +8,8 @@ export interface ProcessSample {
   /** Its parent’s number on this computer. */
   readonly parent: number;
   readonly threads: number;
+  /** It has ended, and its parent has not asked how: only its number and its place in the tree are left. */
+  readonly zombie: boolean;
   /** How long its threads have run, or waited for a processor to run on, in seconds. */
   readonly busy: number;
 }
@@ -45,7 +47,7 @@ function busyTime(pid: number): number | undefined {
   return total === 0 ? undefined : total / NANOSECONDS;
 }
 
-/** Samples a process; undefined for one that has ended. */
+/** Samples a process; undefined for one that is gone. */
 export function sampleProcess(pid: number): ProcessSample | undefined {
   const status = read(pid, 'status');
   const stat = read(pid, 'stat');
@@ -53,13 +55,14 @@ export function sampleProcess(pid: number): ProcessSample | undefined {
   // The command’s name comes second, in brackets, and can itself have brackets and blanks.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   const [state = 'X', parent = '0'] = fields;
-  if (state === 'Z' || state === 'X') return undefined;
+  if (state === 'X') return undefined;
   const ticks = Number(fields[11] ?? 0) + Number(fields[12] ?? 0);
   const inner = /^NSpid:.*?(\d+)$/m.exec(status)?.[1];
   return {
     pid: Number(inner ?? pid),
     parent: Number(parent),
     threads: Number(fields[17] ?? 1),
+    zombie: state === 'Z',
     busy: busyTime(pid) ?? ticks / TICKS_PER_SECOND,
   };
 }

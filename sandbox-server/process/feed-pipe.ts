@@ -17,7 +17,7 @@ const TAKEN_AT_ONCE = 8 * 1024 * 1024;
 export interface FeedEvents {
   /**
    * How many milliseconds of processor time hearing lines may take. What a line costs is for the program
-   * to decide, so time is counted and not lines; all feeds of a session share it.
+   * to decide, so time is counted and not lines. The programs of a session share one, and its clients another.
    */
   readonly hearing: Allowance;
   /** So many bytes more have come. @returns whether that is still no more than may come in all */

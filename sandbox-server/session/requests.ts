@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { CHECK_FEED_VARIABLE } from '../../protocol/check-feed.ts';
 import { CLIENT_FEED_VARIABLE } from '../../protocol/client-feed.ts';
 import { FORK_FLAGS, type Lab, type LabProgram } from '../../lab/definition.ts';
+import { chosenWay, patchThatRuns } from '../../lab/patch.ts';
 import { CHECKER_DESCRIPTORS, checkArguments } from '../check-arguments.ts';
 import { feedRequest } from '../instruments/instruments.ts';
 import type { LaunchRequest } from '../isolation/isolation.ts';
@@ -37,6 +38,7 @@ export function clientRequest(lab: Lab, runtime: Runtime, name: string): LaunchR
  * A program of a lab.
  * @param folder that of the lab’s programs, as a process of its sandbox finds it
  * @param way the name of the way to run it; the first one if it has none of that name
+ * @param edited the files that run in a version of the reader’s
  */
 export function programRequest(
   lab: Lab,
@@ -44,11 +46,13 @@ export function programRequest(
   program: LabProgram,
   folder: string,
   way: string | undefined,
+  edited: ReadonlySet<string>,
 ): LaunchRequest {
-  const chosen = program.ways?.find(({ name }) => name === way) ?? program.ways?.[0];
+  const chosen = chosenWay(program, way);
+  const patched = patchThatRuns(program, way, edited);
   return {
     flags: program.forks ? FORK_FLAGS : [],
-    args: [...runtime.programArgs(folder, program.program), ...(chosen?.args ?? [])],
+    args: [...runtime.programArgs(folder, program.program, patched), ...(chosen?.args ?? [])],
     maxDescriptors: program.descriptors,
     hosts: runtime.hostsFile(lab),
     ...feedRequest(lab),

@@ -136,7 +136,7 @@ export class Session {
   /** The reader’s own programs, until they are where the sandbox finds them. */
   #edits: readonly CheckedEdit[] = [];
   /** The files of these. */
-  #edited: readonly string[] = [];
+  #edited: ReadonlySet<string> = new Set();
   /** The folder of the lab’s programs, as a process of the sandbox finds it. */
   #folder = '';
   #user: number | undefined;
@@ -144,6 +144,8 @@ export class Session {
   #warm: WarmSandbox | undefined;
   #warmLimit: NodeJS.Timeout | undefined;
   readonly #hearing = new Allowance(HEARING_AT_ONCE, HEARING_A_SECOND, performance.now());
+  /** A program that calls and calls must not keep it unheard that a client is connected. */
+  readonly #hearingClients = new Allowance(HEARING_AT_ONCE, HEARING_A_SECOND, performance.now());
   readonly #prints = new Allowance(PRINTED_AT_ONCE, PRINTED_A_SECOND, performance.now());
   readonly #starts = new Allowance(STARTS_AT_ONCE - 1, STARTS_A_SECOND, performance.now());
   #nextProcess = 1;
@@ -193,7 +195,7 @@ export class Session {
   /** Takes programs of the reader’s own, to be run in place of the lab’s. Before it is started. */
   useEdits(edits: readonly CheckedEdit[]): void {
     this.#edits = edits;
-    this.#edited = edits.map(({ file }) => file);
+    this.#edited = new Set(edits.map(({ file }) => file));
   }
 
   /** Opens the sandbox, starts the lab’s programs and then its clients. Never rejects. */
@@ -534,7 +536,7 @@ export class Session {
               {
                 ...{ name, file: program.program, text: ready },
                 // What the book’s own programs say is right, or for their author to know.
-                listens: this.#edited.includes(program.program)
+                listens: this.#edited.has(program.program)
                   ? () => this.#listens(name, role)
                   : undefined,
               },
@@ -578,9 +580,8 @@ export class Session {
     size: TerminalSize,
     watch?: Watch,
   ): void {
-    const request = programRequest(
-      ...[this.#lab, this.#setting.runtime, program, this.#folder, way],
-    );
+    const { runtime } = this.#setting;
+    const request = programRequest(this.#lab, runtime, program, this.#folder, way, this.#edited);
     this.#startProcess(name, role, size, request, watch);
   }
 
@@ -601,7 +602,7 @@ export class Session {
         watch?.printed?.(bytes);
       },
       feed: {
-        hearing: this.#hearing,
+        hearing: role === 'client' ? this.#hearingClients : this.#hearing,
         takes: (bytes) => {
           // A client of ours tells where it is connected, and of nothing else.
           if (role === 'client') return true;

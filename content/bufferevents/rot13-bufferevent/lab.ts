@@ -56,6 +56,75 @@ export default defineLab({
         ],
       },
       {
+        name: 'freed-early',
+        label: 'freed at the end of file',
+        patch: [
+          {
+            replace: `
+              // bufferevent_free() drops what is still in the output, and a client that has said all it has to
+              // say may still be reading.
+              if (!(events & BEV_EVENT_ERROR) && bev.getOutput().getLength() > 0) {
+                console.log(\`Descriptor \${bev.getFd()}: \${reason}, still sending\`);
+                bev.disable(EV_READ);
+                bev.setCb(null, lastWritecb, eventcb, null);
+                return;
+              }
+            `,
+            by: '',
+          },
+          {
+            replace: `
+              function lastWritecb(bev: Bufferevent): void {
+                console.log(\`Descriptor \${bev.getFd()}: all sent, closing\`);
+                bev.free();
+              }
+            `,
+            by: '',
+          },
+          {
+            replace: 'bev.enable(EV_READ | EV_WRITE);',
+            by: `
+              // A very slow line: 8 bytes at once, and then 8 an hour.
+              bev.setRateLimit(new EvTokenBucketCfg(1 << 20, 1 << 20, 8, 8, 3600));
+              bev.enable(EV_READ | EV_WRITE);
+            `,
+          },
+          { replace: 'EVUTIL_SOCKET_ERROR,', by: 'EVUTIL_SOCKET_ERROR,\nEvTokenBucketCfg,' },
+        ],
+        scenario: [
+          {
+            caption:
+              'The event callback frees the bufferevent at the end of file, whatever is left in the output. So that something is left, the line to each client is slow here: it takes 8 bytes, and no more for an hour. Alice’s answer has 6.',
+            action: { client: 'alice', types: 'Hello\n' },
+            expect: [{ client: 'alice', receives: 'Uryyb\n' }],
+          },
+          {
+            caption:
+              'Bob types a last line and presses Ctrl-D at once. His answer has 11 bytes. 8 of them go out, 3 wait in the output, and with the bufferevent they are gone.',
+            action: { client: 'bob', types: 'last words\n\u0004' },
+            expect: [
+              { client: 'bob', receives: 'ynfg jbe' },
+              { client: 'bob', ends: true },
+            ],
+          },
+          {
+            caption:
+              'Carol connects. Her line is as slow, and 8 bytes are enough for what she has to say.',
+            action: { client: 'carol', connects: true },
+            expect: [{ program: 'server', prints: 'Connection from 127.0.0.1' }],
+          },
+          {
+            caption:
+              'She does what Bob did, with a shorter line, and loses nothing. That is what makes this mistake hard to find: while answers are short and lines are fast, it does not show.',
+            action: { client: 'carol', types: 'Hello\n\u0004' },
+            expect: [
+              { client: 'carol', receives: 'Uryyb\n' },
+              { client: 'carol', ends: true },
+            ],
+          },
+        ],
+      },
+      {
         name: 'timeout',
         label: 'with a timeout of 5 seconds',
         args: ['--timeout', '5'],

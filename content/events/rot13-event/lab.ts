@@ -4,7 +4,7 @@ export default defineLab({
   id: 'rot13-event',
   title: 'A ROT13 server on events',
   predict:
-    'The program is the same in all three ways to run it, and only the system call underneath is another. Can a client tell which it is?',
+    'With epoll, poll or select the program is the same, and only the system call underneath is another. Can a client tell which it is?',
   server: {
     program: 'server.ts',
     port: 40713,
@@ -13,6 +13,98 @@ export default defineLab({
       { name: 'epoll', label: 'with epoll', args: ['--method', 'epoll'] },
       { name: 'poll', label: 'with poll', args: ['--method', 'poll'] },
       { name: 'select', label: 'with select', args: ['--method', 'select'] },
+      {
+        name: 'slow-callback',
+        label: 'with a callback that computes for two seconds',
+        patch: [
+          {
+            replace: 'function report(): void {',
+            by: `
+              function report(): void {
+                // Two seconds of work, every two seconds.
+                const end = performance.now() + 2000;
+                while (performance.now() < end);
+            `,
+          },
+        ],
+        scenario: [
+          {
+            caption:
+              'The callback of the timer computes for two seconds, and in two seconds the timer is due again. So the loop comes round only between one computation and the next.',
+            expect: [{ gauge: 'cpu', program: 'server', atLeast: 0.5 }],
+          },
+          {
+            caption:
+              'Bob types. His line is in the kernel at once, but the loop is in the callback. It reads the line when that returns, and computes again before it comes to write. Bob waits for two to four seconds.',
+            action: { client: 'bob', types: 'Is anybody there?\n' },
+            expect: [{ client: 'bob', receives: 'Vf nalobql gurer?\n', notBefore: 1500 }],
+          },
+          {
+            caption:
+              'So does Alice. A program with one loop does one thing at a time, and everybody waits for the slowest.',
+            action: { client: 'alice', types: 'Me too\n' },
+            expect: [{ client: 'alice', receives: 'Zr gbb\n', notBefore: 1500 }],
+          },
+          {
+            caption:
+              'Carol’s connection stands at once: the kernel makes it. The server hears of it when the callback returns.',
+            action: { client: 'carol', connects: true },
+            expect: [{ program: 'server', prints: 'Connection from 127.0.0.1' }],
+          },
+        ],
+      },
+      {
+        name: 'without-persist',
+        label: 'without EV_PERSIST',
+        patch: [
+          {
+            replace: `
+              // EV_PERSIST: it stays added when it has run. Without, it would have to be added each time.
+              this.readEvent = new Event<FdState>(base, fd, EV_READ | EV_PERSIST, doRead, this);
+            `,
+            by: 'this.readEvent = new Event<FdState>(base, fd, EV_READ, doRead, this);',
+          },
+        ],
+        scenario: [
+          {
+            caption:
+              'Bob’s read event has no EV_PERSIST, so the base forgets it before it runs. Bob is answered all the same: look for who adds the event again.',
+            action: { client: 'bob', types: 'Hello\n' },
+            expect: [{ client: 'bob', receives: 'Uryyb\n' }],
+          },
+          {
+            caption:
+              'It is doWrite that adds it, when the answer is out. So as long as each read brings a whole line, nothing is amiss.',
+            action: { client: 'bob', types: 'Again\n' },
+            expect: [{ client: 'bob', receives: 'Ntnva\n' }],
+          },
+          {
+            caption:
+              'Alice hands over half a line. Her read event runs, there is nothing to write, and nobody adds the event again.',
+            action: { client: 'alice', types: 'half a li\u0004' },
+            expect: [{ client: 'alice', receivesNothingFor: 300 }],
+          },
+          {
+            caption:
+              'The other half. It is in the kernel, ready to be read, and nobody is interested any more.',
+            action: { client: 'alice', types: 'ne\n' },
+            expect: [{ client: 'alice', receivesNothingFor: 1500 }],
+          },
+          {
+            caption: 'Alice ends her side. The server does not hear of that either.',
+            action: { client: 'alice', halfCloses: true },
+            expect: [
+              { client: 'alice', receivesNothingFor: 1500 },
+              { client: 'alice', staysOpenFor: 1500 },
+            ],
+          },
+          {
+            caption: 'Bob’s event was added again after his last line, so Bob is still served.',
+            action: { client: 'bob', types: 'Still here\n' },
+            expect: [{ client: 'bob', receives: 'Fgvyy urer\n' }],
+          },
+        ],
+      },
     ],
   },
   clients: ['alice', 'bob'],

@@ -1,11 +1,75 @@
-import { defineLab } from '../../../lab/definition.ts';
+import { defineLab, type LabDefinition } from '../../../lab/definition.ts';
+
+type Way = NonNullable<LabDefinition['server']['ways']>[number];
+
+/**
+ * A way in which the server sleeps before each round.
+ * @param most how many calls a second that leaves at the most: two of recv() and one nap in each round
+ */
+function nap(milliseconds: number, most: number, captions: readonly [string, string]): Way {
+  const [quiet, answer] = captions;
+  return {
+    name: `nap-${milliseconds}`,
+    label: `with a nap of ${milliseconds} ms`,
+    patch: [
+      {
+        replace: 'while (connections.length > 0) {',
+        by: `
+          while (connections.length > 0) {
+            nanosleep(new Timespec(0, ${milliseconds}_000_000));
+        `,
+      },
+      { replace: 'listen,', by: 'listen,\nnanosleep,' },
+      { replace: 'SockaddrStorage,', by: 'SockaddrStorage,\nTimespec,' },
+    ],
+    scenario: [
+      {
+        caption: quiet,
+        expect: [{ gauge: 'calls', program: 'server', atLeast: 1, atMost: most }],
+      },
+      {
+        caption: answer,
+        action: { client: 'bob', types: 'hello from bob\n' },
+        expect: [{ client: 'bob', receives: 'You said: hello from bob\n' }],
+      },
+      {
+        caption:
+          'Alice as well. Compare the other naps: a shorter one costs more of the processor, a longer one more of the clients’ time.',
+        action: { client: 'alice', types: 'hello from alice\n' },
+        expect: [
+          { client: 'alice', receives: 'You said: hello from alice\n' },
+          { client: 'bob', receivesNothingFor: 300 },
+        ],
+      },
+    ],
+  };
+}
 
 export default defineLab({
   id: 'two-sockets-nonblocking',
   title: 'Two clients, and a loop that never waits',
   predict:
     'Nobody types. The server asks Alice’s connection, then Bob’s, then Alice’s again, and never waits. How much of a processor does that take?',
-  server: { program: 'server.ts', port: 40713, ready: 'Listening on port 40713' },
+  server: {
+    program: 'server.ts',
+    port: 40713,
+    ready: 'Listening on port 40713',
+    ways: [
+      { name: 'plain', label: 'as it is' },
+      nap(1, 3000, [
+        'Before each round the server sleeps for a millisecond. That makes at most a thousand rounds a second, where it had hundreds of thousands. See both meters.',
+        'Bob types. The line waits for the next look, a millisecond at most. Nobody can feel that.',
+      ]),
+      nap(10, 300, [
+        'Ten milliseconds, and so at most a hundred rounds a second. The processor has next to nothing to do.',
+        'Bob’s line waits up to ten milliseconds for the next look. You can’t feel that, but two programs that talk to each other get through a hundred exchanges a second.',
+      ]),
+      nap(100, 30, [
+        'A tenth of a second, and at most ten rounds in one. The meters hardly move.',
+        'Bob’s line waits up to a tenth of a second, and a twentieth on average. Type yourself, and look for it.',
+      ]),
+    ],
+  },
   clients: ['alice', 'bob'],
   gauges: ['cpu', 'calls'],
   scenario: [

@@ -5,9 +5,244 @@ export default defineLab({
   title: 'A ROT13 server with a process for each client',
   predict:
     'Alice and Bob connect, and the server has a process for each client. How many processes is the server then? And if Bob types before Alice, who has to wait?',
-  server: { program: 'server.ts', port: 40713, ready: 'Listening on port 40713', forks: true },
+  server: {
+    program: 'server.ts',
+    port: 40713,
+    ready: 'Listening on port 40713',
+    forks: true,
+    ways: [
+      { name: 'plain', label: 'as it is' },
+      {
+        name: 'connection-open',
+        label: 'without close(fd) in the parent',
+        patch: [
+          {
+            replace: `
+              // The connection is the child's now. As long as the parent has it open too, the client never
+              // hears that the child has closed it.
+              close(fd);
+            `,
+            by: '',
+          },
+        ],
+        scenario: [
+          {
+            caption:
+              'After each fork, the parent keeps its own copy of the connection. Nothing shows yet. Alice is answered as before.',
+            action: { client: 'alice', types: 'Hello\n' },
+            expect: [
+              { client: 'alice', receives: 'Uryyb\n' },
+              { gauge: 'processes', program: 'server', is: 3 },
+            ],
+          },
+          {
+            caption: 'Alice presses Ctrl-D. Her child reads end of file and exits.',
+            action: { client: 'alice', halfCloses: true },
+            expect: [
+              { program: 'server', prints: 'end of file, so this process ends' },
+              { gauge: 'processes', program: 'server', is: 2 },
+            ],
+          },
+          {
+            caption:
+              'Her child is gone, and its copy with it. But the parent has another, so for the kernel the connection is open. It sends no FIN, and Alice waits for an end that does not come.',
+            expect: [{ client: 'alice', staysOpenFor: 1500 }],
+          },
+          {
+            caption:
+              'Bob says good-bye. He gets his answer, and his child exits. Now the parent is alone.',
+            action: { client: 'bob', types: 'Good bye!\n\u0004' },
+            expect: [
+              { client: 'bob', receives: 'Tbbq olr!\n' },
+              { gauge: 'processes', program: 'server', is: 1 },
+            ],
+          },
+          {
+            caption: 'Nobody serves Alice and Bob any more, and both wait.',
+            expect: [
+              { client: 'alice', staysOpenFor: 1500 },
+              { client: 'bob', staysOpenFor: 1500 },
+            ],
+          },
+          {
+            caption:
+              'Carol connects. Compare the numbers in the server’s terminal: those of Alice and Bob are still taken, so she gets the next one. This program may have 128 descriptors, and then accept() fails.',
+            action: { client: 'carol', connects: true },
+            expect: [{ program: 'server', prints: 'Connection from 127.0.0.1' }],
+          },
+        ],
+      },
+      {
+        name: 'zombies',
+        label: 'without reaping the children',
+        patch: [
+          {
+            replace: `
+              // A child that has ended stays in the process table as a zombie until its parent asks how it
+              // ended. This tells the kernel that nobody will ask.
+              sigaction(SIGCHLD, new Sigaction(SIG_IGN), null);
+            `,
+            by: '',
+          },
+          { replace: 'SIGCHLD,', by: '' },
+          { replace: 'SIG_IGN,', by: '' },
+          { replace: 'Sigaction,', by: '' },
+          { replace: 'sigaction,', by: '' },
+        ],
+        scenario: [
+          {
+            caption:
+              'The parent has not told the kernel that it will never ask how a child ended. As long as nobody leaves, nothing is different: three processes.',
+            expect: [
+              { gauge: 'processes', program: 'server', is: 3 },
+              { gauge: 'zombies', program: 'server', is: 0 },
+            ],
+          },
+          {
+            caption:
+              'Alice leaves, and her child exits. The kernel frees its memory and closes its descriptors, so Alice hears that it is over. But it keeps the number and how the child ended, in case the parent asks. In the tree the child is a zombie.',
+            action: { client: 'alice', halfCloses: true },
+            expect: [
+              { client: 'alice', ends: true },
+              { gauge: 'processes', program: 'server', is: 2 },
+              { gauge: 'zombies', program: 'server', is: 1 },
+            ],
+          },
+          {
+            caption: 'Bob leaves too. Two zombies.',
+            action: { client: 'bob', halfCloses: true },
+            expect: [
+              { client: 'bob', ends: true },
+              { gauge: 'zombies', program: 'server', is: 2 },
+            ],
+          },
+          {
+            caption: 'Carol connects. There is one more process, and the zombies stay.',
+            action: { client: 'carol', connects: true },
+            expect: [
+              { gauge: 'processes', program: 'server', is: 2 },
+              { gauge: 'zombies', program: 'server', is: 2 },
+            ],
+          },
+          {
+            caption: 'She is served as anybody is. No client can tell that something is wrong.',
+            action: { client: 'carol', types: 'Anybody dead here?\n' },
+            expect: [{ client: 'carol', receives: 'Nalobql qrnq urer?\n' }],
+          },
+          {
+            caption:
+              'Carol leaves. There are three zombies for three clients, and one more for each who comes. A zombie takes neither memory nor processor time, only a number. There are only so many of those, and one day fork() fails.',
+            action: { client: 'carol', halfCloses: true },
+            expect: [
+              { client: 'carol', ends: true },
+              { gauge: 'processes', program: 'server', is: 1 },
+              { gauge: 'zombies', program: 'server', is: 3 },
+            ],
+          },
+        ],
+      },
+      {
+        name: 'listener-open',
+        label: 'with the listener left open in the child',
+        patch: [
+          {
+            replace: `
+              // The child has a copy of every descriptor. With this one it would keep the port taken even
+              // after the parent's end.
+              close(listener);
+            `,
+            by: '',
+          },
+          {
+            replace: `
+              if (bind(listener, { family: 'IPv4', address: '127.0.0.1', port }) < 0) {
+                perror('bind');
+                return -1;
+              }
+            `,
+            by: `
+              while (bind(listener, { family: 'IPv4', address: '127.0.0.1', port }) < 0) {
+                perror('bind');
+                nanosleep(new Timespec(1));
+              }
+            `,
+          },
+          {
+            replace: 'for (;;) doAccept(listener);',
+            by: `
+              for (let clients = 0; clients < 3; clients++) doAccept(listener);
+              // What a restart does to the port: the old listener is closed, and a new one wanted.
+              console.log('Restart: closing the listener');
+              close(listener);
+              const again = newListener(port);
+              console.log(\`Listening on port \${port} again\`);
+              for (;;) doAccept(again);
+            `,
+          },
+        ],
+        scenario: [
+          {
+            caption:
+              'Each child keeps its copy of the listening socket. This server also restarts after three clients: the parent closes its listener and opens another. So far there are two.',
+            expect: [{ gauge: 'processes', program: 'server', is: 3 }],
+          },
+          {
+            caption:
+              'Carol is the third. The parent closes its listener and wants the port anew. But three children still have the old one, and bind() fails with EADDRINUSE. The parent tries again each second.',
+            action: { client: 'carol', connects: true },
+            expect: [
+              { program: 'server', prints: 'closing the listener' },
+              { program: 'server', prints: 'bind: Address already in use' },
+            ],
+          },
+          {
+            caption:
+              'Dave connects all the same. To the kernel the old socket is still listening, and it puts him into its queue.',
+            action: { client: 'dave', connects: true },
+            expect: [{ gauge: 'processes', program: 'server', is: 4 }],
+          },
+          {
+            caption: 'Nobody will take him out of there: no child calls accept().',
+            action: { client: 'dave', types: 'Is anybody there?\n' },
+            expect: [
+              { client: 'dave', receivesNothingFor: 1500 },
+              { client: 'dave', staysOpenFor: 1500 },
+            ],
+          },
+          {
+            caption: 'Alice leaves. Two children still have the port.',
+            action: { client: 'alice', halfCloses: true },
+            expect: [
+              { client: 'alice', ends: true },
+              { gauge: 'processes', program: 'server', is: 3 },
+              { program: 'server', prints: 'bind: Address already in use' },
+            ],
+          },
+          {
+            caption: 'Bob leaves. Carol’s child still has it.',
+            action: { client: 'bob', halfCloses: true },
+            expect: [
+              { client: 'bob', ends: true },
+              { gauge: 'processes', program: 'server', is: 2 },
+              { program: 'server', prints: 'bind: Address already in use' },
+            ],
+          },
+          {
+            caption:
+              'Carol leaves, and with her child goes the last copy. Now the old socket is closed: Dave, who was still in its queue, is reset. And the parent has its port again.',
+            action: { client: 'carol', halfCloses: true },
+            expect: [
+              { client: 'carol', ends: true },
+              { client: 'dave', notes: 'The connection was reset.' },
+              { program: 'server', prints: 'Listening on port 40713 again' },
+            ],
+          },
+        ],
+      },
+    ],
+  },
   clients: ['alice', 'bob'],
-  gauges: ['processes', 'memory'],
+  gauges: ['processes', 'zombies', 'memory'],
   scenario: [
     {
       question: {

@@ -13,6 +13,59 @@ export default defineLab({
     ways: [
       { name: 'plain', label: 'as it is', args: [] },
       {
+        name: 'always-writing',
+        label: 'with everybody in the write set',
+        patch: [
+          {
+            replace: 'if (wantsToWrite(state)) FD_SET(fd, writeset);',
+            by: 'FD_SET(fd, writeset);',
+          },
+        ],
+        scenario: [
+          {
+            caption:
+              'Every client is in the write set, with something to write or not. Their sockets have room, so select() returns at once, and again, and again. Nobody has typed a letter.',
+            expect: [
+              { gauge: 'cpu', program: 'server', atLeast: 0.5 },
+              { gauge: 'calls', program: 'server', atLeast: 1000 },
+            ],
+          },
+          {
+            caption:
+              'Bob types, and is answered. To him it is a server like any other. That is why nobody notices this mistake until the bill comes.',
+            action: { client: 'bob', types: 'Is anything wrong?\n' },
+            expect: [
+              { client: 'bob', receives: 'Vf nalguvat jebat?\n' },
+              { client: 'alice', receivesNothingFor: 300 },
+            ],
+          },
+          {
+            caption:
+              'Silence again, and the processor is as busy as before. It is the spinning server of the last chapter, in a better disguise.',
+            expect: [
+              { program: 'server', printsNothingFor: 500 },
+              { gauge: 'cpu', program: 'server', atLeast: 0.5 },
+            ],
+          },
+          {
+            caption: 'Alice leaves. One socket that is always writable is enough.',
+            action: { client: 'alice', halfCloses: true },
+            expect: [
+              { client: 'alice', ends: true },
+              { gauge: 'cpu', program: 'server', atLeast: 0.5 },
+            ],
+          },
+          {
+            caption: 'Bob leaves too. The write set is empty, and select() waits.',
+            action: { client: 'bob', halfCloses: true },
+            expect: [
+              { client: 'bob', ends: true },
+              { gauge: 'calls', program: 'server', is: 0 },
+            ],
+          },
+        ],
+      },
+      {
         name: 'near-the-end',
         label: 'with the first client on descriptor 1,021',
         args: ['--first-descriptor', '1021'],
@@ -89,7 +142,7 @@ export default defineLab({
     ],
   },
   clients: ['alice', 'bob'],
-  gauges: ['processes', 'cpu', 'descriptors'],
+  gauges: ['processes', 'cpu', 'calls', 'descriptors'],
   showsSelect: true,
   scenario: [
     {

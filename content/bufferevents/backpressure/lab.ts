@@ -1,0 +1,94 @@
+import { defineLab } from '../../../lab/definition.ts';
+
+export default defineLab({
+  id: 'backpressure',
+  title: 'A client that never reads',
+  predict:
+    'A client sends 128 MB to an echo server and reads nothing of what comes back. Where does it all go, and who has to wait?',
+  server: {
+    program: 'server.ts',
+    port: 9876,
+    ready: 'Listening on port 9876',
+    ways: [
+      { name: 'limit', label: 'with a limit for the output' },
+      {
+        name: 'no-limit',
+        label: 'without it',
+        patch: [
+          {
+            replace: `
+              // So much is still to be sent that nothing more is read from this client.
+              if (output.getLength() >= MOST_OUTPUT) bev.disable(EV_READ);
+            `,
+            by: '',
+          },
+          { replace: 'const MOST_OUTPUT = 64 * 1024;\n\n// #region read', by: '// #region read' },
+        ],
+        scenario: [
+          {
+            caption:
+              'The line that stops reading is gone. Alice notices nothing: she reads what she gets.',
+            action: { client: 'alice', types: 'Hello\n' },
+            expect: [{ client: 'alice', receives: 'Hello\n' }],
+          },
+          {
+            caption:
+              'The deaf client starts. The server takes all that it sends, and keeps in the output what nobody reads. Watch the memory of the server.',
+            action: { program: 'deaf', starts: true },
+            expect: [
+              { program: 'deaf', prints: 'That was all' },
+              { gauge: 'memory', program: 'server', atLeast: 115_000_000 },
+            ],
+          },
+          {
+            caption:
+              'Alice is served as before. So it can go on for long, until the memory of all is used up by one.',
+            action: { client: 'alice', types: 'Still here\n' },
+            expect: [{ client: 'alice', receives: 'Still here\n' }],
+          },
+          {
+            caption:
+              'Somebody ends the deaf client. It left bytes unread, so the kernel resets the connection, and the server drops what it had kept.',
+            action: { program: 'deaf', interrupts: true },
+            expect: [{ program: 'server', prints: 'broken' }],
+          },
+        ],
+      },
+    ],
+  },
+  programs: [{ name: 'deaf', program: 'deaf.ts', starts: 'on-demand' }],
+  clients: ['alice'],
+  gauges: ['cpu', 'memory'],
+  scenario: [
+    {
+      caption: 'Alice reads what she gets, and the server echoes.',
+      action: { client: 'alice', types: 'Hello\n' },
+      expect: [{ client: 'alice', receives: 'Hello\n' }],
+    },
+    {
+      caption:
+        'The deaf client starts. Nobody reads what comes back, so it fills two buffers in the kernel, then the output. At 64 KB of output the server reads no more. Then the other direction fills, and the deaf client can send nothing.',
+      action: { program: 'deaf', starts: true },
+      expect: [{ program: 'deaf', prints: 'nothing was taken for a second' }],
+    },
+    {
+      caption:
+        'Whoever does not read has to wait, and nobody else. The server keeps some 64 KB for it, and has nothing to do.',
+      expect: [
+        { gauge: 'memory', program: 'server', atMost: 110_000_000 },
+        { gauge: 'cpu', program: 'server', atMost: 0.2 },
+      ],
+    },
+    {
+      caption: 'Alice has her own bufferevent, and it is not full.',
+      action: { client: 'alice', types: 'Still here\n' },
+      expect: [{ client: 'alice', receives: 'Still here\n' }],
+    },
+    {
+      caption:
+        'Somebody ends the deaf client. It left bytes unread, so the kernel resets the connection, and the server frees the bufferevent.',
+      action: { program: 'deaf', interrupts: true },
+      expect: [{ program: 'server', prints: 'broken' }],
+    },
+  ],
+});
