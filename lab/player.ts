@@ -70,7 +70,10 @@ export interface Audience {
   stepPassed(step: number): void;
 }
 
-/** The longest a step may wait for what it expects, in milliseconds: a program that a busy computer starts takes many seconds. */
+/**
+ * The longest a step may wait for what it expects, in milliseconds: a program that a busy computer starts
+ * takes many seconds.
+ */
 const STEP_LIMIT = 20_000;
 
 /** The longest the player waits for a fresh run to have its clients connected, in milliseconds. */
