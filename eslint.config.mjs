@@ -108,6 +108,8 @@ export default tseslint.config(
       '@typescript-eslint/consistent-type-assertions': ['error', { assertionStyle: 'never' }],
       '@typescript-eslint/consistent-type-imports': 'error',
       '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
+      // One may be there only to be disposed of.
+      '@typescript-eslint/no-unused-vars': ['error', { ignoreUsingDeclarations: true }],
       '@typescript-eslint/no-empty-function': 'off',
       // Promise.withResolvers<void>() is what it says.
       '@typescript-eslint/no-invalid-void-type': 'off',

@@ -396,6 +396,13 @@ suite('a lost WebSocket', () => {
     assert.equal(sockets.length, 2);
   });
 
+  test('before any welcome is the end of it where the server had said something', () => {
+    socket().open();
+    socket().receive({ type: 'error', seq: 0, message: 'This is no start message.' });
+    socket().closeWith(1008);
+    assert.deepEqual([sockets.length, ends], [1, [{ kind: 'lost', why: 'closed' }]]);
+  });
+
   test('before any welcome, of a server that is gone then, is explained by that', async () => {
     socket().open();
     socket().closeWith(1006);

@@ -115,8 +115,8 @@ export class Connection {
   #hold = 0;
   /** Whether a WebSocket did not open, and the server then said that it would open one. */
   #promised = false;
-  /** Whether a WebSocket closed before the server had said anything of a session. */
-  #unheard = false;
+  /** Whether it may start once more: the server has said nothing yet, and it has not done so before. */
+  #mayStartAgain = true;
   /** Heartbeats since anything was heard. */
   #missed = 0;
   #beats: ReturnType<typeof setInterval> | undefined;
@@ -239,15 +239,16 @@ export class Connection {
   }
 
   /**
-   * The server said nothing before it closed the WebSocket: a page that is so busy that it does not ask
-   * for its lab in time is not waited for. Nothing is lost by asking once more.
+   * The WebSocket closed before the page was welcome. If the server had said nothing at all, as to a page
+   * that is too busy to ask for its lab in time, the page asks once more. Should the server have begun a
+   * session all the same, that ends like every one that nobody comes back to.
    */
   #startAgain(): void {
-    if (this.#unheard) {
+    if (!this.#mayStartAgain) {
       this.#end({ kind: 'lost', why: 'closed' });
       return;
     }
-    this.#unheard = true;
+    this.#mayStartAgain = false;
     this.#phase = 'opening';
     this.#open();
   }
@@ -331,6 +332,7 @@ export class Connection {
 
   #receive(data: unknown): void {
     this.#missed = 0;
+    this.#mayStartAgain = false;
     try {
       if (typeof data === 'string') {
         const message = parseServerMessage(data);

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite, test } from 'node:test';
 import { groupsOf } from '../../testing/control-groups.ts';
+import { takeNetwork } from '../../testing/host-network.ts';
 import { findBelow, footprint, leftovers } from '../../testing/leftovers.ts';
 import { ServerProcess } from '../../testing/server-process.ts';
 import { until } from '../../testing/until.ts';
@@ -45,6 +46,7 @@ suite('a server that is killed leaves nothing', () => {
   for (const isolation of ['bubblewrap', 'none'] as const) {
     test(`with its runs and warm sandboxes, from ${isolation} on`, LIMIT, async (t) => {
       const environment = { READABLE_ISOLATION: isolation, READABLE_WARM: '1' };
+      await using _network = await takeNetwork(isolation);
       await using server = await ServerProcess.start({ script: TEST_SERVER, environment });
       const groups = groupsOf(server.pid);
       if (isolation === 'none' && groups.length === 0) {

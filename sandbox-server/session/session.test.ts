@@ -3,6 +3,7 @@ import { suite, test } from 'node:test';
 import { CONTENT } from '../../project.ts';
 import { collectGarbage } from '../../testing/collect-garbage.ts';
 import { findBelow, footprint, leftovers } from '../../testing/leftovers.ts';
+import { takeNetwork } from '../../testing/host-network.ts';
 import { until } from '../../testing/until.ts';
 import { statOf } from '../process/process-tree.ts';
 import { MAX_CLIENTS, type IsolationName } from '../../protocol/messages.ts';
@@ -265,6 +266,7 @@ suite('a flood', () => {
 
 suite('without isolation', () => {
   test('there is one run at a time, with the site’s own programs', LIMIT, async () => {
+    await using _network = await takeNetwork('none');
     await using server = await serve(CONTENT, {
       READABLE_ISOLATION: 'none',
       READABLE_QUEUE: '0',

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { suite, test, type TestContext } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
 import { ISOLATION_NAMES } from '../../protocol/messages.ts';
+import { takeNetwork } from '../../testing/host-network.ts';
 import { Reader, TEST_LABS, serve } from '../testing/reader.ts';
 import { awaitConnection, awaitReady, listenText, type Watch } from './start-watch.ts';
 
@@ -10,6 +11,7 @@ const LIMIT = { timeout: 60_000 };
 for (const READABLE_ISOLATION of ISOLATION_NAMES) {
   suite(`a run that does not come up says why, isolated by ${READABLE_ISOLATION}`, () => {
     test('a program that is not ready: which, for what text, and who listens', LIMIT, async () => {
+      await using _network = await takeNetwork(READABLE_ISOLATION);
       await using server = await serve(TEST_LABS, { READABLE_ISOLATION });
       const reader = await Reader.start(server.port, 'unready');
       const { message } = await reader.message('error');
@@ -23,6 +25,7 @@ for (const READABLE_ISOLATION of ISOLATION_NAMES) {
     });
 
     test('a port that nobody listens on: which, and where they do', LIMIT, async () => {
+      await using _network = await takeNetwork(READABLE_ISOLATION);
       await using server = await serve(TEST_LABS, { READABLE_ISOLATION });
       const reader = await Reader.start(server.port, 'elsewhere');
       const { message, seq } = await reader.message('error');

@@ -5,6 +5,7 @@ import { basename, dirname, join } from 'node:path';
 import { suite, test } from 'node:test';
 import { CONTENT } from '../../project.ts';
 import { ISOLATION_NAMES, type IsolationName } from '../../protocol/messages.ts';
+import { takeNetwork } from '../../testing/host-network.ts';
 import { findBelow, footprint, leftovers } from '../../testing/leftovers.ts';
 import { ServerProcess } from '../../testing/server-process.ts';
 import { until } from '../../testing/until.ts';
@@ -63,6 +64,7 @@ for (const READABLE_ISOLATION of ISOLATION_NAMES) {
       // Without isolation there is one at a time.
       const ways = READABLE_ISOLATION === 'none' ? ENDS.slice(0, 1) : ENDS;
       const READABLE_WARM = String(ways.length);
+      await using _network = await takeNetwork(READABLE_ISOLATION);
       await using cold = await serve(TEST_LABS, { READABLE_ISOLATION }, 'alike');
       await using warm = await serve(TEST_LABS, { READABLE_ISOLATION, READABLE_WARM }, 'alike');
       assert.equal(warm.service.isolation, READABLE_ISOLATION);
