@@ -83,6 +83,7 @@ export class Run implements Stage {
   readonly #listeners = new Set<() => void>();
   readonly #encoder = new TextEncoder();
   #isolation: IsolationName = 'none';
+  #limit: number | undefined;
   /** Whether it has a place. */
   #welcome = false;
   #ready = false;
@@ -120,6 +121,11 @@ export class Run implements Stage {
 
   get isolation(): IsolationName {
     return this.#isolation;
+  }
+
+  /** How many seconds it may last, once it has begun. */
+  get limit(): number | undefined {
+    return this.#limit;
   }
 
   /** Where in the queue it is, while it waits for a place. */
@@ -292,6 +298,7 @@ export class Run implements Stage {
       case 'welcome':
         this.#welcome = true;
         this.#isolation = message.isolation;
+        this.#limit = message.seconds;
         if (this.#queued) {
           this.#queued = undefined;
           this.#events.letIn();

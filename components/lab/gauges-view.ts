@@ -63,7 +63,11 @@ export class GaugesView {
     for (const { pid, parent, threads } of processes) {
       const item = document.createElement('li');
       const label = document.createElement('span');
-      label.textContent = `process ${pid}`;
+      // A child needs no word: it stands beside its parent.
+      const word = document.createElement('span');
+      if (items.has(parent)) word.className = 'sr-only';
+      word.textContent = 'process ';
+      label.append(word, String(pid));
       label.title = threads === 1 ? 'one thread' : `${threads} threads`;
       item.append(label);
       items.set(pid, item);

@@ -6,12 +6,14 @@ import { Connection } from '../../lab/connection.ts';
 import type { Lab } from '../../lab/definition.ts';
 import { castOf, playScenario, scenarioOf, systemClock, type Pace } from '../../lab/player.ts';
 import { Run } from '../../lab/run.ts';
+import { beginnerOf, subjectOf } from '../../lab/subject.ts';
 import { waitsForServer, type Line, type RunEnd, type Situation } from '../../lab/status.ts';
 import { readDefinition } from './definition-json.ts';
 import { sandboxServer, watchForServer } from './health.ts';
 import { LabView } from './lab-view.ts';
 import { noteLeft } from './left-run.ts';
 import { isOffline } from './reach.ts';
+import type { Stage } from './stage.ts';
 import { announce } from './tab-title.ts';
 import type { TerminalEvents } from './terminal.ts';
 
@@ -27,15 +29,20 @@ export class LabController {
   #stopping = false;
   #serverIsBack = false;
   #note = '';
+  /** The client whom the reader may begin with, until they have typed anything. */
+  #beginner: string | undefined;
+  /** Whether the reader has been brought to the beginner’s terminal. */
+  #isInvited = false;
   /** Ends the scenario that plays now. */
   #scenario: AbortController | undefined;
   /** Ends the watch for a server that has gone. */
   #watch: AbortController | undefined;
 
-  constructor(section: HTMLElement) {
+  constructor(stage: Stage) {
+    const { section } = stage;
     const json = section.querySelector('script[type="application/json"]')?.textContent ?? '';
     this.#lab = readDefinition(json);
-    this.#view = new LabView(section, this.#lab);
+    this.#view = new LabView(stage, this.#lab);
     // A page that is closed frees its place at once; one that is come back to says what became of its run.
     addEventListener('pagehide', () => this.#pageLeft());
     addEventListener('offline', () => this.#show());
@@ -55,8 +62,8 @@ export class LabController {
       case 'stop':
         this.#stop();
         break;
-      case 'reset':
-        this.#reset();
+      case 'clear':
+        this.#clear();
         break;
       case 'play':
         void this.#play();
@@ -84,6 +91,9 @@ export class LabController {
   #start(): void {
     this.#leave();
     this.#view.reset(this.#eventsFor);
+    this.#view.stage.comeIntoView();
+    this.#beginner = beginnerOf(this.#lab, scenarioOf(this.#lab, this.#view.way));
+    this.#isInvited = false;
     const run: Run = new Run(
       (events) => {
         const size = this.#view.sizeOf('server');
@@ -92,7 +102,10 @@ export class LabController {
       },
       (name) => this.#view.sizeOf(name),
       {
-        started: ({ name }) => void this.#view.open(name, this.#eventsFor),
+        started: ({ name, role }) => {
+          this.#view.open(name, this.#eventsFor);
+          if (role !== 'client') this.#view.stage.showOutput();
+        },
         output: (name, bytes) => this.#view.write(name, bytes),
         error: (message) => {
           this.#note = message;
@@ -116,7 +129,7 @@ export class LabController {
     this.#show();
   }
 
-  #reset(): void {
+  #clear(): void {
     this.#leave();
     this.#view.reset();
     this.#show();
@@ -130,15 +143,27 @@ export class LabController {
     this.#scenario = scenario;
     this.#view.scenario.begin(scenarioOf(this.#lab, this.#view.way).length);
     this.#show();
+    this.#isInvited = true;
+    this.#beginner = undefined;
     await run.admitted(scenario.signal);
     const still = matchMedia('(prefers-reduced-motion: reduce)').matches;
+    const steps = scenarioOf(this.#lab, this.#view.way);
+    const view = this.#view;
     const result = await playScenario({
       cast: castOf(this.#lab),
-      steps: scenarioOf(this.#lab, this.#view.way),
+      steps,
       stage: run,
       clock: systemClock,
       pace: still ? STILL : CALM,
-      audience: this.#view.scenario,
+      audience: {
+        stepStarts(number, caption) {
+          const step = steps[number - 1];
+          const subject = step && subjectOf(step);
+          if (subject !== undefined) view.stage.bringForward(subject);
+          view.scenario.stepStarts(number, caption);
+        },
+        stepPassed: () => view.scenario.stepPassed(),
+      },
       signal: scenario.signal,
     });
     // Another run may have begun meanwhile; its page is no business of this one.
@@ -190,16 +215,35 @@ export class LabController {
       isolation: run.isolation,
       reads: run.reads(this.#lab),
       idle: run.idle,
+      invites: this.#scenario ? undefined : this.#beginner,
     };
   }
 
   #show(): void {
     const playing = this.#scenario !== undefined;
     this.#view.show(this.#situation(), this.#run, playing, this.#note);
+    if (!playing) this.#invite();
+  }
+
+  /** Brings the reader to the terminal that they may type into, once its client is connected. */
+  #invite(): void {
+    const name = this.#beginner;
+    if (this.#isInvited || name === undefined || !this.#run?.ready) return;
+    if (!this.#run.connected(name)) return;
+    this.#isInvited = true;
+    this.#view.invite(name);
+  }
+
+  /** The reader has begun by themselves. */
+  #typed(name: string, bytes: Uint8Array): void {
+    this.#run?.input(name, bytes);
+    if (this.#beginner === undefined) return;
+    this.#beginner = undefined;
+    this.#show();
   }
 
   readonly #eventsFor = (name: string): TerminalEvents => ({
-    input: (bytes) => this.#run?.input(name, bytes),
+    input: (bytes) => this.#typed(name, bytes),
     resized: (size) => this.#run?.resize(name, size),
   });
 }
