@@ -48,7 +48,7 @@ export class LabPage {
   async scenarioResult(): Promise<string> {
     await expect(this.section).toHaveAttribute('data-scenario', /./);
     const said = await this.section
-      .locator('[data-scenario-result], .lab-difference, [role="status"]')
+      .locator('[data-scenario-result], .scenario-difference, [role="status"]')
       .allTextContents();
     return said.join(' ').trim();
   }

@@ -1,6 +1,7 @@
 /** The schema of a scenario: what happens in a lab step by step, and what must be seen of it. */
 import * as z from 'zod';
 import { NAME_PATTERN, gaugeSchema } from '../protocol/messages.ts';
+import { didYouMean, either } from './nearest.ts';
 
 /** The name of a lab, a program’s terminal, a client or a way to run. */
 export const name = z
@@ -85,15 +86,70 @@ const expectation = z.union([
     ),
 ]);
 
-const step = z.strictObject({
-  /** What the reader is told before the step happens: one or two sentences. */
-  caption: text,
-  action: action.optional(),
-  expect: z.array(expectation).default([]),
-});
+const asks = text.max(300);
+const answer = text.max(120);
+
+/** What the reader is asked before a step: they choose one of several answers, or several, or write their own. */
+const question = z.union([
+  z
+    .strictObject({
+      asks,
+      choices: z.array(answer).min(2).max(5),
+      /** The choice that is right. A list lets the reader choose several, and has all that are right. */
+      right: z.union([answer, z.array(answer).min(1)]),
+    })
+    .superRefine(({ choices, right }, { addIssue }) => {
+      const add = (field: string, message: string): void => {
+        addIssue({ code: 'custom', path: [field], message });
+      };
+      const twice = choices.find((choice, index) => choices.indexOf(choice) !== index);
+      if (twice !== undefined) add('choices', `“${twice}” is there twice`);
+      const rights = typeof right === 'string' ? [right] : right;
+      const unknown = rights.find((each) => !choices.includes(each));
+      if (unknown !== undefined) {
+        const meant = didYouMean(unknown, choices);
+        add('right', `“${unknown}” is not one of the choices: ${either(choices)}.${meant}`);
+      } else if (choices.every((choice) => rights.includes(choice))) {
+        add('right', 'all of the choices are right: at least one must be wrong');
+      }
+    }),
+  z.strictObject({
+    asks,
+    /** The right answer as the reader may write it: a number or a few words. */
+    answer,
+    /** What is as right: `two` beside `2`. Capitals and spaces make no difference. */
+    accepts: z.array(answer).max(20).default([]),
+  }),
+]);
+
+const step = z
+  .strictObject({
+    /** Asked before the step, and before the reader sees its caption. */
+    question: question.optional(),
+    /** What is done and why, told before it happens: one or two sentences. */
+    caption: text,
+    action: action.optional(),
+    /** The action follows the step before at once, for what it shows lasts only a while. */
+    promptly: z.literal(true).optional(),
+    expect: z.array(expectation).default([]),
+    /** How long what is expected may take, in milliseconds, if that can be long. */
+    within: z.int().min(5000).max(60_000).optional(),
+    /** Told afterwards: why it went as it did. */
+    explanation: text.max(500).optional(),
+  })
+  .refine(({ promptly, question }) => promptly === undefined || question === undefined, {
+    path: ['promptly'],
+    message: 'a step with a question waits for the answer: take one of the two away',
+  });
 
 /** The schema of a scenario. */
-export const scenarioSchema = z.array(step).min(1);
+export const scenarioSchema = z
+  .array(step)
+  .min(1)
+  .refine(([first]) => first?.promptly === undefined, {
+    path: [0, 'promptly'],
+    message: 'there is no step before the first that it could follow',
+  });
 
 /** A scenario, checked. */
 export type Scenario = z.output<typeof scenarioSchema>;
@@ -101,5 +157,7 @@ export type Scenario = z.output<typeof scenarioSchema>;
 export type Step = Scenario[number];
 /** What a step does. */
 export type Action = NonNullable<Step['action']>;
+/** What a step asks. */
+export type Question = NonNullable<Step['question']>;
 /** What a step expects. */
 export type Expectation = Step['expect'][number];

@@ -34,6 +34,9 @@ test('a reader begins with whom the scenario begins with', () => {
 
 test('where the scenario types with nobody, a reader begins with the first; or with none', () => {
   const scenario: Scenario = [{ caption: 'Nobody speaks.', expect: [] }];
-  assert.equal(beginnerOf({ clients: [client('carol', true), client('alice')] }, scenario), 'alice');
+  assert.equal(
+    beginnerOf({ clients: [client('carol', true), client('alice')] }, scenario),
+    'alice',
+  );
   assert.equal(beginnerOf({ clients: [client('carol', true)] }, scenario), undefined);
 });

@@ -4,8 +4,16 @@
  */
 import { Connection } from '../../lab/connection.ts';
 import type { Lab } from '../../lab/definition.ts';
-import { castOf, playScenario, scenarioOf, systemClock, type Pace } from '../../lab/player.ts';
+import {
+  castOf,
+  playScenario,
+  scenarioOf,
+  systemClock,
+  type Audience,
+  type Pace,
+} from '../../lab/player.ts';
 import { Run } from '../../lab/run.ts';
+import type { Step } from '../../lab/scenario.ts';
 import { beginnerOf, subjectOf } from '../../lab/subject.ts';
 import { waitsForServer, type Line, type RunEnd, type Situation } from '../../lab/status.ts';
 import { readDefinition } from './definition-json.ts';
@@ -13,6 +21,7 @@ import { sandboxServer, watchForServer } from './health.ts';
 import { LabView } from './lab-view.ts';
 import { noteLeft } from './left-run.ts';
 import { isOffline } from './reach.ts';
+import { ScenarioView } from './scenario-view.ts';
 import type { Stage } from './stage.ts';
 import { announce } from './tab-title.ts';
 import type { TerminalEvents } from './terminal.ts';
@@ -25,6 +34,7 @@ const STILL: Pace = { typing: 0, between: 800, settles: 500 };
 export class LabController {
   readonly #lab: Lab;
   readonly #view: LabView;
+  readonly #scenarioView: ScenarioView;
   #run: Run | undefined;
   #stopping = false;
   #serverIsBack = false;
@@ -43,6 +53,7 @@ export class LabController {
     const json = section.querySelector('script[type="application/json"]')?.textContent ?? '';
     this.#lab = readDefinition(json);
     this.#view = new LabView(stage, this.#lab);
+    this.#scenarioView = new ScenarioView(section);
     // A page that is closed frees its place at once; one that is come back to says what became of its run.
     addEventListener('pagehide', () => this.#pageLeft());
     addEventListener('offline', () => this.#show());
@@ -91,6 +102,7 @@ export class LabController {
   #start(): void {
     this.#leave();
     this.#view.reset(this.#eventsFor);
+    this.#scenarioView.clear();
     this.#view.stage.comeIntoView();
     this.#beginner = beginnerOf(this.#lab, scenarioOf(this.#lab, this.#view.way));
     this.#isInvited = false;
@@ -132,6 +144,7 @@ export class LabController {
   #clear(): void {
     this.#leave();
     this.#view.reset();
+    this.#scenarioView.clear();
     this.#show();
   }
 
@@ -141,39 +154,43 @@ export class LabController {
     if (!run) return;
     const scenario = new AbortController();
     this.#scenario = scenario;
-    this.#view.scenario.begin(scenarioOf(this.#lab, this.#view.way).length);
+    this.#scenarioView.begin(scenarioOf(this.#lab, this.#view.way).length);
     this.#show();
     this.#isInvited = true;
     this.#beginner = undefined;
     await run.admitted(scenario.signal);
     const still = matchMedia('(prefers-reduced-motion: reduce)').matches;
     const steps = scenarioOf(this.#lab, this.#view.way);
-    const view = this.#view;
     const result = await playScenario({
       cast: castOf(this.#lab),
       steps,
       stage: run,
       clock: systemClock,
       pace: still ? STILL : CALM,
-      audience: {
-        stepStarts(number, caption) {
-          const step = steps[number - 1];
-          const subject = step && subjectOf(step);
-          if (subject !== undefined) view.stage.bringForward(subject);
-          view.scenario.stepStarts(number, caption);
-        },
-        stepPassed: () => view.scenario.stepPassed(),
-      },
+      audience: this.#following(steps),
       signal: scenario.signal,
     });
     // Another run may have begun meanwhile; its page is no business of this one.
     if (this.#scenario !== scenario) return;
     this.#scenario = undefined;
-    this.#view.showScenarioResult(result);
+    this.#scenarioView.finish(result);
     this.#show();
     if (result.kind !== 'passed') return;
     const detail = { lab: this.#lab.id };
     document.dispatchEvent(new CustomEvent('readable:passed', { detail }));
+  }
+
+  /** Tells the page of the steps, and has the terminal that each is about in front. */
+  #following(steps: readonly Step[]): Audience {
+    return {
+      stepStarts: (number, caption) => {
+        const step = steps[number - 1];
+        const subject = step && subjectOf(step);
+        if (subject !== undefined) this.#view.stage.bringForward(subject);
+        this.#scenarioView.stepStarts(number, caption);
+      },
+      stepPassed: () => this.#scenarioView.stepPassed(),
+    };
   }
 
   /** Leaves everything of an earlier run behind. */

@@ -11,7 +11,7 @@ import { Stage } from './stage.ts';
 import { TerminalElement } from './terminal-element.ts';
 
 /** The buttons that begin a run, and so those that can be clicked before the rest has come. */
-const BEGINS = ['run', 'play'];
+const BEGINS = ['run', 'play', 'next'];
 
 class LabElement extends HTMLElement {
   #coming: Promise<LabController> | undefined;
@@ -39,7 +39,8 @@ class LabElement extends HTMLElement {
       void this.#act(stage, button.dataset);
     });
     this.addEventListener('change', ({ target }) => {
-      if (target instanceof HTMLSelectElement && 'ways' in target.dataset) countSteps(section, target);
+      if (target instanceof HTMLSelectElement && 'ways' in target.dataset)
+        countSteps(section, target);
     });
     this.addEventListener('keydown', (event) => {
       if (event.key !== '?' || isTypedInto(event.target)) return;

@@ -1,13 +1,11 @@
 /** A lab's place on the page: its state, status line, buttons and panes. */
 import type { Lab } from '../../lab/definition.ts';
-import type { ScenarioResult } from '../../lab/player.ts';
 import type { MessageOf, Run } from '../../lab/run.ts';
 import { labState, statusText, type Situation } from '../../lab/status.ts';
 import { DEFAULT_SIZE, MAX_CLIENTS, type TerminalSize } from '../../protocol/messages.ts';
 import { GaugesView } from './gauges-view.ts';
 import { Pane, type PaneSituation } from './pane.ts';
 import { RunClock } from './run-clock.ts';
-import { ScenarioView } from './scenario-view.ts';
 import { SelectView } from './select-view.ts';
 import type { Stage } from './stage.ts';
 import type { TerminalEvents } from './terminal.ts';
@@ -17,7 +15,6 @@ export type EventsFor = (name: string) => TerminalEvents;
 
 /** What the page shows of a lab. */
 export class LabView {
-  readonly scenario: ScenarioView;
   readonly stage: Stage;
   readonly #section: HTMLElement;
   readonly #clock: RunClock;
@@ -39,18 +36,15 @@ export class LabView {
     const status = section.querySelector('[role="status"]');
     const clients = section.querySelector('.lab-clients');
     const template = section.querySelector('template');
-    const panel = section.querySelector('[data-scenario-panel]');
     if (!status || !clients || !template || !clock || !runButton) {
       throw new Error(`The markup of the lab “${lab.id}” is not whole.`);
     }
-    if (!(panel instanceof HTMLElement)) throw new Error(`“${lab.id}” has no place for its steps.`);
     this.#clock = new RunClock(clock);
     this.#runButton = runButton;
     this.#section = section;
     this.#status = status;
     this.#clients = clients;
     this.#template = template;
-    this.scenario = new ScenarioView(panel);
     for (const element of section.querySelectorAll('[data-pane]')) {
       if (element instanceof HTMLElement) this.#add(new Pane(element));
     }
@@ -95,7 +89,6 @@ export class LabView {
     for (const gauges of this.#gauges.values()) gauges.clear();
     this.#select?.clear();
     this.stage.clearNews();
-    this.showScenarioResult(undefined);
   }
 
   /** The pane of this name, made if need be, with a terminal in it. */
@@ -130,13 +123,6 @@ export class LabView {
   sizeOf(name: string): TerminalSize {
     const another = [...this.#panes.values()].find((pane) => pane.kind === 'client' && pane.size);
     return this.#panes.get(name)?.size ?? another?.size ?? DEFAULT_SIZE;
-  }
-
-  showScenarioResult(result: ScenarioResult | undefined): void {
-    if (!result) this.scenario.clear();
-    else this.scenario.finish(result);
-    if (!result || result.kind === 'cancelled') delete this.#section.dataset['scenario'];
-    else this.#section.dataset['scenario'] = result.kind;
   }
 
   /**

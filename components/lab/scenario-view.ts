@@ -9,34 +9,48 @@ const SPOKEN: Readonly<Record<StepState, string>> = {
   failed: ' Failed.',
 };
 
-/** Shows a scenario in `[data-scenario-panel]`: an ordered list and a line for the result. */
+/** Shows a scenario in the `[data-scenario-panel]` of a lab’s section: the current step, and a list of all. */
 export class ScenarioView implements Audience {
+  readonly #section: HTMLElement;
   readonly #panel: HTMLElement;
+  readonly #step: Element;
   readonly #list: Element;
   readonly #result: Element;
+  /** What the panel says before a scenario. */
+  readonly #before: { readonly where: string; readonly step: readonly Node[] };
   #total = 0;
 
-  constructor(panel: HTMLElement) {
-    const list = panel.querySelector('ol');
-    const result = panel.querySelector('[data-scenario-result]');
-    if (!list || !result) throw new Error('The lab’s markup has no list for its scenario.');
+  constructor(section: HTMLElement) {
+    const panel = section.querySelector('[data-scenario-panel]');
+    const step = section.querySelector('[data-scenario-step]');
+    const list = section.querySelector('[data-scenario-steps]');
+    const result = section.querySelector('[data-scenario-result]');
+    if (!(panel instanceof HTMLElement) || !step || !list || !result) {
+      throw new Error('The lab’s markup has no room for its scenario.');
+    }
+    this.#section = section;
     this.#panel = panel;
+    this.#step = step;
     this.#list = list;
     this.#result = result;
+    this.#before = { where: result.textContent, step: [...step.childNodes] };
   }
 
   /** Makes room for a scenario that starts. */
   begin(total: number): void {
     this.clear();
     this.#total = total;
-    this.#panel.hidden = false;
+    this.#panel.dataset['begun'] = '';
     this.#result.textContent = `${this.#total} steps. Waiting for the clients to connect…`;
   }
 
   clear(): void {
-    this.#panel.hidden = true;
+    delete this.#panel.dataset['begun'];
+    delete this.#section.dataset['scenario'];
+    delete this.#section.dataset['step'];
     this.#list.replaceChildren();
-    this.#result.textContent = '';
+    this.#step.replaceChildren(...this.#before.step);
+    this.#result.textContent = this.#before.where;
   }
 
   stepStarts(step: number, caption: string): void {
@@ -45,6 +59,10 @@ export class ScenarioView implements Audience {
     state.className = 'sr-only';
     item.append(caption, state);
     this.#list.append(item);
+    const told = document.createElement('p');
+    told.textContent = caption;
+    this.#step.replaceChildren(told);
+    this.#section.dataset['step'] = String(step);
     this.#mark('current');
     this.#result.textContent = `Step ${step} of ${this.#total}`;
   }
@@ -54,6 +72,7 @@ export class ScenarioView implements Audience {
   }
 
   finish(result: ScenarioResult): void {
+    if (result.kind !== 'cancelled') this.#section.dataset['scenario'] = result.kind;
     switch (result.kind) {
       case 'passed':
         this.#result.textContent = `Passed: all ${this.#total} steps went as they should.`;
@@ -72,28 +91,21 @@ export class ScenarioView implements Audience {
           break;
         }
         const detail = document.createElement('p');
-        detail.className = 'lab-difference';
+        detail.className = 'scenario-difference';
         detail.textContent = difference;
         this.#list.lastElementChild?.append(detail);
         this.#result.textContent = `Failed at step ${result.step} of ${this.#total}.`;
       }
     }
-    this.#showLast();
   }
 
   /** Marks the latest step. */
   #mark(state: StepState | undefined): void {
     const item = this.#list.lastElementChild;
     if (!(item instanceof HTMLElement)) return;
-    if (state) item.dataset['step'] = state;
-    else if (item.dataset['step'] === 'current') delete item.dataset['step'];
+    if (state) item.dataset['state'] = state;
+    else if (item.dataset['state'] === 'current') delete item.dataset['state'];
     const spoken = item.querySelector('.sr-only');
     if (spoken) spoken.textContent = state ? SPOKEN[state] : '';
-    this.#showLast();
-  }
-
-  /** Scrolls the list, never the page. */
-  #showLast(): void {
-    this.#list.scrollTop = this.#list.scrollHeight;
   }
 }
