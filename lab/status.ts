@@ -327,12 +327,12 @@ export function statusText(situation: Situation): string {
         plural(programs, 'program', 'programs'),
         ...(clients > 0 ? [plural(clients, 'client', 'clients')] : []),
       ].join(' and ');
-      const running =
-        isolation === 'none'
-          ? `Running: ${who}, without isolation on this computer.`
-          : `Running: ${who} in a sandbox of your own.`;
+      const where =
+        isolation === 'none' ? 'without isolation on this computer' : 'in a sandbox of your own';
+      const running = `Running: ${who}${isolation === 'none' ? ',' : ''} ${where}.`;
       if (idle !== undefined) return `${running} ${idleText(idle, clients > 0 || reads)}`;
-      return invites === undefined || clients === 0 ? running : `${running} ${inviteText(invites)}`;
+      if (invites === undefined || clients === 0) return running;
+      return `Running ${where}. ${inviteText(invites)}`;
     }
     case 'stopping':
       return 'Stopping…';

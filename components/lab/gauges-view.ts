@@ -76,7 +76,8 @@ export class GaugesView {
       else childList(above).append(item);
     }
     this.#tree.replaceChildren(...top);
-    this.#tree.hidden = top.length === 0;
+    // One alone is no tree: the gauge says it.
+    this.#tree.hidden = processes.length < 2;
   }
 }
 

@@ -7,6 +7,8 @@
 const MANY_CLIENTS = 5;
 /** So many of them stay open: the latest that something was done in. */
 const OPEN_CLIENTS = 3;
+/** How far above the page’s own padding the stage may begin, in pixels: what lab.css gives it. */
+const ROOM = 17;
 
 function press(button: Element, pressed: boolean): void {
   button.ariaPressed = pressed ? 'true' : 'false';
@@ -17,18 +19,22 @@ export class Stage {
   /** The lab’s section. */
   readonly section: HTMLElement;
   readonly #stage: HTMLElement;
+  readonly #floor: HTMLElement;
   readonly #tabs: HTMLElement;
   /** Clients in which something was done, the latest first. */
   #latest: string[] = [];
 
   constructor(section: HTMLElement) {
     const stage = section.querySelector('.lab-stage');
-    const tabs = stage?.querySelector('.lab-tabs');
-    if (!(stage instanceof HTMLElement && tabs instanceof HTMLElement)) {
+    const floor = section.querySelector('.lab-floor');
+    const tabs = section.querySelector('.lab-tabs');
+    if (!(stage instanceof HTMLElement && floor instanceof HTMLElement)) {
       throw new Error('The lab’s markup has no stage.');
     }
+    if (!(tabs instanceof HTMLElement)) throw new Error('The lab’s stage has no tabs.');
     this.section = section;
     this.#stage = stage;
+    this.#floor = floor;
     this.#tabs = tabs;
     stage.addEventListener('click', ({ target }) => this.#clicked(target));
     stage.addEventListener('focusin', ({ target }) => {
@@ -107,14 +113,20 @@ export class Stage {
     for (const pane of this.#panes()) setView(pane, 'output');
   }
 
-  /** Scrolls the page so that all of the stage is in the window, unless it is. */
+  /**
+   * Scrolls the page so that all of the stage is in the window, unless it is; on a phone, all of it
+   * but the controls.
+   */
   comeIntoView(): void {
-    const { top, bottom } = this.#stage.getBoundingClientRect();
-    const margin = Number.parseFloat(getComputedStyle(this.#stage).scrollMarginTop);
     const padding = Number.parseFloat(getComputedStyle(document.documentElement).scrollPaddingTop);
-    if (top >= padding + margin - 1 && bottom <= innerHeight) return;
+    const fitting = [this.#stage, this.#floor].find(
+      (part) => part.offsetHeight <= innerHeight - padding + ROOM,
+    );
+    const part = fitting ?? this.#floor;
+    const { top, bottom } = part.getBoundingClientRect();
+    if (top >= padding - ROOM && bottom <= innerHeight) return;
     const still = matchMedia('(prefers-reduced-motion: reduce)').matches;
-    this.#stage.scrollIntoView({ block: 'start', behavior: still ? 'instant' : 'smooth' });
+    part.scrollIntoView({ block: 'start', behavior: still ? 'instant' : 'smooth' });
   }
 
   #clicked(target: EventTarget | null): void {
