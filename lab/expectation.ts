@@ -11,6 +11,8 @@ export interface Scene {
   received(client: string): TextLog | undefined;
   /** What a client says of itself, and what was typed into it. */
   noted(client: string): TextLog | undefined;
+  /** What was typed into a terminal, by anybody; Enter is a line end. */
+  typed(name: string): TextLog | undefined;
   /** What a program has printed. */
   printed(program: string): TextLog | undefined;
   /** Whether a client's connection stands. */

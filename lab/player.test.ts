@@ -3,8 +3,10 @@ import { beforeEach, test } from 'node:test';
 import type { Gauge } from '../protocol/messages.ts';
 import { quote } from './expectation.ts';
 import {
-  playScenario,
+  Player,
   type Clock,
+  type Pace,
+  type PlayerState,
   type ScenarioResult,
   type Stage,
   type Trouble,
@@ -76,6 +78,10 @@ class FakeStage implements Stage {
 
   type(client: string, text: string): void {
     this.log.push(`${client}:${text}`);
+    const typed = this.typedTexts.get(client) ?? new TextLog();
+    this.typedTexts.set(client, typed);
+    typed.append(text);
+    this.change();
     let line = this.#lines.get(client) ?? '';
     for (const character of text) {
       line += character;
@@ -110,6 +116,8 @@ class FakeStage implements Stage {
     this.send(program, 'here\n');
   }
 
+  readonly typedTexts = new Map<string, TextLog>();
+  typed = (name: string): TextLog | undefined => this.typedTexts.get(name);
   readonly processes = new Map<string, number>();
   process = (name: string): number | undefined => this.processes.get(name);
   readonly exits = new Map<string, number>();
@@ -135,12 +143,14 @@ class FakeStage implements Stage {
 let clock: FakeClock;
 let stage: FakeStage;
 let told: string[];
+let states: PlayerState[];
 let abort: AbortController;
 
 beforeEach(() => {
   clock = new FakeClock();
   stage = new FakeStage();
   told = [];
+  states = [];
   abort = new AbortController();
 });
 
@@ -150,20 +160,32 @@ async function play(
   settles = 0,
   cast = ['alice', 'bob'],
 ): Promise<ScenarioResult> {
-  const result = playScenario({
+  const player = begin(steps, { playing: true, typing, settles, cast });
+  await clock.run();
+  return player.result;
+}
+
+/** A player with what a test says of it; else it goes a step at a time, without pauses for reading. */
+function begin(
+  steps: Step[],
+  given: Partial<Pace> & { playing?: boolean; cast?: string[]; from?: number } = {},
+): Player {
+  const { playing = false, cast = ['alice', 'bob'], from = 1, ...pace } = given;
+  return new Player({
     cast,
     steps,
     stage,
     clock,
-    pace: { typing, between: 1000, settles },
+    pace: { typing: 0, reading: 0, between: 1000, settles: 0, ...pace },
     signal: abort.signal,
-    audience: {
-      stepStarts: (step) => told.push(`start ${step}`),
-      stepPassed: (step) => told.push(`pass ${step}`),
+    audience: (state) => {
+      states.push(state);
+      if (state.kind === 'acting') told.push(`start ${state.step}`);
+      if (state.kind === 'passed') told.push(`pass ${state.step}`);
     },
+    playing,
+    from,
   });
-  await clock.run();
-  return result;
 }
 
 /** The failure that a scenario must have. */
@@ -486,4 +508,280 @@ test('a client that connects again is not taken for the one that ended', async (
   const again: Step = { caption: 'x', action: { client: 'bob', connects: true }, expect: [] };
   const { kind } = await play([again], 0, 0, cast);
   assert.equal(kind, 'passed');
+});
+
+const aliceAgain: Step = {
+  question: { asks: 'Who is answered?', choices: ['Alice', 'Bob', 'both'], right: 'Alice' },
+  caption: 'Alice again.',
+  action: { client: 'alice', types: 'ho\n' },
+  expect: [
+    { client: 'alice', receives: 'ho\n' },
+    { client: 'bob', receivesNothingFor: 300 },
+  ],
+  explanation: 'Each has a connection.',
+};
+
+/** Goes on until nothing is left to happen by itself; says where the player is then. */
+async function where(player: Player): Promise<string> {
+  await clock.run();
+  const { state } = player;
+  return 'step' in state ? `${state.kind} ${state.step}` : state.kind;
+}
+
+test('a step at a time, it waits for the reader before each', async () => {
+  const player = begin([aliceSaysHi, aliceAgain, aliceSaysHi]);
+  assert.equal(await where(player), 'ready 1');
+  assert.deepEqual(stage.log, []);
+  player.next();
+  // Nothing more is to be read of the first step, so the second is there.
+  assert.equal(await where(player), 'asking 2');
+  assert.deepEqual(stage.log, ['alice:hi\n']);
+  player.answer(['Bob']);
+  assert.equal(await where(player), 'ready 2');
+  assert.deepEqual(player.answerOf(2), { said: ['Bob'], isRight: false });
+  assert.deepEqual(stage.log, ['alice:hi\n']);
+  player.next();
+  // The answer and the explanation are to be read.
+  assert.equal(await where(player), 'passed 2');
+  player.next();
+  assert.equal(await where(player), 'ready 3');
+  player.next();
+  assert.equal(await where(player), 'over 3');
+  assert.deepEqual(await player.result, { kind: 'passed' });
+});
+
+test('a question can be passed without an answer', async () => {
+  const player = begin([aliceAgain]);
+  assert.equal(await where(player), 'asking 1');
+  player.next();
+  assert.equal(await where(player), 'ready 1');
+  assert.equal(player.answerOf(1), undefined);
+  assert.deepEqual(stage.log, []);
+});
+
+test('a step that nobody does passes by itself, and is told when the reader is there', async () => {
+  stage.onLine = (client, line) => {
+    stage.send(client, line);
+    clock.after(2500, () => stage.print('later\n'));
+  };
+  const player = begin([
+    aliceSaysHi,
+    { caption: 'The server prints.', expect: [{ program: 'server', prints: 'later' }] },
+    aliceSaysHi,
+  ]);
+  await clock.run();
+  player.next();
+  // It was seen long before anybody was told of it, and did not go on to the third.
+  assert.equal(await where(player), 'passed 2');
+  assert.deepEqual(stage.log, ['alice:hi\n']);
+  stage.print('more');
+  player.next();
+  assert.equal(await where(player), 'ready 3');
+});
+
+test('what lasts only a while is done at once, whatever there is to read', async () => {
+  stage.onLine = (client, line) => {
+    stage.print('busy\n');
+    clock.after(2000, () => {
+      stage.print('idle\n');
+      stage.send(client, line);
+    });
+  };
+  const steps: Step[] = [
+    {
+      caption: 'Alice keeps the server busy.',
+      action: { client: 'alice', types: 'work\n' },
+      expect: [{ program: 'server', prints: 'busy' }],
+    },
+    {
+      caption: 'Bob has to wait.',
+      action: { client: 'bob', types: 'hi\n' },
+      promptly: true,
+      expect: [{ client: 'bob', receivesNothingFor: 500 }],
+      explanation: 'x'.repeat(300),
+    },
+  ];
+  for (const playing of [true, false]) {
+    stage.log.length = 0;
+    const began = clock.now();
+    const player = begin(steps, { playing, reading: 50 });
+    let bobTyped = 0;
+    const unheard = stage.onChange(() => {
+      if (bobTyped === 0 && stage.log.includes('bob:hi\n')) bobTyped = clock.now();
+    });
+    assert.equal(await where(player), playing ? 'over 2' : 'ready 1');
+    player.next();
+    assert.equal(await where(player), 'over 2');
+    unheard();
+    assert.deepEqual(stage.log, ['alice:work\n', 'bob:hi\n']);
+    if (playing) assert.ok(bobTyped - began < 1000 + 50 * 60 + 1100, `after ${bobTyped} ms`);
+  }
+});
+
+test('what the reader types themselves counts, and is not typed again', async () => {
+  stage.onLine = (client) => stage.send(client, 'hi\n');
+  const player = begin([aliceSaysHi, aliceAgain]);
+  await clock.run();
+  stage.type('alice', 'h');
+  stage.type('alice', 'o\u007fi');
+  assert.equal(await where(player), 'ready 1');
+  stage.type('alice', '\n');
+  assert.equal(await where(player), 'passed 1');
+  assert.deepEqual(stage.log, ['alice:h', 'alice:o\u007fi', 'alice:\n']);
+});
+
+test('another line than that of the step does not count, and does no harm', async () => {
+  const player = begin([aliceSaysHi, aliceAgain]);
+  await clock.run();
+  stage.type('alice', 'something else\n');
+  stage.type('bob', 'hi\n');
+  assert.equal(await where(player), 'ready 1');
+  stage.type('alice', 'hi\n');
+  assert.equal(await where(player), 'passed 1');
+  stage.type('alice', 'and more\n');
+  player.next();
+  assert.equal(await where(player), 'asking 2');
+  player.next();
+  await clock.run();
+  player.next();
+  assert.equal(await where(player), 'over 2');
+  assert.deepEqual(await player.result, { kind: 'passed' });
+});
+
+test('silence alone is no deed: the reader has to have typed', async () => {
+  stage.onLine = () => undefined;
+  const step: Step = {
+    caption: 'Bob is not answered.',
+    action: { client: 'bob', types: 'hello?\n' },
+    expect: [{ client: 'bob', receivesNothingFor: 600 }],
+  };
+  const player = begin([step, aliceSaysHi]);
+  assert.equal(await where(player), 'ready 1');
+  const before = clock.now();
+  stage.type('bob', 'hello?\n');
+  assert.equal(await where(player), 'passed 1');
+  assert.ok(clock.now() - before >= 600);
+  assert.deepEqual(stage.log, ['bob:hello?\n']);
+});
+
+test('keys and buttons of the reader count as well', async () => {
+  const player = begin([
+    { caption: 'Carol comes.', action: { client: 'carol', connects: true }, expect: [] },
+    {
+      caption: 'It starts.',
+      action: { program: 'fetch', starts: 'slow' },
+      expect: [{ program: 'fetch', prints: 'here' }],
+    },
+    {
+      caption: 'Alice goes.',
+      action: { client: 'alice', halfCloses: true },
+      expect: [{ client: 'alice', receivesNothingFor: 100 }],
+    },
+    {
+      caption: 'Ctrl-C.',
+      action: { program: 'server', interrupts: true },
+      expect: [{ program: 'server', exits: 130 }],
+    },
+  ]);
+  await clock.run();
+  stage.processes.set('carol', 7);
+  stage.connectedClients.add('carol');
+  stage.change();
+  assert.equal(await where(player), 'passed 1');
+  player.next();
+  await clock.run();
+  stage.processes.set('fetch', 8);
+  stage.change();
+  assert.equal(await where(player), 'ready 2');
+  stage.send('fetch', 'here\n');
+  assert.equal(await where(player), 'passed 2');
+  player.next();
+  await clock.run();
+  stage.type('alice', '\u0004');
+  assert.equal(await where(player), 'passed 3');
+  player.next();
+  await clock.run();
+  stage.overReason = 'The server exited with code 130.';
+  stage.interrupt('server');
+  assert.equal(await where(player), 'over 4');
+  assert.deepEqual(await player.result, { kind: 'passed' });
+});
+
+test('a run that ends while a step waits fails the step', async () => {
+  const player = begin([aliceSaysHi]);
+  await clock.run();
+  stage.overReason = 'Time limit.';
+  stage.change();
+  assert.equal(await where(player), 'over 1');
+  const result = await player.result;
+  assert.equal(result.kind === 'failed' && result.seen, 'Time limit.');
+});
+
+test('played, it gives a person the time to read, and asks without waiting for an answer', async () => {
+  const player = begin([aliceAgain], { playing: true, reading: 50 });
+  await clock.run();
+  assert.deepEqual(await player.result, { kind: 'passed' });
+  assert.deepEqual(
+    states.map(({ kind }) => kind),
+    ['asking', 'ready', 'acting', 'passed', 'over'],
+  );
+  const asked = 'Who is answered? Alice Bob both'.length;
+  const reading = 1000 + 50 * asked + 1000 + 50 * aliceAgain.caption.length;
+  assert.equal(clock.now(), reading + 300 + 1000);
+});
+
+test('paused it stays, and played it goes on from there', async () => {
+  const player = begin([aliceSaysHi, aliceSaysHi, aliceSaysHi], { playing: true, reading: 50 });
+  clock.after(500, () => player.pause());
+  assert.equal(await where(player), 'ready 1');
+  assert.equal(player.playing, false);
+  player.play();
+  assert.equal(player.playing, true);
+  const log: string[] = stage.log;
+  const unheard = stage.onChange(() => {
+    if (log.length === 2) player.pause();
+  });
+  // The step that it is doing is done first.
+  assert.equal(await where(player), 'passed 2');
+  unheard();
+  player.play();
+  assert.equal(await where(player), 'over 3');
+  assert.deepEqual(await player.result, { kind: 'passed' });
+});
+
+test('played on after a long look, it makes no further pause', async () => {
+  const player = begin([aliceSaysHi], { reading: 50 });
+  await clock.run();
+  clock.after(60_000, () => player.play());
+  await clock.run();
+  assert.deepEqual(await player.result, { kind: 'passed' });
+  assert.equal(clock.now(), 61_000);
+});
+
+test('back to a step: those before are played quickly, without questions', async () => {
+  const player = begin([aliceAgain, aliceAgain, aliceAgain], { from: 3, typing: 30, reading: 50 });
+  assert.equal(await where(player), 'asking 3');
+  assert.deepEqual(stage.log, ['alice:ho\n', 'alice:ho\n']);
+  assert.deepEqual(
+    states.map((state) => ('step' in state ? `${state.kind} ${state.step}` : state.kind)),
+    ['returning 1', 'returning 2', 'asking 3'],
+  );
+  assert.equal(clock.now(), 2 * (300 + 300));
+});
+
+test('a step may take as long as it says', async () => {
+  clock.after(30_000, () => stage.print('at last'));
+  const step: Step = {
+    caption: 'It takes long.',
+    expect: [{ program: 'server', prints: 'at last' }],
+    within: 40_000,
+  };
+  assert.deepEqual(await play([step]), { kind: 'passed' });
+});
+
+test('an abort ends it while it waits for the reader', async () => {
+  const player = begin([aliceAgain]);
+  await clock.run();
+  abort.abort();
+  assert.deepEqual(await player.result, { kind: 'cancelled' });
 });

@@ -14,7 +14,7 @@ import type { Lab, LabProgram } from './definition.ts';
 import type { Connection, ConnectionEvents, ConnectionMessage } from './connection.ts';
 import type { Stage, Trouble } from './player.ts';
 import { endText, sentence, type QueueRank, type RunEnd } from './status.ts';
-import { Transcript, type TextLog } from './transcript.ts';
+import { TextLog, Transcript } from './transcript.ts';
 
 /** Which programs of a lab read what is typed. */
 interface ReadingLab {
@@ -39,6 +39,8 @@ interface Actor extends Participant {
   end: ProcessEnd | undefined;
   process: number;
   transcript: Transcript;
+  /** What was typed into the terminal, for its earlier processes too. */
+  typed: TextLog;
   /** Whether text was typed since the last Enter: Ctrl-D then has to be pressed twice. */
   withinLine: boolean;
   figures: Figures | undefined;
@@ -82,6 +84,7 @@ export class Run implements Stage {
   readonly #byProcess = new Map<number, Actor>();
   readonly #listeners = new Set<() => void>();
   readonly #encoder = new TextEncoder();
+  readonly #decoder = new TextDecoder();
   #isolation: IsolationName = 'none';
   #limit: number | undefined;
   /** Whether it has a place. */
@@ -191,6 +194,9 @@ export class Run implements Stage {
     if (!actor || actor.end || last === undefined) return;
     actor.withinLine = last !== ENTER && last !== LINE_FEED && last !== END_OF_FILE;
     this.#connection.input(actor.process, bytes);
+    // A character that comes in pieces is no line end, and no key.
+    actor.typed.append(this.#decoder.decode(bytes).replaceAll('\r', '\n'));
+    for (const listener of [...this.#listeners]) listener();
   }
 
   type(name: string, text: string): void {
@@ -249,6 +255,10 @@ export class Run implements Stage {
 
   noted(client: string): TextLog | undefined {
     return this.#actors.get(client)?.transcript.own;
+  }
+
+  typed(name: string): TextLog | undefined {
+    return this.#actors.get(name)?.typed;
   }
 
   printed(program: string): TextLog | undefined {
@@ -345,6 +355,7 @@ export class Run implements Stage {
   }
 
   #started(process: number, name: string, role: Role): void {
+    const before = this.#actors.get(name);
     const actor: Actor = {
       name,
       role,
@@ -353,7 +364,8 @@ export class Run implements Stage {
       end: undefined,
       withinLine: false,
       figures: undefined,
-      transcript: new Transcript(this.#actors.get(name)?.transcript),
+      transcript: new Transcript(before?.transcript),
+      typed: before?.typed ?? new TextLog(),
     };
     this.#actors.set(name, actor);
     this.#byProcess.set(process, actor);

@@ -98,9 +98,9 @@ const question = z.union([
       /** The choice that is right. A list lets the reader choose several, and has all that are right. */
       right: z.union([answer, z.array(answer).min(1)]),
     })
-    .superRefine(({ choices, right }, { addIssue }) => {
+    .superRefine(({ choices, right }, context) => {
       const add = (field: string, message: string): void => {
-        addIssue({ code: 'custom', path: [field], message });
+        context.addIssue({ code: 'custom', path: [field], message });
       };
       const twice = choices.find((choice, index) => choices.indexOf(choice) !== index);
       if (twice !== undefined) add('choices', `“${twice}” is there twice`);

@@ -66,6 +66,8 @@ export type Situation =
       readonly reads?: boolean;
       /** For so many seconds nothing has happened, if that is long. */
       readonly idle?: number | undefined;
+      /** What the reader is to do, while a step waits for them: a sentence without its full stop. */
+      readonly turn?: string | undefined;
       /** The client whose terminal the reader may type into, before they have typed anything. */
       readonly invites?: string | undefined;
     }
@@ -322,7 +324,7 @@ export function statusText(situation: Situation): string {
     case 'queued':
       return queuedText(situation);
     case 'running': {
-      const { programs, clients, isolation, idle, reads = false, invites } = situation;
+      const { programs, clients, isolation, idle, reads = false, turn, invites } = situation;
       const who = [
         plural(programs, 'program', 'programs'),
         ...(clients > 0 ? [plural(clients, 'client', 'clients')] : []),
@@ -331,6 +333,7 @@ export function statusText(situation: Situation): string {
         isolation === 'none' ? 'without isolation on this computer' : 'in a sandbox of your own';
       const running = `Running: ${who}${isolation === 'none' ? ',' : ''} ${where}.`;
       if (idle !== undefined) return `${running} ${idleText(idle, clients > 0 || reads)}`;
+      if (turn !== undefined) return `${turn}. Or click Next step.`;
       if (invites === undefined || clients === 0) return running;
       return `Running ${where}. ${inviteText(invites)}`;
     }

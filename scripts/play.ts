@@ -1,7 +1,8 @@
 /**
  * `npm run play -- ID [WAY]`: plays a lab's scenario on a real sandbox without a browser, for authors.
  * Without WAY it is played in every way the lab has. With `--show` it also prints what every terminal
- * showed.
+ * showed. Its questions are answered rightly, or with `--answers`, as `--answers "2,1+3,alice"`: of each
+ * question the numbers of the choices, or what is written.
  */
 import { join } from 'node:path';
 import { parseArgs, stripVTControlCharacters } from 'node:util';
@@ -11,13 +12,16 @@ import type { Lab } from '../lab/definition.ts';
 import { noSuchLab } from '../lab/folder.ts';
 import { didYouMean } from '../lab/nearest.ts';
 import {
+  Player,
   castOf,
-  playScenario,
   scenarioOf,
   systemClock,
+  type PlayerState,
   type ScenarioResult,
 } from '../lab/player.ts';
+import { rightAnswer, verdictText } from '../lab/question.ts';
 import { Run } from '../lab/run.ts';
+import type { Question, Step } from '../lab/scenario.ts';
 import { messageOf } from '../message-of.ts';
 import { CONTENT } from '../project.ts';
 import { labIds, loadLabs } from '../sandbox-server/labs.ts';
@@ -26,7 +30,7 @@ import { serve } from '../sandbox-server/testing/reader.ts';
 import { forbiddenImports } from './forbidden-imports.ts';
 
 /** As a page’s, but quicker: what comes too late for a step is still noticed. */
-const PACE = { typing: 0, between: 300, settles: 500 };
+const PACE = { typing: 0, reading: 0, between: 300, settles: 500 };
 
 /** A WebSocket of `ws`, with the origin of a page, as a browser’s. */
 class PageSocket extends EventTarget implements Socket {
@@ -60,11 +64,49 @@ class PageSocket extends EventTarget implements Socket {
   }
 }
 
+/** What to say to a question: of a list of answers the next, or else what is right. */
+function answerFor(question: Question, given: string | undefined): readonly string[] {
+  if (given === undefined) return rightAnswer(question);
+  if (!('choices' in question)) return [given];
+  return given.split('+').map((number) => {
+    const choice = question.choices[Number(number) - 1];
+    if (choice !== undefined) return choice;
+    throw new Error(
+      `“${given}” answers “${question.asks}” with a choice that there is not: give numbers from 1 to ${question.choices.length}, as 2 or 1+3.`,
+    );
+  });
+}
+
+/** Prints where the player is. */
+function tell(
+  player: Player,
+  steps: readonly Step[],
+  state: PlayerState,
+  answer: () => void,
+): void {
+  const step = 'step' in state ? steps[state.step - 1] : undefined;
+  if (!step || !('step' in state)) return;
+  const { question, caption, explanation } = step;
+  if (state.kind === 'asking' && question && !player.answerOf(state.step)) {
+    console.log(`  ${state.step}. ${question.asks}`);
+    if ('choices' in question) {
+      question.choices.forEach((choice, index) => console.log(`     ${index + 1}: ${choice}`));
+    }
+    answer();
+  } else if (state.kind === 'acting') {
+    console.log(question ? `     ${caption}` : `  ${state.step}. ${caption}`);
+  } else if (state.kind === 'passed') {
+    if (question) console.log(`     ${verdictText(question, player.answerOf(state.step))}`);
+    if (explanation !== undefined) console.log(`     ${explanation}`);
+  }
+}
+
 async function play(
   port: number,
   lab: Lab,
   way: string | undefined,
   shown: Map<string, string>,
+  answers: readonly string[],
 ): Promise<ScenarioResult> {
   const over = Promise.withResolvers<void>();
   const decoders = new Map<string, TextDecoder>();
@@ -91,24 +133,35 @@ async function play(
       changed: () => {},
     },
   );
-  const result = await playScenario({
+  const steps = scenarioOf(lab, way);
+  const left = [...answers];
+  const player: Player = new Player({
     cast: castOf(lab),
-    steps: scenarioOf(lab, way),
+    steps,
     stage: run,
     clock: systemClock,
     pace: PACE,
-    audience: {
-      stepStarts: (step, caption) => console.log(`  ${step}. ${caption}`),
-      stepPassed: () => {},
-    },
+    audience: (state) =>
+      tell(player, steps, state, () => {
+        const question = 'step' in state ? steps[state.step - 1]?.question : undefined;
+        if (question) player.answer(answerFor(question, left.shift()));
+      }),
     signal: new AbortController().signal,
+    playing: true,
   });
+  const result = await player.result;
   if (!run.end) run.stop();
   await over.promise;
   return result;
 }
 
-async function playAll(id: string, only: string | undefined, show: boolean): Promise<boolean> {
+interface Choices {
+  readonly only: string | undefined;
+  readonly show: boolean;
+  readonly answers: readonly string[];
+}
+
+async function playAll(id: string, { only, show, answers }: Choices): Promise<boolean> {
   const loaded = (await loadLabs(CONTENT, id)).get(id);
   if (!loaded) throw new Error(noSuchLab(id, labIds(CONTENT)));
   const lab = loaded.definition;
@@ -126,7 +179,7 @@ async function playAll(id: string, only: string | undefined, show: boolean): Pro
   for (const way of only === undefined ? all : [only]) {
     console.log(way === undefined ? id : `${id}, ${way}`);
     const shown = new Map<string, string>();
-    const result = await play(server.port, lab, way, shown);
+    const result = await play(server.port, lab, way, shown, answers);
     if (show || result.kind !== 'passed') {
       for (const [name, text] of shown) {
         const lines = stripVTControlCharacters(text).replaceAll('\r', '').trimEnd().split('\n');
@@ -144,11 +197,13 @@ async function playAll(id: string, only: string | undefined, show: boolean): Pro
 try {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
-    options: { show: { type: 'boolean', default: false } },
+    options: { show: { type: 'boolean', default: false }, answers: { type: 'string' } },
   });
   const [id, way] = positionals;
-  if (id === undefined) throw new Error('Usage: npm run play -- ID [WAY] [--show]');
-  const passed = await playAll(id, way, values.show);
+  if (id === undefined)
+    throw new Error('Usage: npm run play -- ID [WAY] [--show] [--answers LIST]');
+  const answers = values.answers?.split(',').map((each) => each.trim()) ?? [];
+  const passed = await playAll(id, { only: way, show: values.show, answers });
   console.log(passed ? 'passed' : 'failed');
   process.exitCode = passed ? 0 : 1;
 } catch (error) {

@@ -5,30 +5,51 @@
 import { Connection } from '../../lab/connection.ts';
 import type { Lab } from '../../lab/definition.ts';
 import {
+  Player,
   castOf,
-  playScenario,
   scenarioOf,
   systemClock,
-  type Audience,
   type Pace,
+  type PlayerState,
 } from '../../lab/player.ts';
+import { answerTo, type Answer } from '../../lab/question.ts';
 import { Run } from '../../lab/run.ts';
 import type { Step } from '../../lab/scenario.ts';
 import { beginnerOf, subjectOf } from '../../lab/subject.ts';
 import { waitsForServer, type Line, type RunEnd, type Situation } from '../../lab/status.ts';
+import { turnOf, type Turn } from '../../lab/turn.ts';
+import { saidTo } from '../place/place.ts';
+import { loadPlace } from '../place/store.ts';
 import { readDefinition } from './definition-json.ts';
 import { sandboxServer, watchForServer } from './health.ts';
 import { LabView } from './lab-view.ts';
 import { noteLeft } from './left-run.ts';
 import { isOffline } from './reach.ts';
-import { ScenarioView } from './scenario-view.ts';
+import { ScenarioView, type ScenarioSituation } from './scenario-view.ts';
 import type { Stage } from './stage.ts';
 import { announce } from './tab-title.ts';
 import type { TerminalEvents } from './terminal.ts';
 
-const CALM: Pace = { typing: 25, between: 1200, settles: 500 };
-/** For readers who asked for less motion: nothing is typed letter by letter. */
-const STILL: Pace = { typing: 0, between: 800, settles: 500 };
+/** About 220 words a minute, and time to look at what each step has done. */
+const CALM: Pace = { typing: 25, reading: 45, between: 1200, settles: 500 };
+/** For tests, and for those who know the text: without the pauses for reading, by `?pace=0`. */
+const HURRIED: Pace = { typing: 0, reading: 0, between: 300, settles: 500 };
+
+function paceOfPage(): Pace {
+  if (new URLSearchParams(location.search).get('pace') === '0') return HURRIED;
+  // For readers who asked for less motion nothing is typed letter by letter.
+  const still = matchMedia('(prefers-reduced-motion: reduce)').matches;
+  return still ? { ...CALM, typing: 0 } : CALM;
+}
+
+/** A scenario that goes on. */
+interface Performance {
+  readonly steps: readonly Step[];
+  /** Ends it. */
+  readonly abort: AbortController;
+  /** There is none while the run waits for a place. */
+  player: Player | undefined;
+}
 
 /** The life of one lab on the page. */
 export class LabController {
@@ -43,8 +64,11 @@ export class LabController {
   #beginner: string | undefined;
   /** Whether the reader has been brought to the beginner’s terminal. */
   #isInvited = false;
-  /** Ends the scenario that plays now. */
-  #scenario: AbortController | undefined;
+  #performance: Performance | undefined;
+  /** The step whose terminal has been brought forward. */
+  #followed = 0;
+  /** The button that will end the run that goes on, if it is clicked once more. */
+  #confirming: 'play' | 'next' | undefined;
   /** Ends the watch for a server that has gone. */
   #watch: AbortController | undefined;
 
@@ -53,7 +77,10 @@ export class LabController {
     const json = section.querySelector('script[type="application/json"]')?.textContent ?? '';
     this.#lab = readDefinition(json);
     this.#view = new LabView(stage, this.#lab);
-    this.#scenarioView = new ScenarioView(section);
+    this.#scenarioView = new ScenarioView(section, {
+      answered: (said) => this.#answer(said),
+      back: (step) => void this.#perform(false, step),
+    });
     // A page that is closed frees its place at once; one that is come back to says what became of its run.
     addEventListener('pagehide', () => this.#pageLeft());
     addEventListener('offline', () => this.#show());
@@ -77,7 +104,11 @@ export class LabController {
         this.#clear();
         break;
       case 'play':
-        void this.#play();
+      case 'next':
+        this.#goOn(action);
+        break;
+      case 'pause':
+        this.#performance?.player?.pause();
         break;
       case 'connect':
         this.#run?.connect();
@@ -135,7 +166,7 @@ export class LabController {
   }
 
   #stop(): void {
-    this.#scenario?.abort();
+    this.#performance?.abort.abort();
     this.#stopping = true;
     this.#run?.stop();
     this.#show();
@@ -148,55 +179,116 @@ export class LabController {
     this.#show();
   }
 
-  async #play(): Promise<void> {
+  /** Plays the scenario, or goes one step on: in the one that goes on, or in a new one. */
+  #goOn(action: 'play' | 'next'): void {
+    const { player } = this.#performance ?? {};
+    if (player && action === 'play') player.play();
+    else if (player) player.next();
+    else if (!this.#performance) this.#beginAnew(action);
+  }
+
+  /** Begins the scenario, and asks first if that ends a run. */
+  #beginAnew(action: 'play' | 'next'): void {
+    const isLive = this.#run !== undefined && !this.#run.end;
+    if (!isLive || this.#confirming === action) {
+      void this.#perform(action === 'play', 1);
+      return;
+    }
+    this.#confirming = action;
+    const keep = (): void => {
+      this.#confirming = undefined;
+      this.#scenarioView.unconfirm();
+    };
+    this.#scenarioView.confirm(
+      'The scenario begins with a fresh run, which ends the run that goes on here.',
+      action === 'play' ? 'End it and play' : 'End it and begin',
+      () => void this.#perform(action === 'play', 1),
+      keep,
+    );
+  }
+
+  /** @param from the step to begin with; those before are played quickly */
+  async #perform(playing: boolean, from: number): Promise<void> {
     this.#start();
     const run = this.#run;
     if (!run) return;
-    const scenario = new AbortController();
-    this.#scenario = scenario;
-    this.#scenarioView.begin(scenarioOf(this.#lab, this.#view.way).length);
-    this.#show();
-    this.#isInvited = true;
-    this.#beginner = undefined;
-    await run.admitted(scenario.signal);
-    const still = matchMedia('(prefers-reduced-motion: reduce)').matches;
     const steps = scenarioOf(this.#lab, this.#view.way);
-    const result = await playScenario({
+    const performance: Performance = { steps, abort: new AbortController(), player: undefined };
+    const { signal } = performance.abort;
+    this.#performance = performance;
+    this.#beginner = undefined;
+    this.#followed = 0;
+    this.#scenarioView.begin(steps);
+    this.#show();
+    await run.admitted(signal);
+    const isCurrent = (): boolean => this.#performance === performance;
+    const player = new Player({
       cast: castOf(this.#lab),
       steps,
       stage: run,
       clock: systemClock,
-      pace: still ? STILL : CALM,
-      audience: this.#following(steps),
-      signal: scenario.signal,
+      pace: paceOfPage(),
+      // Another run may have begun meanwhile; its page is no business of this one.
+      audience: () => {
+        if (isCurrent()) this.#show();
+      },
+      signal,
+      playing,
+      from,
     });
-    // Another run may have begun meanwhile; its page is no business of this one.
-    if (this.#scenario !== scenario) return;
-    this.#scenario = undefined;
-    this.#scenarioView.finish(result);
+    performance.player = player;
+    const result = await player.result;
+    if (!isCurrent()) return;
+    this.#scenarioView.show(player.state, this.#scenarioSituation);
+    this.#performance = undefined;
     this.#show();
     if (result.kind !== 'passed') return;
     const detail = { lab: this.#lab.id };
     document.dispatchEvent(new CustomEvent('readable:passed', { detail }));
   }
 
-  /** Tells the page of the steps, and has the terminal that each is about in front. */
-  #following(steps: readonly Step[]): Audience {
+  #answer(said: readonly string[]): void {
+    const { player, steps } = this.#performance ?? {};
+    const step = player && 'step' in player.state ? player.state.step : 0;
+    const asks = steps?.[step - 1]?.question?.asks;
+    if (!player || asks === undefined) return;
+    player.answer(said);
+    const answer = player.answerOf(step);
+    if (!answer) return;
+    const detail = { lab: this.#lab.id, asks, said: answer.said };
+    document.dispatchEvent(new CustomEvent('readable:answered', { detail }));
+  }
+
+  /** What the reader has answered to the question of a step, in this run or another. */
+  #answerTo(step: number): Answer | undefined {
+    const { player, steps } = this.#performance ?? {};
+    const question = steps?.[step - 1]?.question;
+    if (!question) return undefined;
+    const said = saidTo(loadPlace(), this.#lab.id, question.asks);
+    return player?.answerOf(step) ?? (said && answerTo(question, said));
+  }
+
+  /** What the reader can do themselves now, while a step waits for it. */
+  #turn(): Turn | undefined {
+    const { player, steps } = this.#performance ?? {};
+    if (!player || player.playing || player.state.kind !== 'ready') return undefined;
+    const action = steps?.[player.state.step - 1]?.action;
+    return action && turnOf(action, this.#lab);
+  }
+
+  get #scenarioSituation(): ScenarioSituation {
     return {
-      stepStarts: (number, caption) => {
-        const step = steps[number - 1];
-        const subject = step && subjectOf(step);
-        if (subject !== undefined) this.#view.stage.bringForward(subject);
-        this.#scenarioView.stepStarts(number, caption);
-      },
-      stepPassed: () => this.#scenarioView.stepPassed(),
+      playing: this.#performance?.player?.playing ?? false,
+      answerTo: (step) => this.#answerTo(step),
+      turn: this.#turn()?.terminal,
     };
   }
 
   /** Leaves everything of an earlier run behind. */
   #leave(): void {
-    this.#scenario?.abort();
-    this.#scenario = undefined;
+    this.#performance?.abort.abort();
+    this.#performance = undefined;
+    this.#confirming = undefined;
     this.#watch?.abort();
     this.#watch = undefined;
     if (this.#run && !this.#run.end) this.#run.abandon();
@@ -232,14 +324,37 @@ export class LabController {
       isolation: run.isolation,
       reads: run.reads(this.#lab),
       idle: run.idle,
-      invites: this.#scenario ? undefined : this.#beginner,
+      turn: this.#turn()?.text,
+      invites: this.#beginner,
     };
   }
 
   #show(): void {
-    const playing = this.#scenario !== undefined;
-    this.#view.show(this.#situation(), this.#run, playing, this.#note);
-    if (!playing) this.#invite();
+    const performance = this.#performance;
+    const player = performance?.player;
+    const situation = this.#situation();
+    // While a step waits, the terminals are the reader’s.
+    const playing = performance !== undefined && (player?.playing ?? true);
+    this.#view.show(situation, this.#run, playing, this.#note);
+    if (player) {
+      this.#follow(player.state);
+      this.#scenarioView.show(player.state, this.#scenarioSituation);
+    }
+    const waits = situation.kind === 'queued' || situation.kind === 'starting';
+    this.#scenarioView.enable({
+      next: performance !== undefined || !waits,
+      pause: player?.playing ?? false,
+    });
+    this.#invite();
+  }
+
+  /** Has the terminal in front that the step is about. */
+  #follow(state: PlayerState): void {
+    if (!('step' in state) || state.step === this.#followed) return;
+    this.#followed = state.step;
+    const step = this.#performance?.steps[state.step - 1];
+    const subject = step && subjectOf(step);
+    if (subject !== undefined) this.#view.stage.bringForward(subject);
   }
 
   /** Brings the reader to the terminal that they may type into, once its client is connected. */

@@ -113,8 +113,8 @@ export class LabView {
    */
   invite(name: string): void {
     const pane = this.#panes.get(name);
-    const isElsewhere = ![document.body, this.#runButton].includes(document.activeElement);
-    if (!pane || isElsewhere) return;
+    const { activeElement, body } = document;
+    if (!pane || (activeElement !== body && activeElement !== this.#runButton)) return;
     this.stage.bringForward(name);
     if (!matchMedia('(pointer: coarse)').matches) pane.focus();
   }

@@ -5,36 +5,21 @@
  */
 import {
   NOWHERE,
-  formatPlace,
-  parsePlace,
   progressOf,
+  saidIn,
   withPassed,
   withRead,
+  withSaid,
+  withSolved,
   type Place,
 } from './place.ts';
-
-const KEY = 'readable:place';
-
-/** Storage may be forbidden: then the place lasts as long as the page. */
-let remembered: Place = NOWHERE;
-
-function load(): Place {
-  try {
-    return parsePlace(localStorage.getItem(KEY));
-  } catch {
-    return remembered;
-  }
-}
+import { PLACE_KEY, loadPlace, storePlace } from './store.ts';
 
 /** Changes the place as it is now: another tab may have changed it since. */
 function change(update: (place: Place) => Place): void {
-  remembered = update(load());
-  try {
-    localStorage.setItem(KEY, formatPlace(remembered));
-  } catch {
-    // It is shown all the same.
-  }
-  show(remembered);
+  const place = update(loadPlace());
+  storePlace(place);
+  show(place);
 }
 
 function show(place: Place): void {
@@ -52,7 +37,7 @@ function show(place: Place): void {
     if (spoken) spoken.textContent = progress.words === '' ? '' : `, ${progress.words}`;
     mark.title = progress.words;
   }
-  const isBegun = place.read.length + place.passed.length > 0;
+  const isBegun = Object.values(place).some((kept: readonly unknown[]) => kept.length > 0);
   for (const element of document.querySelectorAll<HTMLElement>('[data-forget-place]')) {
     element.hidden = !isBegun;
   }
@@ -98,23 +83,35 @@ function watchEnd(end: HTMLElement): void {
   observer.observe(end);
 }
 
-/** What a lab tells when its scenario has passed. */
+function detailOf(event: Event): unknown {
+  return event instanceof CustomEvent ? event.detail : undefined;
+}
+
+/** What a lab tells when its scenario has passed, or its exercise is solved. */
 function labOf(event: Event): string | undefined {
-  const detail: unknown = event instanceof CustomEvent ? event.detail : undefined;
+  const detail = detailOf(event);
   if (typeof detail !== 'object' || detail === null || !('lab' in detail)) return undefined;
   return typeof detail.lab === 'string' ? detail.lab : undefined;
 }
 
-show(load());
+show(loadPlace());
 const end = document.querySelector<HTMLElement>('[data-chapter-end]');
 if (end) watchEnd(end);
 document.addEventListener('readable:passed', (event) => {
   const lab = labOf(event);
   if (lab !== undefined) change((place) => withPassed(place, lab));
 });
+document.addEventListener('readable:solved', (event) => {
+  const lab = labOf(event);
+  if (lab !== undefined) change((place) => withSolved(place, lab));
+});
+document.addEventListener('readable:answered', (event) => {
+  const said = saidIn(detailOf(event));
+  if (said) change((place) => withSaid(place, said));
+});
 document.addEventListener('click', ({ target }) => {
   if (target instanceof Element && target.closest('[data-forget-place]')) change(() => NOWHERE);
 });
 addEventListener('storage', ({ key }) => {
-  if (key === KEY || key === null) show(load());
+  if (key === PLACE_KEY || key === null) show(loadPlace());
 });

@@ -1,4 +1,13 @@
-/** A reader’s place in the book: the chapters read, the scenarios passed. Pure. */
+/** A reader’s place in the book: the chapters read, the scenarios passed, what they answered. Pure. */
+
+/** What a reader has answered to a question of a scenario. */
+export interface Said {
+  readonly lab: string;
+  /** The question’s words: where it stands in the scenario may change. */
+  readonly asks: string;
+  /** The choices they took, or the one thing they wrote. */
+  readonly said: readonly string[];
+}
 
 /** Where a reader is. */
 export interface Place {
@@ -6,21 +15,56 @@ export interface Place {
   readonly read: readonly string[];
   /** Ids of labs whose scenario has passed. */
   readonly passed: readonly string[];
+  /** Ids of exercises that they have solved. */
+  readonly solved: readonly string[];
+  /** Their answers, the latest last; one for each question. */
+  readonly answers: readonly Said[];
 }
 
 /** Where every reader starts. */
-export const NOWHERE: Place = { read: [], passed: [] };
+export const NOWHERE: Place = { read: [], passed: [], solved: [], answers: [] };
 
 /** The shape of what is stored. */
 const VERSION = 1;
 const NAME = /^[a-z0-9-]{1,64}$/;
 /** More names than the book will have; what is longer was not written by it. */
 const MOST = 500;
+/** As long as the questions and answers that a scenario may have, in characters. */
+const LONGEST_TEXT = 300;
+/** As many choices as a question may have. */
+const MOST_CHOICES = 5;
 
 function namesIn(value: unknown): string[] {
   if (!Array.isArray(value)) return [];
   const names = value.filter((each) => typeof each === 'string' && NAME.test(each));
   return [...new Set<string>(names)].slice(0, MOST);
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string' && value !== '' && value.length <= LONGEST_TEXT;
+}
+
+/** What somebody says was answered, if that can be. */
+export function saidIn(value: unknown): Said | undefined {
+  if (typeof value !== 'object' || value === null) return undefined;
+  if (!('lab' in value && 'asks' in value && 'said' in value)) return undefined;
+  const { lab, asks, said } = value;
+  if (!isText(lab) || !NAME.test(lab) || !isText(asks) || !Array.isArray(said)) return undefined;
+  const texts = said.filter((each: unknown) => isText(each));
+  return texts.length === 0 ? undefined : { lab, asks, said: texts.slice(0, MOST_CHOICES) };
+}
+
+function answersIn(value: unknown): readonly Said[] {
+  if (!Array.isArray(value)) return [];
+  return value
+    .slice(-MOST)
+    .reduce<readonly Said[]>((answers, each) => withAnswer(answers, saidIn(each)), []);
+}
+
+function withAnswer(answers: readonly Said[], said: Said | undefined): readonly Said[] {
+  if (!said) return answers;
+  const others = answers.filter(({ lab, asks }) => lab !== said.lab || asks !== said.asks);
+  return [...others, said].slice(-MOST);
 }
 
 /** What was stored, as far as it makes sense: another version’s place, or nobody’s, is nowhere. */
@@ -36,12 +80,14 @@ export function parsePlace(stored: string | null): Place {
   return {
     read: namesIn('read' in value ? value.read : []),
     passed: namesIn('passed' in value ? value.passed : []),
+    solved: namesIn('solved' in value ? value.solved : []),
+    answers: answersIn('answers' in value ? value.answers : []),
   };
 }
 
 /** What to store. */
-export function formatPlace({ read, passed }: Place): string {
-  return JSON.stringify({ version: VERSION, read, passed });
+export function formatPlace({ read, passed, solved, answers }: Place): string {
+  return JSON.stringify({ version: VERSION, read, passed, solved, answers });
 }
 
 function including(names: readonly string[], name: string): readonly string[] {
@@ -56,6 +102,21 @@ export function withRead(place: Place, slug: string): Place {
 /** The place after a lab’s scenario passed. */
 export function withPassed(place: Place, lab: string): Place {
   return { ...place, passed: including(place.passed, lab) };
+}
+
+/** The place after an exercise was solved. */
+export function withSolved(place: Place, exercise: string): Place {
+  return { ...place, solved: including(place.solved, exercise) };
+}
+
+/** The place after a question was answered, once more perhaps. */
+export function withSaid(place: Place, said: Said): Place {
+  return { ...place, answers: withAnswer(place.answers, said) };
+}
+
+/** What was answered to a question, if it ever was. */
+export function saidTo(place: Place, lab: string, asks: string): readonly string[] | undefined {
+  return place.answers.find((each) => each.lab === lab && each.asks === asks)?.said;
 }
 
 /** How far a reader is with one chapter. */
