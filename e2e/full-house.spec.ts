@@ -8,7 +8,7 @@ import { LabPage } from './lab-page.ts';
 /** The echo server’s lab on a page of its own, ready for clicks. */
 async function open(context: BrowserContext, url: string): Promise<LabPage> {
   const page = await context.newPage();
-  await page.goto(`${url}listeners/`);
+  await page.goto(`${url}listeners/?pace=0`);
   const lab = new LabPage(page, 'echo-listener');
   await expect(lab.section).toHaveAttribute('data-ready');
   return lab;

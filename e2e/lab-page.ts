@@ -15,9 +15,9 @@ export class LabPage {
     this.status = this.section.getByRole('status');
   }
 
-  /** Opens a chapter and waits until its lab is ready for clicks. */
+  /** Opens a chapter, its scenarios without pauses for reading, and waits until its lab is ready for clicks. */
   static async open(page: Page, chapter: string, id: string): Promise<LabPage> {
-    await page.goto(`/${chapter}/`);
+    await page.goto(`/${chapter}/?pace=0`);
     const lab = new LabPage(page, id);
     await expect(lab.section).toHaveAttribute('data-ready');
     return lab;
@@ -50,9 +50,14 @@ export class LabPage {
   async scenarioResult(): Promise<string> {
     await expect(this.section).toHaveAttribute('data-scenario', /./);
     const said = await this.section
-      .locator('[data-scenario-result], .scenario-difference, [role="status"]')
+      .locator('[data-scenario-result], .scenario-step .scenario-difference, [role="status"]')
       .allTextContents();
     return said.join(' ').trim();
+  }
+
+  /** Waits until the scenario is at this step, counted from 1. */
+  async expectStep(step: number): Promise<void> {
+    await expect(this.section).toHaveAttribute('data-step', String(step));
   }
 
   /** Chooses a way to run the lab, by its name in the definition. */

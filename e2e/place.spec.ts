@@ -84,6 +84,27 @@ test('without storage the place lasts as long as the page', async ({ page }) => 
   expect(errors).toEqual([]);
 });
 
+test('answers and solved exercises are kept, and forgotten with the rest', async ({ page }) => {
+  await page.goto('/select/');
+  const tell = (event: string, detail: unknown): Promise<void> =>
+    page.evaluate(
+      ([name, told]) => {
+        document.dispatchEvent(new CustomEvent(String(name), { detail: told }));
+      },
+      [event, detail],
+    );
+  const answer = { lab: 'rot13-select', asks: 'Who waits?', said: ['Bob'] };
+  await tell('readable:answered', answer);
+  await tell('readable:answered', { ...answer, said: 7 });
+  await tell('readable:solved', { lab: 'reap' });
+  const stored = (): Promise<unknown> =>
+    page.evaluate(() => JSON.parse(localStorage.getItem('readable:place') ?? 'null'));
+  expect(await stored()).toMatchObject({ answers: [answer], solved: ['reap'] });
+  await page.goto('/');
+  await page.getByRole('button', { name: /Forget/ }).click();
+  expect(await stored()).toMatchObject({ answers: [], solved: [] });
+});
+
 test('what somebody else stored does no harm', async ({ page }) => {
   await page.addInitScript(() => {
     localStorage.setItem('readable:place', '{"version":1,"read":[{}],"passed":"x"}');

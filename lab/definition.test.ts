@@ -66,6 +66,51 @@ suite('a lab definition', () => {
   });
 });
 
+suite('a step’s question', () => {
+  const asking = (question: unknown, part: Record<string, unknown> = {}): string =>
+    refusal({ ...lab, scenario: [{ caption: 'x', question, ...part }] });
+  const choices = ['Alice', 'Bob'];
+
+  test('has choices, one or more of them right, or is free', () => {
+    for (const question of [
+      { asks: 'Who?', choices, right: 'Bob' },
+      { asks: 'Who?', choices: [...choices, 'Carol'], right: choices },
+      { asks: 'How many?', answer: '3', accepts: ['three'] },
+      { asks: 'How many?', answer: '3' },
+    ]) {
+      assert.equal(asking(question), 'it was accepted');
+    }
+  });
+
+  test('is not right about what is no choice, or about all of them', () => {
+    assert.match(
+      asking({ asks: 'Who?', choices, right: 'Bobb' }),
+      /question\.right: “Bobb” is not one of the choices: “Alice” or “Bob”\. Did you mean “Bob”\?/,
+    );
+    assert.match(asking({ asks: 'Who?', choices, right: choices }), /all of the choices are right/);
+    assert.match(
+      asking({ asks: 'Who?', choices: ['Bob', 'Bob'], right: 'Bob' }),
+      /question\.choices: “Bob” is there twice/,
+    );
+  });
+
+  test('says what is missing', () => {
+    assert.match(
+      asking({ asks: 'Who?', choices }),
+      /there is more to say than “asks” and “choices”/,
+    );
+    assert.match(asking({ asks: 'Who?', choice: choices }), /Did you mean “choices”\?/);
+    assert.match(asking({ asks: 'Who?', choices: ['Bob'], right: 'Bob' }), /at least 2 elements/);
+  });
+
+  test('waits, and what follows promptly does not', () => {
+    const question = { asks: 'Who?', choices, right: 'Bob' };
+    const scenario = [{ caption: 'x' }, { caption: 'y', question, promptly: true }];
+    assert.match(refusal({ ...lab, scenario }), /\[1\]\.promptly: a step with a question waits/);
+    assert.match(asking(undefined, { promptly: true }), /no step before the first/);
+  });
+});
+
 suite('a wrong field is named, with what it may be', () => {
   const step = (part: Record<string, unknown>): unknown => ({
     ...lab,

@@ -550,6 +550,24 @@ test('a step at a time, it waits for the reader before each', async () => {
   assert.deepEqual(await player.result, { kind: 'passed' });
 });
 
+test('asked to go on while a step is being done, it goes on after it, if no more is to be read', async () => {
+  const waits: Step = {
+    caption: 'Silence.',
+    expect: [{ client: 'bob', receivesNothingFor: 300 }],
+  };
+  for (const [explanation, end] of [
+    [undefined, 'ready 2'],
+    ['Nobody has typed.', 'passed 1'],
+  ] as const) {
+    const player = begin([
+      explanation === undefined ? waits : { ...waits, explanation },
+      aliceSaysHi,
+    ]);
+    clock.after(100, () => player.next());
+    assert.equal(await where(player), end);
+  }
+});
+
 test('a question can be passed without an answer', async () => {
   const player = begin([aliceAgain]);
   assert.equal(await where(player), 'asking 1');
@@ -777,6 +795,15 @@ test('a step may take as long as it says', async () => {
     within: 40_000,
   };
   assert.deepEqual(await play([step]), { kind: 'passed' });
+});
+
+test('a step that a reader takes fails later than one that is played', async () => {
+  stage.onLine = () => undefined;
+  const player = begin([aliceSaysHi]);
+  await clock.run();
+  player.next();
+  const result = await clock.run().then(() => player.result);
+  assert.equal(result.kind === 'failed' && result.seen, 'alice received nothing, after 15000 ms');
 });
 
 test('an abort ends it while it waits for the reader', async () => {

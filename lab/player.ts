@@ -89,6 +89,9 @@ export type Audience = (state: PlayerState) => void;
 /** The longest a step may wait for what it expects, in milliseconds, unless it says otherwise. */
 const STEP_LIMIT = 5000;
 
+/** The same for one that a reader has asked for: they see that nothing comes, and may help. */
+const STEPPING_LIMIT = 15_000;
+
 /** To turn to a text takes a moment too, in milliseconds. */
 const READING_BEGINS = 1000;
 
@@ -299,15 +302,19 @@ async function act(
   return HOLDS;
 }
 
-/** Waits until every expectation holds, one has failed or the time is up. */
+/**
+ * Waits until every expectation holds, one has failed or the time is up.
+ * @param patience how many milliseconds to wait at least, unless one has failed
+ */
 function expectAll(
   play: Performance,
-  { expect: expectations, within = STEP_LIMIT }: Step,
+  { expect: expectations, within = 0 }: Step,
   marks: Marks,
+  patience: number,
 ): Promise<Outcome> {
   const { stage, clock } = play;
   const silences = expectations.flatMap((expectation) => silenceOf(expectation) ?? []);
-  const limit = Math.max(within, ...silences);
+  const limit = Math.max(patience, within, ...silences);
   const start = clock.now();
   return until(play, () => {
     const elapsed = clock.now() - start;
@@ -342,6 +349,11 @@ function stillExact(
 /** Whether a step happens without anybody doing anything, or asks for no one’s leave to. */
 function followsByItself({ action, promptly, question }: Step): boolean {
   return promptly === true || (action === undefined && question === undefined);
+}
+
+/** Whether there is something to read when a step has passed. */
+function hasMoreToRead(step: Step | undefined): boolean {
+  return step?.question !== undefined || step?.explanation !== undefined;
 }
 
 /** What somebody has to read before a question can be answered. */
@@ -430,12 +442,14 @@ export class Player {
 
   /**
    * Goes on, and from then on a step at a time: past a question, does what a step does, or goes to the
-   * next step. While a step is being done there is nothing to ask for.
+   * next step. While a step is being done, it goes on after it, unless there is more to read then.
    */
   next(): void {
-    const { kind } = this.#state;
     this.#playing = false;
-    this.#asked = kind === 'asking' || kind === 'ready' || kind === 'passed';
+    if ('step' in this.#state) {
+      const { kind, step } = this.#state;
+      this.#asked = kind !== 'acting' || !hasMoreToRead(this.#play.steps[step - 1]);
+    }
     this.#poke();
   }
 
@@ -481,6 +495,8 @@ export class Player {
   /** Takes the reader through a step. */
   async #take(course: Course): Promise<Outcome> {
     const { step, number, seen, settled } = course;
+    // What was asked for in the step before has been done.
+    this.#asked = false;
     if (step.question) {
       this.#show({ kind: 'asking', step: number });
       const asked = await this.#hold(textOf(step), () => this.#answers.has(number));
@@ -506,9 +522,8 @@ export class Player {
     outcome = await settled.promise;
     if (outcome.kind !== 'holds' || number === this.#play.steps.length) return outcome;
     // Who had it done for them wants to go on, and has nothing more to read.
-    const { question, explanation } = step;
-    if (isDoneForReader && !question && explanation === undefined) return HOLDS;
-    return this.#hold(explanation ?? '');
+    if (isDoneForReader && !hasMoreToRead(step)) return HOLDS;
+    return this.#hold(step.explanation ?? '');
   }
 
   async #takeQuickly(course: Course): Promise<Outcome> {
@@ -533,7 +548,8 @@ export class Player {
       const marks = isDone ? done : markPositions(stage, step);
       const typing = isQuick ? 0 : pace.typing;
       let outcome = isDone ? HOLDS : await act(this.#play, step.action, typing);
-      if (outcome.kind === 'holds') outcome = await expectAll(this.#play, step, marks);
+      const patience = this.#playing ? STEP_LIMIT : STEPPING_LIMIT;
+      if (outcome.kind === 'holds') outcome = await expectAll(this.#play, step, marks, patience);
       seen.resolve(outcome);
       if (outcome.kind === 'holds') {
         const between = isQuick ? Math.min(pace.between, BETWEEN_QUICKLY) : pace.between;

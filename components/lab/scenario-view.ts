@@ -104,6 +104,7 @@ export class ScenarioView {
   begin(steps: readonly Step[]): void {
     const hadFocus = this.#panel.contains(document.activeElement);
     this.clear();
+    this.#next.disabled = false;
     if (hadFocus) this.#next.focus();
     this.#steps = steps;
     this.#panel.dataset['begun'] = '';
@@ -146,11 +147,14 @@ export class ScenarioView {
   /** Says what the buttons can do. */
   enable({ next, pause }: { readonly next: boolean; readonly pause: boolean }): void {
     const { activeElement } = document;
-    this.#next.disabled = !next;
+    const isAtEnd = this.#state?.kind === 'over' && this.#state.result.kind !== 'cancelled';
+    this.#next.disabled = !next || isAtEnd;
     // A button that has done its work must not take the focus with it.
     if (!pause && activeElement === this.#pause) this.#next.focus();
     this.#pause.disabled = !pause;
-    if (!next && activeElement === this.#next) this.#step.focus({ preventScroll: true });
+    if (this.#next.disabled && activeElement === this.#next) {
+      this.#step.focus({ preventScroll: true });
+    }
   }
 
   /** Shows where the player is. */
@@ -190,13 +194,13 @@ export class ScenarioView {
     }
     switch (state.result.kind) {
       case 'passed':
-        return `Passed: all ${total} steps went as they should.`;
+        return `Passed: all ${total} steps`;
       case 'cancelled':
-        return 'The scenario was stopped.';
+        return 'The scenario was stopped';
       case 'failed':
         return state.step === 0
-          ? 'Failed before the first step.'
-          : `Failed at step ${state.step} of ${total}.`;
+          ? 'Failed before step 1'
+          : `Failed at step ${state.step} of ${total}`;
     }
   }
 

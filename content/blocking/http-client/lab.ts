@@ -31,6 +31,11 @@ export default defineLab({
   clients: ['alice'],
   scenario: [
     {
+      question: {
+        asks: 'At which of its calls will the client spend its time?',
+        choices: ['getaddrinfo()', 'connect()', 'send()', 'recv()'],
+        right: 'recv()',
+      },
       caption:
         'The client starts. It prints a line before each call and one after it. Four calls come and go at once, and then recv() has to wait.',
       action: { program: 'http-client', starts: 'page' },
@@ -40,6 +45,8 @@ export default defineLab({
         { program: 'http-client', prints: 'recv(' },
         { program: 'server', prints: 'Host: slow.example:8080' },
       ],
+      explanation:
+        'The name stands in /etc/hosts, connect() needs only the kernel of the other side, and send() only copies the request into its own kernel. recv() needs something from the server program itself.',
     },
     {
       caption:
@@ -81,6 +88,11 @@ export default defineLab({
       ],
     },
     {
+      question: {
+        asks: 'The server closes the connection in the middle of a page. What does recv() return then?',
+        choices: ['-1, an error', '0, as at the end of a page', 'nothing: it waits on'],
+        right: '0, as at the end of a page',
+      },
       caption:
         'This page breaks off. To recv() it is an end of file like any other. Only the count tells the client that something is missing.',
       action: { program: 'http-client', starts: 'early' },
@@ -89,6 +101,8 @@ export default defineLab({
         { program: 'http-client', prints: 'The answer is incomplete' },
         { program: 'http-client', exits: 1 },
       ],
+      explanation:
+        'TCP can say that a side is closed. It can’t say whether the page was meant to end there. That is what Content-Length is for.',
     },
     {
       caption:

@@ -15,6 +15,11 @@ export default defineLab({
       expect: [{ client: 'bob', receivesNothingFor: 600 }],
     },
     {
+      question: {
+        asks: 'Now Alice types a line. Who gets an answer?',
+        choices: ['only Alice', 'only Bob', 'both of them'],
+        right: 'both of them',
+      },
       caption:
         'Alice types. Her recv() returns, she is answered, and the next recv() finds Bob’s line already there. Everything moves.',
       action: { client: 'alice', types: 'hello from alice\n' },
@@ -23,6 +28,8 @@ export default defineLab({
         { client: 'bob', receives: 'You said: hello from bob\n' },
         { program: 'server', prints: 'blocked, waiting for alice' },
       ],
+      explanation:
+        'Bob’s line had been in the kernel all the time. Only the call that reads it was missing.',
     },
     {
       caption: 'It is Alice’s turn again. She is answered, and now the server waits for Bob.',
@@ -33,6 +40,11 @@ export default defineLab({
       ],
     },
     {
+      question: {
+        asks: 'Alice types another line. When is she answered?',
+        choices: ['at once', 'after Bob has typed', 'never'],
+        right: 'after Bob has typed',
+      },
       caption:
         'Alice types once more. Now she is the one who gets nothing, for it is not her turn. The server prints nothing either: it is not running.',
       action: { client: 'alice', types: 'anybody there?\n' },
@@ -40,6 +52,8 @@ export default defineLab({
         { client: 'alice', receivesNothingFor: 600 },
         { program: 'server', printsNothingFor: 600 },
       ],
+      explanation:
+        'The program decides whom it reads from next. Who types next makes no difference to it.',
     },
     {
       caption: 'Only Bob can set it going. His line brings both of them their answers.',

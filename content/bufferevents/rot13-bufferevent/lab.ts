@@ -29,6 +29,11 @@ export default defineLab({
             expect: [{ client: 'alice', receives: 'nopqrstuvwxyzabcdefg\nhijklm\n' }],
           },
           {
+            question: {
+              asks: 'Now a line of exactly 20 bytes, and its line end. What comes back?',
+              choices: ['one line', 'one line and an empty one', 'two lines of 10 bytes'],
+              right: 'one line and an empty one',
+            },
             caption:
               'Exactly 20 bytes. They fill the input before their line end comes. So they are answered, and the line end that comes then is an empty line. libevent’s own example does just that.',
             action: { client: 'bob', types: 'twenty bytes in here\n' },
@@ -57,38 +62,44 @@ export default defineLab({
         scenario: [
           {
             caption:
-              'A client may be silent for 5 seconds here. Bob is talking, and his time starts anew.',
-            action: { client: 'bob', types: 'Hello\n' },
-            expect: [{ client: 'bob', receives: 'Uryyb\n' }],
-          },
-          {
-            caption:
-              'Half a line counts too, for it is bytes that the timeout looks at. Alice’s time starts anew as well.',
-            action: { client: 'alice', types: 'half a li\u0004' },
-            expect: [{ client: 'alice', receivesNothingFor: 300 }],
-          },
-          {
-            caption:
-              'Now both say nothing. Bob’s time is up first: the event callback gets BEV_EVENT_TIMEOUT, and the server closes.',
+              'A client may be silent for 5 seconds here, and Alice and Bob say nothing. The event callback gets BEV_EVENT_TIMEOUT for each of them, and the server closes.',
             expect: [
               { program: 'server', prints: 'silent for too long' },
+              { client: 'alice', ends: true },
               { client: 'bob', ends: true },
             ],
+            within: 15_000,
           },
           {
-            caption:
-              'Soon it is Alice’s turn. Her half line never got its end, so she gets no answer.',
-            expect: [{ client: 'alice', ends: true }],
-          },
-          {
-            caption: 'Carol comes and is served. The server itself has no timeout.',
+            caption: 'Carol comes. The server itself has no timeout.',
             action: { client: 'carol', connects: true },
             expect: [{ program: 'server', prints: 'Connection from 127.0.0.1' }],
           },
           {
-            caption: 'She only has to say something now and then.',
-            action: { client: 'carol', types: 'in time\n' },
-            expect: [{ client: 'carol', receives: 'va gvzr\n' }],
+            caption:
+              'She hands over half a line at once. It counts too, for it is bytes that the timeout looks at: her 5 seconds start anew.',
+            action: { client: 'carol', types: 'half a li\u0004' },
+            promptly: true,
+            expect: [{ client: 'carol', receivesNothingFor: 300 }],
+          },
+          {
+            caption:
+              'After that she says nothing. Her half line never got its end, so the server closes without an answer.',
+            expect: [{ client: 'carol', ends: true }],
+            within: 15_000,
+          },
+          {
+            caption: 'Dave comes.',
+            action: { client: 'dave', connects: true },
+            expect: [{ program: 'server', prints: 'Connection from 127.0.0.1' }],
+          },
+          {
+            caption: 'He says something in time, and is answered.',
+            action: { client: 'dave', types: 'in time\n' },
+            promptly: true,
+            expect: [{ client: 'dave', receives: 'va gvzr\n' }],
+            explanation:
+              'A timeout of bev.setTimeouts() begins anew with every byte. A client only has to say something now and then.',
           },
         ],
       },
@@ -116,6 +127,15 @@ export default defineLab({
       ],
     },
     {
+      question: {
+        asks: 'Alice hands over half a line. The read callback runs and calls readln. What does it get?',
+        choices: [
+          'the half line',
+          'nothing, and the bytes stay in the input',
+          'nothing: readln waits for the rest',
+        ],
+        right: 'nothing, and the bytes stay in the input',
+      },
       caption:
         'Half a line of Alice’s. The callback runs and readln finds no line, so the bytes stay in the input. No FdState has to keep them.',
       action: { client: 'alice', types: 'half a li\u0004' },
@@ -140,6 +160,11 @@ export default defineLab({
       expect: [{ client: 'alice', receives: 'unys n yvar\n' }],
     },
     {
+      question: {
+        asks: 'Bob types a line and ends his side at once. Does he still get his answer?',
+        choices: ['yes', 'no'],
+        right: 'yes',
+      },
       caption:
         'Bob types a last line and ends his side. The event callback gets BEV_EVENT_EOF. To free the bufferevent would drop what is still in its output, so the program looks there first.',
       action: { client: 'bob', types: 'last words\n\u0004' },
@@ -148,6 +173,8 @@ export default defineLab({
         { program: 'server', prints: 'end of file' },
         { client: 'bob', ends: true },
       ],
+      explanation:
+        'Bob has ended only his own side. The answer can still go the other way, if the server sends it before it closes.',
     },
     {
       caption: 'Carol is still there. One connection’s end is no business of another’s.',

@@ -38,10 +38,17 @@ export default defineLab({
       ],
     },
     {
+      question: {
+        asks: 'Bob’s read event has run once. What has to happen before it can run again?',
+        choices: ['the server adds it again', 'nothing', 'libevent makes a new event'],
+        right: 'nothing',
+      },
       caption:
         'Bob again. His read event has run before, and nobody has added it a second time: it has EV_PERSIST, and stays.',
       action: { client: 'bob', types: 'Once more\n' },
       expect: [{ client: 'bob', receives: 'Bapr zber\n' }],
+      explanation:
+        'Without EV_PERSIST libevent takes an event out before it runs the callback, and the program has to add it again.',
     },
     {
       caption:
@@ -66,6 +73,11 @@ export default defineLab({
       ],
     },
     {
+      question: {
+        asks: 'Somebody presses Ctrl-C in the server’s terminal. How does the server end?',
+        choices: ['SIGINT kills it', 'it exits with status 0', 'it does not end'],
+        right: 'it exits with status 0',
+      },
       caption:
         'Somebody presses Ctrl-C in the server’s terminal. The signal is an event too: its callback ends the loop, and the program ends in order, with status 0.',
       action: { program: 'server', interrupts: true },
@@ -75,6 +87,8 @@ export default defineLab({
         { client: 'bob', ends: true },
         { client: 'carol', ends: true },
       ],
+      explanation:
+        'SIGINT kills a program that has made no arrangements. This one has an event for it.',
     },
   ],
 });

@@ -19,12 +19,24 @@ export default defineLab({
       expect: [{ client: 'bob', receivesNothingFor: 300 }],
     },
     {
+      question: {
+        asks: 'Alice types half a line and does not press Enter. How much of it has the server?',
+        choices: ['all that she has typed', 'nothing'],
+        right: 'nothing',
+      },
       caption:
         'Alice starts a line and does not press Enter. Her terminal keeps it, so the server has nothing to echo yet.',
       action: { client: 'alice', types: 'half a li' },
       expect: [{ client: 'alice', receivesNothingFor: 300 }],
+      explanation:
+        'A terminal hands over whole lines, unless a program asks it for single keys: termios(3).',
     },
     {
+      question: {
+        asks: 'Alice’s line is unfinished. Bob types a whole one. When is he answered?',
+        choices: ['at once', 'when Alice has ended her line'],
+        right: 'at once',
+      },
       caption:
         'Bob types a whole line meanwhile. A server that waited for Alice would leave him waiting too. This one answers at once.',
       action: { client: 'bob', types: 'bob does not wait\n' },

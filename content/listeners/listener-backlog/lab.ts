@@ -48,9 +48,16 @@ export default defineLab({
             ],
           },
           {
+            question: {
+              asks: 'Alice has ended her side before anybody accepted her. How many are in the queue now?',
+              answer: '4',
+              accepts: ['four'],
+            },
             caption: 'Who has ended her side keeps her place in the queue.',
             action: { program: 'server', types: 'queue\n' },
             expect: [{ program: 'server', prints: 'In the queue: 4.' }],
+            explanation:
+              'Her connection is complete, and what she sent is still to be read. Only accept(2) takes it out of the queue.',
           },
           {
             caption:
@@ -83,6 +90,15 @@ export default defineLab({
       ],
     },
     {
+      question: {
+        asks: 'The queue is full, and Carol comes. What happens to her?',
+        choices: [
+          'she is refused',
+          'she waits, and her connect(2) does not return',
+          'she is connected all the same',
+        ],
+        right: 'she waits, and her connect(2) does not return',
+      },
       caption:
         'Carol comes when the queue is full. She is not refused. Her request is ignored, her kernel repeats it, for the first time after about a second, and her connect(2) does not return.',
       action: { client: 'carol', triesToConnect: true },
@@ -90,6 +106,8 @@ export default defineLab({
         { client: 'carol', waitsToConnectFor: 1500 },
         { program: 'server', printsNothingFor: 1500 },
       ],
+      explanation:
+        'Where a protocol sends again what got no answer, as TCP does, a full queue may ignore a request, so that a later one succeeds: listen(2).',
     },
     {
       caption:
@@ -100,6 +118,7 @@ export default defineLab({
         { client: 'alice', receives: 'one coffee\n' },
         { client: 'carol', notes: 'Connected to' },
       ],
+      within: 60_000,
     },
     {
       caption:

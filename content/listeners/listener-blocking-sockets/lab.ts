@@ -21,6 +21,11 @@ export default defineLab({
         args: ['9876'],
         scenario: [
           {
+            question: {
+              asks: 'Alice types one line. How often does the server call recv for it?',
+              choices: ['once', 'twice', 'it goes on calling'],
+              right: 'twice',
+            },
             caption:
               'The same server, and accept4 makes the sockets nonblocking. Alice types a line: the second recv has nothing to return, says EAGAIN, and the loop goes on.',
             action: { client: 'alice', types: 'alice speaks\n' },
@@ -83,6 +88,11 @@ export default defineLab({
       expect: [{ program: 'server', printsNothingFor: 500 }],
     },
     {
+      question: {
+        asks: 'Alice types again. Is Bob answered now?',
+        choices: ['yes, right after Alice', 'no'],
+        right: 'no',
+      },
       caption:
         'Alice types again. Her recv returns at last, she gets her line, and the server calls recv for her a third time. Bob is no step further.',
       action: { client: 'alice', types: 'more of alice\n' },
@@ -90,6 +100,8 @@ export default defineLab({
         { client: 'alice', receives: 'more of alice\n' },
         { client: 'bob', receivesNothingFor: 500 },
       ],
+      explanation:
+        'The server reads from Alice until there is nothing more to read. A blocking recv never says that: it waits for more.',
     },
     {
       caption:

@@ -34,6 +34,11 @@ export default defineLab({
             expect: [{ program: 'server', prints: 'listener is freed' }],
           },
           {
+            question: {
+              asks: 'The other program still runs. Bob tries to connect. What does he see?',
+              choices: ['Connection refused', 'Connected', 'nothing: he waits'],
+              right: 'Connection refused',
+            },
             caption: 'So nobody listens, and Bob is told so at once.',
             action: { client: 'bob', triesToConnect: true },
             expect: [{ client: 'bob', notes: 'Connection refused' }],
@@ -85,10 +90,17 @@ export default defineLab({
       expect: [{ program: 'server', prints: 'listener is freed' }],
     },
     {
+      question: {
+        asks: 'The server has closed its listening socket. Bob tries to connect. What does he see?',
+        choices: ['Connection refused', 'Connected', 'nothing: he waits'],
+        right: 'Connected',
+      },
       caption:
         'Nobody accepts now. Yet Bob is connected, because the kernel shakes hands for a socket that still listens.',
       action: { client: 'bob', connects: true },
       expect: [{ program: 'server', printsNothingFor: 300 }],
+      explanation:
+        'The other program got a descriptor of that socket by fork() and kept it over execve(). So the socket still listens.',
     },
     {
       caption: 'What Bob types is kept in a queue that no program will ever look into.',

@@ -28,6 +28,11 @@ export default defineLab({
             expect: [{ program: 'server', prints: 'is closed.' }],
           },
           {
+            question: {
+              asks: 'The listener is freed, and its socket is closed. Bob tries to connect. What does he see?',
+              choices: ['Connection refused', 'Connected', 'nothing: he waits'],
+              right: 'Connection refused',
+            },
             caption: 'Nobody has the port, so Bob is refused. He knows where he stands.',
             action: { client: 'bob', triesToConnect: true },
             expect: [
@@ -36,6 +41,11 @@ export default defineLab({
             ],
           },
           {
+            question: {
+              asks: 'Alice was connected before. Does she lose her connection?',
+              choices: ['yes', 'no'],
+              right: 'no',
+            },
             caption:
               'Alice has a socket of her own since she was accepted. It is not the listener’s to close.',
             action: { client: 'alice', types: 'still here\n' },
@@ -69,10 +79,17 @@ export default defineLab({
       expect: [{ program: 'server', prints: 'is still open.' }],
     },
     {
+      question: {
+        asks: 'The listener is freed. Bob tries to connect. What does he see?',
+        choices: ['Connection refused', 'Connected', 'nothing: he waits'],
+        right: 'Connected',
+      },
       caption:
         'Bob connects, to a server without a listener. The kernel shakes hands with him as ever. Nobody tells the program.',
       action: { client: 'bob', connects: true },
       expect: [{ program: 'server', printsNothingFor: 500 }],
+      explanation:
+        'Freeing the listener has ended the watching, not the listening. The socket is open, and the kernel answers for it.',
     },
     {
       caption: 'He can even type. There will be no answer, and no error either.',

@@ -10,7 +10,7 @@ export default defineLab({
     port: 9876,
     ready: 'Listening on port 9876',
     ways: [
-      { name: 'deferred', label: 'deferred, up to 30 seconds', args: ['--seconds', '30'] },
+      { name: 'deferred', label: 'deferred, up to 10 minutes', args: ['--seconds', '600'] },
       {
         name: 'one-second',
         label: 'deferred as LEV_OPT_DEFERRED_ACCEPT does it, 1 second',
@@ -33,6 +33,11 @@ export default defineLab({
             expect: [{ client: 'bob', receives: 'hello\n' }],
           },
           {
+            question: {
+              asks: 'Carol connects and types nothing at all. When does the server hear of her?',
+              choices: ['at once', 'after a second or so', 'never'],
+              right: 'after a second or so',
+            },
             caption:
               'Carol connects and goes on saying nothing. Watch the server for a second: then the kernel gives up and hands the silent client over.',
             action: { client: 'carol', connects: true },
@@ -66,6 +71,11 @@ export default defineLab({
             expect: [{ client: 'bob', receives: 'hello\n' }],
           },
           {
+            question: {
+              asks: 'Carol connects and says nothing. What does she cost the server?',
+              choices: ['nothing yet', 'a descriptor, and a wake-up'],
+              right: 'a descriptor, and a wake-up',
+            },
             caption: 'Carol connects only to go again. She costs a descriptor all the same.',
             action: { client: 'carol', connects: true },
             expect: [{ program: 'server', prints: 'nothing to read yet' }],
@@ -108,6 +118,11 @@ export default defineLab({
       ],
     },
     {
+      question: {
+        asks: 'Alice has not typed anything, and ends her side. Does the server hear of her now?',
+        choices: ['yes, at once', 'not before the time is up', 'no, never'],
+        right: 'yes, at once',
+      },
       caption:
         'Alice ends her side without a word. That counts as something to read too: the server accepts her and finds the end.',
       action: { client: 'alice', halfCloses: true },
@@ -115,6 +130,8 @@ export default defineLab({
         { program: 'server', prints: 'the end is there already' },
         { client: 'alice', ends: true },
       ],
+      explanation:
+        'The kernel waits for something to read, and the end of what she sends is that too.',
     },
     {
       caption: 'Carol connects. One more whom the server has not heard of.',

@@ -93,8 +93,8 @@ function readArguments(): { port: number; seconds: number } {
     throw new RangeError(`“${argument}” is no port: give a number from 1 to 65535`);
   }
   const seconds = Number(values.seconds);
-  if (!Number.isInteger(seconds) || seconds < 0 || seconds > 60) {
-    throw new RangeError(`“${values.seconds}” is no time: give 0 to 60 whole seconds`);
+  if (!Number.isInteger(seconds) || seconds < 0 || seconds > 600) {
+    throw new RangeError(`“${values.seconds}” is no time: give 0 to 600 whole seconds`);
   }
   return { port, seconds };
 }

@@ -26,6 +26,11 @@ export default defineLab({
             ],
           },
           {
+            question: {
+              asks: 'The listener has no callback. It is enabled once more. Does it accept now?',
+              choices: ['yes', 'no'],
+              right: 'no',
+            },
             caption:
               'To enable it once more is no help. A listener that was made without a callback does not even watch its socket.',
             action: { program: 'server', types: 'enable\n' },
@@ -52,6 +57,11 @@ export default defineLab({
             expect: [{ program: 'server', prints: 'The callback is null.' }],
           },
           {
+            question: {
+              asks: 'The callback is gone, and the listener is enabled. Carol connects. What happens to her?',
+              choices: ['she waits in the queue', 'her connection is closed', 'she is refused'],
+              right: 'her connection is closed',
+            },
             caption:
               'It does not. Carol is accepted and her connection closed at once: the listener is enabled and has nobody to give her to.',
             action: { client: 'carol', triesToConnect: true },
@@ -90,6 +100,15 @@ export default defineLab({
       expect: [{ program: 'server', printsNothingFor: 300 }],
     },
     {
+      question: {
+        asks: 'Nobody has accepted Alice. She types a line. Where is it then?',
+        choices: [
+          'still in her terminal',
+          'in the kernel, on the server’s side',
+          'nowhere: it is lost',
+        ],
+        right: 'in the kernel, on the server’s side',
+      },
       caption:
         'Alice types a line. It leaves her terminal, and the kernel on the server’s side keeps it. Nobody reads it there.',
       action: { client: 'alice', types: 'anybody there?\n' },
@@ -97,6 +116,8 @@ export default defineLab({
         { client: 'alice', receivesNothingFor: 500 },
         { program: 'server', printsNothingFor: 500 },
       ],
+      explanation:
+        'The kernel has made the connection without the program, and keeps what comes until somebody reads it.',
     },
     {
       caption:

@@ -26,6 +26,11 @@ export default defineLab({
             ],
           },
           {
+            question: {
+              asks: 'Now Carol connects, and accepting her fails. How often does it fail?',
+              choices: ['once', 'about once a second', 'thousands of times a second'],
+              right: 'thousands of times a second',
+            },
             caption:
               'Now Carol waits in the queue. The listening socket is readable and stays readable: the loop wakes, accepting fails, the callback is called, the loop wakes. Look at the count and at the processor.',
             action: { client: 'carol', connects: true },
@@ -33,6 +38,8 @@ export default defineLab({
               { program: 'server', prints: 'call 10,000' },
               { gauge: 'cpu', program: 'server', atLeast: 0.2 },
             ],
+            explanation:
+              'Readable means that somebody waits, and that stays so: nothing takes Carol out of the queue.',
           },
           {
             caption:
@@ -75,6 +82,11 @@ export default defineLab({
       ],
     },
     {
+      question: {
+        asks: 'No descriptor is free, and Carol connects. What happens to her?',
+        choices: ['she is refused', 'she is connected, and waits', 'her connection is closed'],
+        right: 'she is connected, and waits',
+      },
       caption:
         'Carol connects. The kernel shakes hands and puts her into the queue. The listener pauses: no call of the callback, and the processor is at rest.',
       action: { client: 'carol', connects: true },
@@ -82,6 +94,8 @@ export default defineLab({
         { program: 'server', printsNothingFor: 700 },
         { gauge: 'cpu', program: 'server', atMost: 0.15 },
       ],
+      explanation:
+        'The kernel makes the connection by itself. It needs a descriptor only to give it to the program.',
     },
     {
       caption: 'Carol types. What she sends is kept in the kernel, with her connection.',

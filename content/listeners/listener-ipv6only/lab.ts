@@ -24,6 +24,11 @@ export default defineLab({
             expect: [{ client: 'alice', receives: 'over IPv6\n' }],
           },
           {
+            question: {
+              asks: 'Bob tries 127.0.0.1. What does he see?',
+              choices: ['Connected', 'Connection refused', 'nothing: he waits'],
+              right: 'Connection refused',
+            },
             caption:
               'Bob tries 127.0.0.1. For IPv4 nobody listens on this port, and the kernel says so.',
             action: { client: 'bob', triesToConnect: true },
@@ -72,10 +77,16 @@ export default defineLab({
       expect: [{ client: 'alice', receives: 'over IPv6\n' }],
     },
     {
+      question: {
+        asks: 'Bob connects to 127.0.0.1. What does the server print as his address?',
+        choices: ['127.0.0.1', '::1', '::ffff:127.0.0.1'],
+        right: '::ffff:127.0.0.1',
+      },
       caption:
         'Bob connects to 127.0.0.1, an IPv4 address, and the IPv6 socket takes him. Look at how it writes his address: an IPv6 socket knows only IPv6 addresses, so his is put into one.',
       action: { client: 'bob', connects: true },
       expect: [{ program: 'server', prints: 'Connection from [::ffff:127.0.0.1]:' }],
+      explanation: 'That is an IPv4 address mapped into an IPv6 one: ipv6(7).',
     },
     {
       caption: 'To the server he is a client like any other.',

@@ -27,6 +27,11 @@ export default defineLab({
             ],
           },
           {
+            question: {
+              asks: 'The second server tries again, with LEV_OPT_REUSEABLE_PORT. Does it get the port?',
+              choices: ['yes', 'no'],
+              right: 'no',
+            },
             caption:
               'With LEV_OPT_REUSEABLE_PORT the second one is refused as well. Each of them must have the flag, and the first one has not.',
             action: { program: 'second', starts: 'shared' },
@@ -34,6 +39,8 @@ export default defineLab({
               { program: 'second', prints: 'bind EADDRINUSE' },
               { program: 'second', exits: 1 },
             ],
+            explanation:
+              'SO_REUSEPORT has to be set on every socket of the port, the first one included: socket(7).',
           },
           {
             caption: 'So the crowd, 24 clients one after another, finds one server.',
@@ -108,10 +115,17 @@ export default defineLab({
       expect: [{ program: 'server', prints: 'first has disabled its listener.' }],
     },
     {
+      question: {
+        asks: 'The first server’s listener is disabled, and the crowd comes again. Where do its clients go?',
+        choices: ['all to the second', 'to both, as before', 'nowhere'],
+        right: 'to both, as before',
+      },
       caption:
         'They do not. The kernel does not know that the first one pauses. It puts clients into its queue as before, and there they wait.',
       action: { program: 'crowd', starts: true },
       expect: [{ program: 'crowd', prints: 'is connected, but nobody greets it' }],
+      explanation:
+        'Disabled, a listener accepts nobody. Its socket still listens, and that is all that the kernel goes by.',
     },
     {
       caption: 'Enabled again, it takes them out of the queue, and the crowd goes on.',

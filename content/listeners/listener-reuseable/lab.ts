@@ -48,6 +48,11 @@ export default defineLab({
             expect: [{ program: 'server', prints: 'Connection from 127.0.0.1' }],
           },
           {
+            question: {
+              asks: 'The server restarts while Bob is connected. Does it get its port?',
+              choices: ['yes', 'no'],
+              right: 'yes',
+            },
             caption:
               'Another restart, with Bob connected this time. An open connection does not count either.',
             action: { program: 'server', types: 'restart\n' },
@@ -98,10 +103,17 @@ export default defineLab({
       expect: [{ program: 'server', prints: 'LISTEN, TIME_WAIT for' }],
     },
     {
+      question: {
+        asks: 'The server restarts as it did before. Does it get its port?',
+        choices: ['yes', 'no'],
+        right: 'no',
+      },
       caption:
         'The same restart as before. bind(2) finds a socket on the port, even if nobody can use it, and says EADDRINUSE.',
       action: { program: 'server', types: 'restart\n' },
       expect: [{ program: 'server', prints: 'bind EADDRINUSE' }],
+      explanation:
+        'Segments of the old connection may still be on their way. So without SO_REUSEADDR, bind(2) refuses a port while anything on it is left.',
     },
     {
       caption: 'A server that cannot have its port: Carol is refused.',

@@ -43,10 +43,17 @@ export default defineLab({
       expect: [{ program: 'server', prints: 'Worker 1: my listener is disabled' }],
     },
     {
+      question: {
+        asks: 'Both listeners are disabled. Dave tries to connect. What does he see?',
+        choices: ['Connected', 'Connection refused', 'nothing: he waits'],
+        right: 'Connected',
+      },
       caption:
         'Now Dave is connected and neither thread accepts him. He waits in the queue that they share.',
       action: { client: 'dave', connects: true },
       expect: [{ program: 'server', printsNothingFor: 500 }],
+      explanation:
+        'Disabled, a listener accepts nobody. The socket still listens, and the kernel makes the connection.',
     },
     {
       caption: 'Worker 2 enables its listener again, and Dave is its client.',

@@ -49,6 +49,11 @@ export default defineLab({
       ],
     },
     {
+      question: {
+        asks: 'Alice ends her side. What does recv() return for her then?',
+        choices: ['-1, and errno is EAGAIN', '0', '-1, and errno is ECONNRESET'],
+        right: '0',
+      },
       caption: 'Alice ends her side. recv() returns 0 for her: end of file is not “nothing yet”.',
       action: { client: 'alice', halfCloses: true },
       expect: [
@@ -57,6 +62,11 @@ export default defineLab({
       ],
     },
     {
+      question: {
+        asks: 'Alice is gone, and there is one socket less to ask. How busy is the processor now?',
+        choices: ['half as busy', 'as busy as before', 'idle'],
+        right: 'as busy as before',
+      },
       caption:
         'Half as many sockets, and not half the work: the loop only comes round to Bob more often.',
       action: { client: 'bob', types: 'still busy?\n' },
@@ -64,6 +74,8 @@ export default defineLab({
         { client: 'bob', receives: 'You said: still busy?\n' },
         { gauge: 'cpu', program: 'server', atLeast: 0.5 },
       ],
+      explanation:
+        'A loop that never waits takes all that it can get, however little there is to do.',
     },
   ],
 });

@@ -10,9 +10,15 @@ export default defineLab({
   gauges: ['processes', 'memory'],
   scenario: [
     {
+      question: {
+        asks: 'Alice and Bob are connected. How many processes is the server now?',
+        answer: '3',
+        accepts: ['three'],
+      },
       caption:
         'Alice and Bob are connected, and the server is three processes. The first waits in accept() for further clients. Two children of it wait in recv(), one for Alice and one for Bob.',
       expect: [{ gauge: 'processes', program: 'server', is: 3 }],
+      explanation: 'One for each client, and the one that goes on accepting.',
     },
     {
       caption:
@@ -24,6 +30,11 @@ export default defineLab({
       ],
     },
     {
+      question: {
+        asks: 'Alice hands over half a line, without its end. What does she get back?',
+        choices: ['the half, in ROT13', 'nothing yet', 'an error'],
+        right: 'nothing yet',
+      },
       caption:
         'Alice types half a line and presses Ctrl-D, which hands the half over. Her child keeps it in its own memory and waits on in recv(): a line is answered when its end is there.',
       action: { client: 'alice', types: 'half a li\u0004' },
@@ -65,6 +76,11 @@ export default defineLab({
       ],
     },
     {
+      question: {
+        asks: 'Bob types half a line and ends his side. What does he get?',
+        choices: ['the half, in ROT13', 'nothing', 'his child waits for the rest'],
+        right: 'nothing',
+      },
       caption:
         'Bob ends his side within a line. That line never got its end, so nobody answers it. Two processes are left: the parent, and Carol’s child.',
       action: { client: 'bob', types: 'unfinished\u0004\u0004' },

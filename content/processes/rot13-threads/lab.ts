@@ -18,6 +18,11 @@ export default defineLab({
       ],
     },
     {
+      question: {
+        asks: 'Bob types, and Alice says nothing. Who has to wait?',
+        choices: ['Bob, for Alice', 'nobody', 'Bob, until Alice’s thread is done'],
+        right: 'nobody',
+      },
       caption:
         'Bob types first, and his thread answers. Alice’s thread is blocked in recv() meanwhile, and nobody but her notices.',
       action: { client: 'bob', types: 'My own thread\n' },
@@ -27,6 +32,15 @@ export default defineLab({
       ],
     },
     {
+      question: {
+        asks: 'Carol connects. Is her thread cheaper than a process made by fork()?',
+        choices: [
+          'yes, in time and in memory',
+          'no, it takes more of both',
+          'there is no difference',
+        ],
+        right: 'no, it takes more of both',
+      },
       caption:
         'Carol connects. Watch the figures: a worker thread brings an engine for JavaScript of its own, which takes far more time and memory than a fork did.',
       action: { client: 'carol', connects: true },
@@ -34,6 +48,8 @@ export default defineLab({
         { program: 'server', prints: 'started in' },
         { gauge: 'threads', program: 'server', is: 10 },
       ],
+      explanation:
+        'In C it would be the other way round: there a thread needs little more than a stack. Here each worker starts an engine for JavaScript.',
     },
     {
       caption: 'Alice’s half line waits in a buffer of her own thread.',

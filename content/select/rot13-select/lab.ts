@@ -42,6 +42,15 @@ export default defineLab({
             expect: [{ client: 'carol', receives: 'gur ynfg bar\n' }],
           },
           {
+            question: {
+              asks: 'The next client, Dave, would get descriptor 1,024. What becomes of him?',
+              choices: [
+                'he is served like the others',
+                'the server closes his connection',
+                'he waits until a bit is free',
+              ],
+              right: 'the server closes his connection',
+            },
             caption:
               'Dave would be 1,024. There is no such bit, and in C, FD_SET would quietly write into whatever memory comes after the set. This server closes his connection and says why.',
             action: { client: 'dave', triesToConnect: true },
@@ -50,6 +59,8 @@ export default defineLab({
               { client: 'dave', notes: 'The server closed the connection.' },
               { client: 'dave', ends: true },
             ],
+            explanation:
+              'The size is that of fd_set in the C library. The kernel has no such limit, and poll(2) and epoll(7) have no such sets: select(2).',
           },
           {
             caption: 'The three who have a bit noticed nothing.',
@@ -105,12 +116,28 @@ export default defineLab({
       expect: [{ gauge: 'cpu', program: 'server', atMost: 0.2 }],
     },
     {
+      question: {
+        asks: 'Alice hands over half a line. Is her bit in the write set of the next call?',
+        choices: ['yes', 'no'],
+        right: 'no',
+      },
       caption:
         'Alice hands over half a line. There is no child or thread whose local variable could hold it: it goes into the FdState of her descriptor.',
       action: { client: 'alice', types: 'half a li\u0004' },
       expect: [{ client: 'alice', receivesNothingFor: 300 }],
+      explanation:
+        'A bit goes into the write set when there is something to send, and this line has no answer before it has its end.',
     },
     {
+      question: {
+        asks: 'Carol connects. What does select() report?',
+        choices: [
+          'the listening socket can be read',
+          'the listening socket can be written',
+          'Carol’s socket can be read',
+        ],
+        right: 'the listening socket can be read',
+      },
       caption:
         'Carol connects meanwhile. To select() a client that waits to be accepted is something to read on the listening socket. There is still one process.',
       action: { client: 'carol', connects: true },

@@ -19,6 +19,11 @@ export default defineLab({
       ],
     },
     {
+      question: {
+        asks: 'Bob types a line. What does select() return?',
+        choices: ['0', '1', 'the number of Bob’s descriptor'],
+        right: '1',
+      },
       caption:
         'Bob types. select() returns 1, with only Bob’s bit left in the set, and recv() on his socket does not have to wait.',
       action: { client: 'bob', types: 'hello from bob\n' },
@@ -26,6 +31,8 @@ export default defineLab({
         { program: 'server', prints: 'select() returned 1' },
         { client: 'bob', receives: 'You said: hello from bob\n' },
       ],
+      explanation:
+        'It returns how many bits are left. Which ones they are stands in the set, so the program asks for each of them: select(2).',
     },
     {
       caption: 'Bob again. The program calls recv() for him alone, for only his bit was left.',
@@ -52,6 +59,11 @@ export default defineLab({
       ],
     },
     {
+      question: {
+        asks: 'Alice ends her side and sends nothing. Does select() report her socket?',
+        choices: ['yes, it can be read', 'yes, as an error', 'no, for nothing came'],
+        right: 'yes, it can be read',
+      },
       caption:
         'Alice ends her side. “Can be read” means that recv() would not block, and at the end of file it would not: it returns 0.',
       action: { client: 'alice', halfCloses: true },
