@@ -166,6 +166,7 @@ export class LabController {
   }
 
   #stop(): void {
+    if (this.#stopping) return;
     this.#performance?.abort.abort();
     this.#stopping = true;
     this.#run?.stop();

@@ -149,7 +149,8 @@ export class LabView {
     if (ways) ways.disabled = live || stopping;
     this.#clock.show(situation, run?.limit);
     this.#showRunButton(live || stopping);
-    this.#runButton.disabled = stopping;
+    // A button that is disabled loses the focus.
+    this.#runButton.ariaDisabled = stopping ? 'true' : null;
     this.#enable('clear', situation.kind !== 'idle');
     this.#enable('play', !waits && !playing);
     this.#enable('connect', ready && !playing && clients < MAX_CLIENTS);
