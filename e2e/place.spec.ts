@@ -98,7 +98,7 @@ test('answers and solved exercises are kept, and forgotten with the rest', async
   await tell('readable:answered', { ...answer, said: 7 });
   await tell('readable:solved', { lab: 'reap' });
   const stored = (): Promise<unknown> =>
-    page.evaluate(() => JSON.parse(localStorage.getItem('readable:place') ?? 'null'));
+    page.evaluate((): unknown => JSON.parse(localStorage.getItem('readable:place') ?? 'null'));
   expect(await stored()).toMatchObject({ answers: [answer], solved: ['reap'] });
   await page.goto('/');
   await page.getByRole('button', { name: /Forget/ }).click();
