@@ -89,9 +89,10 @@ async function watch(lab: LabPage): Promise<void> {
       new MutationObserver(() => requestAnimationFrame(lookAtStep)).observe(section, {
         attributeFilter: ['data-step'],
       });
-      section.addEventListener('stage:report', (event) => {
+      section.addEventListener('stage:report', () => {
         look('in the end');
-        if (event instanceof CustomEvent) event.detail.push(steps.size, [...problems]);
+        const found = JSON.stringify({ steps: steps.size, problems: [...problems] });
+        section.setAttribute('data-report', found);
       });
     },
     { parts: PARTS, names: subjects },
@@ -101,10 +102,9 @@ async function watch(lab: LabPage): Promise<void> {
 /** What {@link watch} has found so far. */
 async function report(lab: LabPage): Promise<unknown> {
   return lab.section.evaluate((section) => {
-    const detail: unknown[] = [];
-    section.dispatchEvent(new CustomEvent('stage:report', { detail }));
-    const [steps, problems] = detail;
-    return { steps, problems };
+    section.dispatchEvent(new CustomEvent('stage:report'));
+    const found: unknown = JSON.parse(section.getAttribute('data-report') ?? 'null');
+    return found;
   });
 }
 
