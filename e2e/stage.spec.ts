@@ -277,7 +277,7 @@ test.describe('on a phone', () => {
     const server = lab.section.locator('[data-tab="server"]');
     await expect(server).toHaveAccessibleName('server');
     await lab.button('Connect a client').tap();
-    await expect(server).toHaveAccessibleName('server, new output');
+    await expect(server).toHaveAccessibleName('server new output');
     await lab.bringForward('server');
     await expect(server).toHaveAccessibleName('server');
   });

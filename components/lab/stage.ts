@@ -73,7 +73,7 @@ export class Stage {
     news.className = 'lab-news';
     const heard = document.createElement('span');
     heard.className = 'sr-only';
-    heard.textContent = ', new output';
+    heard.textContent = 'new output';
     news.append(heard);
     tab.append(news);
   }
