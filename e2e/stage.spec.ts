@@ -53,7 +53,9 @@ async function watch(lab: LabPage): Promise<void> {
           [...stage.querySelectorAll(parts)].flatMap((part) => {
             if (!part.checkVisibility()) return [];
             const { x, y } = part.getBoundingClientRect();
-            return [[part, `${Math.round(x - left)}, ${Math.round(y - top)}`]];
+            // A row of tabs scrolls, within itself, to the one that comes forward.
+            const scrolled = part.parentElement?.scrollLeft ?? 0;
+            return [[part, `${Math.round(x - left + scrolled)}, ${Math.round(y - top)}`]];
           }),
         );
       };
