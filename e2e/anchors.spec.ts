@@ -15,12 +15,12 @@ async function open(page: Page, address: string): Promise<LabPage> {
 
 /** The ways of a lab, by name; the first is the one that is chosen when nobody says anything. */
 async function ways(lab: LabPage): Promise<{ all: string[]; chosen: string[] }> {
-  const inputs = lab.section.locator('.lab-ways input');
-  const values = (of: typeof inputs): Promise<string[]> =>
-    of.evaluateAll((each) => each.map((input) => input.getAttribute('value') ?? ''));
+  const options = lab.section.locator('[data-ways] option');
+  const values = (of: typeof options): Promise<string[]> =>
+    of.evaluateAll((each) => each.map((option) => option.getAttribute('value') ?? ''));
   return {
-    all: await values(inputs),
-    chosen: await values(lab.section.locator('.lab-ways input:checked')),
+    all: await values(options),
+    chosen: await values(lab.section.locator('[data-ways] option:checked')),
   };
 }
 

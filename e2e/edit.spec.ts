@@ -165,7 +165,7 @@ test('a place in the stack of an error leads to its line', async ({ page }) => {
   await lab.button('Run').click();
   const place = 'server.ts:1';
   await lab.expectText('server', place);
-  await lab.button('Close the editor').click();
+  await lab.button('Done').click();
   await expect(lab.editor()).toBeHidden();
   const rows = lab.terminal('server').locator('.xterm-rows > div');
   const row = rows.filter({ hasText: place }).first();
@@ -226,7 +226,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
       page,
     }) => {
       const lab = await EditedLab.open(page, 'listeners', 'echo-listener');
-      await lab.section.locator('.lab-program summary').first().click();
+      await lab.showProgram();
       const shown = (word: RegExp): Promise<string> =>
         lab.section
           .locator('.lab-program span')

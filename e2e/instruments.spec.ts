@@ -23,7 +23,7 @@ test('a loop that never waits keeps its processor busy, and says with what', asy
   await lab.run('alice', 'bob');
   const calls = lab.section.locator('[data-gauge="calls"] dd');
   await expect(calls).toHaveText(/^[\d,]{5,}, most of them recv$/);
-  await lab.button('Reset').click();
+  await lab.button('Clear').click();
   await expect(calls).toHaveText('–');
 });
 
@@ -49,7 +49,7 @@ test('the chosen way is the one that runs, and is kept while it does', async ({ 
     await lab.choose(method);
     await lab.button('Run').click();
     await lab.expectText('server', new RegExp(`\\b${method}\\b`));
-    await expect(lab.section.locator('.lab-ways input').first()).toBeDisabled();
+    await expect(lab.section.getByLabel('Way to run')).toBeDisabled();
     await lab.button('Stop').click();
     await lab.expectState('stopped');
   }
@@ -92,6 +92,7 @@ test.describe('on a phone', () => {
     await expect(line).toBeDisabled();
     await lab.button('Run').tap();
     await lab.expectText('alice', 'Connected to');
+    await lab.bringForward('alice');
     await line.fill('from a phone');
     await line
       .locator('xpath=..')

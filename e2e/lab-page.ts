@@ -4,11 +4,13 @@ import { expect, type Locator, type Page } from '@playwright/test';
 /** One lab. */
 export class LabPage {
   readonly page: Page;
+  readonly id: string;
   readonly section: Locator;
   readonly status: Locator;
 
   constructor(page: Page, id: string) {
     this.page = page;
+    this.id = id;
     this.section = page.locator(`[data-lab="${id}"]`);
     this.status = this.section.getByRole('status');
   }
@@ -60,7 +62,18 @@ export class LabPage {
 
   /** Chooses a way to run the lab, by its name in the definition. */
   async choose(way: string): Promise<void> {
-    await this.section.locator(`.lab-ways input[value="${way}"]`).check({ force: true });
+    await this.section.getByLabel('Way to run').selectOption(way);
+  }
+
+  /** Has the code of a program shown, where it is not beside what the program prints. */
+  async showProgram(file = 'server.ts'): Promise<void> {
+    const view = this.section.locator(`[data-view="code"][data-shows="${file}"]`);
+    if (await view.isVisible()) await view.click();
+  }
+
+  /** Brings a terminal forward on a phone, by its tab. */
+  async bringForward(name: string): Promise<void> {
+    await this.section.locator(`.lab-tabs [data-tab="${name}"]`).tap();
   }
 
   /** Clicks Run and waits until the server listens and the clients are connected. */

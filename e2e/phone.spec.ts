@@ -10,6 +10,7 @@ const run = async (page: Page): Promise<LabPage> => {
   await lab.button('Run').tap();
   await lab.expectState('running');
   await lab.expectText('alice', 'Connected to 127.0.0.1');
+  await lab.bringForward('alice');
   return lab;
 };
 
@@ -67,9 +68,10 @@ test('a line is sent whole, by half, and ended; a program is interrupted', async
   await line.fill('three');
   await lab.button('Send for alice').tap();
   await lab.expectText('alice', /three\nthree/);
-  await lab.button('Ctrl-D for alice').tap();
+  await lab.button(/Ctrl-D for alice/).tap();
   await lab.expectText('alice', '14 bytes sent, 14 received');
-  await lab.button('Ctrl-C for server').tap();
+  await lab.bringForward('server');
+  await lab.button(/Ctrl-C for server/).tap();
   await lab.expectState('exited');
   await expect(lab.status).toContainText('SIGINT');
 });

@@ -20,7 +20,10 @@ for (const colorScheme of ['light', 'dark'] as const) {
       await expect(lab.section.getByText('function takeDescriptorsBelow')).toBeVisible();
       await expect(lab.section.getByText('Predict.')).toBeVisible();
       await expect(lab.section.getByText(/^Carol connects meanwhile/)).toBeVisible();
-      for (const hidden of ['.lab-controls', '.lab-terminals', '.lab-status', '.lab-hint']) {
+      for (const hidden of [
+        ...['.lab-bar', '.lab-status', '.lab-tabs', '.lab-pane-head', '.lab-tools', '.lab-line'],
+        ...['.lab-hint', 'readable-terminal', '.lab-clients .lab-pane'],
+      ]) {
         await expect(lab.section.locator(hidden).filter({ visible: true })).toHaveCount(0);
       }
       // What changed is unfolded, too.

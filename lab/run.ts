@@ -92,6 +92,7 @@ export class Run implements Stage {
   readonly #encoder = new TextEncoder();
   readonly #decoder = new TextDecoder();
   #isolation: IsolationName = 'none';
+  #limit: number | undefined;
   /** Whether it has a place. */
   #welcome = false;
   #ready = false;
@@ -129,6 +130,11 @@ export class Run implements Stage {
 
   get isolation(): IsolationName {
     return this.#isolation;
+  }
+
+  /** How many seconds it may last, once it has begun. */
+  get limit(): number | undefined {
+    return this.#limit;
   }
 
   /** Where in the queue it is, while it waits for a place. */
@@ -308,6 +314,7 @@ export class Run implements Stage {
       case 'welcome':
         this.#welcome = true;
         this.#isolation = message.isolation;
+        this.#limit = message.seconds;
         if (this.#queued) {
           this.#queued = undefined;
           this.#events.letIn();

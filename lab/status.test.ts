@@ -1,6 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { labState, processEndText, statusText, waitsForServer, type RunEnd } from './status.ts';
+import {
+  clockText,
+  labState,
+  processEndText,
+  statusText,
+  waitsForServer,
+  type RunEnd,
+  type Situation,
+} from './status.ts';
 
 function over(end: RunEnd, serverIsBack = false): string {
   return statusText({ kind: 'over', end, serverIsBack });
@@ -192,4 +200,42 @@ test('too many connections from one address are told with their number', () => {
     over({ kind: 'too-many-connections', most: 12 }),
     'Too many connections are open from your address: at most 12. Stop a run or close a page, and click Run again.',
   );
+});
+
+test('who has just begun a run is told where to type, and in a step what', () => {
+  const running = { kind: 'running', line: 'up', programs: 1, clients: 2 } as const;
+  assert.equal(
+    statusText({ ...running, isolation: 'bubblewrap', invites: 'bob' }),
+    'Running in a sandbox of your own. Type a line into Bob’s terminal.',
+  );
+  assert.equal(
+    statusText({ ...running, isolation: 'none', invites: 'bob' }),
+    'Running without isolation on this computer. Type a line into Bob’s terminal.',
+  );
+  assert.match(
+    statusText({ ...running, clients: 0, isolation: 'bubblewrap', invites: 'bob' }),
+    /^Running: 1 program in/,
+  );
+  assert.equal(
+    statusText({ ...running, isolation: 'bubblewrap', invites: 'bob', turn: 'Connect Carol' }),
+    'Connect Carol. Or click Next step.',
+  );
+});
+
+test('the clock shows how long a run has gone on, and how long it may', () => {
+  const running: Situation = {
+    ...{ kind: 'running', line: 'up', programs: 1, clients: 2, isolation: 'bubblewrap' },
+  };
+  assert.equal(clockText({ kind: 'idle' }, 0, 0), 'not running');
+  assert.equal(clockText({ kind: 'starting', line: 'up' }, 0, 0), 'starting');
+  assert.equal(
+    clockText({ kind: 'queued', line: 'up', ahead: 1, wait: undefined }, 0, 0),
+    'in the queue',
+  );
+  assert.equal(clockText(running, 0.4, 600), '0:00 · 10:00 left');
+  assert.equal(clockText(running, 65.9, 600), '1:05 · 8:55 left');
+  // The server ends it, a moment later than the page thinks.
+  assert.equal(clockText(running, 601, 600), '10:00 · 0:00 left');
+  const over: Situation = { kind: 'over', end: { kind: 'stopped' }, serverIsBack: false };
+  assert.equal(clockText(over, 42.9, 600), 'over after 0:42');
 });

@@ -66,6 +66,10 @@ export type Situation =
       readonly reads?: boolean;
       /** For so many seconds nothing has happened, if that is long. */
       readonly idle?: number | undefined;
+      /** What the reader is to do, while a step waits for them: a sentence without its full stop. */
+      readonly turn?: string | undefined;
+      /** The client whose terminal the reader may type into, before they have typed anything. */
+      readonly invites?: string | undefined;
     }
   | { readonly kind: 'stopping' }
   | { readonly kind: 'over'; readonly end: RunEnd; readonly serverIsBack: boolean };
@@ -282,6 +286,42 @@ function idleText(seconds: number, typing: boolean): string {
   return `Nothing has happened here for ${duration(seconds)}: if other readers wait, this run ends first. ${keep} to keep it.`;
 }
 
+/** @param client the name of a terminal: `bob` */
+function inviteText(client: string): string {
+  return `Type a line into ${client.charAt(0).toUpperCase()}${client.slice(1)}’s terminal.`;
+}
+
+/** Seconds as a clock shows them: `1:05`. */
+function clock(seconds: number): string {
+  const rest = String(seconds % 60).padStart(2, '0');
+  return `${Math.floor(seconds / 60)}:${rest}`;
+}
+
+/**
+ * What the clock beside the controls says: how long the run has gone on and how long it may, or that
+ * there is none.
+ * @param elapsed seconds since it began
+ * @param limit seconds that it may last
+ */
+export function clockText(situation: Situation, elapsed: number, limit: number): string {
+  switch (situation.kind) {
+    case 'idle':
+      return 'not running';
+    case 'starting':
+      return 'starting';
+    case 'queued':
+      return 'in the queue';
+    case 'running':
+    case 'stopping': {
+      // Both count whole seconds, and add up to the limit.
+      const passed = Math.min(Math.floor(elapsed), limit);
+      return `${clock(passed)} · ${clock(limit - passed)} left`;
+    }
+    case 'over':
+      return `over after ${clock(Math.floor(elapsed))}`;
+  }
+}
+
 /** What the status line says of a situation. */
 export function statusText(situation: Situation): string {
   if ('line' in situation && situation.line !== 'up') {
@@ -296,16 +336,18 @@ export function statusText(situation: Situation): string {
     case 'queued':
       return queuedText(situation);
     case 'running': {
-      const { programs, clients, isolation, idle, reads = false } = situation;
+      const { programs, clients, isolation, idle, reads = false, turn, invites } = situation;
       const who = [
         plural(programs, 'program', 'programs'),
         ...(clients > 0 ? [plural(clients, 'client', 'clients')] : []),
       ].join(' and ');
-      const running =
-        isolation === 'none'
-          ? `Running: ${who}, without isolation on this computer.`
-          : `Running: ${who} in a sandbox of your own.`;
-      return idle === undefined ? running : `${running} ${idleText(idle, clients > 0 || reads)}`;
+      const where =
+        isolation === 'none' ? 'without isolation on this computer' : 'in a sandbox of your own';
+      const running = `Running: ${who}${isolation === 'none' ? ',' : ''} ${where}.`;
+      if (idle !== undefined) return `${running} ${idleText(idle, clients > 0 || reads)}`;
+      if (turn !== undefined) return `${turn}. Or click Next step.`;
+      if (invites === undefined || clients === 0) return running;
+      return `Running ${where}. ${inviteText(invites)}`;
     }
     case 'stopping':
       return 'Stopping…';

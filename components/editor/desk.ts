@@ -55,7 +55,8 @@ export class Desk {
   #coming: Promise<LabEditor> | undefined;
   #editor: LabEditor | undefined;
   #note: HTMLElement | undefined;
-  /** The files of which the latest run has the reader’s version. */
+  /** The button that opened the editor last. */
+  #opener: HTMLElement | undefined;
   #running: ReadonlySet<string> = new Set();
 
   constructor(section: HTMLElement) {
@@ -83,9 +84,22 @@ export class Desk {
     return this.kept.files;
   }
 
-  /** Opens the editor, and puts the cursor into it. */
-  async edit(): Promise<void> {
+  /** The files of which the latest run has the reader’s version. */
+  get running(): ReadonlySet<string> {
+    return this.#running;
+  }
+
+  /**
+   * Opens the editor, and puts the cursor into it.
+   * @param file the program to show; undefined for the one that was shown last, or the first
+   */
+  async edit(file?: string): Promise<void> {
+    const { activeElement } = document;
+    if (activeElement instanceof HTMLElement && activeElement.closest('[data-action="edit"]')) {
+      this.#opener = activeElement;
+    }
     const editor = await this.#open();
+    if (file !== undefined) editor.select(file);
     editor.focus();
     const refused = await editsRefused();
     if (refused === undefined) editor.hush('refused');
@@ -231,7 +245,8 @@ export class Desk {
     delete this.#section.dataset['editing'];
     for (const shown of this.#place.children) this.#hide(shown, shown === this.#editor?.element);
     this.#show();
-    this.#section.querySelector<HTMLButtonElement>('[data-action="edit"]')?.focus();
+    const opener = this.#opener ?? this.#section.querySelector('[data-action="edit"]');
+    if (opener instanceof HTMLElement) opener.focus();
   }
 
   #hide(element: Element, hidden: boolean): void {
@@ -243,8 +258,14 @@ export class Desk {
     const files = this.kept.edits().map(({ file }) => file);
     const isOpen = this.#section.dataset['editing'] !== undefined;
     this.#section.toggleAttribute('data-edited', files.length > 0);
-    const edit = this.#section.querySelector('[data-action="edit"]');
-    if (edit) edit.ariaExpanded = String(isOpen);
+    for (const edit of this.#section.querySelectorAll('[data-action="edit"]')) {
+      edit.ariaExpanded = String(isOpen);
+    }
+    for (const shows of this.#section.querySelectorAll<HTMLElement>('[data-shows]')) {
+      const file = shows.dataset['shows'] ?? '';
+      const text = files.includes(file) ? `${file}, yours` : file;
+      if (shows.textContent.trim() !== text) shows.textContent = text;
+    }
     this.#note?.remove();
     this.#note = undefined;
     if (files.length === 0 || isOpen) return;

@@ -152,7 +152,7 @@ export class LabEditor {
       button('Copy link', () => void this.#copyLink()),
       button('Download', () => this.#download()),
       button('Find', () => this.#current?.editor.find()),
-      button('Close the editor', () => settings.closed()),
+      button('Done', () => settings.closed()),
     );
     bar.append(list, actions);
     this.#notices.setAttribute('aria-live', 'polite');
@@ -172,6 +172,12 @@ export class LabEditor {
   /** Puts the cursor into the file that is shown. */
   focus(): void {
     this.#current?.editor.focus();
+  }
+
+  /** Shows a file of the lab. */
+  select(file: string): void {
+    const index = this.#files.findIndex(({ program }) => program.file === file);
+    if (index >= 0) this.#tabs.select(index);
   }
 
   /** It is seen again. */
@@ -224,7 +230,7 @@ export class LabEditor {
 
   /** Goes to the tab of a file and shows what differs in it. */
   showChangesOf(file: string): void {
-    this.#tabs.select(this.#files.findIndex(({ program }) => program.file === file));
+    this.select(file);
     if (this.#changes.hidden) this.#toggleChanges();
   }
 

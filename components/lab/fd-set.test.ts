@@ -1,29 +1,28 @@
 import assert from 'node:assert/strict';
-import { suite, test } from 'node:test';
-import { COLUMNS, PITCH, membersText, placeOf, scannedPath } from './fd-set.ts';
+import { test } from 'node:test';
+import { CELLS, PITCH, STRIP, membersText, placeOf, scanned } from './fd-set.ts';
 
-suite('an fd_set as it is drawn', () => {
-  test('64 bits to a row', () => {
-    assert.deepEqual(placeOf(0), { x: 0, y: 0 });
-    assert.deepEqual(placeOf(63), { x: 63 * PITCH, y: 0 });
-    assert.deepEqual(placeOf(64), { x: 0, y: PITCH });
-    assert.deepEqual(placeOf(1023), { x: 63 * PITCH, y: 15 * PITCH });
-  });
+test('the first descriptors have a cell each, the others a place in the strip', () => {
+  assert.equal(placeOf(-1), undefined);
+  assert.deepEqual(placeOf(0), { part: 'cells', x: 0, width: 8 });
+  assert.deepEqual(placeOf(CELLS - 1), { part: 'cells', x: (CELLS - 1) * PITCH, width: 8 });
+  assert.deepEqual(placeOf(CELLS), { part: 'strip', x: 0, width: 12 });
+  assert.equal(placeOf(1024), undefined);
+});
 
-  test('there is no bit 1024', () => {
-    assert.equal(placeOf(1024), undefined);
-    assert.equal(placeOf(-1), undefined);
-  });
+test('the last bit is drawn whole', () => {
+  assert.deepEqual(placeOf(1023), { part: 'strip', x: STRIP - 12, width: 12 });
+});
 
-  test('what the kernel looks at ends with the highest descriptor', () => {
-    assert.equal(scannedPath(0), '');
-    assert.equal(scannedPath(24), `M0 0H${24 * PITCH}V${PITCH}H0Z`);
-    assert.equal(scannedPath(64), `M0 0H${COLUMNS * PITCH}V${PITCH}H0Z`);
-    assert.match(scannedPath(65), new RegExp(`M0 ${PITCH}H${PITCH}V${2 * PITCH}H0Z$`));
-  });
+test('the kernel looks at the bits below nfds', () => {
+  assert.deepEqual(scanned(0), { cells: 0, strip: 0 });
+  assert.deepEqual(scanned(8), { cells: 80, strip: 0 });
+  assert.deepEqual(scanned(24), { cells: 240, strip: 0 });
+  assert.deepEqual(scanned(1022), { cells: 240, strip: 998 });
+  assert.deepEqual(scanned(5000), { cells: 240, strip: 1000 });
+});
 
-  test('the members in words', () => {
-    assert.equal(membersText([]), 'none');
-    assert.equal(membersText([19, 21]), '19, 21');
-  });
+test('a set in words', () => {
+  assert.equal(membersText([]), 'none');
+  assert.equal(membersText([5, 8]), '5, 8');
 });

@@ -1,27 +1,37 @@
-/** An fd_set as it is drawn: 1,024 bits in rows, descriptor 0 at the top left. Pure. */
+/** An fd_set as it is drawn: a cell for each of the first bits, and a strip for the rest. Pure. */
 
-/** Bits in a row: a `long` on a 64-bit computer, which is what an fd_set is an array of. */
-export const COLUMNS = 64;
-/** Rows: FD_SETSIZE bits in all. */
-export const ROWS = 16;
-/** From one bit to the next, in units of the drawing. */
-export const PITCH = 6;
-/** A bit’s side. */
-export const BIT = 5;
+/** FD_SETSIZE: how many bits a set has. */
+const BITS = 1024;
+/** How many bits have a cell of their own: the descriptors of a small program are among the first. */
+export const CELLS = 24;
+/** From one cell to the next, in units of the drawing. */
+export const PITCH = 10;
+/** A cell’s side. */
+export const CELL = 8;
+/** How wide a bit is drawn in the strip, in bits: one alone would be too narrow to see. */
+const WIDTH = 12;
 
-/** Where a descriptor’s bit is drawn; undefined for one that an fd_set has no bit for. */
-export function placeOf(descriptor: number): { x: number; y: number } | undefined {
-  if (descriptor < 0 || descriptor >= COLUMNS * ROWS) return undefined;
-  return { x: (descriptor % COLUMNS) * PITCH, y: Math.floor(descriptor / COLUMNS) * PITCH };
+/** Where a descriptor’s bit is drawn: in a cell, or in the strip, whose units are bits. */
+export interface Place {
+  readonly part: 'cells' | 'strip';
+  readonly x: number;
+  readonly width: number;
 }
 
-/** The outline of the bits below `nfds`, which the kernel looks at in each call: a path of SVG. */
-export function scannedPath(nfds: number): string {
-  const bits = Math.min(Math.max(nfds, 0), COLUMNS * ROWS);
-  const full = Math.floor(bits / COLUMNS) * PITCH;
-  const rest = (bits % COLUMNS) * PITCH;
-  const rows = full > 0 ? `M0 0H${COLUMNS * PITCH}V${full}H0Z` : '';
-  return rest > 0 ? `${rows}M0 ${full}H${rest}V${full + PITCH}H0Z` : rows;
+/** The bits of the strip, which are the units of its drawing. */
+export const STRIP = BITS - CELLS;
+
+/** Where a descriptor’s bit is drawn; undefined for one that an fd_set has no bit for. */
+export function placeOf(descriptor: number): Place | undefined {
+  if (descriptor < 0 || descriptor >= BITS) return undefined;
+  if (descriptor < CELLS) return { part: 'cells', x: descriptor * PITCH, width: CELL };
+  return { part: 'strip', x: Math.min(descriptor - CELLS, STRIP - WIDTH), width: WIDTH };
+}
+
+/** How much of the cells, and of the strip, the kernel looks at in each call: the bits below `nfds`. */
+export function scanned(nfds: number): Readonly<Record<Place['part'], number>> {
+  const bits = Math.min(Math.max(nfds, 0), BITS);
+  return { cells: Math.min(bits, CELLS) * PITCH, strip: Math.max(bits - CELLS, 0) };
 }
 
 /** The members of a set in words. */

@@ -63,7 +63,11 @@ export class GaugesView {
     for (const { pid, parent, threads, zombie } of processes) {
       const item = document.createElement('li');
       const label = document.createElement('span');
-      label.textContent = zombie ? `process ${pid}, a zombie` : `process ${pid}`;
+      // A child needs no word: it stands beside its parent.
+      const word = document.createElement('span');
+      if (items.has(parent)) word.className = 'sr-only';
+      word.textContent = 'process ';
+      label.append(word, zombie ? `${pid}, a zombie` : String(pid));
       label.toggleAttribute('data-zombie', zombie === true);
       const living = threads === 1 ? 'one thread' : `${threads} threads`;
       label.title = zombie ? 'It has ended, and its parent has not asked how.' : living;
@@ -74,7 +78,8 @@ export class GaugesView {
       else childList(above).append(item);
     }
     this.#tree.replaceChildren(...top);
-    this.#tree.hidden = top.length === 0;
+    // One alone is no tree: the gauge says it.
+    this.#tree.hidden = processes.length < 2;
   }
 }
 

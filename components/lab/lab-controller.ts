@@ -4,10 +4,19 @@
  */
 import { Connection } from '../../lab/connection.ts';
 import type { Lab } from '../../lab/definition.ts';
-import { Player, castOf, scenarioOf, systemClock, type Pace } from '../../lab/player.ts';
+import {
+  Player,
+  castOf,
+  scenarioOf,
+  systemClock,
+  type Pace,
+  type PlayerState,
+} from '../../lab/player.ts';
+import { patchLeftOut } from '../../lab/patch.ts';
 import { answerTo, type Answer } from '../../lab/question.ts';
 import { Run } from '../../lab/run.ts';
 import type { Step } from '../../lab/scenario.ts';
+import { beginnerOf, subjectOf } from '../../lab/subject.ts';
 import { waitsForServer, type Line, type RunEnd, type Situation } from '../../lab/status.ts';
 import { turnOf, type Turn } from '../../lab/turn.ts';
 import { saidTo } from '../place/place.ts';
@@ -16,9 +25,10 @@ import type { Desk } from '../editor/desk.ts';
 import { readDefinition } from './definition-json.ts';
 import { sandboxServer, watchForServer } from './health.ts';
 import { LabView } from './lab-view.ts';
-import { ScenarioView, type ScenarioSituation } from './scenario-view.ts';
 import { noteLeft } from './left-run.ts';
 import { isOffline } from './reach.ts';
+import { ScenarioView, type ScenarioSituation } from './scenario-view.ts';
+import type { Stage } from './stage.ts';
 import { announce } from './tab-title.ts';
 import type { SourcePlaces } from './source-links.ts';
 import type { TerminalEvents } from './terminal.ts';
@@ -54,18 +64,25 @@ export class LabController {
   #stopping = false;
   #serverIsBack = false;
   #note = '';
+  /** The client whom the reader may begin with, until they have typed anything. */
+  #beginner: string | undefined;
+  /** Whether the reader has been brought to the beginner’s terminal. */
+  #isInvited = false;
   #performance: Performance | undefined;
+  /** The step whose terminal has been brought forward. */
+  #followed = 0;
   /** The button that will end the run that goes on, if it is clicked once more. */
   #confirming: 'play' | 'next' | undefined;
   /** Ends the watch for a server that has gone. */
   #watch: AbortController | undefined;
 
   /** @param desk what runs: the book’s programs, or the reader’s own versions */
-  constructor(section: HTMLElement, desk: Desk) {
+  constructor(stage: Stage, desk: Desk) {
+    const { section } = stage;
     this.#desk = desk;
     const json = section.querySelector('script[type="application/json"]')?.textContent ?? '';
     this.#lab = readDefinition(json);
-    this.#view = new LabView(section, this.#lab);
+    this.#view = new LabView(stage, this.#lab);
     this.#scenarioView = new ScenarioView(section, {
       answered: (said) => this.#answer(said),
       back: (step) => void this.#perform(false, step),
@@ -89,8 +106,8 @@ export class LabController {
       case 'stop':
         this.#stop();
         break;
-      case 'reset':
-        this.#reset();
+      case 'clear':
+        this.#clear();
         break;
       case 'play':
       case 'next':
@@ -106,11 +123,19 @@ export class LabController {
         this.#run?.connect(name);
         break;
       case 'launch':
-        if (name !== undefined) this.#run?.launch(name, this.#view.wayOf(name));
+        if (name !== undefined) this.#launch(name);
         break;
       case 'end':
         if (name !== undefined) this.#run?.halfClose(name);
     }
+  }
+
+  #launch(name: string): void {
+    const way = this.#view.wayOf(name);
+    const program = this.#lab.programs.find((each) => each.name === name);
+    this.#note = (program && patchLeftOut(program, way, this.#desk.running)) ?? '';
+    this.#run?.launch(name, way);
+    this.#show();
   }
 
   #pageLeft(): void {
@@ -128,9 +153,13 @@ export class LabController {
       return false;
     }
     const edits = this.#desk.take();
+    this.#note = patchLeftOut(this.#lab.server, this.#view.way, this.#desk.running) ?? '';
     this.#leave();
     this.#view.reset(this.#eventsFor);
     this.#scenarioView.clear();
+    this.#view.stage.comeIntoView();
+    this.#beginner = beginnerOf(this.#lab, scenarioOf(this.#lab, this.#view.way));
+    this.#isInvited = false;
     const run: Run = new Run(
       (events) => {
         const size = this.#view.sizeOf('server');
@@ -139,7 +168,10 @@ export class LabController {
       },
       (name) => this.#view.sizeOf(name),
       {
-        started: ({ name }) => void this.#view.open(name, this.#eventsFor),
+        started: ({ name, role }) => {
+          this.#view.open(name, this.#eventsFor);
+          if (role !== 'client') this.#view.stage.showOutput();
+        },
         output: (name, bytes) => this.#view.write(name, bytes),
         error: (message) => {
           this.#note = message;
@@ -159,13 +191,14 @@ export class LabController {
   }
 
   #stop(): void {
+    if (this.#stopping) return;
     this.#performance?.abort.abort();
     this.#stopping = true;
     this.#run?.stop();
     this.#show();
   }
 
-  #reset(): void {
+  #clear(): void {
     this.#leave();
     this.#view.reset();
     this.#scenarioView.clear();
@@ -209,6 +242,8 @@ export class LabController {
     const performance: Performance = { steps, abort: new AbortController(), player: undefined };
     const { signal } = performance.abort;
     this.#performance = performance;
+    this.#beginner = undefined;
+    this.#followed = 0;
     this.#scenarioView.begin(steps);
     this.#show();
     await run.admitted(signal);
@@ -315,6 +350,8 @@ export class LabController {
       isolation: run.isolation,
       reads: run.reads(this.#lab),
       idle: run.idle,
+      turn: this.#turn()?.text,
+      invites: this.#beginner,
     };
   }
 
@@ -324,15 +361,43 @@ export class LabController {
     const situation = this.#situation();
     // While a step waits, the terminals are the reader’s.
     const playing = performance !== undefined && (player?.playing ?? true);
-    const turn = this.#turn();
-    const note = turn && this.#note === '' ? `${turn.text}. Or click Next step.` : this.#note;
-    this.#view.show(situation, this.#run, playing, note);
-    if (player) this.#scenarioView.show(player.state, this.#scenarioSituation);
+    this.#view.show(situation, this.#run, playing, this.#note);
+    if (player) {
+      this.#follow(player.state);
+      this.#scenarioView.show(player.state, this.#scenarioSituation);
+    }
     const waits = situation.kind === 'queued' || situation.kind === 'starting';
     this.#scenarioView.enable({
       next: performance !== undefined || !waits,
       pause: player?.playing ?? false,
     });
+    this.#invite();
+  }
+
+  /** Has the terminal in front that the step is about. */
+  #follow(state: PlayerState): void {
+    if (!('step' in state) || state.step === this.#followed) return;
+    this.#followed = state.step;
+    const step = this.#performance?.steps[state.step - 1];
+    const subject = step && subjectOf(step);
+    if (subject !== undefined) this.#view.stage.bringForward(subject);
+  }
+
+  /** Brings the reader to the terminal that they may type into, once its client is connected. */
+  #invite(): void {
+    const name = this.#beginner;
+    if (this.#isInvited || name === undefined || !this.#run?.ready) return;
+    if (!this.#run.connected(name)) return;
+    this.#isInvited = true;
+    this.#view.invite(name);
+  }
+
+  /** The reader has begun by themselves. */
+  #typed(name: string, bytes: Uint8Array): void {
+    this.#run?.input(name, bytes);
+    if (this.#beginner === undefined) return;
+    this.#beginner = undefined;
+    this.#show();
   }
 
   readonly #places: SourcePlaces = {
@@ -341,7 +406,7 @@ export class LabController {
   };
 
   readonly #eventsFor = (name: string): TerminalEvents => ({
-    input: (bytes) => this.#run?.input(name, bytes),
+    input: (bytes) => this.#typed(name, bytes),
     resized: (size) => this.#run?.resize(name, size),
     // What a client shows came over the network.
     ...(this.#lab.clients.some((client) => client.name === name) ? {} : { places: this.#places }),

@@ -8,6 +8,7 @@ import type { LabController } from './lab-controller.ts';
 import { wasLeft } from './left-run.ts';
 import './print-terminals.ts';
 import { isOffline, serverAnswers } from './reach.ts';
+import { Stage } from './stage.ts';
 import { TerminalElement } from './terminal-element.ts';
 import { terminalFont } from './terminal-font.ts';
 
@@ -26,27 +27,40 @@ class LabElement extends HTMLElement {
   connectedCallback(): void {
     const section = this.querySelector('section');
     if (!section) return;
+    const stage = new Stage(section);
     const prepare = ({ target }: Event): void => {
       // Whoever edits runs nothing yet.
       const edits = `[data-action="${EDIT}"], [data-editor-place]`;
       if (this.#coming || (target instanceof Element && target.closest(edits))) return;
       // Whether it can be loaded matters, and is said, only at a click.
-      this.#load(section).catch(() => undefined);
+      this.#load(stage).catch(() => undefined);
     };
     this.addEventListener('pointerover', prepare);
     this.addEventListener('focusin', prepare);
-    this.addEventListener('click', ({ target }) => {
-      const button = target instanceof Element && target.closest('button[data-action]');
-      if (button instanceof HTMLButtonElement) void this.#act(section, button.dataset);
+    this.addEventListener('click', ({ target, detail }) => {
+      const button = target instanceof Element && target.closest('button');
+      if (!button) return;
+      if ('keys' in button.dataset) void showKeys();
+      if (button.dataset['action'] === undefined) return;
+      // Run has become Stop under the second click of a double click.
+      if (button.dataset['action'] === 'stop' && detail > 1) return;
+      void this.#act(stage, button.dataset);
     });
-    for (const button of section.querySelectorAll<HTMLButtonElement>(
-      'button:not([data-copy-link])',
-    )) {
+    this.addEventListener('change', ({ target }) => {
+      if (target instanceof HTMLSelectElement && 'ways' in target.dataset)
+        countSteps(section, target);
+    });
+    this.addEventListener('keydown', (event) => {
+      if (event.key !== '?' || isTypedInto(event.target)) return;
+      event.preventDefault();
+      void showKeys();
+    });
+    for (const button of section.querySelectorAll<HTMLButtonElement>('button[data-action]')) {
       button.disabled = ![...BEGINS, EDIT].includes(button.dataset['action'] ?? '');
     }
     section.dataset['ready'] = '';
     const action = resumedAction(section);
-    if (action !== undefined) void this.#act(section, { action }, true);
+    if (action !== undefined) void this.#act(stage, { action }, true);
     else if (wasLeft(section.dataset['lab'] ?? '')) void sayLeft(section);
     const takeEdits = (): void => {
       if (hasEdits(section)) void this.#takeEdits(section);
@@ -56,12 +70,12 @@ class LabElement extends HTMLElement {
   }
 
   /** Loads what runs the lab. */
-  #load(section: HTMLElement): Promise<LabController> {
+  #load(stage: Stage): Promise<LabController> {
     this.#coming ??= Promise.all([
       import('./lab-controller.ts'),
-      this.#loadDesk(section),
+      this.#loadDesk(stage.section),
       terminalFont(),
-    ]).then(([{ LabController }, desk]) => (this.#controller = new LabController(section, desk)));
+    ]).then(([{ LabController }, desk]) => (this.#controller = new LabController(stage, desk)));
     return this.#coming;
   }
 
@@ -76,20 +90,21 @@ class LabElement extends HTMLElement {
    * @param isResumed whether the page was reloaded for it
    */
   async #act(
-    section: HTMLElement,
-    { action = '', terminalName }: DOMStringMap,
+    stage: Stage,
+    { action = '', terminalName, edit }: DOMStringMap,
     isResumed = false,
   ): Promise<void> {
+    const { section } = stage;
     if (this.#isAwaited) return;
     if (action === EDIT) {
-      await this.#edit(section, isResumed);
+      await this.#edit(section, edit, isResumed);
       return;
     }
     if (!this.#controller) {
       this.#await(section, true);
       say(section, 'starting', 'Loading the lab…');
       try {
-        await this.#load(section);
+        await this.#load(stage);
       } catch (error) {
         console.error(error);
         const answers = await serverAnswers();
@@ -106,9 +121,10 @@ class LabElement extends HTMLElement {
     this.#controller?.act(action, terminalName);
   }
 
-  async #edit(section: HTMLElement, isResumed: boolean): Promise<void> {
+  /** @param file the program to edit; undefined for the one that the lab is about */
+  async #edit(section: HTMLElement, file: string | undefined, isResumed: boolean): Promise<void> {
     try {
-      await (await this.#loadDesk(section)).edit();
+      await (await this.#loadDesk(section)).edit(file);
     } catch (error) {
       console.error(error);
       const answers = await serverAnswers();
@@ -136,6 +152,26 @@ class LabElement extends HTMLElement {
       if (button) button.ariaDisabled = isAwaited ? 'true' : null;
     }
   }
+}
+
+/** Says how many steps the scenario of the chosen way has. */
+function countSteps(section: HTMLElement, ways: HTMLSelectElement): void {
+  const count = section.querySelector('[data-step-count]');
+  const steps = ways.selectedOptions[0]?.dataset['steps'];
+  if (count && steps !== undefined) count.textContent = steps;
+}
+
+/** Whether a key that is pressed there is text, and no command. */
+function isTypedInto(target: EventTarget | null): boolean {
+  return (
+    target instanceof HTMLElement &&
+    (target.isContentEditable || target.matches('input, textarea, select'))
+  );
+}
+
+async function showKeys(): Promise<void> {
+  const { KeysDialog } = await import('./keys-dialog.ts');
+  new KeysDialog().open();
 }
 
 function failureText(answers: boolean): string {

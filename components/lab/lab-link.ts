@@ -8,15 +8,17 @@ function labs(): NodeListOf<HTMLElement> {
   return document.querySelectorAll<HTMLElement>('section[data-lab]');
 }
 
-function waysOf(section: Element): HTMLInputElement[] {
-  return [...section.querySelectorAll<HTMLInputElement>('.lab-ways input')];
+function waysOf(section: Element): HTMLSelectElement | undefined {
+  return section.querySelector<HTMLSelectElement>('select[data-ways]') ?? undefined;
 }
 
 function chooseWay(section: Element, way: string): void {
-  const input = waysOf(section).find(({ value }) => value === way);
-  if (!input || input.checked) return;
-  input.checked = true;
-  input.dispatchEvent(new Event('change', { bubbles: true }));
+  const ways = waysOf(section);
+  if (!ways || ways.value === way) return;
+  const option = [...ways.options].find(({ value }) => value === way);
+  if (!option) return;
+  option.selected = true;
+  ways.dispatchEvent(new Event('change', { bubbles: true }));
 }
 
 /** Goes where a browser doesn't by itself: to a lab whose fragment says more than its id. */
@@ -28,8 +30,8 @@ function goToLab(): void {
 
 async function copy(section: HTMLElement, said: Element): Promise<void> {
   const { lab = '' } = section.dataset;
-  const chosen = waysOf(section).findIndex(({ checked }) => checked);
-  const way = chosen > 0 ? waysOf(section)[chosen]?.value : undefined;
+  const ways = waysOf(section);
+  const way = ways && ways.selectedIndex > 0 ? ways.value : undefined;
   const address = labAddress(new URL(location.href), lab, way);
   try {
     await navigator.clipboard.writeText(address);

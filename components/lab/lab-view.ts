@@ -5,7 +5,9 @@ import { labState, statusText, type Situation } from '../../lab/status.ts';
 import { DEFAULT_SIZE, MAX_CLIENTS, type TerminalSize } from '../../protocol/messages.ts';
 import { GaugesView } from './gauges-view.ts';
 import { Pane, type PaneSituation } from './pane.ts';
+import { RunClock } from './run-clock.ts';
 import { SelectView } from './select-view.ts';
+import type { Stage } from './stage.ts';
 import type { TerminalEvents } from './terminal.ts';
 
 /** Makes the events of the terminal with this name. */
@@ -13,7 +15,10 @@ export type EventsFor = (name: string) => TerminalEvents;
 
 /** What the page shows of a lab. */
 export class LabView {
+  readonly stage: Stage;
   readonly #section: HTMLElement;
+  readonly #clock: RunClock;
+  readonly #runButton: HTMLButtonElement;
   readonly #status: Element;
   readonly #clients: Element;
   readonly #template: HTMLTemplateElement;
@@ -23,13 +28,19 @@ export class LabView {
   readonly #builtWith: ReadonlySet<string>;
   #said: string | undefined;
 
-  constructor(section: HTMLElement, lab: Lab) {
+  constructor(stage: Stage, lab: Lab) {
+    const { section } = stage;
+    this.stage = stage;
+    const clock = section.querySelector('[data-clock]');
+    const runButton = section.querySelector<HTMLButtonElement>('.lab-run');
     const status = section.querySelector('[role="status"]');
     const clients = section.querySelector('.lab-clients');
     const template = section.querySelector('template');
-    if (!status || !clients || !template) {
+    if (!status || !clients || !template || !clock || !runButton) {
       throw new Error(`The markup of the lab “${lab.id}” is not whole.`);
     }
+    this.#clock = new RunClock(clock);
+    this.#runButton = runButton;
     this.#section = section;
     this.#status = status;
     this.#clients = clients;
@@ -47,7 +58,7 @@ export class LabView {
 
   /** The way of the server program that is chosen, if it has several. */
   get way(): string | undefined {
-    return this.#section.querySelector<HTMLInputElement>('.lab-ways input:checked')?.value;
+    return this.#section.querySelector<HTMLSelectElement>('[data-ways]')?.value;
   }
 
   /** The way that is chosen for a program that starts on demand. */
@@ -70,24 +81,42 @@ export class LabView {
       if (!this.#builtWith.has(name)) {
         pane.element.remove();
         this.#panes.delete(name);
+        this.stage.remove(name);
       } else if (eventsFor) {
         pane.open(eventsFor(name));
       }
     }
     for (const gauges of this.#gauges.values()) gauges.clear();
     this.#select?.clear();
+    this.stage.clearNews();
   }
 
   /** The pane of this name, made if need be, with a terminal in it. */
   open(name: string, eventsFor: EventsFor): Pane {
     const pane = this.#panes.get(name) ?? this.#add(Pane.forClient(this.#template, name));
-    if (!pane.element.isConnected) this.#clients.append(pane.element);
+    if (!pane.element.isConnected) {
+      this.#clients.append(pane.element);
+      this.stage.add(name);
+    }
     pane.open(eventsFor(name));
     return pane;
   }
 
   write(name: string, bytes: Uint8Array): void {
     this.#panes.get(name)?.write(bytes);
+    this.stage.markNews(name);
+  }
+
+  /**
+   * Brings a terminal forward and gives it the focus, if the reader is still at the button that began
+   * the run. A finger’s focus would bring the keyboard up over half of the page.
+   */
+  invite(name: string): void {
+    const pane = this.#panes.get(name);
+    const { activeElement, body } = document;
+    if (!pane || (activeElement !== body && activeElement !== this.#runButton)) return;
+    this.stage.bringForward(name);
+    if (!matchMedia('(pointer: coarse)').matches) pane.focus();
   }
 
   /** The size of a terminal; of one that is not there yet, what a client’s is like. */
@@ -116,14 +145,26 @@ export class LabView {
       pane.update(participant, panes);
     }
     const stopping = situation.kind === 'stopping';
-    for (const input of this.#section.querySelectorAll<HTMLInputElement>('.lab-ways input')) {
-      input.disabled = live || stopping;
-    }
-    this.#enable('run', !live && !stopping);
-    this.#enable('stop', live);
-    this.#enable('reset', situation.kind !== 'idle');
+    const ways = this.#section.querySelector<HTMLSelectElement>('[data-ways]');
+    if (ways) ways.disabled = live || stopping;
+    this.#clock.show(situation, run?.limit);
+    this.#showRunButton(live || stopping);
+    // A button that is disabled loses the focus.
+    this.#runButton.ariaDisabled = stopping ? 'true' : null;
+    this.#enable('clear', situation.kind !== 'idle');
     this.#enable('play', !waits && !playing);
     this.#enable('connect', ready && !playing && clients < MAX_CLIENTS);
+  }
+
+  /** One button, so that the focus stays on it. */
+  #showRunButton(stops: boolean): void {
+    const action = stops ? 'stop' : 'run';
+    if (this.#runButton.dataset['action'] === action) return;
+    this.#runButton.dataset['action'] = action;
+    this.#runButton.textContent = stops ? 'Stop' : 'Run';
+    this.#runButton.title = stops
+      ? 'End every process of this run'
+      : 'Start the programs, and connect the clients';
   }
 
   /** Lines after the first are a program’s, and stand as they do there. */

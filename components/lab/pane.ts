@@ -60,7 +60,7 @@ function clientState(participant: Participant | undefined): string {
 interface ButtonMeaning {
   readonly action: 'launch' | 'reconnect' | 'end';
   readonly label: string;
-  readonly rest: string;
+  readonly title: string;
 }
 
 function buttonMeaning(
@@ -70,12 +70,14 @@ function buttonMeaning(
 ): ButtonMeaning {
   const ended = participant?.phase === 'ended';
   if (kind === 'program') {
-    return { action: 'launch', label: ended ? 'Start again' : 'Start', rest: ` ${name}` };
+    return { action: 'launch', label: ended ? 'Start again' : 'Start', title: `Start ${name}` };
   }
-  if (!participant) return { action: 'reconnect', label: 'Connect', rest: ` ${name}` };
+  if (!participant) {
+    return { action: 'reconnect', label: 'Connect', title: `Connect ${name} to the server` };
+  }
   return ended
-    ? { action: 'reconnect', label: 'Reconnect', rest: ` ${name}` }
-    : { action: 'end', label: 'End', rest: ` ${name}’s connection` };
+    ? { action: 'reconnect', label: 'Reconnect', title: `Connect ${name} to the server again` }
+    : { action: 'end', label: 'Hang up', title: `End ${name}’s side of the connection: Ctrl-D` };
 }
 
 /** A pane: `[data-pane="NAME"]` and what is in it. */
@@ -144,6 +146,11 @@ export class Pane {
     else this.#terminal = new LabTerminal(this.#place, events);
   }
 
+  /** Gives the terminal the focus, without moving the page. */
+  focus(): void {
+    this.#terminal?.focus();
+  }
+
   close(): void {
     this.#terminal?.[Symbol.dispose]();
     this.#terminal = undefined;
@@ -207,18 +214,20 @@ export class Pane {
     const phase = participant?.phase;
     const running = live && phase !== undefined && phase !== 'ended';
     const canStart = ready && !running;
-    button.hidden = this.kind === 'program' ? false : !live || (!participant && !ready);
+    button.hidden = this.kind !== 'program' && (!live || (!participant && !ready));
     button.disabled =
       playing || !(this.kind === 'program' ? canStart : canStart || phase === 'connected');
     if (this.#way) this.#way.disabled = playing || running;
-    const { action, label, rest } = buttonMeaning(this.name, this.kind, participant);
-    if (button.dataset['action'] === action && button.textContent === label + rest) return;
+    const { action, label, title } = buttonMeaning(this.name, this.kind, participant);
+    button.title = title;
+    if (button.dataset['action'] === action && button.dataset['label'] === label) return;
     button.dataset['action'] = action;
+    button.dataset['label'] = label;
     button.dataset['terminalName'] = this.name;
     // What is seen begins what is heard, so that both name the same button.
     const heard = document.createElement('span');
     heard.className = 'sr-only';
-    heard.textContent = rest;
+    heard.textContent = ` ${this.name}`;
     button.replaceChildren(label, heard);
   }
 }

@@ -1,8 +1,9 @@
 /** The drawing of a program’s descriptor sets, as select(2) gets them and gives them back. */
 import type { MessageOf } from '../../lab/run.ts';
-import { BIT, membersText, placeOf, scannedPath } from './fd-set.ts';
+import { CELL, membersText, placeOf, scanned, type Place } from './fd-set.ts';
 
 const SVG = 'http://www.w3.org/2000/svg';
+const PARTS: readonly Place['part'][] = ['cells', 'strip'];
 /** How long what came back is shown before the next call: the program itself is gone in no time. */
 const SHOWN = 700;
 
@@ -79,21 +80,24 @@ export class SelectView {
 
   #drawSet(name: string, asked: readonly number[], ready: readonly number[], nfds: number): void {
     const set = this.#sets.get(name);
-    set?.querySelector('[data-scanned]')?.setAttribute('d', scannedPath(nfds));
     const members = set?.querySelector('[data-members]');
     if (members) members.textContent = membersText(asked);
     const readySet = new Set(ready);
-    const bits = asked.flatMap((descriptor) => {
-      const place = placeOf(descriptor);
-      if (!place) return [];
-      const bit = document.createElementNS(SVG, 'rect');
-      bit.setAttribute('x', String(place.x));
-      bit.setAttribute('y', String(place.y));
-      bit.setAttribute('width', String(BIT));
-      bit.setAttribute('height', String(BIT));
-      bit.setAttribute('class', readySet.has(descriptor) ? 'lab-bit-ready' : 'lab-bit');
-      return [bit];
-    });
-    set?.querySelector('[data-bits]')?.replaceChildren(...bits);
+    const isScanned = scanned(nfds);
+    for (const part of PARTS) {
+      const width = String(isScanned[part]);
+      set?.querySelector(`[data-scanned="${part}"]`)?.setAttribute('width', width);
+      const bits = asked.flatMap((descriptor) => {
+        const place = placeOf(descriptor);
+        if (place?.part !== part) return [];
+        const bit = document.createElementNS(SVG, 'rect');
+        bit.setAttribute('x', String(place.x));
+        bit.setAttribute('width', String(place.width));
+        bit.setAttribute('height', String(CELL));
+        bit.setAttribute('class', readySet.has(descriptor) ? 'lab-bit-ready' : 'lab-bit');
+        return [bit];
+      });
+      set?.querySelector(`[data-bits="${part}"]`)?.replaceChildren(...bits);
+    }
   }
 }

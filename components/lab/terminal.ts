@@ -175,6 +175,11 @@ export class LabTerminal implements TextSource, Disposable {
     }
   }
 
+  /** Takes the focus. The page stays where it is. */
+  focus(): void {
+    this.#terminal.textarea?.focus({ preventScroll: true });
+  }
+
   /** Another process begins in it: nothing that the one before did to it is left but its text. */
   begin(): void {
     this.write(this.#encoder.encode(AFRESH));

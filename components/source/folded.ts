@@ -5,7 +5,7 @@
  */
 
 function unfold(details: Element): void {
-  const folded = details.querySelector(':scope > noscript');
+  const folded = details.querySelector('noscript');
   if (!folded) return;
   const code = document.createElement('template');
   code.innerHTML = folded.textContent;
@@ -13,7 +13,7 @@ function unfold(details: Element): void {
 }
 
 function allFolded(): NodeListOf<Element> {
-  return document.querySelectorAll('details[data-folded]:has(> noscript)');
+  return document.querySelectorAll('details[data-folded]:has(noscript)');
 }
 
 /** One fold at a time: a program has thousands of elements, and nobody waits for them. */

@@ -1,0 +1,199 @@
+/**
+ * What is in front on a lab's stage: on a phone one terminal of several, in a program's pane its output
+ * or its code, and of many clients those that something happens in. It needs no run, and little code.
+ */
+
+/** From so many clients on, idle ones are folded to their heads. */
+const MANY_CLIENTS = 5;
+/** So many of them stay open: the latest that something was done in. */
+const OPEN_CLIENTS = 3;
+/** How far above the page’s own padding the stage may begin, in pixels: what lab.css gives it. */
+const ROOM = 17;
+
+function press(button: Element, pressed: boolean): void {
+  button.ariaPressed = pressed ? 'true' : 'false';
+}
+
+/** The stage of a lab: `.lab-stage` and what is in it. */
+export class Stage {
+  /** The lab’s section. */
+  readonly section: HTMLElement;
+  readonly #stage: HTMLElement;
+  readonly #floor: HTMLElement;
+  readonly #tabs: HTMLElement;
+  /** Clients in which something was done, the latest first. */
+  #latest: string[] = [];
+
+  constructor(section: HTMLElement) {
+    const stage = section.querySelector('.lab-stage');
+    const floor = section.querySelector('.lab-floor');
+    const tabs = section.querySelector('.lab-tabs');
+    if (!(stage instanceof HTMLElement && floor instanceof HTMLElement)) {
+      throw new Error('The lab’s markup has no stage.');
+    }
+    if (!(tabs instanceof HTMLElement)) throw new Error('The lab’s stage has no tabs.');
+    this.section = section;
+    this.#stage = stage;
+    this.#floor = floor;
+    this.#tabs = tabs;
+    stage.addEventListener('click', ({ target }) => this.#clicked(target));
+    stage.addEventListener('focusin', ({ target }) => {
+      const name = paneOf(target)?.dataset['pane'];
+      if (name !== undefined) this.bringForward(name);
+    });
+    // Told where the code is that the reader has to see.
+    stage.addEventListener('readable:show-program', ({ target }) => {
+      const pane = paneOf(target);
+      if (!pane) return;
+      setView(pane, 'code');
+      this.bringForward(pane.dataset['pane'] ?? '');
+    });
+    // The browser’s own search opens the code that it has found something in. A toggle does not bubble.
+    stage.addEventListener('toggle', ({ target }) => this.#toggled(target), true);
+    this.#fold();
+  }
+
+  /** Puts a terminal in front, and unfolds it. */
+  bringForward(name: string): void {
+    for (const pane of this.#panes()) {
+      pane.toggleAttribute('data-front', pane.dataset['pane'] === name);
+    }
+    for (const tab of this.#tabs.children) {
+      const isFront = tab instanceof HTMLElement && tab.dataset['tab'] === name;
+      press(tab, isFront);
+      if (!isFront) continue;
+      delete tab.dataset['news'];
+      tab.querySelector('.lab-news')?.remove();
+      this.#show(tab);
+    }
+    if (this.#latest[0] === name) return;
+    this.#latest = [name, ...this.#latest.filter((each) => each !== name)];
+    this.#fold();
+  }
+
+  /** Marks a terminal in which something has happened, unless it is the one in front. */
+  markNews(name: string): void {
+    const tab = this.#tab(name);
+    if (!tab || tab.ariaPressed === 'true' || 'news' in tab.dataset) return;
+    tab.dataset['news'] = '';
+    const news = document.createElement('span');
+    news.className = 'lab-news';
+    const heard = document.createElement('span');
+    heard.className = 'sr-only';
+    heard.textContent = 'new output';
+    news.append(heard);
+    tab.append(news);
+  }
+
+  /** Makes room for a client that the page was not built with. */
+  add(name: string): void {
+    if (!this.#tab(name)) {
+      const tab = document.createElement('button');
+      tab.type = 'button';
+      tab.dataset['tab'] = name;
+      tab.textContent = name;
+      press(tab, false);
+      this.#tabs.append(tab);
+    }
+    this.#fold();
+  }
+
+  /** Takes a client’s room away again. */
+  remove(name: string): void {
+    const tab = this.#tab(name);
+    tab?.remove();
+    this.#latest = this.#latest.filter((each) => each !== name);
+    if (tab?.ariaPressed === 'true') this.bringForward('server');
+    this.#fold();
+  }
+
+  /** Forgets what has happened. */
+  clearNews(): void {
+    for (const tab of this.#tabs.children) {
+      if (tab instanceof HTMLElement) delete tab.dataset['news'];
+      tab.querySelector('.lab-news')?.remove();
+    }
+  }
+
+  /** Shows what programs print, not their code. */
+  showOutput(): void {
+    for (const pane of this.#panes()) setView(pane, 'output');
+  }
+
+  /**
+   * Scrolls the page so that all of the stage is in the window, unless it is; on a phone, all of it
+   * but the controls.
+   */
+  comeIntoView(): void {
+    const padding = Number.parseFloat(getComputedStyle(document.documentElement).scrollPaddingTop);
+    const fitting = [this.#stage, this.#floor].find(
+      (part) => part.offsetHeight <= innerHeight - padding + ROOM,
+    );
+    const part = fitting ?? this.#floor;
+    const { top, bottom } = part.getBoundingClientRect();
+    if (top >= padding - ROOM && bottom <= innerHeight) return;
+    const still = matchMedia('(prefers-reduced-motion: reduce)').matches;
+    part.scrollIntoView({ block: 'start', behavior: still ? 'instant' : 'smooth' });
+  }
+
+  #clicked(target: EventTarget | null): void {
+    if (!(target instanceof Element)) return;
+    const tab = target.closest<HTMLElement>('[data-tab]')?.dataset['tab'];
+    if (tab !== undefined) this.bringForward(tab);
+    const pane = paneOf(target);
+    if (!pane) return;
+    const view = target.closest<HTMLElement>('[data-view]')?.dataset['view'];
+    if (view !== undefined) setView(pane, view);
+    if ('folded' in pane.dataset) this.bringForward(pane.dataset['pane'] ?? '');
+  }
+
+  #toggled(target: EventTarget | null): void {
+    const pane = paneOf(target);
+    if (!pane || !(target instanceof HTMLDetailsElement)) return;
+    if (target.classList.contains('lab-program')) setView(pane, target.open ? 'code' : 'output');
+  }
+
+  /** Scrolls the row of tabs, never the page. */
+  #show(tab: HTMLElement): void {
+    const left = tab.offsetLeft - this.#tabs.offsetLeft;
+    const { scrollLeft, clientWidth } = this.#tabs;
+    if (left < scrollLeft) this.#tabs.scrollLeft = left;
+    const right = left + tab.offsetWidth;
+    if (right > scrollLeft + clientWidth) this.#tabs.scrollLeft = right - clientWidth;
+  }
+
+  #fold(): void {
+    const clients = this.#panes().filter(({ dataset }) => dataset['kind'] === 'client');
+    const isMany = clients.length >= MANY_CLIENTS;
+    this.#stage.toggleAttribute('data-many', isMany);
+    const named = clients.map(({ dataset }) => dataset['pane'] ?? '');
+    const latest = this.#latest.filter((name) => named.includes(name));
+    const open = [...latest, ...named.filter((name) => !latest.includes(name))];
+    const opened = new Set(open.slice(0, OPEN_CLIENTS));
+    for (const pane of clients) {
+      pane.toggleAttribute('data-folded', isMany && !opened.has(pane.dataset['pane'] ?? ''));
+    }
+  }
+
+  #tab(name: string): HTMLElement | undefined {
+    return this.#tabs.querySelector<HTMLElement>(`[data-tab="${name}"]`) ?? undefined;
+  }
+
+  #panes(): HTMLElement[] {
+    return [...this.#stage.querySelectorAll<HTMLElement>('.lab-pane')];
+  }
+}
+
+function paneOf(target: EventTarget | null): HTMLElement | undefined {
+  return (target instanceof Element && target.closest<HTMLElement>('.lab-pane')) || undefined;
+}
+
+/** Shows the output of a program, or its code, if the pane has it. */
+function setView(pane: HTMLElement, view: string): void {
+  const code = pane.querySelector('.lab-program');
+  if (!(code instanceof HTMLDetailsElement)) return;
+  code.open = view === 'code';
+  for (const button of pane.querySelectorAll<HTMLElement>('[data-view]')) {
+    press(button, button.dataset['view'] === view);
+  }
+}
