@@ -100,6 +100,7 @@ export class Desk {
     }
     const editor = await this.#open();
     if (file !== undefined) editor.select(file);
+    editor.element.scrollIntoView({ block: 'nearest' });
     editor.focus();
     const refused = await editsRefused();
     if (refused === undefined) editor.hush('refused');
