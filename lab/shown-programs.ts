@@ -1,5 +1,6 @@
 /** The files of a lab as the editor on its page has them. Pure. */
-import { findLab, type Modules } from './catalog.ts';
+import { findLab, findProgram, type Modules } from './catalog.ts';
+import { linesToChange, type Lines } from './exercise.ts';
 import { unshownLines, withoutRegionMarks } from './regions.ts';
 
 /** A file of a lab that a reader looks at. */
@@ -12,6 +13,14 @@ export interface ShownProgram {
   readonly isEditable: boolean;
   /** The numbers of its lines, from 1, that are not shown: where it runs as it is, they count. */
   readonly unshown: readonly number[];
+}
+
+/** What an editor has to know of an exercise. */
+export interface ShownExercise {
+  /** The server program as it should be, without the marks of its regions. */
+  readonly solution: string;
+  /** The part of the server program that is to be changed. */
+  readonly change: Lines;
 }
 
 /** `from './rotate.ts'`, `import('./rotate.ts')` */
@@ -38,4 +47,22 @@ export function shownPrograms(
     for (const [, imported = ''] of text.matchAll(OWN_IMPORT)) files.add(imported);
   }
   return shown;
+}
+
+/**
+ * What belongs to a lab’s exercise; undefined for a lab without one.
+ * @throws Error as {@link findLab}, and for a part to be changed that is not marked
+ */
+export function shownExercise(
+  id: string,
+  definitions: Modules<{ default?: unknown }>,
+  programs: Modules<string>,
+): ShownExercise | undefined {
+  const { exercise, server } = findLab(id, definitions, programs).lab;
+  if (!exercise) return undefined;
+  const { path, text } = findProgram(programs, id, server.program);
+  return {
+    solution: withoutRegionMarks(findProgram(programs, id, exercise.solution).text),
+    change: linesToChange(text, path),
+  };
 }

@@ -66,13 +66,21 @@ export type Situation =
       readonly reads?: boolean;
       /** For so many seconds nothing has happened, if that is long. */
       readonly idle?: number | undefined;
+      /** Whether it is the check of an exercise. */
+      readonly checks?: boolean;
       /** What the reader is to do, while a step waits for them: a sentence without its full stop. */
       readonly turn?: string | undefined;
       /** The client whose terminal the reader may type into, before they have typed anything. */
       readonly invites?: string | undefined;
     }
   | { readonly kind: 'stopping' }
-  | { readonly kind: 'over'; readonly end: RunEnd; readonly serverIsBack: boolean };
+  | {
+      readonly kind: 'over';
+      readonly end: RunEnd;
+      readonly serverIsBack: boolean;
+      /** What the check of an exercise has found, as a sentence; undefined where there was none. */
+      readonly verdict?: string | undefined;
+    };
 
 /** The values of `data-state` that a run can bring about. */
 export type LabState = 'idle' | 'queued' | 'starting' | 'running' | 'exited' | 'stopped' | 'failed';
@@ -337,6 +345,7 @@ export function statusText(situation: Situation): string {
       return queuedText(situation);
     case 'running': {
       const { programs, clients, isolation, idle, reads = false, turn, invites } = situation;
+      if (situation.checks) return 'Checking your program. Stop ends the check.';
       const who = [
         plural(programs, 'program', 'programs'),
         ...(clients > 0 ? [plural(clients, 'client', 'clients')] : []),
@@ -352,6 +361,7 @@ export function statusText(situation: Situation): string {
     case 'stopping':
       return 'Stopping…';
     case 'over': {
+      if (situation.verdict !== undefined) return situation.verdict;
       if (!waitsForServer(situation.end)) return endText(situation.end);
       // What happened stays to be read: the server may be back within half a second.
       return `${endText(situation.end)} ${

@@ -12,7 +12,13 @@ import {
   indentWithTab,
   isolateHistory,
 } from '@codemirror/commands';
-import { bracketMatching, indentOnInput, indentUnit } from '@codemirror/language';
+import {
+  bracketMatching,
+  codeFolding,
+  foldEffect,
+  indentOnInput,
+  indentUnit,
+} from '@codemirror/language';
 import { lintGutter, lintKeymap, setDiagnostics } from '@codemirror/lint';
 import { Annotation, Compartment, EditorState, type Text } from '@codemirror/state';
 import {
@@ -25,6 +31,8 @@ import {
   keymap,
   lineNumbers,
 } from '@codemirror/view';
+import type { Lines } from '../../lab/exercise.ts';
+import { aroundChange } from './around-change.ts';
 import type { EditedText, EditorElement } from './editor-element.ts';
 import { typescriptColours } from './highlight.ts';
 import { completeFrom, explainFrom } from './library-sources.ts';
@@ -42,6 +50,10 @@ export interface EditorSettings {
   readonly file: string;
   readonly text: string;
   readonly isEditable: boolean;
+  /** The lines of the book’s text that are to be changed; what is around them is folded. */
+  readonly change?: Lines | undefined;
+  /** The book’s text. */
+  readonly original: string;
   readonly library: Promise<Library>;
   /** The id of the text that says how to leave it by keyboard. */
   readonly hint: string;
@@ -68,6 +80,21 @@ function rangeOf(
   return end > start ? { from: start, to: end } : { from: Math.max(from, to - 1), to };
 }
 
+function countLines({ doc }: EditorState, { from, to }: { from: number; to: number }): number {
+  return doc.lineAt(to).number - doc.lineAt(from).number + 1;
+}
+
+/** What stands for folded lines: a button that shows them. */
+function foldedLines(_: EditorView, show: (event: Event) => void, count: unknown): HTMLElement {
+  const button = document.createElement('button');
+  button.type = 'button';
+  button.className = 'editor-folded';
+  button.textContent = `${String(count)} lines more`;
+  button.title = 'Show them: they may be changed, too';
+  button.addEventListener('click', show);
+  return button;
+}
+
 /** A live editor. */
 export class CodeEditor implements EditedText {
   readonly #view: EditorView;
@@ -91,6 +118,7 @@ export class CodeEditor implements EditedText {
         bracketMatching(),
         closeBrackets(),
         highlightActiveLine(),
+        codeFolding({ placeholderDOM: foldedLines, preparePlaceholder: countLines }),
         EditorView.lineWrapping,
         EditorState.readOnly.of(!isEditable),
         typescriptColours(),
@@ -133,6 +161,7 @@ export class CodeEditor implements EditedText {
       ],
     });
     element.source = this;
+    if (settings.change) this.#foldAround(settings.original, settings.change);
   }
 
   get text(): string {
@@ -188,6 +217,14 @@ export class CodeEditor implements EditedText {
       .catch((error: unknown) => console.error(error))
       .finally(() => (this.#isSearchLoading = false));
     return true;
+  }
+
+  #foldAround(original: string, change: Lines): void {
+    const { doc } = this.#view.state;
+    const effects = aroundChange(doc.toString(), original, change).map(({ first, last }) =>
+      foldEffect.of({ from: doc.line(first).from, to: doc.line(last).to }),
+    );
+    this.#view.dispatch({ effects });
   }
 
   #replace(text: string, isFromElsewhere: boolean): void {

@@ -10,7 +10,7 @@ import editorCss from './editor.css?inline';
 import { editIn, LinkError, readEdits } from './edit-link.ts';
 import { KeptEdits, type Shelf } from './kept-edits.ts';
 import type { LabEditor } from './lab-editor.ts';
-import { fetchPrograms, type Program } from './programs.ts';
+import { fetchPrograms, type Programs } from './programs.ts';
 
 /** Where in a file. */
 export interface Place {
@@ -51,7 +51,7 @@ export class Desk {
   readonly #lab: string;
   readonly #title: string;
   readonly #place: HTMLElement;
-  #programs: Promise<readonly Program[]> | undefined;
+  #programs: Promise<Programs> | undefined;
   #coming: Promise<LabEditor> | undefined;
   #editor: LabEditor | undefined;
   #note: HTMLElement | undefined;
@@ -112,6 +112,32 @@ export class Desk {
     }
   }
 
+  /** Puts the exercise’s solution in place of the reader’s version, which can be brought back. */
+  async useSolution(): Promise<void> {
+    const { solution, file } = await this.#exercise();
+    const editor = await this.#open();
+    editor.take(file, solution, `The solution is in the editor, in place of your ${file}.`);
+  }
+
+  /** Puts the book’s program back, which can be undone. */
+  async restore(): Promise<void> {
+    (await this.#open()).restore();
+  }
+
+  /** What the exercise’s solution changes in the book’s program. */
+  async solutionChanges(): Promise<HTMLElement> {
+    const { solution, file, text } = await this.#exercise();
+    const { changesElement } = await import('./changes-view.ts');
+    return changesElement(`What the solution changes in ${file}`, text, solution);
+  }
+
+  async #exercise(): Promise<{ solution: string; file: string; text: string }> {
+    const { files, exercise } = await this.#fetch();
+    const [program] = files;
+    if (!program || !exercise) throw new Error(`The lab “${this.#lab}” is no exercise.`);
+    return { solution: exercise.solution, file: program.file, text: program.text };
+  }
+
   /** What to run, from now on the latest run’s. */
   take(): readonly Edit[] {
     const edits = this.kept.edits();
@@ -150,7 +176,9 @@ export class Desk {
       return;
     }
     const programs = new Map(
-      (await this.#fetch()).filter(({ isEditable }) => isEditable).map((each) => [each.file, each]),
+      (await this.#fetch()).files
+        .filter(({ isEditable }) => isEditable)
+        .map((each) => [each.file, each]),
     );
     const strange = edits.filter(({ file }) => !programs.has(file)).map(({ file }) => file);
     const known = edits.flatMap(({ file, text }) => {
@@ -192,7 +220,7 @@ export class Desk {
     );
   }
 
-  #fetch(): Promise<readonly Program[]> {
+  #fetch(): Promise<Programs> {
     // One that failed is asked for again.
     this.#programs ??= fetchPrograms(this.#lab).catch((error: unknown) => {
       this.#programs = undefined;
@@ -219,14 +247,15 @@ export class Desk {
 
   async #load(): Promise<LabEditor> {
     const [{ LabEditor }, programs] = await Promise.all([import('./lab-editor.ts'), this.#fetch()]);
-    for (const { file, text } of programs) {
+    for (const { file, text } of programs.files) {
       // The book has taken it over, or it is as it was.
       if (this.kept.get(file)?.text === text) this.kept.delete(file);
     }
     const editor = new LabEditor({
       lab: this.#lab,
       title: this.#title,
-      programs,
+      programs: programs.files,
+      change: programs.exercise?.change,
       kept: this.kept,
       changed: () => {
         // What the link brought is the reader’s own now, and the address would bring it back.
@@ -262,6 +291,8 @@ export class Desk {
     for (const edit of this.#section.querySelectorAll('[data-action="edit"]')) {
       edit.ariaExpanded = String(isOpen);
     }
+    const restore = this.#section.querySelector<HTMLButtonElement>('[data-action="restore"]');
+    if (restore) restore.disabled = files.length === 0;
     for (const shows of this.#section.querySelectorAll<HTMLElement>('[data-shows]')) {
       const file = shows.dataset['shows'] ?? '';
       const text = files.includes(file) ? `${file}, yours` : file;

@@ -1,5 +1,6 @@
 /** The editor of a lab: its files as tabs, and what a reader can do with their version of them. */
 import { editProblem } from '../../lab/edits.ts';
+import type { Lines } from '../../lab/exercise.ts';
 import { shownLine } from '../../lab/regions.ts';
 import { CodeEditor, type Mark } from './code-editor.ts';
 import { fragmentFor, LinkError } from './edit-link.ts';
@@ -29,6 +30,8 @@ export interface LabEditorSettings {
   readonly lab: string;
   readonly title: string;
   readonly programs: readonly Program[];
+  /** The lines of the first program that an exercise is about; its page has the button to restore it. */
+  readonly change: Lines | undefined;
   readonly kept: KeptEdits;
   /** Told whenever the reader’s versions have changed. */
   changed(): void;
@@ -98,7 +101,7 @@ export class LabEditor {
   readonly #changes = div('editor-changes');
   readonly #bySubject = new Map<Subject, HTMLElement>();
   readonly #showChanges = button('Show changes', () => this.#toggleChanges());
-  readonly #restore = button('Restore the original', () => this.#restoreOriginal());
+  readonly #restore = button('Restore the original', () => this.restore());
   #redraw: number | undefined;
   /** What the reader has been told, and may have closed. */
   #keeping: Keeping = 'kept';
@@ -130,6 +133,8 @@ export class LabEditor {
         file: program.file,
         text: own?.text ?? program.text,
         isEditable: program.isEditable,
+        change: index === 0 ? settings.change : undefined,
+        original: program.text,
         library,
         hint: hint.id,
         changed: (text) => this.#changed(program.file, text),
@@ -148,7 +153,7 @@ export class LabEditor {
     this.#showChanges.ariaExpanded = 'false';
     actions.append(
       this.#showChanges,
-      this.#restore,
+      ...(settings.change ? [] : [this.#restore]),
       button('Copy link', () => void this.#copyLink()),
       button('Download', () => this.#download()),
       button('Find', () => this.#current?.editor.find()),
@@ -178,6 +183,33 @@ export class LabEditor {
   select(file: string): void {
     const index = this.#files.findIndex(({ program }) => program.file === file);
     if (index >= 0) this.#tabs.select(index);
+  }
+
+  /** Puts the book’s text of the file that is shown in place of the reader’s, which can be brought back. */
+  restore(): void {
+    const current = this.#current;
+    if (!current) return;
+    const { file, text } = current.program;
+    this.take(file, text, `The book’s ${file} is back.`);
+  }
+
+  /**
+   * Puts a text in place of the reader’s version of a file, as the reader could, and lets them take that back.
+   * @param said what has happened, as a sentence
+   */
+  take(file: string, text: string, said: string): void {
+    this.select(file);
+    const current = this.#current;
+    if (!current) return;
+    const { editor } = current;
+    const own = editor.text;
+    if (own !== text) editor.text = text;
+    editor.mark([]);
+    this.tell('restored', said, [
+      { label: 'Bring my version back', choose: () => (editor.text = own) },
+      { label: 'Close this', choose: () => undefined },
+    ]);
+    editor.focus();
   }
 
   /** It is seen again. */
@@ -364,20 +396,6 @@ export class LabEditor {
       ],
       what,
     );
-  }
-
-  #restoreOriginal(): void {
-    const current = this.#current;
-    if (!current) return;
-    const { program, editor } = current;
-    const own = editor.text;
-    editor.text = program.text;
-    editor.mark([]);
-    this.tell('restored', `The book’s ${program.file} is back.`, [
-      { label: 'Bring my version back', choose: () => (editor.text = own) },
-      { label: 'Close this', choose: () => undefined },
-    ]);
-    editor.focus();
   }
 
   async #copyLink(): Promise<void> {

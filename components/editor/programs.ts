@@ -12,17 +12,26 @@ const schema = z.strictObject({
       unshown: z.array(z.int()),
     }),
   ),
+  exercise: z.optional(
+    z.strictObject({
+      solution: z.string(),
+      change: z.strictObject({ first: z.int(), last: z.int() }),
+    }),
+  ),
 });
 
+/** The files of a lab, those first that it is about, and what belongs to its exercise if it is one. */
+export type Programs = z.infer<typeof schema>;
+
 /** A file of a lab. */
-export type Program = z.infer<typeof schema>['files'][number];
+export type Program = Programs['files'][number];
 
 /**
- * Fetches the programs of a lab, those first that it is about.
+ * Fetches the programs of a lab.
  * @throws Error if they cannot be had
  */
-export async function fetchPrograms(lab: string): Promise<readonly Program[]> {
+export async function fetchPrograms(lab: string): Promise<Programs> {
   const response = await fetch(withBase(`/programs/${lab}.json`));
   if (!response.ok) throw new Error(`The programs of ${lab} could not be had: ${response.status}`);
-  return schema.parse(await response.json()).files;
+  return schema.parse(await response.json());
 }

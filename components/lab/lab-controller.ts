@@ -17,10 +17,18 @@ import { answerTo, type Answer } from '../../lab/question.ts';
 import { Run } from '../../lab/run.ts';
 import type { Step } from '../../lab/scenario.ts';
 import { beginnerOf, subjectOf } from '../../lab/subject.ts';
-import { waitsForServer, type Line, type RunEnd, type Situation } from '../../lab/status.ts';
+import {
+  endText,
+  waitsForServer,
+  type Line,
+  type RunEnd,
+  type Situation,
+} from '../../lab/status.ts';
 import { turnOf, type Turn } from '../../lab/turn.ts';
 import { saidTo } from '../place/place.ts';
 import { loadPlace } from '../place/store.ts';
+import { VerdictView } from '../exercise/verdict-view.ts';
+import type { CheckRecord } from '../../protocol/check-feed.ts';
 import type { Desk } from '../editor/desk.ts';
 import { readDefinition } from './definition-json.ts';
 import { sandboxServer, watchForServer } from './health.ts';
@@ -72,7 +80,11 @@ export class LabController {
   /** The step whose terminal has been brought forward. */
   #followed = 0;
   /** The button that will end the run that goes on, if it is clicked once more. */
-  #confirming: 'play' | 'next' | undefined;
+  #confirming: 'play' | 'next' | 'check' | undefined;
+  /** Of an exercise: what its check finds. */
+  readonly #verdicts: VerdictView | undefined;
+  /** The check that goes on, or that was the latest run. */
+  #check: { verdict: CheckRecord | undefined } | undefined;
   /** Ends the watch for a server that has gone. */
   #watch: AbortController | undefined;
 
@@ -87,6 +99,9 @@ export class LabController {
       answered: (said) => this.#answer(said),
       back: (step) => void this.#perform(false, step),
     });
+    if (this.#lab.exercise) {
+      this.#verdicts = new VerdictView(section, (seed) => this.#askToCheck(seed));
+    }
     // A page that is closed frees its place at once; one that is come back to says what became of its run.
     addEventListener('pagehide', () => this.#pageLeft());
     addEventListener('offline', () => this.#show());
@@ -108,6 +123,9 @@ export class LabController {
         break;
       case 'clear':
         this.#clear();
+        break;
+      case 'check':
+        this.#askToCheck(null);
         break;
       case 'play':
       case 'next':
@@ -144,8 +162,11 @@ export class LabController {
     run?.leave();
   }
 
-  /** @returns whether a run has begun */
-  #start(): boolean {
+  /**
+   * @param check the seed of a check, null for any; undefined for a run
+   * @returns whether a run has begun
+   */
+  #start(check?: number | null): boolean {
     const problem = this.#desk.problem;
     if (problem !== undefined) {
       this.#note = `Nothing was sent: ${problem}`;
@@ -157,13 +178,16 @@ export class LabController {
     this.#leave();
     this.#view.reset(this.#eventsFor);
     this.#scenarioView.clear();
-    this.#view.stage.comeIntoView();
+    this.#verdicts?.clear();
+    if (check === undefined) this.#view.stage.comeIntoView();
+    else this.#verdicts?.begin();
+    this.#check = check === undefined ? undefined : { verdict: undefined };
     this.#beginner = beginnerOf(this.#lab, scenarioOf(this.#lab, this.#view.way));
     this.#isInvited = false;
     const run: Run = new Run(
       (events) => {
         const size = this.#view.sizeOf('server');
-        const start = { lab: this.#lab.id, way: this.#view.way, edits };
+        const start = { lab: this.#lab.id, way: this.#view.way, edits, check };
         return new Connection(sandboxServer, start, size, events);
       },
       (name) => this.#view.sizeOf(name),
@@ -180,6 +204,7 @@ export class LabController {
         measured: (name, gauges) => this.#view.measure(name, gauges),
         selects: (name, call) => this.#view.showSelect(name, call),
         letIn: () => announce(this.#lab.title),
+        checked: (record) => this.#checked(record),
         faulted: (faults) => void this.#desk.faulted(faults).catch(console.error),
         over: (end) => this.#over(end),
         changed: () => this.#show(),
@@ -188,6 +213,22 @@ export class LabController {
     this.#run = run;
     this.#show();
     return true;
+  }
+
+  #askToCheck(seed: number | null): void {
+    this.#asking('check', 'The check', 'End it and check', () => this.#start(seed));
+  }
+
+  #checked(record: CheckRecord): void {
+    const check = this.#check;
+    if (!check) return;
+    this.#verdicts?.show(record);
+    if (record.state !== 'passed' && record.state !== 'failed') return;
+    check.verdict = record;
+    this.#show();
+    if (record.state !== 'passed') return;
+    const detail = { lab: this.#lab.id };
+    document.dispatchEvent(new CustomEvent('readable:solved', { detail }));
   }
 
   #stop(): void {
@@ -202,6 +243,7 @@ export class LabController {
     this.#leave();
     this.#view.reset();
     this.#scenarioView.clear();
+    this.#verdicts?.clear();
     this.#show();
   }
 
@@ -215,9 +257,18 @@ export class LabController {
 
   /** Begins the scenario, and asks first if that ends a run. */
   #beginAnew(action: 'play' | 'next'): void {
+    const yes = action === 'play' ? 'End it and play' : 'End it and begin';
+    this.#asking(action, 'The scenario', yes, () => void this.#perform(action === 'play', 1));
+  }
+
+  /**
+   * Begins something with a fresh run, and asks first if that ends a run.
+   * @param what the subject of the sentence that asks
+   */
+  #asking(action: 'play' | 'next' | 'check', what: string, yes: string, begin: () => void): void {
     const isLive = this.#run !== undefined && !this.#run.end;
     if (!isLive || this.#confirming === action) {
-      void this.#perform(action === 'play', 1);
+      begin();
       return;
     }
     this.#confirming = action;
@@ -226,9 +277,9 @@ export class LabController {
       this.#scenarioView.unconfirm();
     };
     this.#scenarioView.confirm(
-      'The scenario begins with a fresh run, which ends the run that goes on here.',
-      action === 'play' ? 'End it and play' : 'End it and begin',
-      () => void this.#perform(action === 'play', 1),
+      `${what} begins with a fresh run, which ends the run that goes on here.`,
+      yes,
+      begin,
       keep,
     );
   }
@@ -268,7 +319,8 @@ export class LabController {
     this.#scenarioView.show(player.state, this.#scenarioSituation);
     this.#performance = undefined;
     this.#show();
-    if (result.kind !== 'passed') return;
+    // An exercise is done when it is solved, not when its fault has been seen.
+    if (result.kind !== 'passed' || this.#lab.exercise) return;
     const detail = { lab: this.#lab.id };
     document.dispatchEvent(new CustomEvent('readable:passed', { detail }));
   }
@@ -319,11 +371,13 @@ export class LabController {
     this.#watch = undefined;
     if (this.#run && !this.#run.end) this.#run.abandon();
     this.#run = undefined;
+    this.#check = undefined;
     this.#stopping = false;
     this.#serverIsBack = false;
   }
 
   #over(end: RunEnd): void {
+    if (this.#check && !this.#check.verdict) this.#verdicts?.unfinished(endText(end));
     if (!waitsForServer(end)) return;
     const watch = new AbortController();
     this.#watch = watch;
@@ -337,7 +391,10 @@ export class LabController {
   #situation(): Situation {
     const run = this.#run;
     if (!run) return { kind: 'idle' };
-    if (run.end) return { kind: 'over', end: run.end, serverIsBack: this.#serverIsBack };
+    if (run.end) {
+      const over = { kind: 'over', end: run.end, serverIsBack: this.#serverIsBack } as const;
+      return { ...over, verdict: this.#verdictText };
+    }
     if (this.#stopping) return { kind: 'stopping' };
     const line: Line = !run.away ? 'up' : isOffline() ? 'offline' : 'lost';
     if (run.queued) return { kind: 'queued', line, ...run.queued };
@@ -352,7 +409,20 @@ export class LabController {
       idle: run.idle,
       turn: this.#turn()?.text,
       invites: this.#beginner,
+      checks: this.#check !== undefined,
     };
+  }
+
+  /** What the latest run has found, if it was a check and found something. */
+  get #verdictText(): string | undefined {
+    switch (this.#check?.verdict?.state) {
+      case 'passed':
+        return 'Check passed: the exercise is solved.';
+      case 'failed':
+        return 'Check failed: what went wrong is above.';
+      default:
+        return undefined;
+    }
   }
 
   #show(): void {
@@ -367,6 +437,7 @@ export class LabController {
       this.#scenarioView.show(player.state, this.#scenarioSituation);
     }
     const waits = situation.kind === 'queued' || situation.kind === 'starting';
+    this.#verdicts?.enable(!waits && this.#performance === undefined);
     this.#scenarioView.enable({
       next: performance !== undefined || !waits,
       pause: player?.playing ?? false,

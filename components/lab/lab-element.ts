@@ -4,6 +4,7 @@
  */
 import type { LabState } from '../../lab/status.ts';
 import type { Desk } from '../editor/desk.ts';
+import type { ExerciseHelp } from '../exercise/exercise-help.ts';
 import type { LabController } from './lab-controller.ts';
 import { wasLeft } from './left-run.ts';
 import './print-terminals.ts';
@@ -13,14 +14,18 @@ import { TerminalElement } from './terminal-element.ts';
 import { terminalFont } from './terminal-font.ts';
 
 /** The buttons that begin a run, and so those that can be clicked before the rest has come. */
-const BEGINS = ['run', 'play', 'next'];
+const BEGINS = ['run', 'play', 'next', 'check'];
 /** Opens the editor, which needs nothing of a run. */
 const EDIT = 'edit';
+/** What an exercise gives to those who ask, which needs nothing of a run either. */
+const HELPS = ['hint', 'solution', 'use-solution'];
+const RESTORE = 'restore';
 
 class LabElement extends HTMLElement {
   #coming: Promise<LabController> | undefined;
   #controller: LabController | undefined;
   #desk: Promise<Desk> | undefined;
+  #help: Promise<ExerciseHelp> | undefined;
   /** Whether a click waits for the controller. */
   #isAwaited = false;
 
@@ -30,7 +35,7 @@ class LabElement extends HTMLElement {
     const stage = new Stage(section);
     const prepare = ({ target }: Event): void => {
       // Whoever edits runs nothing yet.
-      const edits = `[data-action="${EDIT}"], [data-editor-place]`;
+      const edits = `[data-action="${EDIT}"], [data-editor-place], [data-exercise-panel]`;
       if (this.#coming || (target instanceof Element && target.closest(edits))) return;
       // Whether it can be loaded matters, and is said, only at a click.
       this.#load(stage).catch(() => undefined);
@@ -41,7 +46,7 @@ class LabElement extends HTMLElement {
       const button = target instanceof Element && target.closest('button');
       if (!button) return;
       if ('keys' in button.dataset) void showKeys();
-      if (button.dataset['action'] === undefined) return;
+      if (button.dataset['action'] === undefined || button.ariaDisabled === 'true') return;
       // Run has become Stop under the second click of a double click.
       if (button.dataset['action'] === 'stop' && detail > 1) return;
       void this.#act(stage, button.dataset);
@@ -56,7 +61,7 @@ class LabElement extends HTMLElement {
       void showKeys();
     });
     for (const button of section.querySelectorAll<HTMLButtonElement>('button[data-action]')) {
-      button.disabled = ![...BEGINS, EDIT].includes(button.dataset['action'] ?? '');
+      button.disabled = ![...BEGINS, EDIT, ...HELPS].includes(button.dataset['action'] ?? '');
     }
     section.dataset['ready'] = '';
     const action = resumedAction(section);
@@ -100,6 +105,10 @@ class LabElement extends HTMLElement {
       await this.#edit(section, edit, isResumed);
       return;
     }
+    if (HELPS.includes(action) || action === RESTORE) {
+      await this.#giveHelp(section, action);
+      return;
+    }
     if (!this.#controller) {
       this.#await(section, true);
       say(section, 'starting', 'Loading the lab…');
@@ -132,6 +141,25 @@ class LabElement extends HTMLElement {
       if (answers && !isResumed && !this.#controller) reloadFor(section, EDIT);
       else sayText(section, 'The editor could not be loaded. Click Edit to try again.');
     }
+  }
+
+  async #giveHelp(section: HTMLElement, action: string): Promise<void> {
+    try {
+      this.#help ??= this.#loadHelp(section);
+      await (await this.#help).act(action);
+    } catch (error) {
+      console.error(error);
+      this.#help = undefined;
+      sayText(section, 'This could not be loaded. Click again to try once more.');
+    }
+  }
+
+  async #loadHelp(section: HTMLElement): Promise<ExerciseHelp> {
+    const [{ ExerciseHelp }, desk] = await Promise.all([
+      import('../exercise/exercise-help.ts'),
+      this.#loadDesk(section),
+    ]);
+    return new ExerciseHelp(section, desk);
   }
 
   /** Shows that there are edits, from this browser or in the page’s address. */

@@ -37,6 +37,9 @@ function show(place: Place): void {
     if (spoken) spoken.textContent = progress.words === '' ? '' : `, ${progress.words}`;
     mark.title = progress.words;
   }
+  for (const element of document.querySelectorAll<HTMLElement>('[data-solved]')) {
+    element.hidden = !place.solved.includes(element.dataset['solved'] ?? '');
+  }
   const isBegun = Object.values(place).some((kept: readonly unknown[]) => kept.length > 0);
   for (const element of document.querySelectorAll<HTMLElement>('[data-forget-place]')) {
     element.hidden = !isBegun;

@@ -55,10 +55,10 @@ test('progress in numbers and in words', () => {
     words: '',
   });
   const place = withPassed(withRead(NOWHERE, 'select'), 'rot13-select');
-  assert.equal(progressOf(place, 'select', labs).words, 'read, 1 of 2 scenarios passed');
+  assert.equal(progressOf(place, 'select', labs).words, 'read, 1 of 2 labs passed');
   assert.equal(progressOf(place, 'events', ['rot13-event']).words, '');
   const other = withPassed(NOWHERE, 'rot13-event');
-  assert.equal(progressOf(other, 'events', ['rot13-event']).words, '1 of 1 scenario passed');
+  assert.equal(progressOf(other, 'events', ['rot13-event']).words, '1 of 1 lab passed');
 });
 
 test('the latest answer to a question is kept', () => {

@@ -122,21 +122,22 @@ export function saidTo(place: Place, lab: string, asks: string): readonly string
 /** How far a reader is with one chapter. */
 export interface Progress {
   readonly isRead: boolean;
-  /** How many of its scenarios have passed. */
+  /** Of how many of its labs the scenario has passed, or the exercise is solved. */
   readonly passed: number;
   readonly labs: number;
-  /** All of that, to be read out: `read, 1 of 2 scenarios passed`. Empty for one not begun. */
+  /** All of that, to be read out: `read, 1 of 2 labs passed`. Empty for one not begun. */
   readonly words: string;
 }
 
 /** How far a reader is with the chapter that has this slug and these labs. */
 export function progressOf(place: Place, slug: string, labs: readonly string[]): Progress {
   const isRead = place.read.includes(slug);
-  const passed = labs.filter((lab) => place.passed.includes(lab)).length;
+  const done = [...place.passed, ...place.solved];
+  const passed = labs.filter((lab) => done.includes(lab)).length;
   const words = [
     ...(isRead ? ['read'] : []),
     ...(passed > 0
-      ? [`${passed} of ${labs.length} ${labs.length === 1 ? 'scenario' : 'scenarios'} passed`]
+      ? [`${passed} of ${labs.length} ${labs.length === 1 ? 'lab' : 'labs'} passed`]
       : []),
   ].join(', ');
   return { isRead, passed, labs: labs.length, words };

@@ -2,7 +2,7 @@
 import type { APIRoute, GetStaticPaths } from 'astro';
 import { definitions, programs } from '../../../components/book.ts';
 import { labFile } from '../../../lab/folder.ts';
-import { shownPrograms } from '../../../lab/shown-programs.ts';
+import { shownExercise, shownPrograms } from '../../../lab/shown-programs.ts';
 
 export const getStaticPaths = (() =>
   Object.keys(definitions).map((path) => ({
@@ -10,4 +10,7 @@ export const getStaticPaths = (() =>
   }))) satisfies GetStaticPaths;
 
 export const GET: APIRoute = ({ params: { lab = '' } }) =>
-  Response.json({ files: shownPrograms(lab, definitions, programs) });
+  Response.json({
+    files: shownPrograms(lab, definitions, programs),
+    exercise: shownExercise(lab, definitions, programs),
+  });

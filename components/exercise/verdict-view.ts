@@ -1,0 +1,132 @@
+/** What the check of an exercise finds, as it goes on and at its end. */
+import type { CheckRecord } from '../../protocol/check-feed.ts';
+
+type Failure = Extract<CheckRecord, { state: 'failed' }>;
+
+function element(name: string, text: string): HTMLElement {
+  const made = document.createElement(name);
+  made.textContent = text;
+  return made;
+}
+
+function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+/** Shows a check in the `[data-verdict]` of a lab’s section, and says its result on the section. */
+export class VerdictView {
+  readonly #section: HTMLElement;
+  readonly #place: HTMLElement;
+  readonly #before: readonly Node[];
+  readonly #repeat: (seed: number) => void;
+  readonly #check: HTMLButtonElement;
+  #progress: HTMLProgressElement | undefined;
+  #said: HTMLElement | undefined;
+
+  /** @param repeat has the same check done once more */
+  constructor(section: HTMLElement, repeat: (seed: number) => void) {
+    const place = section.querySelector('[data-verdict]');
+    if (!(place instanceof HTMLElement))
+      throw new Error('The exercise has no place for a verdict.');
+    const check = section.querySelector<HTMLButtonElement>('[data-action="check"]');
+    if (!check) throw new Error('The exercise has no button for its check.');
+    this.#check = check;
+    this.#section = section;
+    this.#place = place;
+    this.#before = [...place.childNodes];
+    this.#repeat = repeat;
+  }
+
+  /** Says what it did before any check. */
+  clear(): void {
+    delete this.#place.dataset['result'];
+    this.#progress = undefined;
+    this.#place.replaceChildren(...this.#before);
+  }
+
+  /** Whether a check can begin. A button that is disabled would lose the focus. */
+  enable(enabled: boolean): void {
+    this.#check.ariaDisabled = enabled ? null : 'true';
+  }
+
+  /** A check begins. */
+  begin(): void {
+    delete this.#place.dataset['result'];
+    this.#progress = document.createElement('progress');
+    this.#progress.ariaLabel = 'How far the check is';
+    this.#said = element('p', 'Checking your program…');
+    this.#place.replaceChildren(this.#said, this.#progress);
+  }
+
+  /** How a check goes, or how it went. */
+  show(record: CheckRecord): void {
+    switch (record.state) {
+      case 'progress':
+        if (!this.#progress) return;
+        this.#progress.max = Math.max(record.total, 1);
+        this.#progress.value = record.done;
+        return;
+      case 'shortening':
+        this.#progress?.removeAttribute('value');
+        if (this.#said) {
+          this.#said.textContent =
+            'Something went wrong. Looking for the shortest way to make it go wrong…';
+        }
+        return;
+      case 'passed':
+        this.#conclude('passed', [
+          element('h4', 'Solved: your program does what the task asks.'),
+          element('p', `It was tried in ${record.runs} runs, and each went as it should.`),
+          this.#seed(record.seed),
+        ]);
+        return;
+      case 'failed':
+        this.#conclude('failed', this.#failure(record));
+    }
+  }
+
+  /** The check is over without a verdict. @param why in a sentence or two */
+  unfinished(why: string): void {
+    this.#conclude(undefined, [element('h4', 'The check was not finished.'), element('p', why)]);
+  }
+
+  #conclude(result: 'passed' | 'failed' | undefined, parts: readonly HTMLElement[]): void {
+    this.#progress = undefined;
+    this.#said = undefined;
+    this.#place.replaceChildren(...parts);
+    this.#place.scrollTop = 0;
+    if (result === undefined) return;
+    this.#place.dataset['result'] = result;
+    this.#section.dataset['scenario'] = result;
+  }
+
+  #failure({ about, expected, seen, steps, printed, seed }: Failure): HTMLElement[] {
+    const facts = document.createElement('dl');
+    facts.append(element('dt', 'Should hold'), element('dd', capital(`${about}.`)));
+    facts.append(element('dt', 'Expected'), element('dd', capital(`${expected}.`)));
+    facts.append(element('dt', 'Seen'), element('dd', capital(`${seen}.`)));
+    const list = document.createElement('ol');
+    list.append(...steps.map((step) => element('li', step)));
+    return [
+      element('h4', 'Not yet.'),
+      facts,
+      element('p', 'The shortest way to see it:'),
+      list,
+      ...(printed.length > 0
+        ? [element('p', 'Meanwhile your program printed:'), element('pre', printed.join('\n'))]
+        : []),
+      this.#seed(seed),
+    ];
+  }
+
+  #seed(seed: number): HTMLElement {
+    const line = element('p', `Seed ${seed}.`);
+    line.className = 'exercise-seed';
+    const again = element('button', 'Repeat');
+    again.setAttribute('type', 'button');
+    again.title = 'Do the same once more, with the program as it is now';
+    again.addEventListener('click', () => this.#repeat(seed));
+    line.append(again);
+    return line;
+  }
+}
