@@ -17,6 +17,7 @@ export class ExerciseHelp {
   readonly #hint: HTMLButtonElement;
   readonly #solution: HTMLElement;
   readonly #showSolution: HTMLButtonElement;
+  readonly #said: HTMLElement;
 
   constructor(section: HTMLElement, desk: Desk) {
     this.#desk = desk;
@@ -24,12 +25,14 @@ export class ExerciseHelp {
     this.#hints = readDefinition(json).exercise?.hints ?? [];
     this.#place = find(section, '[data-hints]', HTMLElement);
     this.#hint = find(section, '[data-action="hint"]', HTMLButtonElement);
+    this.#said = find(section, '[data-exercise-said]', HTMLElement);
     this.#solution = find(section, '[data-solution]', HTMLElement);
     this.#showSolution = find(section, '[data-action="solution"]', HTMLButtonElement);
   }
 
   /** Does what a button says: its `data-action`. */
   async act(action: string): Promise<void> {
+    this.#said.textContent = '';
     switch (action) {
       case 'hint':
         this.#showHint();
@@ -39,9 +42,11 @@ export class ExerciseHelp {
         break;
       case 'use-solution':
         await this.#desk.useSolution();
+        this.#said.textContent = 'The solution is in the editor.';
         break;
       case 'restore':
         await this.#desk.restore();
+        this.#said.textContent = 'The book’s program is back.';
     }
   }
 

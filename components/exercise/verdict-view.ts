@@ -107,16 +107,19 @@ export class VerdictView {
     facts.append(element('dt', 'Seen'), element('dd', capital(`${seen}.`)));
     const list = document.createElement('ol');
     list.append(...steps.map((step) => element('li', step)));
-    return [
-      element('h4', 'Not yet.'),
-      facts,
-      element('p', 'The shortest way to see it:'),
-      list,
-      ...(printed.length > 0
-        ? [element('p', 'Meanwhile your program printed:'), element('pre', printed.join('\n'))]
-        : []),
-      this.#seed(seed),
-    ];
+    const [what, how] = [document.createElement('div'), document.createElement('div')];
+    what.append(element('h4', 'Not yet.'), facts, this.#seed(seed));
+    how.append(element('h4', 'The shortest way to see it'), list);
+    if (printed.length > 0) {
+      how.append(
+        element('p', 'Meanwhile your program prints:'),
+        element('pre', printed.join('\n')),
+      );
+    }
+    const both = document.createElement('div');
+    both.className = 'exercise-failure';
+    both.append(what, how);
+    return [both];
   }
 
   #seed(seed: number): HTMLElement {
