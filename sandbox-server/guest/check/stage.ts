@@ -272,10 +272,15 @@ export class Stage implements AsyncDisposable {
     return new Stopwatch(this.program.pid);
   }
 
-  /** Does nothing for so many milliseconds, or longer on a busy computer, and tells of it. */
+  /** Does nothing for so many milliseconds, or longer on a busy computer. */
+  async pause(milliseconds: number): Promise<void> {
+    await sleep(milliseconds);
+  }
+
+  /** The same, and tells of it. */
   async silence(milliseconds: number): Promise<void> {
     this.tell(`Nobody does anything for ${counted(milliseconds, 'millisecond')}.`);
-    await sleep(milliseconds);
+    await this.pause(milliseconds);
   }
 
   /**
