@@ -51,6 +51,21 @@ function run(): {
   return { told, faults, run: begun, say: (message) => says[0]?.(message) };
 }
 
+test('a check has an outcome once its run is over, and has passed only if its checker says so', () => {
+  const passed = { type: 'check', state: 'passed', seed: 5, runs: 9 } as const;
+  const { say, run: checked } = run();
+  say({ type: 'checked', seq: 0, record: { type: 'check', state: 'progress', done: 0, total: 9 } });
+  assert.equal(checked.checkOutcome, undefined);
+  say({ type: 'checked', seq: 1, record: passed });
+  assert.equal(checked.checkOutcome, undefined);
+  checked.leave();
+  assert.deepEqual(checked.checkOutcome, { kind: 'passed', seed: 5, runs: 9 });
+
+  const { run: unfinished } = run();
+  unfinished.leave();
+  assert.equal(unfinished.checkOutcome?.kind, 'unfinished');
+});
+
 test('mistakes in the reader’s own programs are handed on', () => {
   const { faults, say, run: begun } = run();
   const fault = { file: 'server.ts', line: 2, column: 9, message: 'Expression expected' };

@@ -12,6 +12,7 @@ import {
   type Role,
   type TerminalSize,
 } from '../protocol/messages.ts';
+import { checkOutcome, type CheckOutcome } from './check-outcome.ts';
 import type { Lab, LabProgram } from './definition.ts';
 import type { Connection, ConnectionEvents, ConnectionMessage } from './connection.ts';
 import type { Stage, Trouble } from './player.ts';
@@ -67,7 +68,7 @@ export interface RunEvents {
   letIn(): void;
   /** The reader’s own programs have these mistakes, so that nothing is run; the end follows. */
   faulted?(faults: readonly Fault[]): void;
-  /** How the check of an exercise goes, or how it went. */
+  /** How the check of an exercise goes. How it went: {@link Run.checkOutcome}, once the run is over. */
   checked?(record: CheckRecord): void;
   /** Something could not be done, in a sentence or two; the run goes on. */
   error(message: string): void;
@@ -100,6 +101,8 @@ export class Run implements Stage {
   #queued: QueueRank | undefined;
   #idle: number | undefined;
   #end: RunEnd | undefined;
+  /** What the checker of an exercise said last. */
+  #record: CheckRecord | undefined;
   #trouble: Trouble | undefined;
 
   /**
@@ -174,6 +177,14 @@ export class Run implements Stage {
   /** Why it is over, or `undefined` while it goes on. */
   get end(): RunEnd | undefined {
     return this.#end;
+  }
+
+  /**
+   * How the check of an exercise went; undefined while it goes on. A run that checks nothing has no outcome to
+   * ask for: it would be one that was not finished.
+   */
+  get checkOutcome(): CheckOutcome | undefined {
+    return this.#end && checkOutcome(this.#record, this.#end);
   }
 
   /** How many programs of the lab, or clients, run now. */
@@ -356,6 +367,7 @@ export class Run implements Stage {
         this.#events.faulted?.(message.faults);
         return;
       case 'checked':
+        this.#record = message.record;
         this.#events.checked?.(message.record);
         return;
       case 'error':

@@ -5,6 +5,7 @@ import { Unmet } from './unmet.ts';
 
 export type { Peer } from './peer.ts';
 export type { Stage, Step } from './stage.ts';
+export type { Stopwatch } from './undisturbed.ts';
 
 /** A check: what is done to a program, and what it must do. */
 export interface Check {

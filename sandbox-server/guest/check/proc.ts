@@ -111,11 +111,25 @@ function threadsOf(pid: number): string[] {
   }
 }
 
-/** Nanoseconds on a processor, and how often it was given one: the first and third of schedstat. */
-function timesOf(task: string): { ran: number; turns: number } | undefined {
+/** What the scheduler has counted for a thread since it began: sched-stats of the kernel’s documentation. */
+export interface ThreadTimes {
+  /** Nanoseconds on a processor. */
+  readonly ran: number;
+  /** Nanoseconds for which it could have run, and others did. */
+  readonly waited: number;
+  /** How often it was given a processor. */
+  readonly turns: number;
+}
+
+/**
+ * The times of a thread. What it waits for a processor now is counted once it gets one.
+ * @param task `PID/task/TID`
+ * @returns undefined once it is gone
+ */
+export function timesOf(task: string): ThreadTimes | undefined {
   try {
-    const [ran, , turns] = readFileSync(`/proc/${task}/schedstat`, 'latin1').split(' ');
-    return { ran: Number(ran), turns: Number(turns) };
+    const [ran, waited, turns] = readFileSync(`/proc/${task}/schedstat`, 'latin1').split(' ');
+    return { ran: Number(ran), waited: Number(waited), turns: Number(turns) };
   } catch {
     return undefined;
   }

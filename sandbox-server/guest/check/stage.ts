@@ -7,6 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { CheckedProgram, type ProgramCommand } from './checked-program.ts';
 import { Peer } from './peer.ts';
 import { isRead } from './tcp-queue.ts';
+import { Stopwatch, asleep, type Asleep } from './undisturbed.ts';
 import { Unmet } from './unmet.ts';
 import { counted, peerName, quoted } from './words.ts';
 
@@ -30,6 +31,15 @@ const IDLE = {
   /** How often it may be given a processor, within so many looks at least. */
   turns: 150,
   looks: 75,
+};
+/** How the part of a processor that a program takes is measured. */
+const PART = {
+  /** From one look at it to the next, in milliseconds: few of them find it asleep on a busy computer. */
+  look: 5,
+  /** For how long it is watched, its waits for a processor left out, in milliseconds. */
+  time: 300,
+  /** Processor time without having been seen asleep long enough, in milliseconds: it never sleeps. */
+  ran: 400,
 };
 /** How long a program may take to print that it is ready, in milliseconds. */
 const START_LIMIT = 60_000;
@@ -63,6 +73,8 @@ type Outcome = 'so' | 'ended' | 'rested' | 'ran' | 'woke' | 'late';
 export interface Waiting {
   /** How long the program may be at rest before it is given up, in milliseconds. */
   readonly patience?: number;
+  /** How often it may be given a processor: one that looks again and again whether there is something to do. */
+  readonly turns?: number;
   /** Whether the program may end before. */
   readonly mayEnd?: boolean;
 }
@@ -221,11 +233,13 @@ export class Stage implements AsyncDisposable {
     expected: string,
     isSo: () => boolean,
     seen: () => string,
-    { patience = PATIENCE.rest, mayEnd = false }: Waiting = {},
+    { patience = PATIENCE.rest, turns = Infinity, mayEnd = false }: Waiting = {},
   ): Promise<void> {
+    const { activity } = this.program;
     const outcome = await this.#until(isSo, {
       rest: patience,
-      ran: this.program.activity.ran + PATIENCE.ran,
+      ran: activity.ran + PATIENCE.ran,
+      turns: activity.turns + turns,
       time: performance.now() + PATIENCE.time,
       mayEnd,
     });
@@ -251,6 +265,45 @@ export class Stage implements AsyncDisposable {
     const worked = `it woke up ${counted(now.turns - turns, 'time')}, used ${used} of processor time, and went on`;
     const seen = outcome === 'ended' ? `it ${this.program.endInWords}` : worked;
     throw new Unmet(expectation, expected, seen);
+  }
+
+  /** Begins to measure how long the program takes for something, however busy the computer is. */
+  stopwatch(): Stopwatch {
+    return new Stopwatch(this.program.pid);
+  }
+
+  /** Does nothing for so many milliseconds, or longer on a busy computer. */
+  async pause(milliseconds: number): Promise<void> {
+    await sleep(milliseconds);
+  }
+
+  /** The same, and tells of it. */
+  async silence(milliseconds: number): Promise<void> {
+    this.tell(`Nobody does anything for ${counted(milliseconds, 'millisecond')}.`);
+    await this.pause(milliseconds);
+  }
+
+  /**
+   * Which part of a processor’s time the program’s main thread takes while nobody does anything, 0 to 1, as if
+   * it had the processor to itself. A program that shares one only waits for it more often, and what it waits
+   * is left out. So it holds that one which never sleeps takes all, and that a nap is a nap, on any computer.
+   */
+  async partOfProcessor(): Promise<number> {
+    const { pid } = this.program;
+    const began = this.program.activity.ran;
+    const limit = performance.now() + PATIENCE.time;
+    let first: Asleep | undefined;
+    while (!this.program.over && performance.now() < limit) {
+      const now = asleep(pid);
+      if (now) {
+        first ??= now;
+        const time = now.at - first.at - (now.waited - first.waited);
+        if (time >= PART.time) return (now.ran - first.ran) / time;
+      }
+      if (this.program.activity.ran > began + PART.ran) break;
+      await sleep(PART.look);
+    }
+    return 1;
   }
 
   /**

@@ -1,0 +1,44 @@
+import { defineLab } from '../../../lab/definition.ts';
+
+export default defineLab({
+  id: 'silent-clients',
+  title: 'Exercise: a time limit for silent clients',
+  predict:
+    'Alice connects, goes home, and leaves her computer on. For how long does the server keep her connection?',
+  server: { program: 'server.ts', port: 40713, ready: 'Listening on port 40713' },
+  clients: ['alice', 'bob'],
+  gauges: ['descriptors'],
+  scenario: [
+    {
+      caption: 'Bob types a line, and gets his answer.',
+      action: { client: 'bob', types: 'I am here\n' },
+      expect: [{ client: 'bob', receives: 'V nz urer\n' }],
+    },
+    {
+      question: {
+        asks: 'Alice has not said a word. After how many seconds does the server hang up on her?',
+        choices: ['after 60', 'after 7,200', 'never'],
+        right: 'never',
+      },
+      caption:
+        'Alice says nothing, and the server keeps her: a descriptor, two events and a buffer. A thousand like her would be a thousand of each.',
+      expect: [
+        { client: 'alice', staysOpenFor: 1500 },
+        { client: 'bob', receivesNothingFor: 300 },
+      ],
+      explanation:
+        'A connection without data takes no part of the network, and TCP has no time limit for it. One that is to end needs a program that ends it.',
+    },
+  ],
+  exercise: {
+    task: 'Hang up on a client from whom nothing has come for one second, and on one who takes nothing of its answers for one second. A single byte is enough for another second. Nobody else may notice.',
+    hints: [
+      'A timer is an event without a descriptor. An event with one can have a time limit as well: add() takes it, in seconds.',
+      'A callback is told why it is called. What is in its second parameter when the time is up?',
+      'With EV_PERSIST the time begins anew whenever the event runs. del() takes the limit away with the event, so it has to be given again in the next add().',
+      'While a client takes nothing, only its write event waits. Which limit has that?',
+    ],
+    solution: 'solution.ts',
+    check: 'check.ts',
+  },
+});

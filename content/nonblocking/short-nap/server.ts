@@ -1,0 +1,115 @@
+// A ROT13 server that asks everybody, round and round, with calls that do not block.
+//
+//   server.ts [port]      the port is 40713 if none is given
+//
+// accept(2), recv(2), send(2), nanosleep(2)
+
+import {
+  AF_INET,
+  EAGAIN,
+  ECONNABORTED,
+  EINTR,
+  IPPROTO_TCP,
+  MSG_NOSIGNAL,
+  SOCK_NONBLOCK,
+  SOCK_STREAM,
+  SOL_SOCKET,
+  SO_REUSEADDR,
+  TCP_NODELAY,
+  Timespec,
+  accept4,
+  bind,
+  close,
+  errno,
+  listen,
+  nanosleep,
+  recv,
+  send,
+  setsockopt,
+  socket,
+  strerror,
+} from 'libevent-ts/sys';
+
+const BACKLOG = 512;
+
+const clients = new Set<number>();
+const buffer = Buffer.alloc(1024);
+
+function rot13Char(c: number): number {
+  if ((c >= 0x61 && c <= 0x6d) || (c >= 0x41 && c <= 0x4d)) return c + 13; // a to m, A to M
+  if ((c >= 0x6e && c <= 0x7a) || (c >= 0x4e && c <= 0x5a)) return c - 13; // n to z, N to Z
+  return c;
+}
+
+// Sleeps, and nothing in this process can wake it.
+function nap(milliseconds: number): void {
+  nanosleep(new Timespec(0, milliseconds * 1_000_000));
+}
+
+// Lets somebody in who wants to connect. Returns whether there was anybody.
+function acceptOne(listener: number): boolean {
+  const fd = accept4(listener, null, SOCK_NONBLOCK);
+  if (fd >= 0) {
+    console.log(`A client on descriptor ${fd}`);
+    // Else the kernel keeps a part of an answer until the part before it has arrived: tcp(7).
+    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, 1);
+    clients.add(fd);
+    return true;
+  }
+  if (![EAGAIN, EINTR, ECONNABORTED].includes(errno())) {
+    console.error(`accept: ${strerror(errno())}`);
+    // Without a descriptor to spare the next call would fail as well.
+    nap(10);
+  }
+  return false;
+}
+
+// Answers what a client has said, as much of it as the buffer holds. Returns whether it had anything to say:
+// that it is done counts, too.
+function answerOne(fd: number): boolean {
+  const n = recv(fd, buffer, buffer.length, 0);
+  if (n < 0 && (errno() === EAGAIN || errno() === EINTR)) return false;
+  if (n > 0) {
+    const answer = buffer.subarray(0, n).map(rot13Char);
+    if (send(fd, answer, n, MSG_NOSIGNAL) === n) return true;
+  }
+  // The end, an error, or a client that does not take its answers.
+  console.log(`Descriptor ${fd}: closing`);
+  clients.delete(fd);
+  close(fd);
+  return true;
+}
+
+// #region change
+// Asks everybody, round and round: whoever wants to connect, then each client.
+function serve(listener: number): void {
+  for (;;) {
+    acceptOne(listener);
+    for (const fd of clients) answerOne(fd);
+  }
+}
+// #endregion
+
+function newListener(port: number): number {
+  const listener = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+  setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, 1);
+  if (
+    listener < 0 ||
+    bind(listener, { family: 'IPv4', address: '127.0.0.1', port }) < 0 ||
+    listen(listener, BACKLOG) < 0
+  ) {
+    console.error(`listen: ${strerror(errno())}`);
+    return -1;
+  }
+  return listener;
+}
+
+function run(port: number): number {
+  const listener = newListener(port);
+  if (listener < 0) return 1;
+  console.log(`Listening on port ${port}`);
+  serve(listener);
+  return 0;
+}
+
+process.exitCode = run(Number(process.argv[2] ?? 40713));
