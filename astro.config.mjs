@@ -159,7 +159,6 @@ export default defineConfig({
         PageTitle: './site/components/PageTitle.astro',
         Pagination: './site/components/Pagination.astro',
         SiteTitle: './site/components/SiteTitle.astro',
-        SkipLink: './site/components/SkipLink.astro',
       },
       head: [...socialCard(), ...icons(), idleWithinASecond()],
       expressiveCode: {

@@ -59,6 +59,20 @@ for (const { chapter, id } of LABS) {
   });
 }
 
+test('a click on Edit prints no error to the console', async ({ page }) => {
+  const errors: string[] = [];
+  page.on('pageerror', (error) => errors.push(error.message));
+  page.on('console', (message) => {
+    if (message.type() === 'error') errors.push(message.text());
+  });
+  const answered = page.waitForResponse((response) => /\/session\?origin=/.test(response.url()));
+  const lab = await EditedLab.open(page, 'select', 'rot13-select');
+  await lab.edit();
+  expect((await answered).status()).toBe(200);
+  await lab.personalise();
+  expect(errors).toEqual([]);
+});
+
 test('a mistake is marked at its line, and nothing runs', async ({ page }) => {
   const lab = await EditedLab.open(page, 'select', 'rot13-select');
   await lab.edit();

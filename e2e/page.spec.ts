@@ -20,7 +20,7 @@ function textOf(html: string): string {
 }
 
 for (const path of PAGES) {
-  test(`${path} before Run: at most 35 KB of JavaScript, gzipped, on the wire`, async ({
+  test(`${path} before Run: less than 15 KB of JavaScript, gzipped, on the wire`, async ({
     browser,
     server,
   }) => {
@@ -53,7 +53,7 @@ for (const path of PAGES) {
     const total = external + gzipSync(inline).length;
     test.info().annotations.push({ type: 'JavaScript before Run', description: `${total} bytes` });
     expect(external).toBeGreaterThan(0);
-    expect(total, JSON.stringify([...scripts.values()])).toBeLessThanOrEqual(35 * KiB);
+    expect(total, JSON.stringify([...scripts.values()])).toBeLessThan(15 * KiB);
     await context.close();
   });
 }

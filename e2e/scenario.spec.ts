@@ -51,10 +51,19 @@ test.describe('every lab’s scenario passes, in every way', () => {
   }
 });
 
-test('every lab asks the reader something, in most of its ways too', () => {
+test('every lab asks the reader something, in most of its ways too, and in all that are mistakes', () => {
   const asking = plays.filter(({ steps }) => steps.some(({ question }) => question));
   const ids = new Set(asking.map(({ id }) => id));
-  expect([...LABS.keys()].filter((id) => !ids.has(id))).toEqual([]);
+  expect([...new Set(plays.map(({ id }) => id))].filter((id) => !ids.has(id))).toEqual([]);
+  // A reader says what a mistake will break, more than once.
+  const mistakes = [...LABS.values()].flatMap(({ definition }) =>
+    (definition.server.ways ?? []).filter(({ patch, scenario }) => patch && scenario),
+  );
+  const told = mistakes.filter(
+    ({ scenario = [] }) => scenario.filter(({ question }) => question).length < 2,
+  );
+  expect(told.map(({ label }) => label)).toEqual([]);
+  expect(mistakes.length).toBeGreaterThanOrEqual(11);
   expect(asking.length / plays.length).toBeGreaterThan(0.8);
 });
 

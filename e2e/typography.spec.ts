@@ -80,15 +80,19 @@ test('the fonts are preloaded, kept for a year, and at most 70 KB together', asy
   expect(size).toBeLessThanOrEqual(70 * KiB);
 });
 
-/** What is shipped: the font files that the style sheets of a page name, each once. */
-async function stylesheetFonts(page: Page): Promise<{ family: string; bytes: Buffer }[]> {
-  const sheets = await page
+/** The addresses of a page's style sheets. */
+function sheetsOf(page: Page): Promise<string[]> {
+  return page
     .locator('link[rel="stylesheet"]')
     .evaluateAll((links) =>
       links.map((link) => (link instanceof HTMLLinkElement ? link.href : '')),
     );
+}
+
+/** What is shipped: the font files that the style sheets of a page name, each once. */
+async function stylesheetFonts(page: Page): Promise<{ family: string; bytes: Buffer }[]> {
   const fonts = new Map<string, { family: string; bytes: Buffer }>();
-  for (const sheet of sheets) {
+  for (const sheet of await sheetsOf(page)) {
     const css = await (await page.request.get(sheet)).text();
     for (const [rule] of css.matchAll(/@font-face\s*\{[^}]*\}/g)) {
       const [, url] = /url\(["']?([^"')]+)/.exec(rule) ?? [];
@@ -103,13 +107,12 @@ async function stylesheetFonts(page: Page): Promise<{ family: string; bytes: Buf
 }
 
 test('prose and code are set in them', async ({ page }) => {
+  const prose = '.sl-markdown-content > p';
   // Where the machine is too slow for the first page, they serve from the next one on.
   await expect(async () => {
     await page.goto('/select/', { waitUntil: 'networkidle' });
-    await expect(page.locator('html')).not.toHaveAttribute('data-fonts', 'late', { timeout: 1 });
+    expect(await fontsOf(page, prose)).toEqual([expect.stringContaining('Source Serif 4')]);
   }).toPass();
-  const prose = '.sl-markdown-content > p';
-  expect(await fontsOf(page, prose)).toEqual([expect.stringContaining('Source Serif 4')]);
   expect(await fontsOf(page, '.sl-markdown-content h2')).toEqual([
     expect.stringContaining('Source Serif 4'),
   ]);
@@ -201,12 +204,100 @@ for (const [width, height] of [
   });
 }
 
-test('fonts that come late move nothing, and a terminal waits for its own', async ({ page }) => {
-  const released = Promise.withResolvers<void>();
+/** Keeps the fonts back until it is called; it resolves when the page has them. */
+async function holdFonts(page: Page): Promise<() => Promise<void>> {
+  const { promise: released, resolve: release } = Promise.withResolvers<void>();
   await page.route('**/*.woff2', async (route) => {
-    await released.promise;
+    await released;
     await route.continue();
   });
+  return async () => {
+    const preloaded = await page.locator('link[rel="preload"][as="font"]').count();
+    let came = 0;
+    const { promise: all, resolve } = Promise.withResolvers<void>();
+    page.on('requestfinished', (request) => {
+      if (request.url().endsWith('.woff2') && ++came === preloaded) resolve();
+    });
+    release();
+    await all;
+    await page.evaluate(async () => {
+      await document.fonts.ready;
+    });
+  };
+}
+
+/** Waits until the page has been drawn. */
+async function drawn(page: Page): Promise<void> {
+  await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
+  await expect
+    .poll(() => page.evaluate(() => performance.getEntriesByName('first-contentful-paint').length))
+    .toBe(1);
+}
+
+const LATE = ['/', '/processes/', '/select/', '/bufferevents/', '/api/bufferevent/'];
+
+test('a page is drawn without waiting for its fonts', async ({ page }) => {
+  await holdFonts(page);
+  await page.addInitScript(() => {
+    // Nor for a moment: here none goes by.
+    const start = window.setTimeout.bind(window);
+    const value = (run: () => void, delay = 0): number => (delay > 0 ? 0 : start(run));
+    Object.defineProperty(window, 'setTimeout', { value });
+  });
+  for (const path of LATE) {
+    await page.goto(path, { waitUntil: 'domcontentloaded' });
+    await drawn(page);
+  }
+});
+
+for (const [width, height] of [
+  [1440, 800],
+  [820, 1180],
+  [360, 740],
+] as const) {
+  test(`nothing moves when the fonts come late, at ${width} × ${height}`, async ({ context }) => {
+    for (const path of LATE) {
+      const page = await context.newPage();
+      await page.setViewportSize({ width, height });
+      const release = await holdFonts(page);
+      const shifts = await watchShifts(page);
+      await page.goto(path, { waitUntil: 'domcontentloaded' });
+      await drawn(page);
+      await release();
+      expect(await shifts(), path).toEqual([]);
+      await page.close();
+    }
+  });
+}
+
+test('what stands in for the book’s fonts is as high as they are', async ({ page }) => {
+  await page.goto('/');
+  const css = (
+    await Promise.all(
+      (await sheetsOf(page)).map(async (url) => (await page.request.get(url)).text()),
+    )
+  ).join('');
+  const fonts = await stylesheetFonts(page);
+  const standIns = [...css.matchAll(/@font-face\s*\{[^}]*size-adjust[^}]*\}/g)].map(
+    ([rule]) => rule,
+  );
+  expect(standIns.length).toBeGreaterThan(10);
+  for (const rule of standIns) {
+    const [, family = ''] = /font-family:\s*["']?(Readable \w+)/.exec(rule) ?? [];
+    const percent = (name: string): number =>
+      Number(new RegExp(`${name}:\\s*([\\d.]+)%`).exec(rule)?.[1]) / 100;
+    const bytes = fonts.find((font) => font.family === family)?.bytes ?? Buffer.alloc(0);
+    const font = create(bytes);
+    if (font.isCollection) throw new Error('a collection');
+    const size = percent('size-adjust') * font.unitsPerEm;
+    expect(percent('ascent-override') * size, rule).toBeCloseTo(font.ascent, -1);
+    expect(percent('descent-override') * size, rule).toBeCloseTo(-font.descent, -1);
+    expect(percent('line-gap-override'), rule).toBe(font.lineGap);
+  }
+});
+
+test('fonts that come late change no prose, and a terminal waits for its own', async ({ page }) => {
+  const release = await holdFonts(page);
   await page.addInitScript(() => {
     // On a busy machine a click takes longer than a page waits for a font: here it waits until it comes.
     const start = window.setTimeout.bind(window);
@@ -217,8 +308,7 @@ test('fonts that come late move nothing, and a terminal waits for its own', asyn
   const shifts = await watchShifts(page);
   await page.goto('/listeners/', { waitUntil: 'domcontentloaded' });
   const lab = new LabPage(page, 'echo-listener');
-  await expect(page.locator('html')).toHaveAttribute('data-fonts', 'late');
-  await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
+  await drawn(page);
   expect(await fontsOf(page, '.sl-markdown-content > p')).toEqual([
     expect.stringContaining('of the system'),
   ]);
@@ -227,7 +317,7 @@ test('fonts that come late move nothing, and a terminal waits for its own', asyn
   await lab.button('Run').click();
   await expect(lab.status).toHaveText('Loading the lab…');
   await expect(lab.section.locator('.xterm')).toHaveCount(0);
-  released.resolve();
+  await release();
   await lab.expectState('running');
   await lab.expectText('alice', 'Connected to 127.0.0.1');
   const rows = '[data-lab="echo-listener"] [data-terminal="alice"] .xterm-rows > div';

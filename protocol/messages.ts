@@ -428,8 +428,9 @@ export const DOOR_REFUSALS = ['origin', 'sockets', 'reader-sockets', 'draining']
 export type DoorRefusal = (typeof DOOR_REFUSALS)[number];
 
 /**
- * What the server answers a plain request for {@link SESSION_PATH}, where a page asks why no WebSocket
- * opened: a browser does not tell it. The page says in the query which `origin` it has.
+ * What the server answers a plain GET of {@link SESSION_PATH}, where a page asks why no WebSocket opened,
+ * which a browser does not tell it, or whether edits are allowed. The page says in the query which `origin`
+ * it has, and the answer’s status is 200. Without that, it is 426: only a WebSocket is opened here.
  */
 const doorSchema = z.strictObject({
   /** Why it would not open one to this page, or null if it would. */

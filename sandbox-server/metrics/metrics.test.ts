@@ -222,5 +222,15 @@ suite('plain requests', () => {
     }
     const door = await fetch(`${server.url}session`);
     assert.equal(door.headers.get('x-content-type-options'), 'nosniff');
+    assert.equal(door.status, 426);
+    assert.equal(door.headers.get('upgrade'), 'websocket');
+    // A page that asks has an answer, which its browser prints no error for.
+    const asked = await fetch(`${server.url}session?origin=http://elsewhere.example`);
+    assert.equal(asked.status, 200);
+    assert.equal(asked.headers.get('upgrade'), null);
+    assert.equal(asked.headers.get('x-content-type-options'), 'nosniff');
+    assert.equal(asked.headers.get('cache-control'), 'no-store');
+    const head = await fetch(asked.url, { method: 'HEAD' });
+    assert.equal(head.status, 426);
   });
 });

@@ -222,23 +222,25 @@ export class Gateway {
   }
 
   /**
-   * Answers a plain request for {@link SESSION_PATH}: a page whose WebSocket did not open asks why. Its
-   * browser sends no `Origin` with it, so the page says that itself.
+   * Answers a plain request for {@link SESSION_PATH}: a page asks why its WebSocket did not open, or whether
+   * a program of the reader’s would run. Its browser sends no `Origin` with it, so the page says that itself.
+   * Whoever doesn’t say it wanted a WebSocket, and gets 426, Upgrade Required.
    */
   answer(request: IncomingMessage, response: ServerResponse): void {
-    const origin = new URLSearchParams(request.url?.split('?')[1]).get('origin') ?? '';
+    const said = new URLSearchParams(request.url?.split('?')[1]).get('origin');
+    const isQuestion = request.method === 'GET' && said !== null;
+    const origin = said ?? '';
     const { base, proxies } = this.#setting.config;
     const address = clientAddress(request, proxies);
     const asked = askedSession(request, base);
     const refuses = this.#refuses({ ...request.headers, origin }, address, asked);
     const most = refuses === 'reader-sockets' ? this.#readers.mostSockets : undefined;
     const door: Door = { refuses, most, edits: this.#noEdits ?? null };
-    response.writeHead(426, {
+    response.writeHead(isQuestion ? 200 : 426, {
       'Content-Type': 'application/json',
       'Cache-Control': 'no-store',
       'X-Content-Type-Options': 'nosniff',
-      Upgrade: 'websocket',
-      Connection: 'Upgrade',
+      ...(isQuestion ? {} : { Upgrade: 'websocket', Connection: 'Upgrade' }),
     });
     response.end(JSON.stringify(door));
   }

@@ -32,13 +32,23 @@ export default defineLab({
             expect: [{ client: 'alice', receives: 'Hello\n' }],
           },
           {
-            caption:
-              'The deaf client starts. The server takes all that it sends, and keeps in the output what nobody reads. Watch the memory of the server.',
+            question: {
+              asks: 'The deaf client sends 128 MB and reads nothing. Where does most of it end up?',
+              choices: [
+                'in the kernel’s buffers',
+                'in the memory of the server',
+                'it stays with the deaf client',
+              ],
+              right: 'in the memory of the server',
+            },
+            caption: 'The deaf client starts. Watch the memory of the server.',
             action: { program: 'deaf', starts: true },
             expect: [
               { program: 'deaf', prints: 'That was all' },
               { gauge: 'memory', program: 'server', atLeast: 115_000_000 },
             ],
+            explanation:
+              'The server takes all that the client sends, and keeps in the output what nobody reads. The kernel’s buffers hold a few megabytes, and the rest is here.',
           },
           {
             caption:
@@ -47,10 +57,16 @@ export default defineLab({
             expect: [{ client: 'alice', receives: 'Still here\n' }],
           },
           {
-            caption:
-              'Somebody ends the deaf client. It left bytes unread, so the kernel resets the connection, and the server drops what it had kept.',
+            question: {
+              asks: 'Somebody ends the deaf client. What does the server do with all that it has kept for it?',
+              choices: ['it sends it', 'it drops it', 'it keeps it'],
+              right: 'it drops it',
+            },
+            caption: 'Somebody ends the deaf client.',
             action: { program: 'deaf', interrupts: true },
             expect: [{ program: 'server', prints: 'broken' }],
+            explanation:
+              'The client left bytes unread, so the kernel resets the connection. The event callback hears of an error and frees the bufferevent, and its output with it.',
           },
         ],
       },
@@ -66,14 +82,20 @@ export default defineLab({
       expect: [{ client: 'alice', receives: 'Hello\n' }],
     },
     {
-      caption:
-        'The deaf client starts. Nobody reads what comes back, so it fills two buffers in the kernel, then the output. At 64 KB of output the server reads no more. Then the other direction fills, and the deaf client can send nothing.',
+      question: {
+        asks: 'The deaf client sends and never reads. How much does it get rid of before it has to wait?',
+        choices: ['all 128 MB', 'some megabytes', '64 KB'],
+        right: 'some megabytes',
+      },
+      caption: 'The deaf client starts, and nobody reads what comes back.',
       action: { program: 'deaf', starts: true },
       expect: [{ program: 'deaf', prints: 'nothing was taken for a second' }],
+      explanation:
+        'What comes back fills two buffers in the kernel, then the output. At 64 KB of output the server reads no more. Then the buffers of the other direction fill, and the deaf client can send nothing. The megabytes are the kernel’s buffers.',
     },
     {
       caption:
-        'Whoever does not read has to wait, and nobody else. The server keeps some 64 KB for it, and has nothing to do.',
+        'A client that does not read has to wait, and nobody else. The server keeps some 64 KB for it, and has nothing to do.',
       expect: [
         { gauge: 'memory', program: 'server', atMost: 110_000_000 },
         { gauge: 'cpu', program: 'server', atMost: 0.2 },

@@ -99,28 +99,39 @@ export default defineLab({
             expect: [{ client: 'alice', receives: 'Uryyb\n' }],
           },
           {
-            caption:
-              'Bob types a last line and presses Ctrl-D at once. His answer has 11 bytes. 8 of them go out, 3 wait in the output, and with the bufferevent they are gone.',
+            question: {
+              asks: 'Bob types “last words” and presses Ctrl-D at once. His answer has 11 bytes. What does he get?',
+              choices: ['all 11 bytes', 'the first 8 bytes', 'nothing'],
+              right: 'the first 8 bytes',
+            },
+            caption: 'Bob types a last line and presses Ctrl-D at once. His answer has 11 bytes.',
             action: { client: 'bob', types: 'last words\n\u0004' },
             expect: [
               { client: 'bob', receives: 'ynfg jbe' },
               { client: 'bob', ends: true },
             ],
+            explanation:
+              '8 bytes go out, and 3 wait in the output. Then the end of file comes, the event callback frees the bufferevent, and the 3 bytes are gone with it. No call fails, and the server prints no error.',
           },
           {
-            caption:
-              'Carol connects. Her line is as slow, and 8 bytes are enough for what she has to say.',
+            caption: 'Carol connects. Her line is as slow.',
             action: { client: 'carol', connects: true },
             expect: [{ program: 'server', prints: 'Connection from 127.0.0.1' }],
           },
           {
-            caption:
-              'She does what Bob did, with a shorter line, and loses nothing. That is what makes this mistake hard to find: while answers are short and lines are fast, it does not show.',
+            question: {
+              asks: 'Carol does what Bob did, but her line is “Hello”. What does she lose?',
+              choices: ['her whole answer', 'the end of her answer', 'nothing'],
+              right: 'nothing',
+            },
+            caption: 'She does what Bob did, with a shorter line.',
             action: { client: 'carol', types: 'Hello\n\u0004' },
             expect: [
               { client: 'carol', receives: 'Uryyb\n' },
               { client: 'carol', ends: true },
             ],
+            explanation:
+              'Her 6 bytes are out before the bufferevent is freed. While answers are short and lines are fast, this mistake does not show. That makes it hard to find.',
           },
         ],
       },

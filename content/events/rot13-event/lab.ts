@@ -34,10 +34,20 @@ export default defineLab({
             expect: [{ gauge: 'cpu', program: 'server', atLeast: 0.5 }],
           },
           {
-            caption:
-              'Bob types. His line is in the kernel at once, but the loop is in the callback. It reads the line when that returns, and computes again before it comes to write. Bob waits for two to four seconds.',
+            question: {
+              asks: 'Bob types a line while the callback computes. How long does he wait for his answer?',
+              choices: [
+                'not at all: reading is another event',
+                'up to two seconds',
+                'two to four seconds',
+              ],
+              right: 'two to four seconds',
+            },
+            caption: 'Bob types. See how long it takes.',
             action: { client: 'bob', types: 'Is anybody there?\n' },
             expect: [{ client: 'bob', receives: 'Vf nalobql gurer?\n', notBefore: 1500 }],
+            explanation:
+              'His line is in the kernel at once, but the loop is in the callback. When that returns, the read event runs and adds the write event. The timer is due as well, so the loop computes for another two seconds before it comes to write.',
           },
           {
             caption:
@@ -46,10 +56,16 @@ export default defineLab({
             expect: [{ client: 'alice', receives: 'Zr gbb\n', notBefore: 1500 }],
           },
           {
-            caption:
-              'Carol’s connection stands at once: the kernel makes it. The server hears of it when the callback returns.',
+            question: {
+              asks: 'Carol connects while the callback computes. When does her connection stand?',
+              choices: ['at once', 'when the callback returns', 'never: connect() gives up'],
+              right: 'at once',
+            },
+            caption: 'Carol connects. Compare her terminal with the server’s.',
             action: { client: 'carol', connects: true },
             expect: [{ program: 'server', prints: 'Connection from 127.0.0.1' }],
+            explanation:
+              'The kernel makes the connection and puts it into the listener’s queue. The server hears of it when the callback returns.',
           },
         ],
       },
@@ -67,28 +83,39 @@ export default defineLab({
         ],
         scenario: [
           {
+            question: {
+              asks: 'The read events have no EV_PERSIST. Bob types two lines, one after the other. Which of them are answered?',
+              choices: ['both', 'only the first', 'neither'],
+              right: 'both',
+            },
             caption:
-              'Bob’s read event has no EV_PERSIST, so the base forgets it before it runs. Bob is answered all the same: look for who adds the event again.',
+              'Bob’s read event has no EV_PERSIST, so the base forgets it before it runs. Bob types his first line.',
             action: { client: 'bob', types: 'Hello\n' },
             expect: [{ client: 'bob', receives: 'Uryyb\n' }],
           },
           {
-            caption:
-              'It is doWrite that adds it, when the answer is out. So as long as each read brings a whole line, nothing is amiss.',
+            caption: 'And his second.',
             action: { client: 'bob', types: 'Again\n' },
             expect: [{ client: 'bob', receives: 'Ntnva\n' }],
+            explanation:
+              'When the answer is out, doWrite adds the read event again. So as long as each read brings a whole line, nothing is amiss.',
           },
           {
-            caption:
-              'Alice hands over half a line. Her read event runs, there is nothing to write, and nobody adds the event again.',
+            caption: 'Alice hands over half a line.',
             action: { client: 'alice', types: 'half a li\u0004' },
             expect: [{ client: 'alice', receivesNothingFor: 300 }],
           },
           {
-            caption:
-              'The other half. It is in the kernel, ready to be read, and nobody is interested any more.',
+            question: {
+              asks: 'Now Alice sends the other half, with its line end. What does she get?',
+              choices: ['the whole line', 'only the second half', 'nothing'],
+              right: 'nothing',
+            },
+            caption: 'The other half.',
             action: { client: 'alice', types: 'ne\n' },
             expect: [{ client: 'alice', receivesNothingFor: 1500 }],
+            explanation:
+              'The first half made her read event run. There was nothing to write, so nobody added the event again. The second half is in the kernel, ready to be read, and nobody is interested any more.',
           },
           {
             caption: 'Alice ends her side. The server does not hear of that either.',

@@ -2,12 +2,16 @@ import { defineLab, type LabDefinition } from '../../../lab/definition.ts';
 
 type Way = NonNullable<LabDefinition['server']['ways']>[number];
 
+type Step = NonNullable<Way['scenario']>[number];
+/** What is asked and told of a step. */
+type Told = Pick<Step, 'question' | 'caption' | 'explanation'>;
+
 /**
  * A way in which the server sleeps before each round.
  * @param most how many calls a second that leaves at the most: two of recv() and one nap in each round
+ * @param told of the step in which nobody types, and of the one in which Bob does
  */
-function nap(milliseconds: number, most: number, captions: readonly [string, string]): Way {
-  const [quiet, answer] = captions;
+function nap(milliseconds: number, most: number, [quiet, answer]: readonly [Told, Told]): Way {
   return {
     name: `nap-${milliseconds}`,
     label: `with a nap of ${milliseconds} ms`,
@@ -24,22 +28,28 @@ function nap(milliseconds: number, most: number, captions: readonly [string, str
     ],
     scenario: [
       {
-        caption: quiet,
+        ...quiet,
         expect: [{ gauge: 'calls', program: 'server', atLeast: 1, atMost: most }],
       },
       {
-        caption: answer,
+        ...answer,
         action: { client: 'bob', types: 'hello from bob\n' },
         expect: [{ client: 'bob', receives: 'You said: hello from bob\n' }],
       },
       {
-        caption:
-          'Alice as well. Compare the other naps: a shorter one costs more of the processor, a longer one more of the clients’ time.',
+        question: {
+          asks: 'Is there a length of the nap that costs neither processor time nor the clients’ time?',
+          choices: ['yes', 'no'],
+          right: 'no',
+        },
+        caption: 'Alice types as well. Then try the other naps.',
         action: { client: 'alice', types: 'hello from alice\n' },
         expect: [
           { client: 'alice', receives: 'You said: hello from alice\n' },
           { client: 'bob', receivesNothingFor: 300 },
         ],
+        explanation:
+          'A shorter nap costs more of the processor, and a longer one more of the clients’ time. The server sleeps for a time, where it should sleep until somebody has typed.',
       },
     ],
   };
@@ -57,16 +67,69 @@ export default defineLab({
     ways: [
       { name: 'plain', label: 'as it is' },
       nap(1, 3000, [
-        'Before each round the server sleeps for a millisecond. That makes at most a thousand rounds a second, where it had hundreds of thousands. See both meters.',
-        'Bob types. The line waits for the next look, a millisecond at most. Nobody can feel that.',
+        {
+          question: {
+            asks: 'The server asks two sockets in each round, and sleeps for a millisecond before it. How many calls of recv() are there in a second, at the most?',
+            answer: '2000',
+            accepts: ['2,000', 'two thousand', '2 000'],
+          },
+          caption: 'Before each round the server sleeps for a millisecond. See both meters.',
+          explanation:
+            'That makes at most a thousand rounds a second, where it had hundreds of thousands. The nap is a call too, so the meter goes up to 3,000.',
+        },
+        {
+          question: {
+            asks: 'Bob types a line. How long does it wait for the next look, at the most?',
+            choices: ['about a millisecond', 'about a second', 'it does not wait'],
+            right: 'about a millisecond',
+          },
+          caption: 'Bob types.',
+          explanation:
+            'Nobody can feel a millisecond. So this looks like the end of the matter, but the server still gets up a thousand times a second to find nothing.',
+        },
       ]),
       nap(10, 300, [
-        'Ten milliseconds, and so at most a hundred rounds a second. The processor has next to nothing to do.',
-        'Bob’s line waits up to ten milliseconds for the next look. You can’t feel that, but two programs that talk to each other get through a hundred exchanges a second.',
+        {
+          question: {
+            asks: 'The nap is ten milliseconds long. How many rounds are there in a second, at the most?',
+            answer: '100',
+            accepts: ['a hundred', 'one hundred', 'hundred'],
+          },
+          caption: 'Ten milliseconds before each round.',
+          explanation:
+            'A hundred rounds, with three calls in each. The processor has next to nothing to do.',
+        },
+        {
+          question: {
+            asks: 'Bob can’t feel ten milliseconds. But a program in his place sends a line, waits for the answer, and sends the next. How many lines does it get through in a second?',
+            choices: ['as many as without the nap', 'about a hundred', 'about ten'],
+            right: 'about a hundred',
+          },
+          caption: 'Bob types.',
+          explanation:
+            'Each line waits for the next look, and there are a hundred in a second. A client that waits for each answer gets one line into each.',
+        },
       ]),
       nap(100, 30, [
-        'A tenth of a second, and at most ten rounds in one. The meters hardly move.',
-        'Bob’s line waits up to a tenth of a second, and a twentieth on average. Type yourself, and look for it.',
+        {
+          question: {
+            asks: 'The nap is a tenth of a second long. How many rounds are there in a second, at the most?',
+            answer: '10',
+            accepts: ['ten'],
+          },
+          caption: 'A tenth of a second before each round. The meters hardly move.',
+          explanation: 'Ten rounds, with three calls in each.',
+        },
+        {
+          question: {
+            asks: 'A line can come at any moment of the nap. How long does it wait for the next look, on average?',
+            choices: ['a hundredth of a second', 'a twentieth of a second', 'a tenth of a second'],
+            right: 'a twentieth of a second',
+          },
+          caption: 'Bob types. Type yourself too, and look for the delay.',
+          explanation:
+            'Up to a tenth of a second, and half of that on average. A pause of a tenth of a second can be felt.',
+        },
       ]),
     ],
   },

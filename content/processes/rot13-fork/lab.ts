@@ -36,17 +36,20 @@ export default defineLab({
             ],
           },
           {
+            question: {
+              asks: 'Alice presses Ctrl-D. Her child reads end of file and exits. What does Alice see?',
+              choices: ['the server closes its side too', 'nothing', 'her connection is reset'],
+              right: 'nothing',
+            },
             caption: 'Alice presses Ctrl-D. Her child reads end of file and exits.',
             action: { client: 'alice', halfCloses: true },
             expect: [
               { program: 'server', prints: 'end of file, so this process ends' },
               { gauge: 'processes', program: 'server', is: 2 },
+              { client: 'alice', staysOpenFor: 1500 },
             ],
-          },
-          {
-            caption:
-              'Her child is gone, and its copy with it. But the parent has another, so for the kernel the connection is open. It sends no FIN, and Alice waits for an end that does not come.',
-            expect: [{ client: 'alice', staysOpenFor: 1500 }],
+            explanation:
+              'The child is gone, and its copy of the connection with it. But the parent has another, so for the kernel the connection is open. It sends no FIN, and Alice waits for an end that does not come.',
           },
           {
             caption:
@@ -65,10 +68,20 @@ export default defineLab({
             ],
           },
           {
-            caption:
-              'Carol connects. Compare the numbers in the server’s terminal: those of Alice and Bob are still taken, so she gets the next one. This program may have 128 descriptors, and then accept() fails.',
+            question: {
+              asks: 'Both children have exited. Carol connects. Which descriptor does she get?',
+              choices: [
+                'the one that was Alice’s',
+                'the one that was Bob’s',
+                'the one after Bob’s',
+              ],
+              right: 'the one after Bob’s',
+            },
+            caption: 'Carol connects. Compare the numbers in the server’s terminal.',
             action: { client: 'carol', connects: true },
             expect: [{ program: 'server', prints: 'Connection from 127.0.0.1' }],
+            explanation:
+              'A new descriptor gets the lowest number that is free, and those of Alice and Bob are still taken. Each client uses up one more. This program may have 128 descriptors, and then accept() fails.',
           },
         ],
       },
@@ -99,14 +112,15 @@ export default defineLab({
             ],
           },
           {
-            caption:
-              'Alice leaves, and her child exits. The kernel frees its memory and closes its descriptors, so Alice hears that it is over. But it keeps the number and how the child ended, in case the parent asks. In the tree the child is a zombie.',
+            caption: 'Alice leaves, and her child exits. Look at the tree.',
             action: { client: 'alice', halfCloses: true },
             expect: [
               { client: 'alice', ends: true },
               { gauge: 'processes', program: 'server', is: 2 },
               { gauge: 'zombies', program: 'server', is: 1 },
             ],
+            explanation:
+              'The kernel frees the child’s memory and closes its descriptors, so Alice hears that it is over. But it keeps an entry that says how the child ended, in case the parent asks. In the tree the child is a zombie.',
           },
           {
             caption: 'Bob leaves too. Two zombies.',
@@ -125,19 +139,36 @@ export default defineLab({
             ],
           },
           {
-            caption: 'She is served as anybody is. No client can tell that something is wrong.',
+            question: {
+              asks: 'Two zombies are in the tree. Can Carol tell?',
+              choices: ['yes: she waits for them', 'yes: her answers come later', 'no'],
+              right: 'no',
+            },
+            caption: 'Carol types a line.',
             action: { client: 'carol', types: 'Anybody dead here?\n' },
             expect: [{ client: 'carol', receives: 'Nalobql qrnq urer?\n' }],
+            explanation:
+              'She is served as anybody is. A zombie takes neither memory nor processor time.',
           },
           {
-            caption:
-              'Carol leaves. There are three zombies for three clients, and one more for each who comes. A zombie takes neither memory nor processor time, only a number. There are only so many of those, and one day fork() fails.',
+            question: {
+              asks: 'Carol leaves as well. The server has had three clients, and runs on for a month. What fails one day?',
+              choices: [
+                'accept(), for want of descriptors',
+                'fork(), for want of process numbers',
+                'nothing: zombies go away after a while',
+              ],
+              right: 'fork(), for want of process numbers',
+            },
+            caption: 'Carol leaves.',
             action: { client: 'carol', halfCloses: true },
             expect: [
               { client: 'carol', ends: true },
               { gauge: 'processes', program: 'server', is: 1 },
               { gauge: 'zombies', program: 'server', is: 3 },
             ],
+            explanation:
+              'Three zombies for three clients, and one more for each who comes. They stay until the parent asks for them or ends. Each keeps its process number. When all of these are taken, fork() fails with EAGAIN.',
           },
         ],
       },
@@ -187,19 +218,32 @@ export default defineLab({
             expect: [{ gauge: 'processes', program: 'server', is: 3 }],
           },
           {
+            question: {
+              asks: 'Carol is the third. The parent closes its listener and makes a new one for the same port. What does bind() say?',
+              choices: ['the port is free', 'the port is taken', 'only root may do that'],
+              right: 'the port is taken',
+            },
             caption:
-              'Carol is the third. The parent closes its listener and wants the port anew. But three children still have the old one, and bind() fails with EADDRINUSE. The parent tries again each second.',
+              'Carol is the third. The parent closes its listener and wants the port anew. It tries each second, until it gets it.',
             action: { client: 'carol', connects: true },
             expect: [
               { program: 'server', prints: 'closing the listener' },
               { program: 'server', prints: 'bind: Address already in use' },
             ],
+            explanation:
+              'The parent has closed only its own copy. Three children still have theirs, so the old socket still listens, and bind() fails with EADDRINUSE.',
           },
           {
-            caption:
-              'Dave connects all the same. To the kernel the old socket is still listening, and it puts him into its queue.',
+            question: {
+              asks: 'No process calls accept() now. Dave connects. What becomes of him?',
+              choices: ['he is refused', 'his connection stands', 'his connect() does not return'],
+              right: 'his connection stands',
+            },
+            caption: 'Dave connects.',
             action: { client: 'dave', connects: true },
             expect: [{ gauge: 'processes', program: 'server', is: 4 }],
+            explanation:
+              'To the kernel the old socket is listening. It makes the connection and puts it into that socket’s queue.',
           },
           {
             caption: 'Nobody will take him out of there: no child calls accept().',
@@ -228,14 +272,25 @@ export default defineLab({
             ],
           },
           {
+            question: {
+              asks: 'Carol leaves, and with her child goes the last copy of the old socket. What becomes of Dave, who is in its queue?',
+              choices: [
+                'the new listener takes him over',
+                'his connection is reset',
+                'he waits on',
+              ],
+              right: 'his connection is reset',
+            },
             caption:
-              'Carol leaves, and with her child goes the last copy. Now the old socket is closed: Dave, who was still in its queue, is reset. And the parent has its port again.',
+              'Carol leaves, and with her child goes the last copy. Now the old socket is closed.',
             action: { client: 'carol', halfCloses: true },
             expect: [
               { client: 'carol', ends: true },
               { client: 'dave', notes: 'The connection was reset.' },
               { program: 'server', prints: 'Listening on port 40713 again' },
             ],
+            explanation:
+              'The queue belongs to the socket and ends with it, so Dave is reset. The parent has its port again, and a new queue.',
           },
         ],
       },

@@ -23,16 +23,27 @@ export default defineLab({
         ],
         scenario: [
           {
+            question: {
+              asks: 'Every client is in the write set, with something to write or not. Nobody types. What does select() do?',
+              choices: [
+                'it waits until somebody types',
+                'it returns at once, again and again',
+                'it fails with an error',
+              ],
+              right: 'it returns at once, again and again',
+            },
             caption:
-              'Every client is in the write set, with something to write or not. Their sockets have room, so select() returns at once, and again, and again. Nobody has typed a letter.',
+              'Every client is in the write set, with something to write or not. Nobody has typed a letter. Look at the meters.',
             expect: [
               { gauge: 'cpu', program: 'server', atLeast: 0.5 },
               { gauge: 'calls', program: 'server', atLeast: 1000 },
             ],
+            explanation:
+              'A socket is writable when its buffer has room, and that is nearly always. So select() has something to report each time, and never waits.',
           },
           {
             caption:
-              'Bob types, and is answered. To him it is a server like any other. That is why nobody notices this mistake until the bill comes.',
+              'Bob types, and is answered. To him it is a server like any other. So nobody notices this mistake before the bill for the processor comes.',
             action: { client: 'bob', types: 'Is anything wrong?\n' },
             expect: [
               { client: 'bob', receives: 'Vf nalguvat jebat?\n' },
@@ -48,20 +59,33 @@ export default defineLab({
             ],
           },
           {
-            caption: 'Alice leaves. One socket that is always writable is enough.',
+            question: {
+              asks: 'Alice leaves, and half of the write set with her. How busy is the processor then?',
+              choices: ['as busy as before', 'half as busy', 'idle'],
+              right: 'as busy as before',
+            },
+            caption: 'Alice leaves.',
             action: { client: 'alice', halfCloses: true },
             expect: [
               { client: 'alice', ends: true },
               { gauge: 'cpu', program: 'server', atLeast: 0.5 },
             ],
+            explanation: 'One socket that is always writable is enough.',
           },
           {
-            caption: 'Bob leaves too. The write set is empty, and select() waits.',
+            question: {
+              asks: 'Bob leaves too. Only the listening socket is left. Does the server still spin?',
+              choices: ['yes', 'no'],
+              right: 'no',
+            },
+            caption: 'Bob leaves too.',
             action: { client: 'bob', halfCloses: true },
             expect: [
               { client: 'bob', ends: true },
               { gauge: 'calls', program: 'server', is: 0 },
             ],
+            explanation:
+              'The listening socket is in the read set only. The write set is empty, so select() waits until somebody connects.',
           },
         ],
       },
