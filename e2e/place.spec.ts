@@ -49,7 +49,7 @@ test('a scenario that passed is counted once, in every tab', async ({ page, cont
   await other.goto('/events/');
   await pass(page, 'two-sockets-select');
   await pass(page, 'two-sockets-select');
-  const words = /, 1 of 2 scenarios passed$/;
+  const words = /, 1 of 3 labs passed$/;
   await expect(inSidebar(page, 'select')).toHaveAccessibleName(words);
   await expect(inSidebar(other, 'select')).toHaveAccessibleName(words);
   await pass(page, 7);
@@ -61,7 +61,7 @@ test('a lab tells that its scenario has passed', async ({ page }) => {
   const lab = await LabPage.open(page, 'listeners', 'echo-listener');
   await lab.button('Play scenario').click();
   await expect(lab.section).toHaveAttribute('data-scenario', 'passed');
-  await expect(inSidebar(page, 'listeners')).toHaveAccessibleName(/, 1 of \d+ scenarios passed/);
+  await expect(inSidebar(page, 'listeners')).toHaveAccessibleName(/, 1 of \d+ labs passed/);
 });
 
 test('without storage the place lasts as long as the page', async ({ page }) => {
@@ -78,9 +78,9 @@ test('without storage the place lasts as long as the page', async ({ page }) => 
   });
   await page.goto('/select/');
   await pass(page, 'rot13-select');
-  await expect(inSidebar(page, 'select')).toHaveAccessibleName(/1 of 2 scenarios passed$/);
+  await expect(inSidebar(page, 'select')).toHaveAccessibleName(/1 of 3 labs passed$/);
   await pass(page, 'two-sockets-select');
-  await expect(inSidebar(page, 'select')).toHaveAccessibleName(/2 of 2 scenarios passed$/);
+  await expect(inSidebar(page, 'select')).toHaveAccessibleName(/2 of 3 labs passed$/);
   expect(errors).toEqual([]);
 });
 

@@ -25,9 +25,11 @@ const ENDS: RunEnd[] = [
   { kind: 'shutdown' },
 ];
 
+const NO_VERDICTS: readonly (CheckRecord | undefined)[] = [undefined, PROGRESS, SHORTENING];
+
 test('a check without a verdict has not passed, however its run ends', () => {
   for (const end of ENDS) {
-    for (const last of [undefined, PROGRESS, SHORTENING]) {
+    for (const last of NO_VERDICTS) {
       const outcome = checkOutcome(last, end);
       assert.equal(outcome.kind, 'unfinished', JSON.stringify({ last, end }));
       assert.match(outcome.text, /^The check was not finished\. [A-Z].*\.$/);

@@ -1,7 +1,6 @@
 /** What the check of an exercise finds, as it goes on and at its end. */
-import type { CheckRecord } from '../../protocol/check-feed.ts';
-
-type Failure = Extract<CheckRecord, { state: 'failed' }>;
+import type { CheckOutcome } from '../../lab/check-outcome.ts';
+import type { CheckFailure, CheckRecord } from '../../protocol/check-feed.ts';
 
 function element(name: string, text: string): HTMLElement {
   const made = document.createElement(name);
@@ -58,49 +57,49 @@ export class VerdictView {
     this.#place.replaceChildren(this.#said, this.#progress);
   }
 
-  /** How a check goes, or how it went. */
+  /** How a check goes. */
   show(record: CheckRecord): void {
-    switch (record.state) {
-      case 'progress':
-        if (!this.#progress) return;
-        this.#progress.max = Math.max(record.total, 1);
-        this.#progress.value = record.done;
-        return;
-      case 'shortening':
-        this.#progress?.removeAttribute('value');
-        if (this.#said) {
-          this.#said.textContent =
-            'Something went wrong. Looking for the shortest way to make it go wrong…';
-        }
-        return;
-      case 'passed':
-        this.#conclude('passed', [
-          element('h4', 'Solved: your program does what the task asks.'),
-          element('p', `It was tried in ${record.runs} runs, and each went as it should.`),
-          this.#seed(record.seed),
-        ]);
-        return;
-      case 'failed':
-        this.#conclude('failed', this.#failure(record));
+    if (!this.#progress) return;
+    if (record.state === 'progress') {
+      this.#progress.max = Math.max(record.total, 1);
+      this.#progress.value = record.done;
+    } else if (record.state === 'shortening') {
+      // How many tries that takes, nobody knows.
+      this.#progress.removeAttribute('value');
+      if (this.#said) {
+        this.#said.textContent =
+          'Something went wrong. Looking for the shortest way to make it go wrong…';
+      }
     }
   }
 
-  /** The check is over without a verdict. @param why in a sentence or two */
-  unfinished(why: string): void {
-    this.#conclude(undefined, [element('h4', 'The check was not finished.'), element('p', why)]);
-  }
-
-  #conclude(result: 'passed' | 'failed' | undefined, parts: readonly HTMLElement[]): void {
+  /** How a check went. */
+  conclude(outcome: CheckOutcome): void {
     this.#progress = undefined;
     this.#said = undefined;
-    this.#place.replaceChildren(...parts);
+    this.#place.replaceChildren(...this.#parts(outcome));
     this.#place.scrollTop = 0;
-    if (result === undefined) return;
-    this.#place.dataset['result'] = result;
-    this.#section.dataset['scenario'] = result;
+    if (outcome.kind === 'unfinished') return;
+    this.#place.dataset['result'] = outcome.kind;
+    this.#section.dataset['scenario'] = outcome.kind;
   }
 
-  #failure({ about, expected, seen, steps, printed, seed }: Failure): HTMLElement[] {
+  #parts(outcome: CheckOutcome): HTMLElement[] {
+    switch (outcome.kind) {
+      case 'unfinished':
+        return [element('p', outcome.text)];
+      case 'passed':
+        return [
+          element('h4', 'Solved: your program does what the task asks.'),
+          element('p', `It was tried in ${outcome.runs} runs, and each went as it should.`),
+          this.#seed(outcome.seed),
+        ];
+      case 'failed':
+        return this.#failure(outcome.failure);
+    }
+  }
+
+  #failure({ about, expected, seen, steps, printed, seed }: CheckFailure): HTMLElement[] {
     const facts = document.createElement('dl');
     facts.append(element('dt', 'Should hold'), element('dd', capital(`${about}.`)));
     facts.append(element('dt', 'Expected'), element('dd', capital(`${expected}.`)));

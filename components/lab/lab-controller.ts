@@ -17,18 +17,12 @@ import { answerTo, type Answer } from '../../lab/question.ts';
 import { Run } from '../../lab/run.ts';
 import type { Step } from '../../lab/scenario.ts';
 import { beginnerOf, subjectOf } from '../../lab/subject.ts';
-import {
-  endText,
-  waitsForServer,
-  type Line,
-  type RunEnd,
-  type Situation,
-} from '../../lab/status.ts';
+import { waitsForServer, type Line, type RunEnd, type Situation } from '../../lab/status.ts';
 import { turnOf, type Turn } from '../../lab/turn.ts';
 import { saidTo } from '../place/place.ts';
 import { loadPlace } from '../place/store.ts';
 import { VerdictView } from '../exercise/verdict-view.ts';
-import type { CheckRecord } from '../../protocol/check-feed.ts';
+import type { CheckOutcome } from '../../lab/check-outcome.ts';
 import type { Desk } from '../editor/desk.ts';
 import { readDefinition } from './definition-json.ts';
 import { sandboxServer, watchForServer } from './health.ts';
@@ -83,8 +77,8 @@ export class LabController {
   #confirming: 'play' | 'next' | 'check' | undefined;
   /** Of an exercise: what its check finds. */
   readonly #verdicts: VerdictView | undefined;
-  /** The check that goes on, or that was the latest run. */
-  #check: { verdict: CheckRecord | undefined } | undefined;
+  /** Whether the run that goes on, or that was the latest, is the check of an exercise. */
+  #checks = false;
   /** Ends the watch for a server that has gone. */
   #watch: AbortController | undefined;
 
@@ -181,7 +175,7 @@ export class LabController {
     this.#verdicts?.clear();
     if (check === undefined) this.#view.stage.comeIntoView();
     else this.#verdicts?.begin();
-    this.#check = check === undefined ? undefined : { verdict: undefined };
+    this.#checks = check !== undefined;
     this.#beginner = beginnerOf(this.#lab, scenarioOf(this.#lab, this.#view.way));
     this.#isInvited = false;
     const run: Run = new Run(
@@ -204,7 +198,7 @@ export class LabController {
         measured: (name, gauges) => this.#view.measure(name, gauges),
         selects: (name, call) => this.#view.showSelect(name, call),
         letIn: () => announce(this.#lab.title),
-        checked: (record) => this.#checked(record),
+        checked: (record) => this.#verdicts?.show(record),
         faulted: (faults) => void this.#desk.faulted(faults).catch(console.error),
         over: (end) => this.#over(end),
         changed: () => this.#show(),
@@ -219,14 +213,10 @@ export class LabController {
     this.#asking('check', 'The check', 'End it and check', () => this.#start(seed));
   }
 
-  #checked(record: CheckRecord): void {
-    const check = this.#check;
-    if (!check) return;
-    this.#verdicts?.show(record);
-    if (record.state !== 'passed' && record.state !== 'failed') return;
-    check.verdict = record;
-    this.#show();
-    if (record.state !== 'passed') return;
+  #conclude(outcome: CheckOutcome | undefined): void {
+    if (!outcome) return;
+    this.#verdicts?.conclude(outcome);
+    if (outcome.kind !== 'passed') return;
     const detail = { lab: this.#lab.id };
     document.dispatchEvent(new CustomEvent('readable:solved', { detail }));
   }
@@ -371,13 +361,13 @@ export class LabController {
     this.#watch = undefined;
     if (this.#run && !this.#run.end) this.#run.abandon();
     this.#run = undefined;
-    this.#check = undefined;
+    this.#checks = false;
     this.#stopping = false;
     this.#serverIsBack = false;
   }
 
   #over(end: RunEnd): void {
-    if (this.#check && !this.#check.verdict) this.#verdicts?.unfinished(endText(end));
+    if (this.#checks) this.#conclude(this.#run?.checkOutcome);
     if (!waitsForServer(end)) return;
     const watch = new AbortController();
     this.#watch = watch;
@@ -409,18 +399,21 @@ export class LabController {
       idle: run.idle,
       turn: this.#turn()?.text,
       invites: this.#beginner,
-      checks: this.#check !== undefined,
+      checks: this.#checks,
     };
   }
 
   /** What the latest run has found, if it was a check and found something. */
   get #verdictText(): string | undefined {
-    switch (this.#check?.verdict?.state) {
+    const outcome = this.#checks ? this.#run?.checkOutcome : undefined;
+    switch (outcome?.kind) {
       case 'passed':
         return 'Check passed: the exercise is solved.';
       case 'failed':
         return 'Check failed: what went wrong is above.';
-      default:
+      case 'unfinished':
+        return outcome.text;
+      case undefined:
         return undefined;
     }
   }
