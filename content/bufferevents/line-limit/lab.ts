@@ -2,7 +2,7 @@ import { defineLab } from '../../../lab/definition.ts';
 
 export default defineLab({
   id: 'line-limit',
-  title: 'Exercise: a limit for lines, and an answer that says so',
+  title: 'A limit for lines, and an answer that says so',
   predict:
     'Alice types and types, and never presses Enter. Where is what she has typed? How much can it be?',
   server: { program: 'server.ts', port: 40713, ready: 'Listening on port 40713' },
@@ -10,6 +10,15 @@ export default defineLab({
   gauges: ['memory'],
   scenario: [
     {
+      question: {
+        asks: 'Alice hands over 1,200 bytes without the end of a line. What does she get?',
+        choices: [
+          'an answer in pieces',
+          'nothing, and the server keeps it all',
+          'the end of the connection',
+        ],
+        right: 'nothing, and the server keeps it all',
+      },
       caption:
         'Alice’s line is 1,200 bytes long, and she doesn’t end it. The server keeps all of it and waits for the rest. It would keep a gigabyte as well.',
       action: { client: 'alice', types: `${'much '.repeat(240)}\u0004` },

@@ -2,7 +2,7 @@ import { defineLab } from '../../../lab/definition.ts';
 
 export default defineLab({
   id: 'silent-clients',
-  title: 'Exercise: a time limit for silent clients',
+  title: 'A time limit for silent clients',
   predict:
     'Alice connects, goes home, and leaves her computer on. For how long does the server keep her connection?',
   server: { program: 'server.ts', port: 40713, ready: 'Listening on port 40713' },

@@ -2,7 +2,7 @@ import { defineLab } from '../../../lab/definition.ts';
 
 export default defineLab({
   id: 'graceful-end',
-  title: 'Exercise: an end that owes nobody anything',
+  title: 'An end that owes nobody anything',
   predict:
     'Alice has asked for more than fits into all buffers on the way. Somebody presses Ctrl-C. What does she get?',
   server: { program: 'server.ts', port: 9876, ready: 'Listening on port 9876' },
@@ -14,6 +14,11 @@ export default defineLab({
       expect: [{ client: 'alice', receives: 'hello\nhello\n' }],
     },
     {
+      question: {
+        asks: 'Somebody presses Ctrl-C in the server’s terminal. What do Alice and Bob see?',
+        choices: ['nothing: they stay connected', 'their connections end', 'the port in use'],
+        right: 'their connections end',
+      },
       caption:
         'Ctrl-C. The loop ends at once, and with it the process. For Alice and Bob, who were owed nothing, that is good enough. An answer that was still on its way would be lost.',
       action: { program: 'server', interrupts: true },

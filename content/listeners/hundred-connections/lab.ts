@@ -2,7 +2,7 @@ import { defineLab } from '../../../lab/definition.ts';
 
 export default defineLab({
   id: 'hundred-connections',
-  title: 'Exercise: a hundred, and no more',
+  title: 'A hundred, and no more',
   predict:
     'A server may have 128 descriptors. What happens to the client who needs the 129th? And what should happen?',
   server: {
@@ -15,6 +15,11 @@ export default defineLab({
   gauges: ['descriptors'],
   scenario: [
     {
+      question: {
+        asks: 'Carol connects. How many more descriptors has the server then?',
+        choices: ['none', 'one', 'two'],
+        right: 'one',
+      },
       caption: 'Every client is welcomed, and each takes one descriptor of the server’s.',
       action: { client: 'carol', connects: true },
       expect: [

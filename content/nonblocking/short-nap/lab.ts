@@ -2,7 +2,7 @@ import { defineLab } from '../../../lab/definition.ts';
 
 export default defineLab({
   id: 'short-nap',
-  title: 'Exercise: a nap that nobody notices',
+  title: 'A nap that nobody notices',
   predict:
     'Alice and Bob are connected, and nobody types. How much of a processor does the server use?',
   server: { program: 'server.ts', port: 40713, ready: 'Listening on port 40713' },

@@ -2,7 +2,7 @@ import { defineLab } from '../../../lab/definition.ts';
 
 export default defineLab({
   id: 'close-in-the-parent',
-  title: 'Exercise: the client that waits for ever',
+  title: 'The client that waits for ever',
   predict:
     'Alice says that she is done. Her child reads end of file and exits. What keeps her connection open?',
   server: { program: 'server.ts', port: 40713, ready: 'Listening on port 40713', forks: true },
@@ -15,6 +15,11 @@ export default defineLab({
       expect: [{ client: 'alice', receives: 'Nalguvat ryfr?\n' }],
     },
     {
+      question: {
+        asks: 'Alice presses Ctrl-D, and her child exits. What does she see?',
+        choices: ['the end of the connection', 'nothing: she waits', 'an error'],
+        right: 'nothing: she waits',
+      },
       caption:
         'Alice presses Ctrl-D. Her child reads end of file and exits. Yet nobody tells Alice that the connection is over: she waits.',
       action: { client: 'alice', halfCloses: true },

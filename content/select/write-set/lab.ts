@@ -2,7 +2,7 @@ import { defineLab } from '../../../lab/definition.ts';
 
 export default defineLab({
   id: 'write-set',
-  title: 'Exercise: the server that never rests',
+  title: 'The server that never rests',
   predict:
     'Alice and Bob are connected, and nobody types. How often does select() return? What does that cost?',
   server: {
@@ -20,6 +20,11 @@ export default defineLab({
       expect: [{ client: 'bob', receives: 'Ohfl?\n' }],
     },
     {
+      question: {
+        asks: 'Both clients are in the write set, and nobody types. How long does select() wait?',
+        choices: ['until somebody types', 'a second', 'not at all'],
+        right: 'not at all',
+      },
       caption:
         'Now nobody types, and yet the server takes all the processor time it can get. select() returns at once, again and again: both clients can be written to.',
       expect: [
