@@ -36,8 +36,10 @@ test('reads nothing before the group is complete, and then in turn', () => {
   assert.deepEqual(scene.did(sends(1, 'a')), []);
   assert.deepEqual(scene.did(connects(0)), ['accept 0', 'recv 1']);
   assert.deepEqual(scene.did(sends(1, 'b')), []);
+  assert.ok(!scene.turns.hasReadAll(scene.peer(1)));
   assert.deepEqual(scene.did(sends(1, 'c')), []);
   assert.deepEqual(scene.did(sends(0, 'd')), ['recv 0', 'recv 1']);
+  assert.ok(scene.turns.hasReadAll(scene.peer(1)));
   assert.deepEqual(scene.read(1), ['a', 'bc']);
   assert.deepEqual(scene.read(0), ['d']);
 });
@@ -49,6 +51,7 @@ test('leaves out whoever is gone, and begins anew when all are', () => {
   assert.equal(scene.turns.thinnedBy, undefined);
   assert.deepEqual(scene.did(sends(0, 'a')), ['recv 0', 'recv 1, over']);
   assert.equal(scene.turns.thinnedBy, 'end of file');
+  assert.equal(scene.turns.gone, 1);
   assert.ok(scene.turns.isOver(scene.peer(1)));
   assert.deepEqual(scene.did(sends(0, 'b')), ['recv 0']);
   assert.equal(scene.turns.groups, 1);
@@ -58,6 +61,7 @@ test('leaves out whoever is gone, and begins anew when all are', () => {
     'recv 0, over',
     'accept 2',
   ]);
+  assert.equal(scene.turns.groups, 2);
   assert.equal(scene.turns.place(scene.peer(2)), 0);
   assert.equal(scene.turns.place(scene.peer(0)), -1);
 });

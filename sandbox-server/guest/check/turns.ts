@@ -54,7 +54,7 @@ export class Turns<P extends Member> {
     this.#size = size;
   }
 
-  /** How many groups were complete so far. */
+  /** How many groups have begun so far: with the first peer that was accepted. */
   get groups(): number {
     return this.#groups;
   }
@@ -65,6 +65,11 @@ export class Turns<P extends Member> {
     return this.#leavers > 0 ? 'end of file' : undefined;
   }
 
+  /** How many of the group are gone. */
+  get gone(): number {
+    return this.#resets + this.#leavers;
+  }
+
   /** A peer’s place in the group that it is in, from 0; -1 if it is in none, or no more. */
   place(peer: P): number {
     return this.#group.findIndex((each) => each.peer === peer);
@@ -73,6 +78,13 @@ export class Turns<P extends Member> {
   /** What each recv(2) on a peer’s connection has returned. */
   read(peer: P): readonly string[] {
     return this.#all.find((each) => each.peer === peer)?.read ?? [];
+  }
+
+  /** Whether the server has read all that a peer has sent, and waits for more. */
+  hasReadAll(peer: P): boolean {
+    return this.#all.some(
+      (each) => each.peer === peer && each.unread === '' && each.end === undefined,
+    );
   }
 
   /** Whether the server has closed a peer’s connection. */
@@ -130,10 +142,12 @@ export class Turns<P extends Member> {
   #accept(): Returned<P> | undefined {
     const connection = this.#backlog.shift();
     if (!connection) return undefined;
-    if (this.#group.length === 0) this.#resets = this.#leavers = 0;
+    if (this.#group.length === 0) {
+      this.#groups++;
+      this.#resets = this.#leavers = 0;
+    }
     this.#group.push(connection);
     this.#complete = this.#group.length === this.#size;
-    if (this.#complete) this.#groups++;
     this.#round = [...this.#group];
     return { call: 'accept', peer: connection.peer, over: false };
   }
