@@ -10,7 +10,7 @@ export default defineLab({
   scenario: [
     {
       caption:
-        'Carol connects as well. The kernel lets her, but the server accepts only two. Her line lies in the kernel, and nobody will read it.',
+        'Carol connects as well. The kernel lets her, but the server accepts only two. Whatever she types will lie in the kernel, and nobody will read it.',
       action: { client: 'carol', connects: true },
       expect: [{ client: 'carol', staysOpenFor: 500 }],
     },
