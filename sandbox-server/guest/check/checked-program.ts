@@ -1,6 +1,6 @@
 /**
  * The program that is checked: a child process that may do anything. It is judged by what it does, and
- * nothing that it prints counts but the text that says it is ready.
+ * nothing that it prints counts but the text that says it is ready, and lines that a check asks for.
  */
 import { spawn, type ChildProcess } from 'node:child_process';
 import type { Readable } from 'node:stream';
@@ -15,9 +15,11 @@ import {
   type Activity,
 } from './proc.ts';
 
-/** Characters of its output that are kept, from the beginning. */
-const KEPT_OUTPUT = 4096;
-/** Lines of it that are shown. */
+/** Characters of its output that are kept, from the beginning: more than any check reads. */
+const KEPT_OUTPUT = 256 * 1024;
+/** Characters of it that are shown, */
+const SHOWN_OUTPUT = 4096;
+/** and lines. */
 const SHOWN_LINES = 15;
 /** Characters of it that are taken at all. Far more than any of ours prints in a check. */
 const MOST_OUTPUT = 4 * 1024 * 1024;
@@ -119,12 +121,21 @@ export class CheckedProgram implements AsyncDisposable {
 
   /** The beginning of what it printed, a line each, without anything that a terminal would carry out. */
   get output(): string[] {
-    const lines = withPictures(this.#output.replaceAll('\r\n', '\n')).split(/\r|\n/);
+    const beginning = this.#output.slice(0, SHOWN_OUTPUT);
+    const lines = withPictures(beginning.replaceAll('\r\n', '\n')).split(/\r|\n/);
     if (lines.at(-1) === '') lines.pop();
-    const hidden = this.#printed - this.#output.length;
+    const hidden = this.#printed - beginning.length;
     const shown = lines.slice(0, SHOWN_LINES);
     if (hidden > 0 || lines.length > shown.length) shown.push('… and more');
     return shown;
+  }
+
+  /**
+   * What it printed, a line each, as it is; a line without its end is not there yet. A line can have
+   * anything in it: take from it what is expected, and show nothing of the rest.
+   */
+  get lines(): string[] {
+    return this.#output.split('\n').slice(0, -1);
   }
 
   /** Its child processes, those that are zombies apart. */

@@ -1,6 +1,7 @@
 /** What the check of an exercise is made from. It is handed over, so that a check imports nothing. */
 import * as fc from 'fast-check';
 import type { Stage, Step } from './stage.ts';
+import { Turns } from './turns.ts';
 import { Unmet } from './unmet.ts';
 
 export type { Peer } from './peer.ts';
@@ -28,14 +29,22 @@ export interface Visits {
   /** What they send. */
   readonly texts: fc.Arbitrary<string>;
   /** What else they do, more often what is named more often. */
-  readonly deeds: readonly Exclude<Step['does'], 'sends' | 'sends last' | 'connects'>[];
+  readonly deeds: readonly Exclude<
+    Step['does'],
+    'sends' | 'sends last' | 'connects' | 'is silent'
+  >[];
+  /** How long somebody is silent at most, in milliseconds; undefined if nobody is. */
+  readonly silence?: number;
   /** How many steps there are at most. */
   readonly longest?: number;
 }
 
 /** Random sequences of who does what. */
-function visits({ peers, texts, deeds, longest = 24 }: Visits): fc.Arbitrary<Step[]> {
+function visits({ peers, texts, deeds, silence, longest = 24 }: Visits): fc.Arbitrary<Step[]> {
   const peer = fc.integer({ min: 0, max: peers - 1 });
+  const time = fc.integer({ min: 1, max: silence ?? 1 });
+  const silent = fc.record({ does: fc.constant('is silent' as const), peer, time });
+  const silences = silence === undefined ? [] : [{ weight: 1, arbitrary: silent }];
   const step: fc.Arbitrary<Step> = fc.oneof(
     { weight: 3, arbitrary: fc.record({ does: fc.constant('connects' as const), peer }) },
     {
@@ -47,6 +56,7 @@ function visits({ peers, texts, deeds, longest = 24 }: Visits): fc.Arbitrary<Ste
       arbitrary: fc.record({ does: fc.constant('sends last' as const), peer, text: texts }),
     },
     { weight: 3, arbitrary: fc.record({ does: fc.constantFrom(...deeds), peer }) },
+    ...silences,
   );
   return fc.array(step, { minLength: 1, maxLength: longest, size: 'max' });
 }
@@ -71,7 +81,7 @@ function wholeLines(text: string): string {
 }
 
 /** What every check is given. */
-export const kit = { fc, visits, pieces, rot13, wholeLines, Unmet };
+export const kit = { fc, visits, pieces, rot13, wholeLines, Turns, Unmet };
 
 /** What every check is given. */
 export type Kit = typeof kit;

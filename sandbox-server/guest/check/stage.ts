@@ -63,6 +63,8 @@ export type Step =
   | { readonly does: 'half-closes'; readonly peer: number }
   /** Ends the connection with a reset: tcp(7). */
   | { readonly does: 'resets'; readonly peer: number }
+  /** Lets so many milliseconds go by. The others are silent, too. */
+  | { readonly does: 'is silent'; readonly peer: number; readonly time: number }
   | { readonly does: 'stops reading'; readonly peer: number }
   | { readonly does: 'reads again'; readonly peer: number };
 
@@ -190,6 +192,10 @@ export class Stage implements AsyncDisposable {
       case 'resets':
         this.tell(`${name} resets the connection.`);
         peer.reset();
+        break;
+      case 'is silent':
+        this.tell(`${name} says nothing for ${counted(step.time, 'millisecond')}.`);
+        await sleep(step.time);
         break;
       case 'stops reading':
         if (!peer.reading) return undefined;
@@ -320,13 +326,17 @@ export class Stage implements AsyncDisposable {
     });
   }
 
-  /** Waits until the program has nothing to do, or has had time enough to do it. Judges nothing. */
-  async settle(): Promise<void> {
-    await this.#until(() => false, {
+  /**
+   * Waits until the program has nothing to do, or has had time enough to do it. Judges nothing.
+   * @returns whether it waits for something now
+   */
+  async settle(): Promise<boolean> {
+    const outcome = await this.#until(() => false, {
       rest: REST.time,
       ran: this.program.activity.ran + IDLE.ran,
       time: performance.now() + PATIENCE.time,
     });
+    return outcome === 'rested';
   }
 
   /**

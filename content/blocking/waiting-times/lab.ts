@@ -1,0 +1,54 @@
+import { defineLab } from '../../../lab/definition.ts';
+
+export default defineLab({
+  id: 'waiting-times',
+  title: 'Exercise: how long did it wait?',
+  predict:
+    'Bob’s line comes while the server waits for Alice. Five seconds later she types, too. How long does the recv() that gets Bob’s line wait?',
+  server: { program: 'server.ts', port: 40713, ready: 'Listening on port 40713' },
+  clients: ['alice', 'bob'],
+  scenario: [
+    {
+      question: {
+        asks: 'Bob types a line. Which call does the server wait in?',
+        choices: ['accept4()', 'recv() on Alice’s connection', 'recv() on Bob’s connection'],
+        right: 'recv() on Alice’s connection',
+      },
+      caption:
+        'Bob types, and gets nothing. The server waits in a call, and nothing in its terminal says which, or for how long.',
+      action: { client: 'bob', types: 'hello from bob\n' },
+      expect: [
+        { client: 'bob', receivesNothingFor: 600 },
+        { program: 'server', printsNothingFor: 600 },
+      ],
+    },
+    {
+      caption:
+        'Alice types. Two calls return now, one for each of them. The first has waited all this time. The other found its line there already.',
+      action: { client: 'alice', types: 'hello from alice\n' },
+      expect: [
+        { client: 'alice', receives: 'You said: hello from alice\n' },
+        { client: 'bob', receives: 'You said: hello from bob\n' },
+      ],
+    },
+    {
+      caption: 'Alice presses Ctrl-D. For recv() an end is as good as a line: it returns.',
+      action: { client: 'alice', halfCloses: true },
+      expect: [
+        { client: 'alice', ends: true },
+        { program: 'server', prints: 'alice: end of file' },
+      ],
+    },
+  ],
+  exercise: {
+    task: 'After each accept4() and each recv(), print a line of its own that says how long the call waited, in whole milliseconds: “accept4() waited 812 ms”, or “recv(19) waited 0 ms” with the descriptor. All calls count, also those that get an end of file or an error. Everything else stays as it is.',
+    hints: [
+      'performance.now() says how late it is, in milliseconds. Ask it right before the call and right after it.',
+      'A blocked process uses no processor time. So what counts is the time on the clock, not the time on the processor.',
+      'A recv() that returns 0 or -1 has waited, too. Print the line before the connection is forgotten.',
+      'Every call has its own beginning: it is not the beginning of the loop, nor the end of the call before.',
+    ],
+    solution: 'solution.ts',
+    check: 'check.ts',
+  },
+});
