@@ -2,7 +2,7 @@ import { defineLab } from '../../../lab/definition.ts';
 
 export default defineLab({
   id: 'three-clients',
-  title: 'Exercise: a third client, and one who hangs up',
+  title: 'A third client, and one who hangs up',
   predict:
     'Alice, Bob and Carol connect to a server that reads from each in turn. Bob hangs up. Whose turn is it after Alice’s?',
   server: { program: 'server.ts', port: 40713, ready: 'Listening on port 40713' },

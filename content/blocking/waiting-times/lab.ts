@@ -2,7 +2,7 @@ import { defineLab } from '../../../lab/definition.ts';
 
 export default defineLab({
   id: 'waiting-times',
-  title: 'Exercise: how long did it wait?',
+  title: 'How long did it wait?',
   predict:
     'Bob’s line comes while the server waits for Alice. Five seconds later she types, too. How long does the recv() that gets Bob’s line wait?',
   server: { program: 'server.ts', port: 40713, ready: 'Listening on port 40713' },

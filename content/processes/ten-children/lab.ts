@@ -2,7 +2,7 @@ import { defineLab } from '../../../lab/definition.ts';
 
 export default defineLab({
   id: 'ten-children',
-  title: 'Exercise: ten children, and no zombies',
+  title: 'Ten children, and no zombies',
   predict:
     'This server calls waitpid() after each fork(). Alice’s child ends. Is it a zombie all the same?',
   server: { program: 'server.ts', port: 40713, ready: 'Listening on port 40713', forks: true },
