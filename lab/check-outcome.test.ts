@@ -11,6 +11,7 @@ const FAILED: CheckRecord = {
   ...{ type: 'check', state: 'failed', seed: 5, expectation: 'ends', about: 'it ends' },
   ...{ expected: 'it ends', seen: 'it is open', steps: ['Alice connects.'], printed: [] },
 };
+const UNDECIDED: (CheckRecord | undefined)[] = [undefined, PROGRESS, SHORTENING];
 const exited = (code: number): RunEnd => ({ kind: 'finished', end: { kind: 'exited', code } });
 const ENDS: RunEnd[] = [
   exited(0),
@@ -25,11 +26,9 @@ const ENDS: RunEnd[] = [
   { kind: 'shutdown' },
 ];
 
-const NO_VERDICTS: readonly (CheckRecord | undefined)[] = [undefined, PROGRESS, SHORTENING];
-
 test('a check without a verdict has not passed, however its run ends', () => {
   for (const end of ENDS) {
-    for (const last of NO_VERDICTS) {
+    for (const last of UNDECIDED) {
       const outcome = checkOutcome(last, end);
       assert.equal(outcome.kind, 'unfinished', JSON.stringify({ last, end }));
       assert.match(outcome.text, /^The check was not finished\. [A-Z].*\.$/);

@@ -3,6 +3,7 @@
  * is to be changed is the program’s region `change`; the rest is there to be read.
  */
 import * as z from 'zod';
+import type { Patch } from './patch.ts';
 import { regionsOf, withoutRegionMarks } from './regions.ts';
 
 const file = z
@@ -35,8 +36,8 @@ export interface WrongAnswer {
   readonly name: string;
   /** The expectation that it does not meet. */
   readonly fails: string;
-  /** Lines of the solution that are there exactly once, and what is there instead. */
-  readonly patch: readonly { readonly replace: string; readonly by: string }[];
+  /** What is different from the solution. */
+  readonly patch: Patch;
 }
 
 /** Lines of a text, counted from 1, both ends included. */

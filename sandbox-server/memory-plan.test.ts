@@ -2,13 +2,15 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { CONTENT } from '../project.ts';
 import { loadLabs } from './labs.ts';
-import { memoryFor, startsWith } from './memory-plan.ts';
+import { memoryFor, memoryForCheck, startsWith } from './memory-plan.ts';
 
 const MiB = 1024 * 1024;
 
 test('as much is set aside as was measured, or more', () => {
   assert.ok(memoryFor({ programs: 1, clients: 2 }) >= 47 * MiB);
   assert.ok(memoryFor({ programs: 1, clients: 8 }) >= 134 * MiB);
+  assert.ok(memoryForCheck() >= 170 * MiB);
+  assert.equal(memoryForCheck(1000), memoryForCheck() + 1000);
 });
 
 test('what a lab starts by itself counts, and not what is started at a click', async () => {

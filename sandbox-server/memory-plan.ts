@@ -1,7 +1,8 @@
 /**
  * How much memory is set aside for a run: for what it runs, before it runs it. Measured as PSS of
  * proc_pid_smaps(5) over a run's processes, and rounded up: a server program and two clients take 47 MB,
- * with eight clients 134 MB.
+ * with eight clients 134 MB. Checks of the book’s exercises take 42 to 170 MB: 17 to 44 MB of it are the
+ * program. The rest is the checker, which has all that its peers have sent and received.
  */
 import type { Lab } from '../lab/definition.ts';
 
@@ -10,6 +11,7 @@ const MiB = 1024 * 1024;
 const SANDBOX = 8 * MiB;
 const PROGRAM = 24 * MiB;
 const CLIENT = 16 * MiB;
+const CHECKER = 144 * MiB;
 
 /** What runs at once in a run. */
 export interface Running {
@@ -23,6 +25,14 @@ export interface Running {
  */
 export function memoryFor({ programs, clients }: Running, edits = 0): number {
   return SANDBOX + programs * PROGRAM + clients * CLIENT + edits;
+}
+
+/**
+ * What is set aside for the check of an exercise, in bytes: for its checker, which is all clients itself, and
+ * the program. Other parameters are those of {@link memoryFor}.
+ */
+export function memoryForCheck(edits = 0): number {
+  return memoryFor({ programs: 1, clients: 0 }, edits) + CHECKER;
 }
 
 /** What a lab starts by itself. */

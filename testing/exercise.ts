@@ -7,6 +7,7 @@ import { pathToFileURL } from 'node:url';
 import { after, suite, test } from 'node:test';
 import { FORK_FLAGS } from '../lab/definition.ts';
 import { linesToChange, type WrongAnswer } from '../lab/exercise.ts';
+import { applyPatch } from '../lab/patch.ts';
 import { withoutRegionMarks } from '../lab/regions.ts';
 import { CONTENT, ROOT } from '../project.ts';
 import { kit, type MakeCheck } from '../sandbox-server/guest/check/kit.ts';
@@ -33,20 +34,6 @@ const ONE_RUN: Omit<CheckOptions, 'seed'> = {
 /** The examples show each mistake; what the seed adds are more of them. */
 const EXAMPLES: Omit<CheckOptions, 'seed'> = { ...ONE_RUN, examples: true };
 const SILENT = { progress: () => {}, shortening: () => {} };
-
-/** The text with a wrong answer’s changes. @throws Error for one that does not fit */
-function withPatch(text: string, { name, patch }: WrongAnswer): string {
-  return patch.reduce((changed, { replace, by }) => {
-    // Indentation is for whoever reads the patch.
-    const [wanted, instead] = [replace, by].map((lines) =>
-      lines.replace(/^\s*\n|\n\s*$/g, '').replace(/^[ \t]+/gm, ''),
-    );
-    const flat = changed.replace(/^[ \t]+/gm, '');
-    const parts = flat.split(wanted ?? '');
-    assert.equal(parts.length, 2, `“${name}”: there is exactly one “${replace}”`);
-    return parts.join(instead ?? '');
-  }, text);
-}
 
 /** Programs without their types, and the library: they start in a third of the time. */
 class Runtime {
@@ -183,7 +170,7 @@ export async function testExercise(id: string, part: 'solution' | 'wrong'): Prom
     for (const answer of wrong) {
       test(`the answer that ${answer.name} fails at “${answer.fails}”`, TIME, async () => {
         assert.ok(answer.fails in check.expectations, `there is “${answer.fails}”`);
-        const result = await run(withPatch(solution, answer), { ...EXAMPLES, seed: 1 });
+        const result = await run(applyPatch(solution, answer.patch), { ...EXAMPLES, seed: 1 });
         assert.equal(result.kind, 'failed');
         assert.equal(result.expectation, answer.fails, JSON.stringify(result, null, 2));
       });

@@ -18,7 +18,7 @@ import type { SandboxUsers } from '../isolation/users.ts';
 import type { LoadedLab } from '../labs.ts';
 import type { LastResort } from '../last-resort.ts';
 import type { Log, Refusal } from '../log.ts';
-import { memoryFor, startsWith } from '../memory-plan.ts';
+import { memoryFor, memoryForCheck, startsWith } from '../memory-plan.ts';
 import { Admission, type Applicant, type Rank } from './admission.ts';
 import { originAllowed } from './origin.ts';
 import type { Outbox } from './outbox.ts';
@@ -403,7 +403,10 @@ export class Gateway {
     /** How long ago that was, in milliseconds. */
     const since = (moment: number): number => Math.round(performance.now() - moment);
     let began: number | undefined;
-    let memory = memoryFor(startsWith(lab.definition), editBytes);
+    let memory =
+      check === undefined
+        ? memoryFor(startsWith(lab.definition), editBytes)
+        : memoryForCheck(editBytes);
     /** Called when what the reader wrote is no longer kept here. */
     let letGo = (): void => {
       letGo = () => {};

@@ -1,19 +1,24 @@
 /** Wrong answers that look right, each with the expectation that it does not meet. For the tests. */
 import type { WrongAnswer } from '../../../lab/exercise.ts';
 
-const AFTER = `const length = input.getLength();
+const AFTER = `
+  const length = input.getLength();
   if (length > MAX_LINE && !connection.isTooLong) {
     output.add(TOO_LONG);
     connection.isTooLong = true;
   }
-  if (connection.isTooLong) input.drain(length);`;
+  if (connection.isTooLong) input.drain(length);
+`;
 
 export default [
   {
     name: 'is-off-by-one',
     fails: 'limit',
     patch: [
-      { replace: 'else if (line.length > MAX_LINE)', by: 'else if (line.length >= MAX_LINE)' },
+      {
+        replace: '} else if (line.length > MAX_LINE) {',
+        by: '} else if (line.length >= MAX_LINE) {',
+      },
     ],
   },
   {
@@ -46,15 +51,15 @@ export default [
     fails: 'answers',
     patch: [
       {
-        replace: `const output = bev.getOutput();
-  for (;;) {`,
-        by: `const output = bev.getOutput();
-  if (input.getLength() > MAX_LINE + 1) {
-    output.add(TOO_LONG);
-    input.drain(input.getLength());
-    return;
-  }
-  for (;;) {`,
+        replace: 'const output = bev.getOutput();',
+        by: `
+          const output = bev.getOutput();
+          if (input.getLength() > MAX_LINE + 1) {
+            output.add(TOO_LONG);
+            input.drain(input.getLength());
+            return;
+          }
+        `,
       },
     ],
   },

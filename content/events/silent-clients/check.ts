@@ -50,9 +50,9 @@ export default function check({ Unmet, pieces, rot13, visits }: Kit): Check {
       return peer;
     }
 
-    /** Milliseconds that a peer has been silent, without the time for which anybody waited for a processor. */
+    /** Milliseconds that a peer has been silent, without the time for which the server waited for a processor. */
     lengthOf(peer: Peer): number {
-      return this.#since.get(peer)?.undisturbed ?? 0;
+      return this.#since.get(peer)?.ofProgram ?? 0;
     }
 
     /** Whoever is seen to be hung up on now must have been silent for long enough. */
@@ -99,20 +99,21 @@ export default function check({ Unmet, pieces, rot13, visits }: Kit): Check {
     await silences.breaks(() => stage.act({ does: 'asks for much', peer: READS_NOTHING }));
     stage.tell(`${talker.name} sends a byte every ${GAP} milliseconds.`);
     const silent = [never, once];
-    for (let gap = 0; ; gap++) {
+    for (let bytes = 1; ; bytes++) {
       await silences.breaks(() => {
         talker.send('a');
         return talker;
       });
       await isServed(stage, talker, silences);
-      for (let time = 0; time < GAP; time += LOOK) {
+      const gap = stage.stopwatch();
+      while (gap.wall < GAP) {
         await stage.pause(LOOK);
         for (const peer of stage.peers) silences.judge(peer);
       }
       if (isOver(talker)) return false;
-      if (gap === 0) silent.push(await comes(COMES_LATER));
-      if (gap === 1) silent.push(await comes(COMES_LAST));
-      if (gap < 2) continue;
+      if (bytes === 1) silent.push(await comes(COMES_LATER));
+      if (bytes === 2) silent.push(await comes(COMES_LAST));
+      if (bytes <= 2) continue;
       const all = [...silent, deaf];
       if (all.every((peer) => isOver(peer) || silences.lengthOf(peer) > LATEST)) break;
     }

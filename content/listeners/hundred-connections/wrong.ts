@@ -16,12 +16,15 @@ export default [
     patch: [
       { replace: STOP, by: '' },
       {
-        replace: 'const bev = Bufferevent.socketNew(',
-        by: `if (connections.size === MOST) {
-          Bufferevent.socketNew(listener.getBase(), fd, BEV_OPT_CLOSE_ON_FREE).free();
-          return;
-        }
-        const bev = Bufferevent.socketNew(`,
+        replace:
+          'const bev = Bufferevent.socketNew(listener.getBase(), fd, BEV_OPT_CLOSE_ON_FREE);',
+        by: `
+          const bev = Bufferevent.socketNew(listener.getBase(), fd, BEV_OPT_CLOSE_ON_FREE);
+          if (connections.size === MOST) {
+            bev.free();
+            return;
+          }
+        `,
       },
     ],
   },

@@ -29,10 +29,9 @@ export default function check({ Unmet, pieces, rot13, visits }: Kit): Check {
 
   /** Milliseconds from a text to its answer. */
   async function delay(stage: Stage, peer: Peer, text: string): Promise<number> {
-    const watch = stage.stopwatch();
-    peer.send(text);
+    const milliseconds = await stage.delay(peer, text, peer.sent.length + text.length);
     await isAnswered(stage, peer);
-    return watch.undisturbed;
+    return milliseconds;
   }
 
   function isInTime(expectation: string, delays: readonly number[]): void {

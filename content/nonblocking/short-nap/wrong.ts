@@ -43,13 +43,16 @@ export default [
     ],
   },
   {
-    name: 'naps-longer-and-longer',
+    name: 'sleeps-deeper-after-a-while',
     fails: 'in-time-after-a-silence',
     patch: [
-      { replace: 'for (;;) {', by: 'let length = 1;\nfor (;;) {' },
+      { replace: 'for (;;) {', by: 'let heard = performance.now();\nfor (;;) {' },
       {
         replace: IF_QUIET,
-        by: 'if (isQuiet) nap(length);\nlength = isQuiet ? Math.min(2 * length, 999) : 1;',
+        by: `
+          if (!isQuiet) heard = performance.now();
+          else nap(performance.now() - heard > 150 ? 200 : 5);
+        `,
       },
     ],
   },

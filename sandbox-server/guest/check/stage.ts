@@ -41,6 +41,8 @@ const PART = {
   /** Processor time without having been seen asleep long enough, in milliseconds: it never sleeps. */
   ran: 400,
 };
+/** How a delay is measured, in milliseconds: from one look to the next, and when it need not be longer. */
+const DELAY = { look: 1000, most: 3000 };
 /** How long a program may take to print that it is ready, in milliseconds. */
 const START_LIMIT = 60_000;
 /** Bytes up to which what came is compared as it comes. */
@@ -276,6 +278,27 @@ export class Stage implements AsyncDisposable {
   /** Begins to measure how long the program takes for something, however busy the computer is. */
   stopwatch(): Stopwatch {
     return new Stopwatch(this.program.pid);
+  }
+
+  /**
+   * Sends something, and waits for the answer or until the program does not look as if it would come.
+   * @param length how many bytes the peer has then, in all
+   * @returns how many milliseconds it took, however busy the computer is
+   */
+  async delay(peer: Peer, text: string, length: number): Promise<number> {
+    const { pid } = this.program;
+    const watch = this.stopwatch();
+    // We look as seldom as can be: each time we may have to wait for a processor ourselves.
+    const look = setInterval(() => this.#change(), DELAY.look);
+    peer.send(text);
+    while (peer.receivedLength < length && peer.isOpen && !this.program.over) {
+      const { wall } = watch;
+      if (wall > PATIENCE.time || (wall > DELAY.most && asleep(pid))) break;
+      watch.lookAway();
+      await this.#signal.promise;
+    }
+    clearInterval(look);
+    return watch.undisturbed;
   }
 
   /** Does nothing for so many milliseconds, or longer on a busy computer. */

@@ -21,21 +21,25 @@ function busyOf(pid: number): number {
 }
 
 /**
- * Measures how long a program takes for something that we see the end of. Neither its waiting for a processor
- * counts nor ours, since an answer that nobody is there to take is no late answer. Where both overlap too much
- * is taken off, never too little: a busy computer makes a program look quicker, not slower.
+ * Measures how long a program takes for something that we see the end of. Its waiting for a processor does not
+ * count, and neither does ours after the end: an answer that nobody is there to take is no late answer. So
+ * whoever measures says when they have nothing to do but wait. A busy computer may make a program look
+ * quicker, by what we wait for before that, and never slower.
  */
 export class Stopwatch {
   readonly #pid: number;
   readonly #waited: number;
-  readonly #ours: number;
   readonly #began: number;
+  /** What we have been busy: up to the start, up to the first wait, up to the latest. */
+  readonly #atStart: number;
+  #atFirst: number | undefined;
+  #atLatest: number;
 
   /** Begins. @param pid of the program */
   constructor(pid: number) {
     this.#pid = pid;
     this.#waited = waitedOf(pid);
-    this.#ours = busyOf(process.pid);
+    this.#atStart = this.#atLatest = busyOf(process.pid);
     this.#began = performance.now();
   }
 
@@ -49,10 +53,22 @@ export class Stopwatch {
     return waitedOf(this.#pid) - this.#waited;
   }
 
-  /** Milliseconds as they would be without the waits of both. */
+  /** Milliseconds without what the program waited for a processor, whatever we did. */
+  get ofProgram(): number {
+    return this.wall - this.waited;
+  }
+
+  /** Says that we have nothing to do until the program does something. */
+  lookAway(): void {
+    this.#atLatest = busyOf(process.pid);
+    this.#atFirst ??= this.#atLatest;
+  }
+
+  /** Milliseconds without what the program waited for a processor, and without our own part. */
   get undisturbed(): number {
-    const { wall } = this;
-    return wall - this.waited - (busyOf(process.pid) - this.#ours);
+    const before = (this.#atFirst ?? this.#atStart) - this.#atStart;
+    const { ofProgram } = this;
+    return ofProgram - before - (busyOf(process.pid) - this.#atLatest);
   }
 }
 
