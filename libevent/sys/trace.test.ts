@@ -9,7 +9,12 @@ import { types } from 'node:util';
 import koffi from 'koffi';
 import { libc } from './libc.ts';
 import { traceDescriptor, traceSettings, tracedLibrary } from './trace.ts';
-import { TRACE_CALLS_VARIABLE, TRACE_COUNTS_VARIABLE, TRACE_VARIABLE } from './trace_variables.ts';
+import {
+  TRACE_CALLS_VARIABLE,
+  TRACE_COUNTS_VARIABLE,
+  TRACE_REPEATS_VARIABLE,
+  TRACE_VARIABLE,
+} from './trace_variables.ts';
 
 /** A record as it comes over the pipe. */
 type Line = Readonly<Record<string, unknown>>;
@@ -178,7 +183,7 @@ test('off: a function of the C library is the C library’s own', () => {
   const prototype = 'int getpid(void)';
   assert.equal(types.isProxy(libc.func(prototype)), false);
   // What it would be otherwise; nothing is called, so nothing is written.
-  const settings = { descriptor: -1, calls: null, countsEvery: null };
+  const settings = { descriptor: -1, calls: null, countsEvery: null, repeatsEvery: null };
   const traced = tracedLibrary(koffi.load(null), () => settings);
   assert.equal(types.isProxy(traced.func(prototype)), true);
 });
@@ -230,6 +235,112 @@ test('calls are counted, a child’s apart from its parent’s', async () => {
   assert.equal(sums.get('parent waitpid'), 1);
 });
 
+/** A loop that selects a pipe to be written to, and another to be read. */
+const SELECTING = `
+  const [full, empty] = [new Int32Array(2), new Int32Array(2)];
+  sys.pipe2(full);
+  sys.pipe2(empty);
+  const [read, write] = [new sys.fd_set(), new sys.fd_set()];
+  const most = Math.max(...full, ...empty) + 1;
+  const round = (writes, reads) => {
+    sys.FD_ZERO(read);
+    sys.FD_ZERO(write);
+    if (reads) sys.FD_SET(empty[0], read);
+    if (writes) sys.FD_SET(full[1], write);
+    return sys.select(most, read, write, null, null);
+  };
+`;
+
+test('a select like the one before is counted, and one that differs is told', async () => {
+  await using traced = new Traced(
+    `${SELECTING}
+    for (let i = 0; i < 1000; i++) round(true, true);
+    sys.write(empty[1], Buffer.from('x'));
+    // What goes in is the same as before, and what comes out is not.
+    if (round(true, true) !== 2) throw new Error('not two');
+    for (let i = 0; i < 100; i++) round(true, true);
+    for (let i = 0; i < 10; i++) round(true, false);
+    round(false, true);
+    `,
+    // No second record of the same because time has gone by, however slow this computer is.
+    { [TRACE_CALLS_VARIABLE]: 'select', [TRACE_REPEATS_VARIABLE]: '3600000' },
+  );
+  const records = await traced.rest();
+  assert.deepEqual(
+    records.map(({ type }) => type),
+    ['enter', 'exit', 'enter', 'exit', 'enter', 'exit', 'enter', 'exit'],
+  );
+  assert.deepEqual(
+    records.flatMap(({ type, repeated }) => (type === 'enter' ? [repeated ?? 0] : [])),
+    [0, 999, 100, 9],
+  );
+  assert.deepEqual(
+    records.flatMap(({ type, result }) => (type === 'exit' ? [result] : [])),
+    [1, 2, 1, 1],
+  );
+  const times = records.map(({ time }) => Number(time));
+  assert.deepEqual(
+    times,
+    times.toSorted((a, b) => a - b),
+  );
+});
+
+test('a select that waits is told before it returns, however like the one before', async () => {
+  await using traced = new Traced(
+    `${SELECTING}
+    const again = () => {
+      round(false, true);
+      sys.read(empty[0], Buffer.alloc(1));
+    };
+    sys.write(empty[1], Buffer.from('xx'));
+    again();
+    again();
+    const writer = sys.fork();
+    if (writer === 0) {
+      // Only when this process has been told to.
+      sys.read(0, Buffer.alloc(1));
+      sys.write(empty[1], Buffer.from('x'));
+      sys._exit(0);
+    }
+    again();
+    sys.waitpid(writer, null);
+    `,
+    { [TRACE_CALLS_VARIABLE]: 'select', [TRACE_REPEATS_VARIABLE]: '3600000' },
+  );
+  const types = [];
+  for (let i = 0; i < 3; i++) types.push(await traced.next());
+  assert.deepEqual(
+    types.map((record) => [record?.type, record?.repeated]),
+    [
+      ['enter', undefined],
+      ['exit', undefined],
+      ['enter', 1],
+    ],
+  );
+  traced.process.stdin?.write('.');
+  assert.equal((await traced.next())?.type, 'exit');
+});
+
+test('a loop that spins for a long time tells of itself again and again, and of little', async () => {
+  await using traced = new Traced(
+    `${SELECTING}
+    const end = performance.now() + 1000;
+    let rounds = 0;
+    for (; performance.now() < end; rounds++) round(true, true);
+    round(true, false);
+    sys.close(-rounds);
+    `,
+    { [TRACE_CALLS_VARIABLE]: 'select,close', [TRACE_REPEATS_VARIABLE]: '50' },
+  );
+  const records = await traced.rest();
+  const selects = records.filter(({ type, call }) => type === 'enter' && call === 'select');
+  // A second has twenty times 50 ms, and one more differs.
+  assert.ok(selects.length > 1 && selects.length <= 22, `${selects.length} records`);
+  const repeated = selects.reduce((sum, record) => sum + Number(record.repeated ?? 0), 0);
+  const rounds = -Number(/-\d+/.exec(short(records.at(-2) ?? {}))?.[0]);
+  assert.equal(selects.length - 1 + repeated, rounds);
+});
+
 test('what to trace is read from the environment', () => {
   assert.equal(traceSettings({ [TRACE_CALLS_VARIABLE]: 'recv' }), null);
   assert.deepEqual(
@@ -237,8 +348,9 @@ test('what to trace is read from the environment', () => {
       [TRACE_VARIABLE]: '3',
       [TRACE_CALLS_VARIABLE]: 'recv,send',
       [TRACE_COUNTS_VARIABLE]: '250',
+      [TRACE_REPEATS_VARIABLE]: '50',
     }),
-    { descriptor: 3, calls: new Set(['recv', 'send']), countsEvery: 250 },
+    { descriptor: 3, calls: new Set(['recv', 'send']), countsEvery: 250, repeatsEvery: 50 },
   );
   assert.throws(
     () => traceSettings({ [TRACE_VARIABLE]: '3', [TRACE_COUNTS_VARIABLE]: 'often' }),

@@ -3,7 +3,12 @@ import { threadId } from 'node:worker_threads';
 import koffi from 'koffi';
 
 import { errnoName } from './errno_names.ts';
-import { TRACE_CALLS_VARIABLE, TRACE_COUNTS_VARIABLE, TRACE_VARIABLE } from './trace_variables.ts';
+import {
+  TRACE_CALLS_VARIABLE,
+  TRACE_COUNTS_VARIABLE,
+  TRACE_REPEATS_VARIABLE,
+  TRACE_VARIABLE,
+} from './trace_variables.ts';
 import { wordsOf } from './trace_words.ts';
 import type { CallWords, DescriptorSets } from './trace_words.ts';
 
@@ -37,6 +42,11 @@ export interface TraceRecord {
   readonly call: string;
   /** When, in milliseconds since 1970, with fractions. */
   readonly time: number;
+  /**
+   * On entry, where repeated calls are counted: how many were left out since the record before, each of
+   * them the same as that call, in what went in and in what came out.
+   */
+  readonly repeated?: number | undefined;
   /** On entry: the arguments in words, in order. */
   readonly args?: readonly string[];
   /** On exit: what it returned. */
@@ -65,6 +75,11 @@ export interface TraceSettings {
   readonly calls: ReadonlySet<string> | null;
   /** The shortest time between two counts, in milliseconds; null for no counts. */
   readonly countsEvery: number | null;
+  /**
+   * The shortest time between two records of a select(2) that is as the one before and does not wait, in
+   * milliseconds; null to record each.
+   */
+  readonly repeatsEvery: number | null;
 }
 
 /**
@@ -81,6 +96,7 @@ export function traceSettings(environment: NodeJS.ProcessEnv): TraceSettings | n
     descriptor,
     calls: calls === undefined ? null : new Set(calls.split(',').filter(Boolean)),
     countsEvery: wholeNumber(environment, TRACE_COUNTS_VARIABLE, 'milliseconds'),
+    repeatsEvery: wholeNumber(environment, TRACE_REPEATS_VARIABLE, 'milliseconds'),
   };
 }
 
@@ -108,6 +124,18 @@ function wholeNumber(
   return number;
 }
 
+/** A call that was recorded: what went in and what came out, each as one text, and when, in milliseconds. */
+interface Recorded {
+  readonly enter: string;
+  readonly exit: string;
+  readonly at: number;
+}
+
+/** Which of a call's arguments to copy: a call writes into its sets. */
+function copied(value: unknown): unknown {
+  return value instanceof Int32Array ? value.slice() : value;
+}
+
 const POLLOUT = 4;
 const { EAGAIN, EINTR } = constants.errno;
 
@@ -116,11 +144,17 @@ class Tracer {
   readonly #descriptor: number;
   readonly #recorded: ReadonlySet<string> | null;
   readonly #countsEvery: number | null;
+  readonly #repeatsEvery: number | null;
+  /** The call before, if this one may be left out for it. */
+  #before: Recorded | undefined;
+  /** Calls like it that were left out since. */
+  #repeated = 0;
   #counts: Record<string, number> = {};
   #counted: number;
   readonly #write: (fd: number, bytes: Uint8Array, count: number) => number;
   readonly #poll: (set: Int32Array, count: number, timeout: number) => number;
   readonly #getpid: () => number;
+  readonly #select: NativeFunction;
   /** `struct pollfd`: the descriptor, then what to wait for and what came. */
   readonly #pollfd: Int32Array;
   #pid: number;
@@ -132,10 +166,12 @@ class Tracer {
     this.#descriptor = descriptor;
     this.#recorded = settings.calls;
     this.#countsEvery = settings.countsEvery;
+    this.#repeatsEvery = settings.repeatsEvery;
     this.#counted = performance.now();
     this.#write = library.func('intptr_t write(int fd, const void *bytes, size_t count)');
     this.#poll = library.func('int poll(void *set, unsigned long count, int timeout)');
     this.#getpid = library.func('int getpid(void)');
+    this.#select = library.func('int select(int n, void *r, void *w, void *e, void *timeout)');
     this.#pollfd = new Int32Array([descriptor, POLLOUT]);
     this.#pid = this.#getpid();
   }
@@ -155,6 +191,8 @@ class Tracer {
     this.#pid = this.#getpid();
     // What was counted so far is the parent's to tell.
     this.#counts = {};
+    this.#before = undefined;
+    this.#repeated = 0;
   }
 
   #count(name: string, every: number): void {
@@ -170,24 +208,55 @@ class Tracer {
   /** Makes a call, with a record before it and one after. */
   #record(name: string, words: CallWords, target: NativeFunction, args: unknown[]): unknown {
     const id = ++this.#calls;
-    this.#put({
+    const enter: TraceRecord = {
       ...this.#head('enter', id, name),
       args: words.args(args),
       sets: words.sets(args),
-    });
+    };
+    const counts = this.#repeatsEvery !== null && name === 'select';
+    const entered = counts ? JSON.stringify([enter.args, enter.sets]) : '';
+    // Nobody may wonder what a program waits for: a call that waits is recorded, however like the last.
+    const isRepeat = counts && this.#isRecent(entered, enter.time) && !this.#wouldWait(args);
+    if (!isRepeat) this.#putEnter(enter);
     const returned: unknown = Reflect.apply(target, undefined, args);
     const errno = koffi.errno();
     if (name === 'fork' && returned === 0) this.#becomeChild();
     const result = typeof returned === 'number' ? returned : 0;
-    this.#put({
+    const exit: TraceRecord = {
       ...this.#head('exit', id, name),
       result,
       error: result === -1 ? errnoName(errno) : undefined,
       out: result === -1 ? undefined : words.out(args, result),
       sets: result === -1 ? undefined : words.sets(args),
-    });
+    };
+    const left = counts ? JSON.stringify([result, exit.error, exit.sets]) : '';
+    if (isRepeat && left === this.#before?.exit) {
+      this.#repeated++;
+    } else {
+      if (isRepeat) this.#putEnter(enter);
+      this.#put(exit);
+      this.#before = counts ? { enter: entered, exit: left, at: enter.time } : undefined;
+    }
     koffi.errno(errno);
     return returned;
+  }
+
+  /** Whether the call before was the same, and has just been recorded. */
+  #isRecent(entered: string, now: number): boolean {
+    const { enter, at } = this.#before ?? {};
+    return enter === entered && at !== undefined && now - at < (this.#repeatsEvery ?? 0);
+  }
+
+  /** Whether select(2) has nothing to report yet. It is asked about copies, and waits for no time. */
+  #wouldWait([count, ...sets]: readonly unknown[]): boolean {
+    const [read, write, except] = sets.map(copied);
+    const found: unknown = this.#select(count, read, write, except, new Int32Array(4));
+    return found === 0;
+  }
+
+  #putEnter(record: TraceRecord): void {
+    this.#put(this.#repeated === 0 ? record : { ...record, repeated: this.#repeated });
+    this.#repeated = 0;
   }
 
   #head(

@@ -14,3 +14,9 @@ export const TRACE_CALLS_VARIABLE = 'READABLE_TRACE_CALLS';
  * are written.
  */
 export const TRACE_COUNTS_VARIABLE = 'READABLE_TRACE_COUNTS';
+
+/**
+ * The shortest time between two records of a select(2) that is as the one before and does not wait, in
+ * milliseconds: those in between are counted. Without it each is recorded.
+ */
+export const TRACE_REPEATS_VARIABLE = 'READABLE_TRACE_REPEATS';

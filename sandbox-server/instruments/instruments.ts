@@ -1,7 +1,12 @@
 /** What is measured and watched of one running program of a lab, and the messages made of it. */
 import { AsyncResource } from 'node:async_hooks';
 import type { Lab } from '../../lab/definition.ts';
-import { TRACE_CALLS_VARIABLE, TRACE_COUNTS_VARIABLE, TRACE_VARIABLE } from '../guest/trace.ts';
+import {
+  TRACE_CALLS_VARIABLE,
+  TRACE_COUNTS_VARIABLE,
+  TRACE_REPEATS_VARIABLE,
+  TRACE_VARIABLE,
+} from '../guest/trace.ts';
 import { CallRates } from './call-rates.ts';
 import type { FeedItem, SelectCall } from '../../protocol/feed.ts';
 import { GAUGE_INTERVAL } from './gauge-messages.ts';
@@ -27,6 +32,8 @@ export function feedRequest({ gauges, showsSelect }: Lab): FeedRequest {
     feed: TRACE_VARIABLE,
     environment: {
       [TRACE_CALLS_VARIABLE]: showsSelect ? 'select' : '',
+      // What no page shows need not be told: a loop that spins would fill its feed in minutes.
+      ...(showsSelect && { [TRACE_REPEATS_VARIABLE]: String(SELECT_INTERVAL) }),
       ...(counts && { [TRACE_COUNTS_VARIABLE]: String(GAUGE_INTERVAL) }),
     },
   };

@@ -47,7 +47,7 @@ const HEARING_AT_ONCE = 100;
 /**
  * What the programs of a session may tell through their feeds in all, in bytes. The one that tells most,
  * `rot13-select` with eight clients that get a line a second each, tells of 1 MB in ten minutes, and of
- * some 5 MB if no two lines come together.
+ * some 5 MB if no two lines come together. So does its way that spins, since repeated calls are counted.
  */
 const MOST_TRACE = 128 * 1024 * 1024;
 /**
