@@ -115,6 +115,8 @@ test('a version stays after a reload, and runs before Edit is clicked', async ({
   await lab.personalise();
   lab = await EditedLab.open(page, 'listeners', 'echo-listener');
   await expect(lab.section).toHaveAttribute('data-edited');
+  await expect(lab.button('server.ts, yours')).toBeVisible();
+  await lab.showProgram();
   await expect(lab.section.getByText('Run runs your own server.ts')).toBeVisible();
   await lab.run('alice');
   await lab.expectText('server', OWN);
@@ -179,8 +181,10 @@ test('a place in the stack of an error leads to its line', async ({ page }) => {
   await lab.button('Run').click();
   const place = 'server.ts:1';
   await lab.expectText('server', place);
+  await lab.showProgram();
   await lab.button('Done').click();
   await expect(lab.editor()).toBeHidden();
+  await lab.button('Output of server').click();
   const rows = lab.terminal('server').locator('.xterm-rows > div');
   const row = rows.filter({ hasText: place }).first();
   await row.scrollIntoViewIfNeeded();

@@ -19,8 +19,7 @@ import {
   indentOnInput,
   indentUnit,
 } from '@codemirror/language';
-import { lintGutter, lintKeymap, setDiagnostics } from '@codemirror/lint';
-import { Annotation, Compartment, EditorState, type Text } from '@codemirror/state';
+import { Annotation, Compartment, EditorState } from '@codemirror/state';
 import {
   drawSelection,
   EditorView,
@@ -33,17 +32,11 @@ import {
 } from '@codemirror/view';
 import type { Lines } from '../../lab/exercise.ts';
 import { aroundChange } from './around-change.ts';
+import { rangeOf, type Mark } from './mark.ts';
 import type { EditedText, EditorElement } from './editor-element.ts';
 import { typescriptColours } from './highlight.ts';
 import { completeFrom, explainFrom } from './library-sources.ts';
 import type { Library } from './library.ts';
-
-/** What is wrong at a place of a file, lines and columns from 1. */
-export interface Mark {
-  readonly line: number;
-  readonly column: number;
-  readonly message: string;
-}
 
 /** What an editor is made with. */
 export interface EditorSettings {
@@ -67,19 +60,6 @@ const fromElsewhere = Annotation.define<boolean>();
 /** Keys that do not end what Escape has begun: Tab leaves, Shift-Tab too. */
 const LEAVING = ['Escape', 'Tab', 'Shift'];
 
-/** Where a mark is in a text, whatever line and column somebody gave it: at least a character. */
-function rangeOf(
-  doc: Text,
-  { line, column }: Pick<Mark, 'line' | 'column'>,
-): { from: number; to: number } {
-  const { from, to, text } = doc.line(Math.min(Math.max(1, line), doc.lines));
-  const start = Math.min(from + Math.max(0, column - 1), to);
-  const word = /^[\w$]+/.exec(text.slice(start - from));
-  const end = Math.min(to, start + (word?.[0].length ?? 1));
-  // At the end of a line, where something is missing, the character before it is marked.
-  return end > start ? { from: start, to: end } : { from: Math.max(from, to - 1), to };
-}
-
 function countLines({ doc }: EditorState, { from, to }: { from: number; to: number }): number {
   return doc.lineAt(to).number - doc.lineAt(from).number + 1;
 }
@@ -99,6 +79,10 @@ function foldedLines(_: EditorView, show: (event: Event) => void, count: unknown
 export class CodeEditor implements EditedText {
   readonly #view: EditorView;
   readonly #search = new Compartment();
+  readonly #marks = new Compartment();
+  /** What is wrong now, as far as anybody has said. */
+  #wrong: readonly Mark[] = [];
+  #hasMarks = false;
   #isSearchLoading = false;
 
   constructor(element: EditorElement, settings: EditorSettings) {
@@ -108,7 +92,6 @@ export class CodeEditor implements EditedText {
       doc: text,
       extensions: [
         lineNumbers(),
-        lintGutter(),
         highlightActiveLineGutter(),
         highlightSpecialChars(),
         history(),
@@ -128,11 +111,11 @@ export class CodeEditor implements EditedText {
         }),
         hoverTooltip(explainFrom(library)),
         this.#search.of([]),
+        this.#marks.of([]),
         keymap.of([
           { key: 'Mod-f', run: () => this.find(), preventDefault: true },
           ...closeBracketsKeymap,
           ...completionKeymap,
-          ...lintKeymap,
           ...historyKeymap,
           ...defaultKeymap,
           // After all others: a list of completions takes Escape first.
@@ -192,15 +175,14 @@ export class CodeEditor implements EditedText {
     this.#view.focus();
   }
 
-  /** Marks what is wrong, and nothing else. */
+  /** Marks what is wrong, and nothing else. What marks comes when there is first something wrong. */
   mark(marks: readonly Mark[]): void {
-    const { state } = this.#view;
-    const diagnostics = marks.map((mark) => ({
-      ...rangeOf(state.doc, mark),
-      severity: 'error' as const,
-      message: mark.message,
-    }));
-    this.#view.dispatch(setDiagnostics(state, diagnostics));
+    this.#wrong = marks;
+    if (marks.length === 0 && !this.#hasMarks) return;
+    this.#hasMarks = true;
+    void import('./marks.ts')
+      .then(({ showMarks }) => showMarks(this.#view, this.#marks, this.#wrong))
+      .catch((error: unknown) => console.error(error));
   }
 
   /** It was not seen while something changed around it. */

@@ -5,6 +5,7 @@
 import { editableFiles, editProblem } from '../../lab/edits.ts';
 import type { Edit, Fault } from '../../protocol/messages.ts';
 import { editsRefused } from '../lab/health.ts';
+import { chosenWay, labAddress } from '../lab/lab-address.ts';
 import { readDefinition } from '../lab/definition-json.ts';
 import editorCss from './editor.css?inline';
 import { editIn, LinkError, readEdits } from './edit-link.ts';
@@ -257,6 +258,7 @@ export class Desk {
       programs: programs.files,
       change: programs.exercise?.change,
       kept: this.kept,
+      address: () => labAddress(new URL(location.href), this.#lab, chosenWay(this.#section)),
       changed: () => {
         // What the link brought is the reader’s own now, and the address would bring it back.
         if (editIn(location.hash, this.#lab) !== undefined) {

@@ -2,11 +2,12 @@
 import { editProblem } from '../../lab/edits.ts';
 import type { Lines } from '../../lab/exercise.ts';
 import { shownLine } from '../../lab/regions.ts';
-import { CodeEditor, type Mark } from './code-editor.ts';
+import { CodeEditor } from './code-editor.ts';
 import { fragmentFor, LinkError } from './edit-link.ts';
 import { EditorElement } from './editor-element.ts';
 import type { Keeping, KeptEdits } from './kept-edits.ts';
 import { Library } from './library.ts';
+import type { Mark } from './mark.ts';
 import type { Program } from './programs.ts';
 import { Tabs } from './tabs.ts';
 
@@ -33,6 +34,8 @@ export interface LabEditorSettings {
   /** The lines of the first program that an exercise is about; its page has the button to restore it. */
   readonly change: Lines | undefined;
   readonly kept: KeptEdits;
+  /** The address of the lab, in the way that is chosen. */
+  address(): string;
   /** Told whenever the reader’s versions have changed. */
   changed(): void;
   /** The reader is done with it for now. */
@@ -401,9 +404,9 @@ export class LabEditor {
   async #copyLink(): Promise<void> {
     const { lab, kept } = this.#settings;
     const edits = kept.edits();
-    const link = new URL(location.href);
+    const link = new URL(this.#settings.address());
     try {
-      link.hash = edits.length > 0 ? await fragmentFor(lab, edits) : `lab-${lab}`;
+      if (edits.length > 0) link.hash = await fragmentFor(lab, edits);
     } catch (error) {
       if (!(error instanceof LinkError)) throw error;
       this.tell('said', error.message);

@@ -29,3 +29,12 @@ export function labAddress({ origin, pathname }: URL, lab: string, way?: string)
   const search = way === undefined ? '' : `?way=${encodeURIComponent(way)}`;
   return `${origin}${pathname}${search}#lab-${lab}`;
 }
+
+/** Where a lab’s section has the choice of its ways. */
+export const WAYS = 'select[data-ways]';
+
+/** The way that is chosen in a lab’s section, if not the first. */
+export function chosenWay(section: ParentNode): string | undefined {
+  const ways = section.querySelector<HTMLSelectElement>(WAYS);
+  return ways && ways.selectedIndex > 0 ? ways.value : undefined;
+}

@@ -388,7 +388,9 @@ export class LabController {
     if (this.#stopping) return { kind: 'stopping' };
     const line: Line = !run.away ? 'up' : isOffline() ? 'offline' : 'lost';
     if (run.queued) return { kind: 'queued', line, ...run.queued };
-    if (!run.ready) return { kind: 'starting', line };
+    // Whoever checks a program is at work from its start, and never listens.
+    const atWork = this.#checks && run.participant('server') !== undefined;
+    if (!run.ready && !atWork) return { kind: 'starting', line };
     return {
       kind: 'running',
       line,

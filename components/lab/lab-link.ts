@@ -1,5 +1,5 @@
 /** Links to labs: the way that the page's address names is chosen, and a button copies such an address. */
-import { labAddress, readLabAddress } from './lab-address.ts';
+import { WAYS, chosenWay, labAddress, readLabAddress } from './lab-address.ts';
 
 /** How long one reads that a link has been copied, in milliseconds. */
 const SAID = 4000;
@@ -8,12 +8,8 @@ function labs(): NodeListOf<HTMLElement> {
   return document.querySelectorAll<HTMLElement>('section[data-lab]');
 }
 
-function waysOf(section: Element): HTMLSelectElement | undefined {
-  return section.querySelector<HTMLSelectElement>('select[data-ways]') ?? undefined;
-}
-
 function chooseWay(section: Element, way: string): void {
-  const ways = waysOf(section);
+  const ways = section.querySelector<HTMLSelectElement>(WAYS);
   if (!ways || ways.value === way) return;
   const option = [...ways.options].find(({ value }) => value === way);
   if (!option) return;
@@ -30,9 +26,7 @@ function goToLab(): void {
 
 async function copy(section: HTMLElement, said: Element): Promise<void> {
   const { lab = '' } = section.dataset;
-  const ways = waysOf(section);
-  const way = ways && ways.selectedIndex > 0 ? ways.value : undefined;
-  const address = labAddress(new URL(location.href), lab, way);
+  const address = labAddress(new URL(location.href), lab, chosenWay(section));
   try {
     await navigator.clipboard.writeText(address);
     said.textContent = 'Link copied';
