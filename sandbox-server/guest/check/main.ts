@@ -142,4 +142,6 @@ async function main(): Promise<number> {
   return 1;
 }
 
-process.exitCode = await main();
+// Its feed and its terminal have everything by now. A connection whose other end was killed, or a pipe of
+// the program's, can take its time to close, and a reader waits for the verdict.
+process.exit(await main());
