@@ -1,6 +1,7 @@
 /** Wrong answers that look right, each with the expectation that it does not meet. For the tests. */
 import type { WrongAnswer } from '../../../lab/exercise.ts';
 
+const ACCEPT_ALL = "return ['alice', 'bob', 'carol'].map((name) => acceptFrom(listener, name));";
 const LEAVE_OUT = `connections = connections.filter((each) => each.fd !== fd);`;
 const GOES_ON = 'if (handle(name, fd, n)) continue;';
 
@@ -8,14 +9,14 @@ export default [
   {
     name: 'serves-only-two',
     fails: 'third',
-    patch: [{ replace: "['alice', 'bob', 'carol']", by: "['alice', 'bob']" }],
+    patch: [{ replace: ACCEPT_ALL, by: ACCEPT_ALL.replace(", 'carol'", '') }],
   },
   {
     name: 'puts-the-third-first',
     fails: 'in-turn',
     patch: [
       {
-        replace: "return ['alice', 'bob', 'carol'].map((name) => acceptFrom(listener, name));",
+        replace: ACCEPT_ALL,
         by: `const connections: Connection[] = [];
         for (const name of ['alice', 'bob', 'carol']) {
           connections.unshift(acceptFrom(listener, name));

@@ -3,8 +3,10 @@ import type { WrongAnswer } from '../../../lab/exercise.ts';
 
 const ACCEPT_LINE = 'console.log(`accept4() waited ${Math.round(performance.now() - began)} ms`);';
 const RECV_LINE = 'console.log(`recv(${fd}) waited ${Math.round(waited)} ms`);';
-const RECV_BEGINS = `const began = performance.now();
-      const n = recv(fd, buffer, buffer.length, 0);`;
+const RECV_BEGINS = `
+  const began = performance.now();
+  const n = recv(fd, buffer, buffer.length, 0);
+`;
 const RECV_WAITED = 'const waited = performance.now() - began;';
 
 export default [
@@ -34,13 +36,17 @@ export default [
     patch: [
       {
         replace: RECV_BEGINS,
-        by: `const began = process.cpuUsage();
-        const n = recv(fd, buffer, buffer.length, 0);`,
+        by: `
+          const began = process.cpuUsage();
+          const n = recv(fd, buffer, buffer.length, 0);
+        `,
       },
       {
         replace: RECV_WAITED,
-        by: `const { user, system } = process.cpuUsage(began);
-        const waited = (user + system) / 1000;`,
+        by: `
+          const { user, system } = process.cpuUsage(began);
+          const waited = (user + system) / 1000;
+        `,
       },
     ],
   },

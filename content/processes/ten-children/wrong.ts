@@ -1,8 +1,10 @@
 /** Wrong answers that look right, each with the expectation that it does not meet. For the tests. */
 import type { WrongAnswer } from '../../../lab/exercise.ts';
 
-const REAP = 'reap();\nconst fd';
+const REAP = 'reap();';
 const WAITPID = 'const pid = waitpid(-1, null, children < MOST ? WNOHANG : 0);';
+const SERVES =
+  'console.log(`Child ${pid} serves descriptor ${fd}. Children: ${++children} of ${MOST}`);';
 const LISTENS = 'console.log(`Listening on port ${port}`);';
 
 export default [
@@ -14,14 +16,14 @@ export default [
   {
     name: 'is-off-by-one',
     fails: 'stops-at-10',
-    patch: [{ replace: 'children < MOST ?', by: 'children <= MOST ?' }],
+    patch: [{ replace: WAITPID, by: WAITPID.replace('<', '<=') }],
   },
   {
     name: 'counts-in-the-child',
     fails: 'stops-at-10',
     patch: [
       { replace: 'close(listener);\nserve(fd);', by: 'children++;\nclose(listener);\nserve(fd);' },
-      { replace: 'Children: ${++children} of ${MOST}', by: 'Children: ${children} of ${MOST}' },
+      { replace: SERVES, by: SERVES.replace('++', '') },
     ],
   },
   {
@@ -52,6 +54,6 @@ export default [
   {
     name: 'reaps-only-when-it-is-full',
     fails: 'reaped',
-    patch: [{ replace: REAP, by: 'if (children === MOST) reap();\nconst fd' }],
+    patch: [{ replace: REAP, by: `if (children === MOST) ${REAP}` }],
   },
 ] satisfies WrongAnswer[];
