@@ -59,6 +59,15 @@ export default function check({ Turns, Unmet, pieces, visits }: Kit): Check {
       longest: 32,
     }),
     examples: [
+      // Each is answered at once: whoever has another turn is not, however late the server reads.
+      [
+        { does: 'connects', peer: 0 },
+        { does: 'connects', peer: 1 },
+        { does: 'connects', peer: 2 },
+        { does: 'sends', peer: 0, text: 'a\n' },
+        { does: 'sends', peer: 1, text: 'b\n' },
+        { does: 'sends', peer: 2, text: 'n\n' },
+      ],
       [
         { does: 'connects', peer: 0 },
         { does: 'connects', peer: 1 },
