@@ -117,6 +117,9 @@ test('a check that is stopped has no verdict, and one that failed can be done ag
   // One that says nothing, so that there is time to stop it.
   await write(lab, 'setInterval(() => {}, 1000);\n');
   await check(lab);
+  await expect(lab.status).toHaveText('Checking your program. Stop ends the check.');
+  await lab.expectState('running');
+  await expect(lab.button('Connect a client')).toBeDisabled();
   await lab.button('Stop').click();
   await lab.expectState('stopped');
   await expect(verdictOf(lab)).toContainText('The check was not finished. You stopped it');

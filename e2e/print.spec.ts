@@ -97,5 +97,5 @@ test('after printing the page is as it was', async ({ page }) => {
   await page.pdf();
   await expect(lab.section.locator('.lab-printed')).toHaveCount(0);
   await expect(lab.terminal('bob')).toBeVisible();
-  await expect(lab.section.locator('.lab-program pre')).toBeHidden();
+  await expect(lab.section.locator('.program-code pre')).toBeHidden();
 });

@@ -137,6 +137,16 @@ export async function testExercise(id: string, part: 'solution' | 'wrong'): Prom
       }
     });
 
+    test('a program that only says that it listens fails', TIME, async () => {
+      const [before = '', after = ''] = server.ready.split(String(server.port));
+      const result = await run(
+        `console.log(${JSON.stringify(before)} + process.argv[2] + ${JSON.stringify(after)});
+        setInterval(() => {}, 60_000);`,
+        { ...EXAMPLES, seed: 1, shrinks: 0 },
+      );
+      assert.equal(result.kind, 'failed');
+    });
+
     test(`the solution passes ${SEEDS} seeds`, TIME, async () => {
       const command = await commandFor(solution);
       const keep: CheckOptions['keep'] = { stage: undefined };

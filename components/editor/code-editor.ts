@@ -153,6 +153,7 @@ export class CodeEditor implements EditedText {
 
   /** Replaces the text as a reader could: it can be undone. */
   set text(text: string) {
+    if (this.#view.state.readOnly) return;
     this.#replace(text, false);
   }
 

@@ -290,9 +290,6 @@ export class Desk {
     const files = this.kept.edits().map(({ file }) => file);
     const isOpen = this.#section.dataset['editing'] !== undefined;
     this.#section.toggleAttribute('data-edited', files.length > 0);
-    for (const edit of this.#section.querySelectorAll('[data-action="edit"]')) {
-      edit.ariaExpanded = String(isOpen);
-    }
     const restore = this.#section.querySelector<HTMLButtonElement>('[data-action="restore"]');
     if (restore) restore.disabled = files.length === 0;
     for (const shows of this.#section.querySelectorAll<HTMLElement>('[data-shows]')) {

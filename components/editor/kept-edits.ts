@@ -49,6 +49,8 @@ export class KeptEdits {
   readonly #shelf: Shelf | undefined;
   /** What lasts only as long as the page, or goes before what is stored. */
   readonly #held = new Map<string, Kept>();
+  /** What was read last: it is asked for at each key. */
+  readonly #parsed = new Map<string, { stored: string | null; kept: Kept | undefined }>();
 
   /**
    * @param lab its id
@@ -74,7 +76,12 @@ export class KeptEdits {
   /** What the browser keeps of a file, whatever the page holds. */
   stored(file: string): Kept | undefined {
     try {
-      return parseKept(this.#shelf?.getItem(this.#prefix + file) ?? null);
+      const stored = this.#shelf?.getItem(this.#prefix + file) ?? null;
+      const last = this.#parsed.get(file);
+      if (last?.stored === stored) return last.kept;
+      const kept = parseKept(stored);
+      this.#parsed.set(file, { stored, kept });
+      return kept;
     } catch {
       return undefined;
     }

@@ -24,7 +24,7 @@ interface Choice {
 
 /** Of what a notice is: a new one takes the place of an older one of the same. */
 export type Subject =
-  'keeping' | 'size' | 'book' | 'link' | 'restored' | 'tab' | 'refused' | 'said';
+  'keeping' | 'size' | `book:${string}` | 'link' | 'restored' | 'tab' | 'refused' | 'said';
 
 /** What an editor is made with. */
 export interface LabEditorSettings {
@@ -241,12 +241,7 @@ export class LabEditor {
   /** Another tab has changed a file. */
   adopt(file: string): void {
     const opened = this.#find(file);
-    if (!opened) return;
-    const kept = this.#settings.kept.get(file);
-    opened.original = kept?.original ?? opened.program.text;
-    const text = kept?.text ?? opened.program.text;
-    if (text === opened.editor.text) return;
-    opened.editor.adopt(text);
+    if (!opened || !this.#takeKept(opened)) return;
     this.tell(
       'tab',
       `Another tab has changed ${file}, and its version is here now. Undo, Ctrl-Z or ⌘Z, brings yours back.`,
@@ -254,12 +249,21 @@ export class LabEditor {
     this.#update();
   }
 
+  /** Brings a file in line with what is kept of it. @returns whether its text has changed */
+  #takeKept(opened: Opened): boolean {
+    const { program, editor } = opened;
+    if (!program.isEditable) return false;
+    const kept = this.#settings.kept.get(program.file);
+    opened.original = kept?.original ?? program.text;
+    const text = kept?.text ?? program.text;
+    if (text === editor.text) return false;
+    editor.adopt(text);
+    return true;
+  }
+
   /** Shows versions that are held, such as those of a link. */
   refresh(): void {
-    for (const { program, editor } of this.#files) {
-      const text = this.#settings.kept.get(program.file)?.text ?? program.text;
-      if (program.isEditable && text !== editor.text) editor.adopt(text);
-    }
+    for (const opened of this.#files) this.#takeKept(opened);
     this.#update();
   }
 
@@ -273,7 +277,7 @@ export class LabEditor {
   tell(subject: Subject, text: string, choices: readonly Choice[] = [], more?: HTMLElement): void {
     this.hush(subject);
     const notice = div('editor-notice');
-    notice.dataset['subject'] = subject;
+    notice.dataset['subject'] = subject.split(':')[0] ?? '';
     const paragraph = document.createElement('p');
     paragraph.textContent = text;
     const buttons = div('editor-choices');
@@ -320,7 +324,7 @@ export class LabEditor {
     if (text === opened.program.text) {
       kept.delete(file);
       opened.original = text;
-      this.hush('book');
+      this.hush(`book:${file}`);
       this.hush('keeping');
     } else {
       const keeping = kept.set(file, { text, original: opened.original });
@@ -330,7 +334,7 @@ export class LabEditor {
     }
     const problem = editProblem(kept.edits(), kept.files);
     if (problem === undefined) this.hush('size');
-    else if (problem !== this.#problem) this.tell('size', problem);
+    else if (this.#problem === undefined) this.tell('size', problem);
     this.#problem = problem;
     this.#update();
     this.#settings.changed();
@@ -391,7 +395,7 @@ export class LabEditor {
       what.append(drawn),
     );
     this.tell(
-      'book',
+      `book:${file}`,
       `The book’s ${file} has changed since you edited it. The editor has your version. Below is what the book has changed; Show changes compares your version with the book’s as it is now.`,
       [
         { label: 'Keep my version', choose: keep },
@@ -408,8 +412,10 @@ export class LabEditor {
     try {
       if (edits.length > 0) link.hash = await fragmentFor(lab, edits);
     } catch (error) {
-      if (!(error instanceof LinkError)) throw error;
-      this.tell('said', error.message);
+      const isKnown = error instanceof LinkError;
+      if (!isKnown) console.error(error);
+      const unknown = 'Your browser could not make the link. Download saves your version.';
+      this.tell('said', isKnown ? error.message : unknown);
       return;
     }
     const what =

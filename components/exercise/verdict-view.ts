@@ -1,10 +1,12 @@
 /** What the check of an exercise finds, as it goes on and at its end. */
 import type { CheckOutcome } from '../../lab/check-outcome.ts';
+import { DisplayText } from '../lab/display-text.ts';
 import type { CheckFailure, CheckRecord } from '../../protocol/check-feed.ts';
 
+/** @param text the program’s own words may be in it */
 function element(name: string, text: string): HTMLElement {
   const made = document.createElement(name);
-  made.textContent = text;
+  made.textContent = new DisplayText().take(text);
   return made;
 }
 

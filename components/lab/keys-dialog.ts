@@ -8,6 +8,7 @@ const KEYS: readonly { readonly where: string; readonly keys: readonly (readonly
       ['Enter', 'sends the line'],
       ['Ctrl-D', 'ends a client’s side; within a line, sends what there is of it, without Enter'],
       ['Ctrl-C', 'interrupts the program; with a selection, copies it'],
+      ['Ctrl-Enter', 'goes on to the next step of the scenario'],
       ['Page Up, Page Down', 'show what has scrolled away'],
       ['Tab, Shift-Tab', 'leave the terminal'],
     ],

@@ -3,7 +3,7 @@
  * when a reader turns to a lab.
  */
 import { Connection } from '../../lab/connection.ts';
-import type { Lab } from '../../lab/definition.ts';
+import type { Lab, LabProgram } from '../../lab/definition.ts';
 import {
   Player,
   castOf,
@@ -12,7 +12,7 @@ import {
   type Pace,
   type PlayerState,
 } from '../../lab/player.ts';
-import { patchLeftOut } from '../../lab/patch.ts';
+import { patchLeftOut, patchThatRuns } from '../../lab/patch.ts';
 import { answerTo, type Answer } from '../../lab/question.ts';
 import { Run } from '../../lab/run.ts';
 import type { Step } from '../../lab/scenario.ts';
@@ -77,6 +77,8 @@ export class LabController {
   #confirming: 'play' | 'next' | 'check' | undefined;
   /** Of an exercise: what its check finds. */
   readonly #verdicts: VerdictView | undefined;
+  /** Files that run with what a way changes in them: their lines are numbered otherwise than the editor’s. */
+  readonly #patched = new Set<string>();
   /** Whether the run that goes on, or that was the latest, is the check of an exercise. */
   #checks = false;
   /** Ends the watch for a server that has gone. */
@@ -145,9 +147,18 @@ export class LabController {
   #launch(name: string): void {
     const way = this.#view.wayOf(name);
     const program = this.#lab.programs.find((each) => each.name === name);
-    this.#note = (program && patchLeftOut(program, way, this.#desk.running)) ?? '';
+    if (program) {
+      this.#note = patchLeftOut(program, way, this.#desk.running) ?? '';
+      this.#notePatch(program, way);
+    }
     this.#run?.launch(name, way);
     this.#show();
+  }
+
+  #notePatch(program: LabProgram, way: string | undefined): void {
+    if (patchThatRuns(program, way, this.#desk.running) !== undefined) {
+      this.#patched.add(program.program);
+    }
   }
 
   #pageLeft(): void {
@@ -169,6 +180,8 @@ export class LabController {
     }
     const edits = this.#desk.take();
     this.#note = patchLeftOut(this.#lab.server, this.#view.way, this.#desk.running) ?? '';
+    this.#patched.clear();
+    this.#notePatch(this.#lab.server, this.#view.way);
     this.#leave();
     this.#view.reset(this.#eventsFor);
     this.#scenarioView.clear();
@@ -262,16 +275,17 @@ export class LabController {
       return;
     }
     this.#confirming = action;
-    const keep = (): void => {
-      this.#confirming = undefined;
-      this.#scenarioView.unconfirm();
-    };
     this.#scenarioView.confirm(
       `${what} begins with a fresh run, which ends the run that goes on here.`,
       yes,
       begin,
-      keep,
+      () => this.#askNoMore(),
     );
+  }
+
+  #askNoMore(): void {
+    this.#confirming = undefined;
+    this.#scenarioView.unconfirm();
   }
 
   /** @param from the step to begin with; those before are played quickly */
@@ -367,6 +381,8 @@ export class LabController {
   }
 
   #over(end: RunEnd): void {
+    // There is no run any more that could be kept.
+    this.#askNoMore();
     if (this.#checks) this.#conclude(this.#run?.checkOutcome);
     if (!waitsForServer(end)) return;
     const watch = new AbortController();
@@ -466,8 +482,12 @@ export class LabController {
     this.#show();
   }
 
+  #isProgram(name: string): boolean {
+    return name === 'server' || this.#lab.programs.some((program) => program.name === name);
+  }
+
   readonly #places: SourcePlaces = {
-    files: () => this.#desk.files,
+    files: () => this.#desk.files.filter((file) => !this.#patched.has(file)),
     open: (place) => void this.#desk.goTo(place).catch(console.error),
   };
 
@@ -475,6 +495,6 @@ export class LabController {
     input: (bytes) => this.#typed(name, bytes),
     resized: (size) => this.#run?.resize(name, size),
     // What a client shows came over the network.
-    ...(this.#lab.clients.some((client) => client.name === name) ? {} : { places: this.#places }),
+    ...(this.#isProgram(name) ? { places: this.#places } : {}),
   });
 }

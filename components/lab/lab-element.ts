@@ -6,6 +6,7 @@ import type { LabState } from '../../lab/status.ts';
 import type { Desk } from '../editor/desk.ts';
 import type { ExerciseHelp } from '../exercise/exercise-help.ts';
 import type { LabController } from './lab-controller.ts';
+import { WAYS } from './lab-address.ts';
 import { wasLeft } from './left-run.ts';
 import './print-terminals.ts';
 import { isOffline, serverAnswers } from './reach.ts';
@@ -63,6 +64,9 @@ class LabElement extends HTMLElement {
     for (const button of section.querySelectorAll<HTMLButtonElement>('button[data-action]')) {
       button.disabled = ![...BEGINS, EDIT, ...HELPS].includes(button.dataset['action'] ?? '');
     }
+    const ways = section.querySelector<HTMLSelectElement>(WAYS);
+    // A browser that comes back to a page chooses what was chosen.
+    if (ways) addEventListener('pageshow', () => countSteps(section, ways));
     section.dataset['ready'] = '';
     const action = resumedAction(section);
     if (action !== undefined) void this.#act(stage, { action }, true);

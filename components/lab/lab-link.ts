@@ -4,6 +4,9 @@ import { WAYS, chosenWay, labAddress, readLabAddress } from './lab-address.ts';
 /** How long one reads that a link has been copied, in milliseconds. */
 const SAID = 4000;
 
+/** What clears what is said of a copy. */
+const timers = new WeakMap<Element, ReturnType<typeof setTimeout>>();
+
 function labs(): NodeListOf<HTMLElement> {
   return document.querySelectorAll<HTMLElement>('section[data-lab]');
 }
@@ -35,14 +38,23 @@ async function copy(section: HTMLElement, said: Element): Promise<void> {
     history.replaceState(history.state, '', address);
     said.textContent = 'The link is in the address bar';
   }
-  setTimeout(() => (said.textContent = ''), SAID);
+  clearTimeout(timers.get(said));
+  timers.set(
+    said,
+    setTimeout(() => (said.textContent = ''), SAID),
+  );
 }
 
-const { lab, way } = readLabAddress(new URL(location.href));
-for (const section of labs()) {
-  if (way !== undefined && (lab ?? section.dataset['lab']) === section.dataset['lab']) {
-    chooseWay(section, way);
+/** Chooses what the address says, where that is. */
+function chooseWays(): void {
+  const { lab, way } = readLabAddress(new URL(location.href));
+  if (way === undefined) return;
+  for (const section of labs()) {
+    if ((lab ?? section.dataset['lab']) === section.dataset['lab']) chooseWay(section, way);
   }
+}
+
+for (const section of labs()) {
   const button = section.querySelector<HTMLButtonElement>('[data-copy-link]');
   const said = section.querySelector('[data-link-copied]');
   if (!button || !said) continue;
@@ -50,4 +62,6 @@ for (const section of labs()) {
   button.addEventListener('click', () => void copy(section, said));
 }
 goToLab();
+// Not before labs hear that something was chosen.
+void customElements.whenDefined('readable-lab').then(chooseWays);
 addEventListener('hashchange', goToLab);

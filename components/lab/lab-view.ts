@@ -136,8 +136,9 @@ export class LabView {
 
     const waits = situation.kind === 'queued' || situation.kind === 'starting';
     const live = waits || situation.kind === 'running';
-    const ready = situation.kind === 'running';
-    const panes: PaneSituation = { live, ready, playing };
+    const checks = situation.kind === 'running' && situation.checks === true;
+    const ready = situation.kind === 'running' && !checks;
+    const panes: PaneSituation = { live, ready, playing, checks };
     let clients = 0;
     for (const [name, pane] of this.#panes) {
       const participant = run?.participant(name);

@@ -15,6 +15,8 @@ export interface PaneSituation {
   readonly live: boolean;
   /** Whether the server listens. */
   readonly ready: boolean;
+  /** Whether what runs is the check of an exercise. */
+  readonly checks: boolean;
   /** Whether the scenario types, so that the reader does not. */
   readonly playing: boolean;
 }
@@ -31,12 +33,13 @@ function isRole(kind: string | undefined): kind is Role {
 
 function programState(
   participant: Participant | undefined,
-  { live, ready }: PaneSituation,
+  { live, ready, checks }: PaneSituation,
 ): string {
   const end = participant?.end;
   if (end?.kind === 'exited') return `exited with code ${end.code}`;
   if (end?.kind === 'signaled') return `killed by ${end.signal}`;
   if (!participant || !live) return participant ? 'stopped' : 'not running';
+  if (checks) return 'being checked';
   if (participant.role === 'server' && ready) return 'listening';
   return participant.role === 'server' ? 'starting' : 'running';
 }

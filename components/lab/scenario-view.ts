@@ -72,8 +72,8 @@ export class ScenarioView {
   /** What the current step’s room shows, so that it is not made anew without a reason. */
   #shown = '';
   #state: PlayerState | undefined;
-  /** What stood where `confirm` asks. */
-  #aside: readonly Node[] = [];
+  /** What stood where `confirm` asks, while it does. */
+  #aside: readonly Node[] | undefined;
 
   constructor(section: HTMLElement, events: ScenarioEvents) {
     this.#section = section;
@@ -91,7 +91,7 @@ export class ScenarioView {
     section.addEventListener(
       'keydown',
       (event) => {
-        if (event.key !== 'Enter' || !event.ctrlKey || event.target === this.#next) return;
+        if (event.key !== 'Enter' || !event.ctrlKey || !this.#goesOn(event.target)) return;
         event.preventDefault();
         event.stopPropagation();
         this.#next.click();
@@ -114,6 +114,7 @@ export class ScenarioView {
 
   /** Shows what it did before any scenario. */
   clear(): void {
+    this.#aside = undefined;
     this.#state = undefined;
     this.#shown = '';
     this.#steps = [];
@@ -133,15 +134,18 @@ export class ScenarioView {
     choices.className = 'scenario-choices';
     const first = button(yes, onYes);
     choices.append(first, button('Keep this run', onNo));
-    this.#aside = [...this.#step.childNodes];
+    this.#aside ??= [...this.#step.childNodes];
     this.#step.replaceChildren(paragraph(question, 'scenario-asks'), choices);
     first.focus();
   }
 
   /** Takes the question away that `confirm` has asked. */
   unconfirm(): void {
+    if (!this.#aside) return;
+    const hadFocus = this.#step.contains(document.activeElement);
     this.#step.replaceChildren(...this.#aside);
-    this.#next.focus();
+    this.#aside = undefined;
+    if (hadFocus) this.#next.focus();
   }
 
   /** Says what the buttons can do. */
@@ -162,7 +166,9 @@ export class ScenarioView {
     this.#state = state;
     const step = this.#current;
     if (step > 0) this.#section.dataset['step'] = String(step);
-    this.#where.textContent = this.#whereText(state);
+    // Only a change is spoken.
+    const where = this.#whereText(state);
+    if (this.#where.textContent !== where) this.#where.textContent = where;
     const key = `${state.kind} ${step}`;
     if (key !== this.#shown) {
       const hadFocus = this.#step.contains(document.activeElement);
@@ -174,6 +180,13 @@ export class ScenarioView {
     }
     this.#showBack();
     this.#markTurn(situation.turn);
+  }
+
+  /** Whether Ctrl-Enter goes on from there: elsewhere it is the editor’s, or a field’s. */
+  #goesOn(target: EventTarget | null): boolean {
+    if (!(target instanceof Element) || target === this.#next) return false;
+    if (target.closest('[data-terminal]')) return true;
+    return this.#panel.contains(target) && !target.matches('input, summary');
   }
 
   get #current(): number {

@@ -28,8 +28,11 @@ export function limits(maxDescriptors: number, processes = PROGRAM_PROCESSES): s
   ];
 }
 
-/** Flags for every Node process of a sandbox. */
-export const NODE_FLAGS: readonly string[] = ['--max-old-space-size=128'];
+/**
+ * Flags for every Node process of a sandbox. Without the second, SIGUSR1 opens a debugger on a port: who is
+ * checked could take over whoever checks.
+ */
+export const NODE_FLAGS: readonly string[] = ['--max-old-space-size=128', '--disable-sigusr1'];
 
 /** Sandboxes give way to the server that serves everybody: nice(1). */
 export const NICENESS = '10';

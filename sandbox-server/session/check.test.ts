@@ -69,6 +69,24 @@ suite('a check in a sandbox', { concurrency: 1 }, () => {
     assert.equal(result?.state, 'failed', JSON.stringify(result));
     assert.equal(result.expectation, 'starts');
   });
+
+  test('a program that asks its checker for a debugger gets none', LIMIT, async () => {
+    const reader = await check(
+      1,
+      `process.kill(process.ppid, 'SIGUSR1');
+      setTimeout(async () => {
+        const [{ webSocketDebuggerUrl }] = await (await fetch('http://127.0.0.1:9229/json/list')).json();
+        console.log('Within reach: ' + webSocketDebuggerUrl);
+      }, 500);`,
+    );
+    const end = await reader.end();
+    assert.equal(end.kind, 'finished');
+    assert.doesNotMatch(reader.shown.get('server') ?? '', /Debugger|Within reach/);
+    const states = reader.messages.flatMap((each) =>
+      each.type === 'checked' ? [each.record.state] : [],
+    );
+    assert.ok(!states.includes('passed'), JSON.stringify(states));
+  });
 });
 
 test('a lab that is no exercise is not checked', LIMIT, async () => {

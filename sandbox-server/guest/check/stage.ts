@@ -394,6 +394,14 @@ export class Stage implements AsyncDisposable {
       () => receivedInWords(peer),
       { mayEnd: true, ...waiting },
     );
+    // Whoever was never let in has received nothing, which can be all that they should.
+    if (!peer.connected && peer.error !== undefined) {
+      throw new Unmet(
+        nameOf(expectation),
+        `${peer.name} gets a connection`,
+        errorInWords(peer.error),
+      );
+    }
     if (peer.received.startsWith(all)) return;
     throw new Unmet(
       nameOf(expectation),
