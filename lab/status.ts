@@ -354,7 +354,7 @@ export function statusText(situation: Situation): string {
         isolation === 'none' ? 'without isolation on this computer' : 'in a sandbox of your own';
       const running = `Running: ${who}${isolation === 'none' ? ',' : ''} ${where}.`;
       if (idle !== undefined) return `${running} ${idleText(idle, clients > 0 || reads)}`;
-      if (turn !== undefined) return `${turn}. Or click Next step.`;
+      if (turn !== undefined) return `${turn}${/[.?!]$/.test(turn) ? '' : '.'} Or click Next step.`;
       if (invites === undefined || clients === 0) return running;
       return `Running ${where}. ${inviteText(invites)}`;
     }

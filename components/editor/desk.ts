@@ -6,6 +6,7 @@ import { editableFiles, editProblem } from '../../lab/edits.ts';
 import type { Edit, Fault } from '../../protocol/messages.ts';
 import { editsRefused } from '../lab/health.ts';
 import { chosenWay, labAddress } from '../lab/lab-address.ts';
+import { placeText, sentence } from '../../lab/status.ts';
 import { readDefinition } from '../lab/definition-json.ts';
 import editorCss from './editor.css?inline';
 import { editIn, LinkError, readEdits } from './edit-link.ts';
@@ -144,6 +145,7 @@ export class Desk {
     const edits = this.kept.edits();
     this.#running = new Set(edits.map(({ file }) => file));
     this.#editor?.mark([]);
+    this.#editor?.hush('fault');
     return edits;
   }
 
@@ -154,7 +156,11 @@ export class Desk {
 
   /** A run found these mistakes, and ran nothing. */
   async faulted(faults: readonly Fault[]): Promise<void> {
-    (await this.#open()).mark(faults);
+    const editor = await this.#open();
+    editor.mark(faults);
+    const [first] = faults;
+    if (first) editor.tell('fault', `Nothing was run. ${placeText(first)}: ${sentence(first.message)}`);
+    editor.element.scrollIntoView({ block: 'nearest' });
   }
 
   /** Goes to a place that a program has printed. */

@@ -24,7 +24,7 @@ interface Choice {
 
 /** Of what a notice is: a new one takes the place of an older one of the same. */
 export type Subject =
-  'keeping' | 'size' | `book:${string}` | 'link' | 'restored' | 'tab' | 'refused' | 'said';
+  'keeping' | 'size' | 'fault' | `book:${string}` | 'link' | 'restored' | 'tab' | 'refused' | 'said';
 
 /** What an editor is made with. */
 export interface LabEditorSettings {
@@ -452,9 +452,13 @@ export class LabEditor {
     anchor.download = program.file;
     anchor.click();
     URL.revokeObjectURL(address);
+    const command = document.createElement('code');
+    command.textContent = `npm run lab -- ${this.#settings.lab} --program ${program.file}`;
     this.tell(
       'said',
-      `${program.file} is saved. To run it, type this in a clone of the project: npm run lab -- ${this.#settings.lab} --program ${program.file}`,
+      `${program.file} is saved. To run it, type this in a clone of the project:`,
+      [],
+      command,
     );
   }
 }

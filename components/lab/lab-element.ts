@@ -191,6 +191,8 @@ function countSteps(section: HTMLElement, ways: HTMLSelectElement): void {
   const count = section.querySelector('[data-step-count]');
   const steps = ways.selectedOptions[0]?.dataset['steps'];
   if (count && steps !== undefined) count.textContent = steps;
+  // Its name can be longer than the room for it.
+  ways.title = `Way to run: ${ways.selectedOptions[0]?.text ?? ''}`;
 }
 
 /** Whether a key that is pressed there is text, and no command. */

@@ -136,7 +136,10 @@ export class LabView {
 
     const waits = situation.kind === 'queued' || situation.kind === 'starting';
     const live = waits || situation.kind === 'running';
-    const checks = situation.kind === 'running' && situation.checks === true;
+    const checks =
+      situation.kind === 'running'
+        ? situation.checks === true
+        : situation.kind === 'over' && situation.verdict !== undefined;
     const ready = situation.kind === 'running' && !checks;
     const panes: PaneSituation = { live, ready, playing, checks };
     let clients = 0;

@@ -35,11 +35,11 @@ function programState(
   participant: Participant | undefined,
   { live, ready, checks }: PaneSituation,
 ): string {
+  if (checks && participant) return live ? 'being checked' : 'checked';
   const end = participant?.end;
   if (end?.kind === 'exited') return `exited with code ${end.code}`;
   if (end?.kind === 'signaled') return `killed by ${end.signal}`;
   if (!participant || !live) return participant ? 'stopped' : 'not running';
-  if (checks) return 'being checked';
   if (participant.role === 'server' && ready) return 'listening';
   return participant.role === 'server' ? 'starting' : 'running';
 }

@@ -34,6 +34,10 @@ function find<T extends Element>(root: Element, selector: string, type: new () =
   throw new Error(`The lab’s markup has no ${selector} for its scenario.`);
 }
 
+function paneOf(terminal: HTMLElement): HTMLElement | undefined {
+  return terminal.closest<HTMLElement>('.lab-pane') ?? undefined;
+}
+
 function paragraph(text: string, name?: string): HTMLParagraphElement {
   const made = document.createElement('p');
   made.textContent = text;
@@ -175,7 +179,9 @@ export class ScenarioView {
       this.#shown = key;
       this.#showStep(state, situation);
       this.#showList(state, situation);
-      this.#step.scrollTop = 0;
+      const verdict = this.#step.querySelector<HTMLElement>('.scenario-verdict');
+      // Where there is too little room for all, what came of it is what is new.
+      this.#step.scrollTop = verdict?.offsetTop ?? 0;
       if (hadFocus && !this.#step.contains(document.activeElement)) this.#next.focus();
     }
     this.#showBack();
@@ -343,11 +349,17 @@ export class ScenarioView {
   #markTurn(name: string | undefined): void {
     const marked = this.#section.querySelector<HTMLElement>('[data-turn]');
     if (marked?.dataset['terminal'] === name) return;
-    if (marked) delete marked.dataset['turn'];
+    if (marked) {
+      delete marked.dataset['turn'];
+      delete paneOf(marked)?.dataset['turnHere'];
+    }
     if (name === undefined) return;
     const terminal = this.#section.querySelector<HTMLElement>(`[data-terminal="${name}"]`);
     if (!terminal) return;
     terminal.dataset['turn'] = '';
+    const pane = paneOf(terminal);
+    // A style that looks for its mark from the pane on would be asked at each letter that a terminal shows.
+    if (pane) pane.dataset['turnHere'] = '';
     // On a phone, the focus would bring up a keyboard over half of the page.
     if (matchMedia('(pointer: coarse)').matches) return;
     terminal.querySelector('textarea')?.focus({ preventScroll: true });

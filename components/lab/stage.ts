@@ -165,6 +165,7 @@ export class Stage {
   #fold(): void {
     const clients = this.#panes().filter(({ dataset }) => dataset['kind'] === 'client');
     const isMany = clients.length >= MANY_CLIENTS;
+    this.#stage.toggleAttribute('data-alone', clients.length === 0);
     this.#stage.toggleAttribute('data-many', isMany);
     const named = clients.map(({ dataset }) => dataset['pane'] ?? '');
     const latest = this.#latest.filter((name) => named.includes(name));
@@ -193,6 +194,9 @@ function setView(pane: HTMLElement, view: string): void {
   const code = pane.querySelector('.lab-program');
   if (!(code instanceof HTMLDetailsElement)) return;
   code.open = view === 'code';
+  if ('holdsEditor' in pane.dataset) {
+    pane.closest('.lab')?.toggleAttribute('data-code-shown', view === 'code');
+  }
   for (const button of pane.querySelectorAll<HTMLElement>('[data-view]')) {
     press(button, button.dataset['view'] === view);
   }
