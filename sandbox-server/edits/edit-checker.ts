@@ -76,7 +76,7 @@ export class EditChecker {
   /**
    * Checks edits of a lab. Never rejects.
    * @param reader whose they are: of one reader’s, one after another is read
-   * @param files the files of the lab’s folder
+   * @param files what programs of the lab can import of its folder
    */
   async check(reader: string, edits: readonly Edit[], files: readonly string[]): Promise<Checked> {
     if (this.#closed) return CLOSED;

@@ -1,7 +1,6 @@
 /** Where WebSockets come in: who may, what they say, and which session hears it. */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { randomUUID } from 'node:crypto';
-import { readdirSync } from 'node:fs';
 import { STATUS_CODES, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
@@ -487,7 +486,7 @@ export class Gateway {
         log.write({ event: 'refused', why, address });
         void session.end(end);
       };
-      void checker.check(readerOf(address), edits, programFiles(lab)).then((checked) => {
+      void checker.check(readerOf(address), edits, lab.importable).then((checked) => {
         if (session.ending) return;
         this.#waiting.delete(session);
         if (checked.kind === 'faults') {
@@ -578,11 +577,6 @@ export class Gateway {
       () => socket.destroy(),
     );
   }
-}
-
-/** The files of a lab’s folder that its programs can import. */
-function programFiles({ folder }: LoadedLab): string[] {
-  return readdirSync(folder).filter((file) => file.endsWith('.ts') && file !== 'lab.ts');
 }
 
 function sizeOfEdits(edits: readonly Edit[] = []): number {
