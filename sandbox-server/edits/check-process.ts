@@ -1,9 +1,8 @@
 /** The process that reads what readers wrote, see `guest/check.ts`, with the least that it needs. */
-import { spawn, type ChildProcessByStdio } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import type { Readable, Writable } from 'node:stream';
 import * as z from 'zod/mini';
 import { MAX_EDIT, MAX_EDITS } from '../../protocol/messages.ts';
 import { READY } from '../guest/check-words.ts';
@@ -60,14 +59,16 @@ export function isChecker(pid: number): boolean {
 
 /** One such process. */
 export class CheckProcess {
-  /** Whether it can read, once that is known: it has loaded what it needs, and has not ended before. */
-  readonly loaded: Promise<boolean>;
-  readonly #child: ChildProcessByStdio<Writable, Readable, null>;
+  /** Why it can’t read, in words for the operator, once that is known; undefined if it has loaded and can. */
+  readonly loaded: Promise<string | undefined>;
+  readonly #child: ChildProcess;
   readonly #gone = Promise.withResolvers<undefined>();
   #heard: (line: string) => void = () => {};
   #isGone = false;
+  /** Why it could not be started. */
+  #failure: Error | undefined;
 
-  /** Starts one. */
+  /** Starts one. Does not throw where it can’t be started: {@link loaded} says so. */
   constructor({ runtime, user }: CheckSetting) {
     const [command = '', ...args] = [
       // It does not give way as sandboxes do: a reader waits, and its work is bounded.
@@ -88,28 +89,37 @@ export class CheckProcess {
       this.#isGone = true;
       this.#gone.resolve(undefined);
     };
-    this.#child.on('error', gone);
+    this.#child.on('error', (error) => {
+      this.#failure = error;
+      gone();
+    });
     // All that it said has been heard.
     this.#child.on('close', gone);
     // It has ended while it was asked.
-    stdin.on('error', () => {});
+    stdin?.on('error', () => {});
     let length = 0;
-    stdout.on('data', (bytes: Buffer) => {
+    stdout?.on('data', (bytes: Buffer) => {
       length = bytes.includes(0x0a) ? 0 : length + bytes.length;
       if (length > LONGEST_ANSWER) this.kill();
     });
-    createInterface(stdout).on('line', (line) => this.#heard(line));
+    // There are no pipes where this process can open no more.
+    if (stdout) createInterface(stdout).on('line', (line) => this.#heard(line));
     this.loaded = this.#load();
   }
 
-  async #load(): Promise<boolean> {
+  async #load(): Promise<string | undefined> {
+    const began = performance.now();
     const limit = setTimeout(() => this.kill(), LOAD_LIMIT);
     const said = await this.#next();
     clearTimeout(limit);
-    if (said === READY) return true;
+    if (said === READY) return undefined;
     this.kill();
     await this.gone;
-    return false;
+    if (this.#failure) return this.#failure.message;
+    if (performance.now() - began >= LOAD_LIMIT)
+      return `it has not loaded within ${LOAD_LIMIT / 1000} seconds`;
+    const { exitCode, signalCode } = this.#child;
+    return `it ended before it had loaded, with ${signalCode ?? `code ${exitCode}`}`;
   }
 
   /** Whether it can be asked again. */
@@ -135,7 +145,7 @@ export class CheckProcess {
       if (late || this.#worked(pid) - worked > MOST_WORK) this.kill();
     }, LOOK_EVERY);
     const next = this.#next();
-    stdin.write(`${JSON.stringify(texts)}\n`);
+    stdin?.write(`${JSON.stringify(texts)}\n`);
     const said = await next;
     clearInterval(looks);
     const readings = said === undefined ? undefined : readingsIn(said);
