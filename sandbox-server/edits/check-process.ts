@@ -19,9 +19,19 @@ const ANSWER_LIMIT = 30_000;
 /** The longest answer, in characters: the programs, and what they import. */
 const LONGEST_ANSWER = 4 * MAX_EDITS * MAX_EDIT;
 const MiB = 1024 * 1024;
-/** Parsers may take so much memory beside what Node needs, and a heap of so many MiB. */
-const DATA = 1024 * MiB;
+/**
+ * Memory it may have, and of that a heap of so many MiB. It has 72 MiB once it has loaded. What took most of
+ * all that was tried, 8 texts of 64 KiB with blocks in blocks, took 156 MiB, at a load of 10; brackets nested
+ * as deep as they can be took less. It is set aside for no run: two of these at once take the 512 MiB at most
+ * that are left to the server in any case (MEMORY_FLOOR of capacity.ts).
+ */
+const MEMORY = 256 * MiB;
 const HEAP = 128;
+/**
+ * RLIMIT_DATA of getrlimit(2) counts what may be written, used or not: V8 keeps these addresses for code, and
+ * uses next to none of them. Where it keeps fewer, as on other processors, the limit is that much wider.
+ */
+const CODE_RANGE = 512 * MiB;
 
 const place = { line: z.int().check(z.positive()), column: z.int().check(z.positive()) };
 const mistake = z.strictObject({ ...place, message: z.string() });
@@ -73,7 +83,7 @@ export class CheckProcess {
     const [command = '', ...args] = [
       // It does not give way as sandboxes do: a reader waits, and its work is bounded.
       ...['setpriv', '--pdeathsig', 'KILL', '--'],
-      ...['prlimit', `--data=${DATA}`, '--core=1', '--fsize=0', '--nofile=64', '--'],
+      ...['prlimit', `--data=${MEMORY + CODE_RANGE}`, '--core=1', '--fsize=0', '--nofile=64', '--'],
       ...[join(runtime, 'node'), `--max-old-space-size=${HEAP}`, '--experimental-vm-modules'],
       ...['--disable-warning=ExperimentalWarning', '--permission', `--allow-fs-read=${runtime}/*`],
       ...[...LOADER_ARGS, CHECK],

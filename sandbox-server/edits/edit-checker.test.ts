@@ -4,8 +4,9 @@ import { closeSync, mkdtempSync, openSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { SandboxUsers } from '../isolation/users.ts';
-import type { Edit } from '../../protocol/messages.ts';
+import { SandboxUsers, switchesUser } from '../isolation/users.ts';
+import { MAX_EDIT, MAX_EDITS, type Edit } from '../../protocol/messages.ts';
+import { prepareRuntime } from '../runtime.ts';
 import { EditChecker, type Checked } from './edit-checker.ts';
 
 const LIMIT = { timeout: 120_000 };
@@ -86,4 +87,23 @@ test('so it is where no descriptor is left', LIMIT, async () => {
       for (const descriptor of taken) closeSync(descriptor);
     }
   });
+});
+
+test('as much as a reader may send is read in the memory that there is', LIMIT, async () => {
+  const runtime = prepareRuntime(switchesUser(), []);
+  try {
+    await withChecker(runtime.path, async ({ check }) => {
+      // What takes more than anything else that was tried.
+      for (const piece of [`${'{'.repeat(30)}${'}'.repeat(30)}`, '()=>{};', ';']) {
+        const text = piece.repeat(Math.floor(MAX_EDIT / piece.length));
+        const edits = Array.from({ length: MAX_EDITS }, (_, index) => ({
+          file: `${index}.ts`,
+          text,
+        }));
+        assert.equal((await check(edits)).kind, 'fine', piece);
+      }
+    });
+  } finally {
+    runtime.release();
+  }
 });
