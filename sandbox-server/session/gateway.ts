@@ -141,7 +141,7 @@ export class Gateway {
   readonly #sockets = new Set<SessionSocket>();
   /** Those that run. */
   readonly #sessions = new Set<Session>();
-  /** Those that wait for a place. */
+  /** Those that have not begun: they wait for a place, or their readers’ programs are being read before. */
   readonly #waiting = new Set<Session>();
   readonly #admission: Admission;
   readonly #readers: Readers;
@@ -259,13 +259,13 @@ export class Gateway {
     return this.#draining || this.#closing;
   }
 
-  /** How many sessions wait for a place. */
+  /** How many sessions have not begun: they wait for a place, or their readers’ programs are being read before. */
   get waiting(): number {
     return this.#waiting.size;
   }
 
   /**
-   * Starts no further session, ends those that wait for a place, and tells the readers of those that run.
+   * Starts no further session, ends those that have not begun, and tells the readers of those that run.
    * @param seconds how long they may still run, which is for the caller to see to
    * @returns how many run, and what resolves when none does any more
    */
