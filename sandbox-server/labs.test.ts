@@ -108,7 +108,7 @@ suite('an author’s mistakes', () => {
     );
   });
 
-  test('are none in what programs import, one from another', async () => {
+  test('are no imports: all of them are found, one from another', async () => {
     write('chapter/one/lab.ts', ways(`{ replace: 'listen(9876);', by: "import './changed.ts';" }`));
     write(
       'chapter/one/server.ts',
