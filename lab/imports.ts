@@ -21,7 +21,7 @@ const LIBRARY: readonly string[] = ['libevent-ts', 'libevent-ts/sys'];
 
 /** What there is to import from, beside the library. */
 export interface Importable {
-  /** The files of the lab’s folder. */
+  /** The files of the lab’s folder that are for its programs. */
   readonly files: readonly string[];
   /** Whether it is a module of Node’s, with `node:` in front or without. */
   readonly isBuiltin: (specifier: string) => boolean;

@@ -7,7 +7,7 @@ import { memoryFor } from './memory-plan.ts';
 const MiB = 1024 * 1024;
 /** What most labs take: a server program and two clients. */
 export const SESSION_MEMORY = memoryFor({ programs: 1, clients: 2 });
-/** Memory that is left to the server and everything else; below it nobody is let in. */
+/** Memory that is left to the server, what reads programs, and everything else; below it nobody is let in. */
 export const MEMORY_FLOOR = 512 * MiB;
 const MOST_SESSIONS = 200;
 /** A run with all its clients opens some 40; those of others that are about to start count too. */

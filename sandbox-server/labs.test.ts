@@ -9,6 +9,9 @@ import { loadLabs } from './labs.ts';
 test('every lab of the book loads', async () => {
   const labs = await loadLabs(CONTENT);
   assert.ok(labs.has('echo-listener'));
+  // What else an exercise has in its folder is not for programs.
+  assert.deepEqual(labs.get('write-set')?.importable, ['server.ts']);
+  assert.deepEqual(labs.get('http-client')?.importable, ['server.ts', 'http-client.ts']);
 });
 
 suite('an author’s mistakes', () => {
@@ -103,6 +106,25 @@ suite('an author’s mistakes', () => {
       loadLabs(content),
       /chapter\/one\/server\.ts in the way “broken”:2:12: Expected ',', got ';'/,
     );
+  });
+
+  test('are no imports: all of them are found, one from another', async () => {
+    write('chapter/one/lab.ts', ways(`{ replace: 'listen(9876);', by: "import './changed.ts';" }`));
+    write(
+      'chapter/one/server.ts',
+      "import type { A } from './types.ts';\nimport './a.ts';\nlisten(9876);\n",
+    );
+    write('chapter/one/a.ts', "export * from './parts/b.ts';\nawait import('./gone.ts');\n");
+    write(
+      'chapter/one/parts/b.ts',
+      "import '../server.ts';\nimport './c.ts';\nimport 'node:fs';\n",
+    );
+    for (const file of ['parts/c.ts', 'changed.ts', 'types.ts', 'solution.ts', 'a.test.ts']) {
+      write(`chapter/one/${file}`, '');
+    }
+    const { importable } = (await loadLabs(content)).get('one') ?? {};
+    const all = ['server.ts', 'a.ts', 'changed.ts', 'parts/b.ts', 'parts/c.ts'];
+    assert.deepEqual(importable, all);
   });
 
   test('in several labs are all told', async () => {

@@ -1,5 +1,5 @@
 /** Finds the labs: every `lab.ts` under the content folder, each by the schema of `lab/definition.ts`. */
-import { globSync, readFileSync, readdirSync, statSync } from 'node:fs';
+import { existsSync, globSync, readFileSync, readdirSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parseLab, programsOf, type Lab } from '../lab/definition.ts';
@@ -7,6 +7,7 @@ import { definitionsPattern, labFile } from '../lab/folder.ts';
 import { didYouMean, either } from '../lab/nearest.ts';
 import { patchedWays, textOfWay } from '../lab/patch.ts';
 import { messageOf } from '../message-of.ts';
+import { importsIn, treeOf } from './guest/imports.ts';
 import { pathInProject, stripTypes } from './strip-types.ts';
 
 /** A lab and where it is. */
@@ -14,7 +15,15 @@ export interface LoadedLab {
   readonly definition: Lab;
   /** The folder with its programs. */
   readonly folder: string;
+  /**
+   * What its programs can import, as paths in its folder, as it was when the lab was loaded: the programs, and
+   * what they import.
+   */
+  readonly importable: readonly string[];
 }
+
+/** What a lab is made from. */
+export type LabSource = Pick<LoadedLab, 'definition' | 'folder'>;
 
 /** A way that changes a program, and the whole text that runs instead. */
 export interface WayText {
@@ -27,12 +36,43 @@ export interface WayText {
  * The programs that a lab’s ways run instead of its files, as the files are now.
  * @throws PatchMistake for a way that does not fit its program, with what to do
  */
-export function wayTexts({ definition, folder }: LoadedLab): WayText[] {
+export function wayTexts({ definition, folder }: LabSource): WayText[] {
   return patchedWays(programsOf(definition)).map((patched) => {
     const { way, file } = patched;
     const text = readFileSync(join(folder, file), 'utf8');
     return { way, file, text: textOfWay(pathInProject(join(folder, 'lab.ts')), patched, text) };
   });
+}
+
+/** The files that a program imports beside it and below, without its types. */
+function importedBy(code: string, file: string): string[] {
+  const tree = treeOf(code);
+  if (typeof tree !== 'object') return [];
+  return importsIn(tree, code)
+    .filter(({ specifier }) => specifier.startsWith('./'))
+    .map(({ specifier }) => join(dirname(file), specifier));
+}
+
+/**
+ * The programs of a lab, and what they import of its folder. Nothing else that is there is for them: a reader’s
+ * program that imports the solution, say, is none of the reader’s own.
+ * @throws SyntaxMistake
+ */
+function importableFiles({ definition, folder }: LabSource, ways: readonly WayText[]): string[] {
+  const found = new Set(programsOf(definition).map(({ program }) => program));
+  // What is added meanwhile has its turn, too.
+  for (const file of found) {
+    const path = join(folder, file);
+    const own = stripTypes(readFileSync(path, 'utf8'), path);
+    const changed = ways
+      .filter((each) => each.file === file)
+      // A change that makes no TypeScript of it would be seen only by whoever chooses that way.
+      .map(({ way, text }) => stripTypes(text, `${path} in the way “${way}”`));
+    for (const other of [own, ...changed].flatMap((code) => importedBy(code, file))) {
+      if (existsSync(join(folder, other))) found.add(other);
+    }
+  }
+  return [...found];
 }
 
 function defaultExport(module: unknown): unknown {
@@ -99,11 +139,7 @@ export async function loadLab(path: string): Promise<LoadedLab> {
     );
   }
   const lab = { definition, folder };
-  // A change that makes no TypeScript of it would be seen only by whoever chooses that way.
-  for (const { way, file, text } of wayTexts(lab)) {
-    stripTypes(text, `${join(folder, file)} in the way “${way}”`);
-  }
-  return lab;
+  return { ...lab, importable: importableFiles(lab, wayTexts(lab)) };
 }
 
 /**

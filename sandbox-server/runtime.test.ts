@@ -78,7 +78,7 @@ test('a way that changes the program has a text of its own, under the program’
   const labs = [...(await loadLabs(CONTENT, 'rot13-fork')).values()];
   const runtime = prepareRuntime(switchesUser(), labs);
   const textOf = (way?: string): string => {
-    const file = runtime.programArgs('rot13-fork', 'server.ts', way).at(-1) ?? '';
+    const file = runtime.programArgs('labs/rot13-fork', 'server.ts', way).at(-1) ?? '';
     assert.match(file, /\/server\.ts$/);
     return readFileSync(join(runtime.path, file), 'utf8');
   };
@@ -113,7 +113,7 @@ test('an author’s way is as its definition was saved last', async () => {
   const runtime = prepareRuntime(switchesUser());
   for (const by of ["console.log('first');", "console.log('saved');"]) {
     runtime.addLab(patchTo(by), folder);
-    const file = runtime.programArgs('quitter', 'server.ts', 'other').at(-1) ?? '';
+    const file = runtime.programArgs('labs/quitter', 'server.ts', 'other').at(-1) ?? '';
     assert.ok(readFileSync(join(runtime.path, file), 'utf8').startsWith(by));
   }
   runtime.release();

@@ -11,7 +11,7 @@ import type { Lab } from '../lab/definition.ts';
 import { ROOT } from '../project.ts';
 import { holdFolder } from './held-folders.ts';
 import { seccompFilter } from './isolation/seccomp.ts';
-import { wayTexts, type LoadedLab } from './labs.ts';
+import { wayTexts, type LabSource, type LoadedLab } from './labs.ts';
 import { stripTypes } from './strip-types.ts';
 
 /** What runs inside sandboxes, in the project and, under the same name, in the runtime folder. */
@@ -127,7 +127,7 @@ function wayFolder(id: string, way: string): string {
   return join(labFolder(id), WAYS, way);
 }
 
-function labPieces(lab: LoadedLab): [string, Piece][] {
+function labPieces(lab: LabSource): [string, Piece][] {
   const { definition, folder } = lab;
   const { id } = definition;
   const texts = wayTexts(lab);

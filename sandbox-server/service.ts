@@ -138,7 +138,15 @@ export async function startService(
     memory: () => computer.memory() + stock.size * WARM_MEMORY,
     descriptors: () => computer.descriptors() + stock.size * WARM_DESCRIPTORS,
   });
-  const checker = new EditChecker({ runtime: runtime.path, users, mistake: lastResort.take });
+  const checker = new EditChecker({
+    runtime: runtime.path,
+    users,
+    mistake: lastResort.take,
+    failed(why) {
+      const message = `What reads the programs of readers can’t be started, so these are not run: ${why}`;
+      log.write({ event: 'warning', message });
+    },
+  });
   const gateway: Gateway = new Gateway({
     ...{
       config,

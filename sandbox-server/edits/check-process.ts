@@ -1,9 +1,8 @@
 /** The process that reads what readers wrote, see `guest/check.ts`, with the least that it needs. */
-import { spawn, type ChildProcessByStdio } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import type { Readable, Writable } from 'node:stream';
 import * as z from 'zod/mini';
 import { MAX_EDIT, MAX_EDITS } from '../../protocol/messages.ts';
 import { READY } from '../guest/check-words.ts';
@@ -20,9 +19,19 @@ const ANSWER_LIMIT = 30_000;
 /** The longest answer, in characters: the programs, and what they import. */
 const LONGEST_ANSWER = 4 * MAX_EDITS * MAX_EDIT;
 const MiB = 1024 * 1024;
-/** Parsers may take so much memory beside what Node needs, and a heap of so many MiB. */
-const DATA = 1024 * MiB;
+/**
+ * Memory it may have, and of that a heap of so many MiB. It has 72 MiB once it has loaded. What took most of
+ * all that was tried, 8 texts of 64 KiB with blocks in blocks, took 156 MiB, at a load of 10; brackets nested
+ * as deep as they can be took less. It is set aside for no run: two of these at once take the 512 MiB at most
+ * that are left to the server in any case (MEMORY_FLOOR of capacity.ts).
+ */
+const MEMORY = 256 * MiB;
 const HEAP = 128;
+/**
+ * RLIMIT_DATA of getrlimit(2) counts what may be written, used or not: V8 keeps these addresses for code, and
+ * uses next to none of them. Where it keeps fewer, as on other processors, the limit is that much wider.
+ */
+const CODE_RANGE = 512 * MiB;
 
 const place = { line: z.int().check(z.positive()), column: z.int().check(z.positive()) };
 const mistake = z.strictObject({ ...place, message: z.string() });
@@ -60,19 +69,21 @@ export function isChecker(pid: number): boolean {
 
 /** One such process. */
 export class CheckProcess {
-  /** Whether it can read, once that is known: it has loaded what it needs, and has not ended before. */
-  readonly loaded: Promise<boolean>;
-  readonly #child: ChildProcessByStdio<Writable, Readable, null>;
+  /** Why it can’t read, in words for the operator, once that is known; undefined if it has loaded and can. */
+  readonly loaded: Promise<string | undefined>;
+  readonly #child: ChildProcess;
   readonly #gone = Promise.withResolvers<undefined>();
   #heard: (line: string) => void = () => {};
   #isGone = false;
+  /** Why it could not be started. */
+  #failure: Error | undefined;
 
-  /** Starts one. */
+  /** Starts one. Does not throw where it can’t be started: {@link loaded} says so. */
   constructor({ runtime, user }: CheckSetting) {
     const [command = '', ...args] = [
       // It does not give way as sandboxes do: a reader waits, and its work is bounded.
       ...['setpriv', '--pdeathsig', 'KILL', '--'],
-      ...['prlimit', `--data=${DATA}`, '--core=1', '--fsize=0', '--nofile=64', '--'],
+      ...['prlimit', `--data=${MEMORY + CODE_RANGE}`, '--core=1', '--fsize=0', '--nofile=64', '--'],
       ...[join(runtime, 'node'), `--max-old-space-size=${HEAP}`, '--experimental-vm-modules'],
       ...['--disable-warning=ExperimentalWarning', '--permission', `--allow-fs-read=${runtime}/*`],
       ...[...LOADER_ARGS, CHECK],
@@ -88,28 +99,37 @@ export class CheckProcess {
       this.#isGone = true;
       this.#gone.resolve(undefined);
     };
-    this.#child.on('error', gone);
+    this.#child.on('error', (error) => {
+      this.#failure = error;
+      gone();
+    });
     // All that it said has been heard.
     this.#child.on('close', gone);
     // It has ended while it was asked.
-    stdin.on('error', () => {});
+    stdin?.on('error', () => {});
     let length = 0;
-    stdout.on('data', (bytes: Buffer) => {
+    stdout?.on('data', (bytes: Buffer) => {
       length = bytes.includes(0x0a) ? 0 : length + bytes.length;
       if (length > LONGEST_ANSWER) this.kill();
     });
-    createInterface(stdout).on('line', (line) => this.#heard(line));
+    // There are no pipes where this process can open no more.
+    if (stdout) createInterface(stdout).on('line', (line) => this.#heard(line));
     this.loaded = this.#load();
   }
 
-  async #load(): Promise<boolean> {
+  async #load(): Promise<string | undefined> {
+    const began = performance.now();
     const limit = setTimeout(() => this.kill(), LOAD_LIMIT);
     const said = await this.#next();
     clearTimeout(limit);
-    if (said === READY) return true;
+    if (said === READY) return undefined;
     this.kill();
     await this.gone;
-    return false;
+    if (this.#failure) return this.#failure.message;
+    if (performance.now() - began >= LOAD_LIMIT)
+      return `it has not loaded within ${LOAD_LIMIT / 1000} seconds`;
+    const { exitCode, signalCode } = this.#child;
+    return `it ended before it had loaded, with ${signalCode ?? `code ${exitCode}`}`;
   }
 
   /** Whether it can be asked again. */
@@ -135,7 +155,7 @@ export class CheckProcess {
       if (late || this.#worked(pid) - worked > MOST_WORK) this.kill();
     }, LOOK_EVERY);
     const next = this.#next();
-    stdin.write(`${JSON.stringify(texts)}\n`);
+    stdin?.write(`${JSON.stringify(texts)}\n`);
     const said = await next;
     clearInterval(looks);
     const readings = said === undefined ? undefined : readingsIn(said);

@@ -34,6 +34,11 @@ const TOO_COSTLY: Checked = {
   message:
     'Your program takes too much time or memory to be read, so it was not run. Make it simpler',
 };
+const NOT_READ: Checked = {
+  kind: 'unchecked',
+  message:
+    'Your program could not be read here, so it was not run. The fault is the server’s and not yours. Run it again later',
+};
 const TOO_MANY: Checked = {
   kind: 'unchecked',
   message: 'So many programs are being read that yours has to wait. Run it again in a moment',
@@ -47,12 +52,20 @@ export interface EditCheckerSetting {
   readonly users: SandboxUsers;
   /** Takes what went wrong by a mistake of the server’s, or for want of something. */
   readonly mistake: (error: unknown) => void;
+  /**
+   * Told why no process can read, in words for the operator: once, and again only after one could. Readers
+   * try again and again.
+   */
+  readonly failed: (why: string) => void;
 }
+
+/** What came of a question: `costly` if it took more than it may, `unread` if nobody could read it. */
+type Answer = Readings | 'costly' | 'unread';
 
 interface Question {
   readonly reader: string;
   readonly texts: readonly string[];
-  readonly answer: (readings: Readings | undefined) => void;
+  readonly answer: (answer: Answer) => void;
 }
 
 /** Checks programs. */
@@ -68,6 +81,8 @@ export class EditChecker {
   readonly #working = new Set<Promise<void>>();
   readonly #processes = new Set<CheckProcess>();
   #closed = false;
+  /** Whether the operator knows that no process could read lately. */
+  #hasFailed = false;
 
   constructor(setting: EditCheckerSetting) {
     this.#setting = setting;
@@ -76,25 +91,26 @@ export class EditChecker {
   /**
    * Checks edits of a lab. Never rejects.
    * @param reader whose they are: of one reader’s, one after another is read
-   * @param files the files of the lab’s folder
+   * @param files what programs of the lab can import of its folder
    */
   async check(reader: string, edits: readonly Edit[], files: readonly string[]): Promise<Checked> {
     if (this.#closed) return CLOSED;
     if (this.#waiting.length >= MOST_WAITING) return TOO_MANY;
     // JavaScript reads all ends of lines as one, in the texts of programs too.
     const texts = edits.map(({ text }) => text.replaceAll(/\r\n?/g, '\n'));
-    const readings = await new Promise<Readings | undefined>((answer) => {
-      this.#waiting.push({ reader, texts, answer });
+    const answer = await new Promise<Answer>((resolve) => {
+      this.#waiting.push({ reader, texts, answer: resolve });
       this.#next();
     });
     if (this.#isClosed()) return CLOSED;
-    return readings ? judge(edits, readings, files) : TOO_COSTLY;
+    if (answer === 'unread') return NOT_READ;
+    return answer === 'costly' ? TOO_COSTLY : judge(edits, answer, files);
   }
 
   /** Ends what it has started, and resolves when that is gone. */
   async close(): Promise<void> {
     this.#closed = true;
-    for (const { answer } of this.#waiting.splice(0)) answer(undefined);
+    for (const { answer } of this.#waiting.splice(0)) answer('unread');
     for (const process of this.#processes) process.kill();
     await Promise.all([...this.#processes].map(({ gone }) => gone));
     await Promise.all(this.#working);
@@ -121,15 +137,17 @@ export class EditChecker {
   }
 
   async #answer({ texts, answer }: Question): Promise<void> {
-    let readings: Readings | undefined;
+    let came: Answer = 'unread';
     try {
       const process = this.#ready() ?? (await this.#start());
-      readings = await process?.read(texts);
-      if (process && !process.isGone) this.#idle.push(process);
+      if (process) {
+        came = (await process.read(texts)) ?? 'costly';
+        if (!process.isGone) this.#idle.push(process);
+      }
     } catch (error) {
       this.#setting.mistake(error);
     }
-    answer(readings);
+    answer(came);
   }
 
   #ready(): CheckProcess | undefined {
@@ -152,7 +170,16 @@ export class EditChecker {
       this.#processes.delete(process);
       users.release(user, true);
     });
-    return (await process.loaded) ? process : undefined;
+    const why = await process.loaded;
+    if (why === undefined) {
+      this.#hasFailed = false;
+      return process;
+    }
+    if (!this.#hasFailed && !this.#closed) {
+      this.#hasFailed = true;
+      this.#setting.failed(why);
+    }
+    return undefined;
   }
 }
 

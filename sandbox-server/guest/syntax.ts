@@ -5,18 +5,7 @@
  */
 import { stripTypeScriptTypes } from 'node:module';
 import { SourceTextModule } from 'node:vm';
-import { parse, type Program } from 'acorn';
-
-/** A place in a text: line and column from 1, the column in units of UTF-16. */
-export interface Place {
-  readonly line: number;
-  readonly column: number;
-}
-
-/** Something that a program imports, and where it says so first. */
-export interface Import extends Place {
-  readonly specifier: string;
-}
+import { importsIn, linesOf, placeOf, treeOf, type Import, type Place } from './imports.ts';
 
 /** What is wrong with a text. */
 export interface Mistake extends Place {
@@ -42,20 +31,7 @@ const TOO_DEEP: Mistake = {
   column: 1,
   message: 'The program has more brackets, or the like, within each other than can be read',
 };
-/** A specifier is repeated to its reader up to here, and so many are found, each once. */
-const LONGEST_SPECIFIER = 200;
-const MOST_IMPORTS = 200;
 const LONGEST_MESSAGE = 300;
-
-/** The lines of a text, without their ends. JavaScript has two more ends of lines, which no editor has. */
-function linesOf(text: string): string[] {
-  return text.split('\n');
-}
-
-function placeOf(text: string, offset: number): Place {
-  const lines = linesOf(text.slice(0, offset));
-  return { line: lines.length, column: (lines.at(-1) ?? '').length + 1 };
-}
 
 function inWords({ message }: Error): string {
   const [line = ''] = message.split('\n');
@@ -113,38 +89,6 @@ function mistakeIn(text: string, error: Error): Mistake {
   return { ...(same ? markedPlace(again, wide) : markedPlace(error, text)), message };
 }
 
-function isObject(value: unknown): value is object {
-  return typeof value === 'object' && value !== null;
-}
-
-/** What a tree imports, with the beginnings of the specifiers; no function, since a tree can be deep. */
-function importsIn(tree: Program, code: string): Import[] {
-  const found = new Map<string, number>();
-  const left: object[] = [tree];
-  for (let node = left.pop(); node && found.size < MOST_IMPORTS; node = left.pop()) {
-    const source = 'source' in node && isObject(node.source) ? node.source : {};
-    if ('value' in source && typeof source.value === 'string' && 'start' in source) {
-      const before = found.get(source.value) ?? Infinity;
-      found.set(source.value, Math.min(before, Number(source.start)));
-    }
-    for (const child of Object.values(node)) if (isObject(child)) left.push(child);
-  }
-  return [...found].map(([specifier, start]) => ({
-    specifier: specifier.slice(0, LONGEST_SPECIFIER),
-    ...placeOf(code, start),
-  }));
-}
-
-/** The tree of a text, or where acorn stumbles. It knows less than Node, which judges. */
-function treeOf(code: string): Program | number | undefined {
-  try {
-    return parse(code, { ecmaVersion: 'latest', sourceType: 'module', allowHashBang: true });
-  } catch (error) {
-    const at = isObject(error) && 'pos' in error ? error.pos : undefined;
-    return typeof at === 'number' ? at : undefined;
-  }
-}
-
 /**
  * Reads a text.
  * @param text its lines end with `\n`
@@ -164,5 +108,5 @@ export function readProgram(text: string): Reading {
     const place = placeOf(code, typeof tree === 'number' ? tree : 0);
     return { kind: 'mistake', mistake: { ...place, message: inWords(error) } };
   }
-  return { kind: 'program', code, imports: isObject(tree) ? importsIn(tree, code) : [] };
+  return { kind: 'program', code, imports: typeof tree === 'object' ? importsIn(tree, code) : [] };
 }

@@ -1,9 +1,9 @@
 /** What readers have written, through the real WebSocket and in real sandboxes. */
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
-import { CONTENT } from '../../project.ts';
+import { CONTENT, ROOT } from '../../project.ts';
 import { MAX_EDIT, type Edit, type IsolationName } from '../../protocol/messages.ts';
 import { ServerProcess } from '../../testing/server-process.ts';
 import { until } from '../../testing/until.ts';
@@ -279,6 +279,35 @@ suite('edits', () => {
     await stop(waiting);
     await until('the place is free', () => full.service.gateway.freePlaces === 1);
     assert.equal(full.service.gateway.waiting, 0);
+  });
+
+  test('a program imports what is for programs, and not the solution', LIMIT, async () => {
+    const text = `import './solution.ts';\n${original('select', 'write-set')}`;
+    const reader = await edited(server, [{ file: 'server.ts', text }], 'write-set');
+    const { faults } = await reader.message('faults');
+    assert.deepEqual(
+      faults.map(({ line, column }) => [line, column]),
+      [[1, 8]],
+    );
+    assert.match(faults[0]?.message ?? '', /^“.\/solution\.ts” can’t be imported\./);
+    assert.doesNotMatch(faults[0]?.message ?? '', /check|wrong|the files of its lab/);
+  });
+
+  test('what happens to the project’s folder is nothing to a server that runs', LIMIT, async () => {
+    // Its definition imports what is of the project.
+    const scratch = join(ROOT, 'dist', 'test-labs');
+    mkdirSync(scratch, { recursive: true });
+    const content = mkdtempSync(join(scratch, 'edits-'));
+    cpSync(join(TEST_LABS, 'tests', 'quitter'), join(content, 'tests', 'quitter'), {
+      recursive: true,
+    });
+    await using lasting = await serve(content, {}, 'quitter');
+    rmSync(content, { recursive: true });
+    const text = "console.log('still here'); setInterval(() => {}, 1000);";
+    const reader = await edited(lasting, [{ file: 'server.ts', text }], 'quitter');
+    await reader.shows('server', 'still here');
+    await stop(reader);
+    await until('its place is free', () => lasting.service.capacity.used === 0);
   });
 
   test('a page that leaves while its program is checked leaves nothing', LIMIT, async () => {

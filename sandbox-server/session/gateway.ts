@@ -1,7 +1,6 @@
 /** Where WebSockets come in: who may, what they say, and which session hears it. */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { randomUUID } from 'node:crypto';
-import { readdirSync } from 'node:fs';
 import { STATUS_CODES, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
@@ -142,7 +141,7 @@ export class Gateway {
   readonly #sockets = new Set<SessionSocket>();
   /** Those that run. */
   readonly #sessions = new Set<Session>();
-  /** Those that wait for a place. */
+  /** Those that have not begun: they wait for a place, or their readers’ programs are being read before. */
   readonly #waiting = new Set<Session>();
   readonly #admission: Admission;
   readonly #readers: Readers;
@@ -260,13 +259,13 @@ export class Gateway {
     return this.#draining || this.#closing;
   }
 
-  /** How many sessions wait for a place. */
+  /** How many sessions have not begun: they wait for a place, or their readers’ programs are being read before. */
   get waiting(): number {
     return this.#waiting.size;
   }
 
   /**
-   * Starts no further session, ends those that wait for a place, and tells the readers of those that run.
+   * Starts no further session, ends those that have not begun, and tells the readers of those that run.
    * @param seconds how long they may still run, which is for the caller to see to
    * @returns how many run, and what resolves when none does any more
    */
@@ -487,7 +486,7 @@ export class Gateway {
         log.write({ event: 'refused', why, address });
         void session.end(end);
       };
-      void checker.check(readerOf(address), edits, programFiles(lab)).then((checked) => {
+      void checker.check(readerOf(address), edits, lab.importable).then((checked) => {
         if (session.ending) return;
         this.#waiting.delete(session);
         if (checked.kind === 'faults') {
@@ -578,11 +577,6 @@ export class Gateway {
       () => socket.destroy(),
     );
   }
-}
-
-/** The files of a lab’s folder that its programs can import. */
-function programFiles({ folder }: LoadedLab): string[] {
-  return readdirSync(folder).filter((file) => file.endsWith('.ts') && file !== 'lab.ts');
 }
 
 function sizeOfEdits(edits: readonly Edit[] = []): number {

@@ -160,8 +160,12 @@ suite('the checker', { concurrency: 2 }, () => {
   });
 
   test('gives up a program that never listens, and shows what it printed', TIME, async () => {
-    const failure = failureOf(await checked(`console.error('no port'); process.exitCode = 3;`));
+    const result = await checked(`console.error('no port'); process.exitCode = 3;`);
+    const failure = failureOf(result);
     assert.equal(failure.expectation, 'starts');
+    // No check has to have words for it.
+    assert.equal(failure.about, 'the program starts, and says that it listens');
+    assert.match(result.printed, /^Not yet: the program starts, and says that it listens\.$/m);
     assert.equal(failure.seen, 'it ended with exit code 3');
     assert.deepEqual(failure.steps, []);
     assert.deepEqual(failure.printed, ['no port']);

@@ -19,6 +19,7 @@ import {
 } from '../../../protocol/check-feed.ts';
 import { kit, type Check, type MakeCheck } from './kit.ts';
 import { DEFAULT_RUNS, runCheck, type CheckResult } from './run-check.ts';
+import { expectationInWords } from './unmet.ts';
 
 /** PR_SET_DUMPABLE of prctl(2). */
 const PR_SET_DUMPABLE = 4;
@@ -65,9 +66,8 @@ function inWords(result: CheckResult, { expectations }: Check): string[] {
     return [`Passed: ${result.runs} sequences, with seed ${result.seed}.`];
   }
   const { expectation, expected, seen, steps, printed, seed } = result;
-  const about = expectations[expectation];
   return [
-    about === undefined ? 'Not yet.' : `Not yet: ${about}.`,
+    `Not yet: ${expectationInWords(expectation, expectations)}.`,
     ...steps.map((step, index) => `  ${index + 1}. ${step}`),
     `Expected: ${expected}.`,
     `Instead: ${seen}.`,
@@ -137,7 +137,7 @@ async function main(): Promise<number> {
     return 0;
   }
   const { kind: state, ...failure } = result;
-  const about = check.expectations[failure.expectation] ?? '';
+  const about = expectationInWords(failure.expectation, check.expectations);
   tell(boundedFailure({ type: 'check', state, about, ...failure }));
   return 1;
 }

@@ -69,6 +69,7 @@ export type CheckResult =
  * Checks a program.
  * @param check what is done to it, and expected
  * @param command starts it; a fresh process for each sequence
+ * @throws what a mistake in the check itself throws, the first time
  */
 export async function runCheck(
   check: Check,
@@ -84,9 +85,13 @@ export async function runCheck(
   let tried = 0;
   let failure: Failure | undefined;
   let shrinkUntil = Infinity;
+  /** What was thrown by a mistake in the check itself. */
+  let mistake: { readonly error: unknown } | undefined;
 
   /** One life of the program. @returns whether the sequence passed */
   async function live(steps: readonly Step[]): Promise<boolean> {
+    // It says nothing of the program: no shorter sequence is looked for, and none is tried any more.
+    if (mistake) return true;
     if (failure) {
       // Whatever is left to try counts as passed, and the shortest that was found stays.
       const isOver = tried >= shrinks || performance.now() > shrinkUntil;
@@ -113,7 +118,10 @@ export async function runCheck(
       if (!kept) await stage.isReady(command.ready);
       await check.play(stage, steps);
     } catch (error) {
-      if (!(error instanceof Unmet)) throw error;
+      if (!(error instanceof Unmet)) {
+        mistake = { error };
+        return true;
+      }
       const { expectation, expected, seen } = error;
       // A shorter sequence counts only if it shows the same.
       if (failure && failure.expectation !== expectation) return true;
@@ -146,8 +154,9 @@ export async function runCheck(
     // Else the first sequences are nearly all short, and there are only a few.
     unbiased: true,
   });
+  if (mistake) throw mistake.error;
   if (failure) return failure;
-  // A mistake in the check itself.
+  // A mistake in how its sequences are made.
   if (result.failed) throw result.errorInstance;
   return { kind: 'passed', seed, runs: total };
 }

@@ -15,3 +15,20 @@ export class Unmet extends Error {
     this.seen = seen;
   }
 }
+
+/** What is expected in every check, beside the expectations of its own, in words for the reader. */
+const OF_EVERY_CHECK: Readonly<Record<string, string>> = {
+  starts: 'the program starts, and says that it listens',
+  'in-time': 'the check is over in time',
+};
+
+/**
+ * An expectation in words for the reader, never none.
+ * @param own those of the check, by their names
+ */
+export function expectationInWords(
+  expectation: string,
+  own: Readonly<Record<string, string>>,
+): string {
+  return own[expectation] ?? OF_EVERY_CHECK[expectation] ?? expectation;
+}
