@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, matchesGlob } from 'node:path';
@@ -54,6 +55,27 @@ suite('what the site is built from', () => {
     write('content/a/b/server.test.ts', 'a test');
     assert.equal(inputsStamp(root, { PATH: '/bin' }), stamps[files.length]);
     rmSync(root, { recursive: true });
+  });
+
+  test('is in its stamp: the commit that the footer names', () => {
+    const root = mkdtempSync(join(tmpdir(), 'stamp-'));
+    const git = (...args: string[]): void => {
+      const author = ['-c', 'user.name=a', '-c', 'user.email=a@b.example'];
+      execFileSync('git', ['-C', root, ...author, ...args], { stdio: 'ignore' });
+    };
+    try {
+      writeFileSync(join(root, 'project.ts'), 'one');
+      const stamps = [inputsStamp(root, {})];
+      git('init');
+      git('add', 'project.ts');
+      git('commit', '--message', 'one');
+      stamps.push(inputsStamp(root, {}));
+      git('commit', '--allow-empty', '--message', 'two');
+      stamps.push(inputsStamp(root, {}));
+      assert.equal(new Set(stamps).size, stamps.length);
+    } finally {
+      rmSync(root, { recursive: true });
+    }
   });
 });
 
