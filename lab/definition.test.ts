@@ -46,6 +46,15 @@ suite('a lab definition', () => {
     assert.match(refusal({ ...lab, titel: 'x' }), /titel/);
   });
 
+  test('has programs whose names a reader’s edits can be sent with', () => {
+    const named = (length: number) => ({
+      ...lab,
+      server: { ...lab.server, program: `${'x'.repeat(length)}.ts` },
+    });
+    assert.equal(refusal(named(60)), 'it was accepted');
+    assert.match(refusal(named(61)), /server\.program[^]*60 at most before \.ts/);
+  });
+
   test('lets only connected clients act', () => {
     const scenario = [{ caption: 'Zoe types.', action: { client: 'zoe', types: 'x' } }];
     assert.match(refusal({ ...lab, scenario }), /no client “zoe” is connected at this step/);

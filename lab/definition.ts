@@ -9,14 +9,8 @@ import { exerciseSchema } from './exercise.ts';
 import { mistakesIn } from './mistakes.ts';
 import { didYouMean, either } from './nearest.ts';
 import { patchSchema, patchedWays } from './patch.ts';
+import { programFile } from './program-file.ts';
 import { name, scenarioSchema, type Scenario } from './scenario.ts';
-
-const programFile = z
-  .string()
-  .regex(
-    /^[a-z0-9][a-z0-9-]*\.ts$/,
-    'name a TypeScript file of the lab’s own folder, as server.ts',
-  );
 
 const hostName = z
   .string()

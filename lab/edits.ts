@@ -5,9 +5,6 @@ import { either } from './nearest.ts';
 
 const KiB = 1024;
 
-/** What an edit’s text takes on its way, in bytes of UTF-8. */
-export const editSize = sizeOfText;
-
 /** Which programs a lab has. */
 interface Programs {
   readonly server: Pick<Lab['server'], 'program'>;
@@ -35,7 +32,7 @@ export function editProblem(edits: readonly Edit[], files?: readonly string[]): 
     }
     if (seen.has(file)) return `There are two edits of ${file}; a run may have one.`;
     seen.add(file);
-    const size = editSize(text);
+    const size = sizeOfText(text);
     if (size > MAX_EDIT) {
       return `${file} has ${inKiB(size)} KiB; an edit may have ${MAX_EDIT / KiB}.`;
     }

@@ -11,6 +11,7 @@ test('an exercise has a task, one to five hints, a solution and a check', () => 
     { ...GIVEN, hints: [] },
     { ...GIVEN, hints: Array<string>(6).fill('Look.') },
     { ...GIVEN, solution: '../solution.ts' },
+    { ...GIVEN, solution: `${'x'.repeat(61)}.ts` },
     { ...GIVEN, task: '' },
     { ...GIVEN, answer: '' },
   ]) {

@@ -1,15 +1,7 @@
 /** Notices that a reader does themselves what a step would do for them. Pure. */
 import { judge, markPositions, silenceOf, type Marks, type Scene } from './expectation.ts';
 import type { Expectation, Step } from './scenario.ts';
-
-/** What is typed after what was erased is taken away, as far as Backspace goes. */
-function withoutErased(text: string): string {
-  let line = '';
-  for (const character of text) {
-    line = character === '\u007f' || character === '\b' ? line.slice(0, -1) : line + character;
-  }
-  return line;
-}
+import { TypedTail } from './typed-tail.ts';
 
 /** Whether an expectation is that something happens: silence and gauges can be so before anything is done. */
 function isEvent(expectation: Expectation): boolean {
@@ -23,7 +15,9 @@ export class OwnHand {
   readonly #events: readonly Expectation[];
   readonly #received: Map<string, number>;
   readonly #marks: Marks;
-  readonly #typedBefore: number;
+  readonly #tail = new TypedTail();
+  /** Up to where what is typed has been taken: this is asked at each output of a program. */
+  #taken: number;
   /** Whether all that is to happen had happened before the step. */
   readonly #heldBefore: boolean;
 
@@ -34,7 +28,7 @@ export class OwnHand {
     const marks = markPositions(scene, step);
     this.#received = new Map(marks.received);
     this.#marks = { ...marks, received: this.#received };
-    this.#typedBefore = this.#typed?.end ?? 0;
+    this.#taken = this.#typed?.end ?? 0;
     this.#heldBefore = this.#allHold();
   }
 
@@ -72,10 +66,12 @@ export class OwnHand {
   #isDone(): boolean {
     const { action } = this.#step;
     if (!action) return false;
-    const typed = withoutErased(this.#typed?.since(this.#typedBefore) ?? '');
-    if ('types' in action) return typed.endsWith(action.types);
-    if ('halfCloses' in action) return typed.endsWith('\u0004');
-    if ('interrupts' in action) return typed.endsWith('\u0003');
+    const typed = this.#typed;
+    this.#tail.take(typed?.since(this.#taken) ?? '');
+    this.#taken = typed?.end ?? this.#taken;
+    if ('types' in action) return this.#tail.endsWithLines(action.types);
+    if ('halfCloses' in action) return this.#tail.endsWith('\u0004');
+    if ('interrupts' in action) return this.#tail.endsWith('\u0003');
     // In which way the reader has started it, only what it does can tell.
     if ('starts' in action && action.starts !== true) return false;
     const name = 'client' in action ? action.client : action.program;

@@ -666,6 +666,15 @@ test('another line than that of the step does not count, and does no harm', asyn
   assert.deepEqual(await player.result, { kind: 'passed' });
 });
 
+test('a line that only ends as that of the step does not count', async () => {
+  const player = begin([aliceSaysHi, aliceAgain]);
+  await clock.run();
+  stage.type('alice', 'Oh, hi\n');
+  assert.equal(await where(player), 'ready 1');
+  stage.type('alice', 'hi\n');
+  assert.equal(await where(player), 'passed 1');
+});
+
 test('silence alone is no deed: the reader has to have typed', async () => {
   stage.onLine = () => undefined;
   const step: Step = {

@@ -145,7 +145,7 @@ type Outcome =
 const HOLDS: Outcome = { kind: 'holds' };
 
 /** A play with all the changes that a wait has to look at: on the stage, and in what somebody wants. */
-interface Performance extends Play {
+interface Staging extends Play {
   readonly onChange: (listener: () => void) => () => void;
 }
 
@@ -155,7 +155,7 @@ interface Performance extends Play {
  * a change can help.
  */
 function until(
-  { onChange, clock, signal }: Performance,
+  { onChange, clock, signal }: Staging,
   check: () => Outcome | number,
 ): Promise<Outcome> {
   return new Promise((resolve) => {
@@ -187,7 +187,7 @@ function until(
   });
 }
 
-function pause(play: Performance, milliseconds: number): Promise<Outcome> {
+function pause(play: Staging, milliseconds: number): Promise<Outcome> {
   const end = play.clock.now() + milliseconds;
   return until(play, () => {
     const left = end - play.clock.now();
@@ -207,7 +207,7 @@ const NOTHING: Before = { trouble: undefined, replaced: new Set() };
 
 /** Waits until these clients have their connections. */
 function allConnected(
-  play: Performance,
+  play: Staging,
   clients: readonly string[],
   limit: number,
   before = NOTHING,
@@ -243,7 +243,7 @@ function allConnected(
  * Waits until the server has fallen silent. The kernel connects a client before the server has accepted
  * it, and what the server says of that is no business of the first step.
  */
-function settle(play: Performance): Promise<Outcome> {
+function settle(play: Staging): Promise<Outcome> {
   const { stage, clock, pace } = play;
   const deadline = clock.now() + START_LIMIT;
   let printed = -1;
@@ -260,7 +260,7 @@ function settle(play: Performance): Promise<Outcome> {
 
 /** @param typing milliseconds between two characters */
 async function typeText(
-  play: Performance,
+  play: Staging,
   name: string,
   text: string,
   typing: number,
@@ -278,11 +278,7 @@ async function typeText(
   return HOLDS;
 }
 
-async function act(
-  play: Performance,
-  action: Action | undefined,
-  typing: number,
-): Promise<Outcome> {
+async function act(play: Staging, action: Action | undefined, typing: number): Promise<Outcome> {
   const { stage } = play;
   if (!action) return HOLDS;
   if ('types' in action) {
@@ -307,7 +303,7 @@ async function act(
  * @param patience how many milliseconds to wait at least, unless one has failed
  */
 function expectAll(
-  play: Performance,
+  play: Staging,
   { expect: expectations, within = 0 }: Step,
   marks: Marks,
 ): Promise<Outcome> {
@@ -336,7 +332,7 @@ function expectAll(
 
 /** After the pause: has anything come after what a step expected exactly? */
 function stillExact(
-  { stage }: Performance,
+  { stage }: Staging,
   expectations: readonly Expectation[],
   marks: Marks,
 ): Outcome {
@@ -387,7 +383,7 @@ class Course {
 export class Player {
   /** How it ends. */
   readonly result: Promise<ScenarioResult>;
-  readonly #play: Performance;
+  readonly #play: Staging;
   readonly #from: number;
   readonly #courses: readonly Course[];
   readonly #answers = new Map<number, Answer>();

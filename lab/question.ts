@@ -1,4 +1,5 @@
 /** What a step asks, and what the reader has said to it. Pure. */
+import { QUESTION_LIMITS } from './question-limits.ts';
 import type { Question } from './scenario.ts';
 
 /** What a reader has answered. */
@@ -9,7 +10,7 @@ export interface Answer {
 }
 
 /** The most that is kept of what a reader writes, in characters. */
-export const LONGEST_ANSWER = 120;
+export const LONGEST_ANSWER = QUESTION_LIMITS.answer;
 
 /** Whether the reader may take several of the choices. */
 export function takesSeveral(question: Question): boolean {

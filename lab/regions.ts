@@ -53,6 +53,26 @@ export function shownLine(line: number, unshown: readonly number[]): number {
   return line - unshown.filter((each) => each < line).length;
 }
 
+/** Lines of a text, counted from 1, both ends included. */
+export interface Lines {
+  readonly first: number;
+  readonly last: number;
+}
+
+/**
+ * Where a marked part of a program is in the text as it is shown.
+ * @param text a program whose marks make sense: {@link regionsOf}
+ * @returns undefined if no part has this name
+ */
+export function shownLinesOf(text: string, region: string): Lines | undefined {
+  const lines = text.split('\n');
+  const start = lines.findIndex((line) => START.exec(line)?.[1] === region);
+  if (start < 0) return undefined;
+  const end = lines.findIndex((line, at) => at > start && END.test(line));
+  const unshown = unshownLines(text);
+  return { first: shownLine(start + 1, unshown), last: shownLine(end + 1, unshown) - 1 };
+}
+
 /** Lines without the indentation that all of them share, and without empty ones at either end. */
 export function unindent(lines: readonly string[]): string {
   const filled = lines.filter((line) => !isBlank(line));

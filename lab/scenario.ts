@@ -2,6 +2,7 @@
 import * as z from 'zod';
 import { NAME_PATTERN, gaugeSchema } from '../protocol/messages.ts';
 import { didYouMean, either } from './nearest.ts';
+import { QUESTION_LIMITS } from './question-limits.ts';
 
 /** The name of a lab, a program’s terminal, a client or a way to run. */
 export const name = z
@@ -90,15 +91,15 @@ const expectation = z.union([
     ),
 ]);
 
-const asks = text.max(300);
-const answer = text.max(120);
+const asks = text.max(QUESTION_LIMITS.asks);
+const answer = text.max(QUESTION_LIMITS.answer);
 
 /** What the reader is asked before a step: they choose one of several answers, or several, or write their own. */
 const question = z.union([
   z
     .strictObject({
       asks,
-      choices: z.array(answer).min(2).max(5),
+      choices: z.array(answer).min(2).max(QUESTION_LIMITS.choices),
       /** The choice that is right. A list lets the reader choose several, and has all that are right. */
       right: z.union([answer, z.array(answer).min(1)]),
     })

@@ -12,6 +12,7 @@ import { messageOf } from '../message-of.ts';
 import { ROOT, SITE } from '../project.ts';
 import { readPublishing } from '../publishing.ts';
 import { holdFolder, type Held } from '../sandbox-server/held-folders.ts';
+import { commitOf } from '../site/commit.ts';
 
 const BUILDS = join(ROOT, 'dist', 'builds');
 /** How many builds that nobody uses stay: one with other settings is often wanted again. */
@@ -44,7 +45,8 @@ export function inputsStamp(
   environment: Readonly<Record<string, string | undefined>>,
 ): string {
   const hash = createHash('sha256').update(process.version);
-  hash.update(JSON.stringify(readPublishing(environment)));
+  // The footer names it: a build made before the commit would name the one before.
+  hash.update(JSON.stringify([readPublishing(environment), commitOf(root) ?? null]));
   for (const file of fs.globSync([...INPUTS], { cwd: root, exclude: NO_INPUTS }).sort()) {
     const path = join(root, file);
     if (!fs.statSync(path).isFile()) continue;

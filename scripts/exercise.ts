@@ -2,9 +2,7 @@
  * `npm run exercise -- ID [--program FILE] [--seed N] [--runs N]`: checks an exercise in this terminal, with
  * no site and no sandbox, for authors. Without FILE its solution is checked.
  */
-import { spawn } from 'node:child_process';
-import { constants } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { noSuchLab } from '../lab/folder.ts';
 import { messageOf } from '../message-of.ts';
@@ -13,8 +11,30 @@ import { checkArguments } from '../sandbox-server/check-arguments.ts';
 import { NODE_FLAGS } from '../sandbox-server/isolation/limits.ts';
 import { loadLabs } from '../sandbox-server/labs.ts';
 import { freePort } from '../testing/port.ts';
+import { inPlace } from './own-file.ts';
+import { runNode } from './run-node.ts';
 
 const USAGE = 'Usage: npm run exercise -- ID [--program FILE] [--seed N] [--runs N]';
+/** The highest seed: 31 bits, as the checker takes them. */
+const MOST_SEED = 2 ** 31 - 1;
+/** Far more sequences than a check has the time for. */
+const MOST_RUNS = 100_000;
+
+/**
+ * An option whose value is a number, for the checker.
+ * @throws Error that says what it takes, where it is none
+ */
+function numberOption(
+  option: string,
+  value: string | undefined,
+  least: number,
+  most: number,
+): string[] {
+  if (value === undefined) return [];
+  const number = /^\d+$/.test(value) ? Number(value) : NaN;
+  if (number >= least && number <= most) return [option, String(number)];
+  throw new Error(`${option} takes a whole number from ${least} to ${most}, not “${value}”.`);
+}
 
 async function commandFor(args: string[]): Promise<string[]> {
   const { values, positionals } = parseArgs({
@@ -29,12 +49,13 @@ async function commandFor(args: string[]): Promise<string[]> {
   if (id === undefined) throw new Error(`${USAGE}\nExercises: ${ids.join(', ')}`);
   const lab = labs.get(id);
   if (!lab) throw new Error(noSuchLab(id, ids));
-  const { exercise } = lab.definition;
+  const { exercise, server } = lab.definition;
   if (!exercise) throw new Error(`${id} is no exercise. These are: ${ids.join(', ')}`);
+  const seed = numberOption('--seed', values.seed, 0, MOST_SEED);
+  const runs = numberOption('--runs', values.runs, 1, MOST_RUNS);
   const given = values.program;
-  // npm runs this in the project’s folder, and a file is named from where its author is.
-  const from = process.env['INIT_CWD'] ?? process.cwd();
-  const program = given === undefined ? join(lab.folder, exercise.solution) : resolve(from, given);
+  const program = join(lab.folder, given === undefined ? exercise.solution : server.program);
+  const flags = given === undefined ? [] : inPlace(program, given);
   return [
     ...[join(ROOT, 'sandbox-server/guest/check/main.ts')],
     ...checkArguments(lab.definition, {
@@ -42,19 +63,15 @@ async function commandFor(args: string[]): Promise<string[]> {
       program,
       port: await freePort(),
     }),
-    ...(values.seed === undefined ? [] : ['--seed', values.seed]),
-    ...(values.runs === undefined ? [] : ['--runs', values.runs]),
+    ...flags.map((flag) => `--flag=${flag}`),
+    ...seed,
+    ...runs,
   ];
 }
 
 try {
   const args = await commandFor(process.argv.slice(2));
-  const flags = ['--disable-warning=ExperimentalWarning', ...NODE_FLAGS];
-  const child = spawn(process.execPath, [...flags, ...args], { stdio: 'inherit' });
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => child.kill(signal));
-  child.on('exit', (code, signal) => {
-    process.exitCode = signal ? 128 + constants.signals[signal] : (code ?? 1);
-  });
+  runNode(['--disable-warning=ExperimentalWarning', ...NODE_FLAGS, ...args]);
 } catch (error) {
   console.error(messageOf(error));
   process.exitCode = 2;

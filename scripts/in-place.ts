@@ -1,5 +1,5 @@
 /**
- * Loaded before a lab’s program, by `npm run lab -- ID --program FILE`: has Node read a file of the reader’s
+ * Loaded before a lab’s program, by own-file.ts for `--program FILE`: has Node read a file of the reader’s
  * in place of the program. What the file imports is then found where the program finds it, and a stack names
  * the file. The query of this module’s address says which: `?program=URL&file=URL`.
  */

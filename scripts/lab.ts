@@ -4,21 +4,16 @@
  * program's own output. OPTIONS are the program's, and so is what a way adds to them. A way that changes the
  * program runs from a copy in dist/ways/.
  */
-import { spawn } from 'node:child_process';
-import { mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
-import { constants } from 'node:os';
-import { join, resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { FORK_FLAGS, type LabProgram } from '../lab/definition.ts';
 import { noSuchLab } from '../lab/folder.ts';
 import { didYouMean, either } from '../lab/nearest.ts';
 import { messageOf } from '../message-of.ts';
 import { CONTENT, ROOT } from '../project.ts';
 import { labIds, loadLabs, wayTexts, type LoadedLab } from '../sandbox-server/labs.ts';
-import { stripTypes } from '../sandbox-server/strip-types.ts';
-
-/** Where npm was called: paths are from there. */
-const HERE = process.env['INIT_CWD'] ?? process.cwd();
+import { inPlace } from './own-file.ts';
+import { runNode } from './run-node.ts';
 
 const [id, ...given] = process.argv.slice(2);
 try {
@@ -33,8 +28,8 @@ try {
     const folder = way?.patch && file === undefined ? patchedFolder(lab, way.name) : lab.folder;
     const path = join(folder, server.program);
     const flags = file === undefined ? [] : inPlace(path, file);
-    const all = [...(server.forks ? FORK_FLAGS : []), ...flags];
-    run(all, path, [...args, ...(way?.args ?? [])]);
+    const forking = server.forks ? FORK_FLAGS : [];
+    runNode([...forking, ...flags, path, ...args, ...(way?.args ?? [])]);
   } else {
     const usage = 'Usage: npm run lab -- ID [PORT] [--way NAME] [--program FILE] [OPTIONS]';
     if (id !== undefined) console.error(noSuchLab(id, ids));
@@ -53,27 +48,6 @@ function takeOption(
 ): [value: string | undefined, others: readonly string[]] {
   const at = all.indexOf(option);
   return at < 0 ? [undefined, all] : [all[at + 1] ?? '', all.toSpliced(at, 2)];
-}
-
-/**
- * Node’s flags that have it read a file in place of a program.
- * @throws Error that says what is wrong with the file
- */
-function inPlace(program: string, file: string): string[] {
-  if (file === '') throw new Error('--program takes a file: the one that you downloaded.');
-  const path = resolve(HERE, file);
-  const found = statSync(path, { throwIfNoEntry: false });
-  if (!found) throw new Error(`There is no file ${path}.`);
-  if (!found.isFile()) throw new Error(`${path} is no file.`);
-  if (!path.endsWith('.ts')) {
-    throw new Error(`${path} does not end in .ts, so Node would not read it as TypeScript.`);
-  }
-  // Says where it is no program, in the words of every other command.
-  stripTypes(readFileSync(path, 'utf8'), path);
-  const module = new URL('in-place.ts', import.meta.url);
-  module.searchParams.set('program', pathToFileURL(program).href);
-  module.searchParams.set('file', pathToFileURL(path).href);
-  return ['--disable-warning=ExperimentalWarning', '--import', module.href];
 }
 
 /** @throws Error that lists the ways there are */
@@ -104,14 +78,4 @@ function patchedFolder(lab: LoadedLab, way: string): string {
     writeFileSync(join(folder, file), text);
   }
   return folder;
-}
-
-function run(flags: readonly string[], program: string, args: readonly string[]): void {
-  const child = spawn(process.execPath, [...flags, program, ...args], { stdio: 'inherit' });
-  // The terminal sends its signals to the program too; this process only has to outlive it.
-  for (const signal of ['SIGINT', 'SIGQUIT'] as const) process.on(signal, () => {});
-  process.on('SIGTERM', () => child.kill('SIGTERM'));
-  child.on('exit', (code, signal) => {
-    process.exitCode = signal ? 128 + constants.signals[signal] : (code ?? 1);
-  });
 }

@@ -78,7 +78,7 @@ test('of answers that somebody else stored, what can be one is kept, and no more
     { ...good, asks: 7 },
     { ...good, asks: 'x'.repeat(301) },
     { ...good, said: [] },
-    { ...good, asks: 'Who?', said: ['x'.repeat(301), 'Bob', {}] },
+    { ...good, asks: 'Who?', said: ['x'.repeat(121), 'Bob', {}] },
     null,
   ];
   const stored = (some: unknown): string => JSON.stringify({ version: 1, answers: some });

@@ -1,4 +1,5 @@
 /** A reader’s place in the book: the chapters read, the scenarios passed, what they answered. Pure. */
+import { QUESTION_LIMITS } from '../../lab/question-limits.ts';
 
 /** What a reader has answered to a question of a scenario. */
 export interface Said {
@@ -29,10 +30,6 @@ const VERSION = 1;
 const NAME = /^[a-z0-9-]{1,64}$/;
 /** More names than the book will have; what is longer was not written by it. */
 const MOST = 500;
-/** As long as the questions and answers that a scenario may have, in characters. */
-const LONGEST_TEXT = 300;
-/** As many choices as a question may have. */
-const MOST_CHOICES = 5;
 
 function namesIn(value: unknown): string[] {
   if (!Array.isArray(value)) return [];
@@ -40,8 +37,9 @@ function namesIn(value: unknown): string[] {
   return [...new Set<string>(names)].slice(0, MOST);
 }
 
-function isText(value: unknown): value is string {
-  return typeof value === 'string' && value !== '' && value.length <= LONGEST_TEXT;
+/** @param most how many characters it may have */
+function isText(value: unknown, most: number): value is string {
+  return typeof value === 'string' && value !== '' && value.length <= most;
 }
 
 /** What somebody says was answered, if that can be. */
@@ -49,9 +47,11 @@ export function saidIn(value: unknown): Said | undefined {
   if (typeof value !== 'object' || value === null) return undefined;
   if (!('lab' in value && 'asks' in value && 'said' in value)) return undefined;
   const { lab, asks, said } = value;
-  if (!isText(lab) || !NAME.test(lab) || !isText(asks) || !Array.isArray(said)) return undefined;
-  const texts = said.filter((each: unknown) => isText(each));
-  return texts.length === 0 ? undefined : { lab, asks, said: texts.slice(0, MOST_CHOICES) };
+  if (typeof lab !== 'string' || !NAME.test(lab)) return undefined;
+  if (!isText(asks, QUESTION_LIMITS.asks) || !Array.isArray(said)) return undefined;
+  const texts = said.filter((each: unknown) => isText(each, QUESTION_LIMITS.answer));
+  if (texts.length === 0) return undefined;
+  return { lab, asks, said: texts.slice(0, QUESTION_LIMITS.choices) };
 }
 
 function answersIn(value: unknown): readonly Said[] {

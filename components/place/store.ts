@@ -4,24 +4,39 @@ import { NOWHERE, formatPlace, parsePlace, type Place } from './place.ts';
 /** The key in `localStorage`. */
 export const PLACE_KEY = 'readable:place';
 
-/** Storage may be forbidden: then the place lasts as long as the page. */
-let remembered: Place = NOWHERE;
-
-/** The place as it is now: another tab may have changed it. */
-export function loadPlace(): Place {
-  try {
-    return parsePlace(localStorage.getItem(PLACE_KEY));
-  } catch {
-    return remembered;
-  }
-}
-
 /** Keeps a place. */
-export function storePlace(place: Place): void {
-  remembered = place;
-  try {
-    localStorage.setItem(PLACE_KEY, formatPlace(place));
-  } catch {
-    // It is remembered all the same.
-  }
+interface PlaceStore {
+  /** The place as it is now: another tab may have changed it. */
+  readonly loadPlace: () => Place;
+  readonly storePlace: (place: Place) => void;
 }
+
+/**
+ * Keeps a place in a storage. What that does not take, as it is forbidden or full, lasts as long as the page.
+ * @param storage returns it, or throws where it is forbidden, as `localStorage` does
+ */
+export function placeIn(storage: () => Pick<Storage, 'getItem' | 'setItem'>): PlaceStore {
+  /** What the storage did not take. It may still have an older place, which is not to come back. */
+  let untaken: Place | undefined;
+  return {
+    loadPlace: () => {
+      if (untaken) return untaken;
+      try {
+        return parsePlace(storage().getItem(PLACE_KEY));
+      } catch {
+        return NOWHERE;
+      }
+    },
+    storePlace: (place) => {
+      try {
+        storage().setItem(PLACE_KEY, formatPlace(place));
+        untaken = undefined;
+      } catch {
+        untaken = place;
+      }
+    },
+  };
+}
+
+/** The place in this browser. */
+export const { loadPlace, storePlace } = placeIn(() => localStorage);
