@@ -174,7 +174,7 @@ function faultyText({ count, first }: Extract<SessionEnd, { kind: 'faulty' }>): 
 }
 
 /** Where a mistake in a program is: `server.ts, line 3, column 5`. */
-function placeText({ file, line, column }: Pick<Fault, 'file' | 'line' | 'column'>): string {
+export function placeText({ file, line, column }: Pick<Fault, 'file' | 'line' | 'column'>): string {
   return `${file}, line ${line}, column ${column}`;
 }
 

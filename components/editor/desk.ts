@@ -159,7 +159,8 @@ export class Desk {
     const editor = await this.#open();
     editor.mark(faults);
     const [first] = faults;
-    if (first) editor.tell('fault', `Nothing was run. ${placeText(first)}: ${sentence(first.message)}`);
+    if (first)
+      editor.tell('fault', `Nothing was run. ${placeText(first)}: ${sentence(first.message)}`);
     editor.element.scrollIntoView({ block: 'nearest' });
   }
 

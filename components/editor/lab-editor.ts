@@ -24,7 +24,15 @@ interface Choice {
 
 /** Of what a notice is: a new one takes the place of an older one of the same. */
 export type Subject =
-  'keeping' | 'size' | 'fault' | `book:${string}` | 'link' | 'restored' | 'tab' | 'refused' | 'said';
+  | 'keeping'
+  | 'size'
+  | 'fault'
+  | `book:${string}`
+  | 'link'
+  | 'restored'
+  | 'tab'
+  | 'refused'
+  | 'said';
 
 /** What an editor is made with. */
 export interface LabEditorSettings {
