@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import * as z from 'zod/mini';
 import { MAX_EDIT, MAX_EDITS } from '../../protocol/messages.ts';
-import { READY } from '../guest/check-words.ts';
+import { READY, jsonLine } from '../guest/check-words.ts';
 import { processorTime } from '../process/processor-time.ts';
 import { CHECK, LOADER_ARGS } from '../runtime.ts';
 
@@ -155,7 +155,7 @@ export class CheckProcess {
       if (late || this.#worked(pid) - worked > MOST_WORK) this.kill();
     }, LOOK_EVERY);
     const next = this.#next();
-    stdin?.write(`${JSON.stringify(texts)}\n`);
+    stdin?.write(jsonLine(texts));
     const said = await next;
     clearInterval(looks);
     const readings = said === undefined ? undefined : readingsIn(said);

@@ -19,7 +19,7 @@ function isNotRead(checked: Checked): void {
 
 interface Checking {
   /** Has programs checked. */
-  readonly check: (edits?: readonly Edit[]) => Promise<Checked>;
+  readonly check: (edits?: readonly Edit[], left?: AbortSignal) => Promise<Checked>;
   /** What the operator was told. */
   readonly told: readonly string[];
 }
@@ -38,7 +38,10 @@ async function withChecker(
     failed: (why) => void told.push(why),
   });
   try {
-    await work({ told, check: (edits = PROGRAM) => checker.check('192.0.2.1', edits, []) });
+    await work({
+      told,
+      check: (edits = PROGRAM, left) => checker.check('192.0.2.1', edits, [], left),
+    });
     assert.deepEqual(mistakes, []);
   } finally {
     await checker.close();
@@ -89,21 +92,52 @@ test('so it is where no descriptor is left', LIMIT, async () => {
   });
 });
 
-test('as much as a reader may send is read in the memory that there is', LIMIT, async () => {
+/** Works with a checker that can read. */
+async function withRuntime(work: (checking: Checking) => Promise<void>): Promise<void> {
   const runtime = prepareRuntime(switchesUser(), []);
   try {
-    await withChecker(runtime.path, async ({ check }) => {
-      // What takes more than anything else that was tried.
-      for (const piece of [`${'{'.repeat(30)}${'}'.repeat(30)}`, '()=>{};', ';']) {
-        const text = piece.repeat(Math.floor(MAX_EDIT / piece.length));
-        const edits = Array.from({ length: MAX_EDITS }, (_, index) => ({
-          file: `${index}.ts`,
-          text,
-        }));
-        assert.equal((await check(edits)).kind, 'fine', piece);
-      }
-    });
+    await withChecker(runtime.path, work);
   } finally {
     runtime.release();
   }
-});
+}
+
+test('as much as a reader may send is read in the memory that there is', LIMIT, () =>
+  withRuntime(async ({ check }) => {
+    // What takes more than anything else that was tried.
+    for (const piece of [`${'{'.repeat(30)}${'}'.repeat(30)}`, '()=>{};', ';']) {
+      const text = piece.repeat(Math.floor(MAX_EDIT / piece.length));
+      const edits = Array.from({ length: MAX_EDITS }, (_, index) => ({
+        file: `${index}.ts`,
+        text,
+      }));
+      assert.equal((await check(edits)).kind, 'fine', piece);
+    }
+  }),
+);
+
+test('ends of lines to JavaScript alone are within a text like any other', LIMIT, () =>
+  withRuntime(async ({ check }) => {
+    const text = "// one\u2028// two\u2029console.log('\u2028');";
+    const checked = await check([{ file: 'server.ts', text }]);
+    assert.equal(checked.kind, 'fine', JSON.stringify(checked));
+  }),
+);
+
+test('nobody waits behind programs that nobody waits for', LIMIT, () =>
+  withRuntime(async ({ check }) => {
+    // Labels, which take as long as a program may to be read.
+    const slow = [{ file: 'server.ts', text: `${'a:'.repeat(32_000)};` }];
+    const left = new AbortController();
+    const given = Array.from({ length: 9 }, (_, index) =>
+      check(slow, index === 0 ? undefined : left.signal),
+    );
+    // One is being read, and eight of one reader’s may wait.
+    const more = await check(PROGRAM);
+    assert.equal(more.kind === 'unchecked' && more.message.startsWith('So many'), true);
+    left.abort();
+    await Promise.all(given.slice(1));
+    const checked = await check(PROGRAM);
+    assert.equal(checked.kind, 'fine', JSON.stringify(checked));
+  }),
+);

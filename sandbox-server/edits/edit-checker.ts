@@ -11,8 +11,9 @@ import { CheckProcess, type Readings } from './check-process.ts';
 
 /** So many are checked at once, each in a process. */
 const MOST_AT_ONCE = 2;
-/** So many wait for that. */
+/** So many wait for that, and so many of one reader’s. */
 const MOST_WAITING = 32;
+const MOST_OF_ONE = 8;
 
 /** A program that a reader wrote, ready to run. */
 export interface CheckedEdit {
@@ -92,14 +93,28 @@ export class EditChecker {
    * Checks edits of a lab. Never rejects.
    * @param reader whose they are: of one reader’s, one after another is read
    * @param files what programs of the lab can import of its folder
+   * @param left aborted when nobody waits for the answer any more: then nobody has to wait behind it either
    */
-  async check(reader: string, edits: readonly Edit[], files: readonly string[]): Promise<Checked> {
+  async check(
+    reader: string,
+    edits: readonly Edit[],
+    files: readonly string[],
+    left?: AbortSignal,
+  ): Promise<Checked> {
     if (this.#closed) return CLOSED;
-    if (this.#waiting.length >= MOST_WAITING) return TOO_MANY;
+    const own = this.#waiting.filter((question) => question.reader === reader);
+    if (this.#waiting.length >= MOST_WAITING || own.length >= MOST_OF_ONE) return TOO_MANY;
     // JavaScript reads all ends of lines as one, in the texts of programs too.
     const texts = edits.map(({ text }) => text.replaceAll(/\r\n?/g, '\n'));
     const answer = await new Promise<Answer>((resolve) => {
-      this.#waiting.push({ reader, texts, answer: resolve });
+      const question: Question = { reader, texts, answer: resolve };
+      this.#waiting.push(question);
+      left?.addEventListener('abort', () => {
+        const at = this.#waiting.indexOf(question);
+        if (at < 0) return;
+        this.#waiting.splice(at, 1);
+        resolve('unread');
+      });
       this.#next();
     });
     if (this.#isClosed()) return CLOSED;

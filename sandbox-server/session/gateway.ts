@@ -486,7 +486,10 @@ export class Gateway {
         log.write({ event: 'refused', why, address });
         void session.end(end);
       };
-      void checker.check(readerOf(address), edits, lab.importable).then((checked) => {
+      const left = new AbortController();
+      void session.over.then(() => left.abort());
+      const checking = checker.check(readerOf(address), edits, lab.importable, left.signal);
+      void checking.then((checked) => {
         if (session.ending) return;
         this.#waiting.delete(session);
         if (checked.kind === 'faults') {
