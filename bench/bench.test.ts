@@ -107,17 +107,20 @@ test('labs: starts, and echoes beside a hog and a full house', () => {
   // The kindest to what else the computer does.
   const found = rows('labs', row, '--hogs', 'sockets');
   const starts = ['start to first byte', 'start to ready', 'start to clients'];
+  const edited = ['edited, start to first byte', 'edited, start to clients'];
+  const clicked = ['cold', 'one a second', 'now and then'];
   const others = ['echo of a line', 'start to first byte'];
   const hog = '3,000 pairs of Unix sockets, all full';
   assert.deepEqual(
     found.map(({ what, beside, clicks = '' }) => `${clicks} ${what}, ${beside}`.trim()),
     [
       // Hundredths of what is held in a second's effort.
-      ...['cold', 'one a second', 'now and then'].flatMap((clicks) =>
+      ...clicked.flatMap((clicks) =>
         ['nothing', '1 held', '2 held'].flatMap((beside) =>
           starts.map((what) => `${clicks} ${what}, ${beside}`),
         ),
       ),
+      ...clicked.flatMap((clicks) => edited.map((what) => `${clicks} ${what}, nothing`)),
       ...[hog, '2 runs whose clients type a line a second', `the same, and ${hog}`].flatMap(
         (beside) => others.map((what) => `${what}, ${beside}`),
       ),

@@ -16,7 +16,8 @@ import { checkOutcome, type CheckOutcome } from './check-outcome.ts';
 import type { Lab, LabProgram } from './definition.ts';
 import type { Connection, ConnectionEvents, ConnectionMessage } from './connection.ts';
 import type { Stage, Trouble } from './player.ts';
-import { endText, sentence, type QueueRank, type RunEnd } from './status.ts';
+import { sentence } from './sentence.ts';
+import { endText, type QueueRank, type RunEnd } from './status.ts';
 import { TextLog, Transcript } from './transcript.ts';
 
 /** Which programs of a lab read what is typed. */

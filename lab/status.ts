@@ -1,5 +1,6 @@
 /** What the status line says: from a lab's situation to words that a reader understands. Pure. */
-import type { Fault, IsolationName, ProcessEnd, SessionEnd } from '../protocol/messages.ts';
+import type { IsolationName, ProcessEnd, SessionEnd } from '../protocol/messages.ts';
+import { placeText, sentence } from './sentence.ts';
 
 /** What keeps a page from its sandbox server, where there is no connection at all. */
 export type Barrier =
@@ -114,15 +115,6 @@ function size(bytes: number): string {
 }
 
 /**
- * A message from elsewhere as a sentence of ours: one full stop at its end. Further lines, those of a
- * program say, stay as they are.
- */
-export function sentence(message: string): string {
-  const [first = '', ...lines] = message.trim().split('\n');
-  return [`${first.replace(/[.\s]+$/, '')}.`, ...lines].join('\n');
-}
-
-/**
  * How a process ended, in words.
  * @param who the subject of the sentence: `The server`, `alice`
  */
@@ -171,11 +163,6 @@ function budgetText({ resource, most }: Extract<SessionEnd, { kind: 'budget' }>)
 function faultyText({ count, first }: Extract<SessionEnd, { kind: 'faulty' }>): string {
   const others = count > 1 ? ` ${plural(count - 1, 'mistake follows', 'mistakes follow')} it.` : '';
   return `Nothing was run. ${placeText(first)}: ${sentence(first.message)}${others}`;
-}
-
-/** Where a mistake in a program is: `server.ts, line 3, column 5`. */
-export function placeText({ file, line, column }: Pick<Fault, 'file' | 'line' | 'column'>): string {
-  return `${file}, line ${line}, column ${column}`;
 }
 
 /** Why a run is over, in words. */

@@ -5,7 +5,7 @@
  * runs every test, and opens the pages.
  */
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod';
 import { CONTENT, ROOT } from '../project.ts';
@@ -73,6 +73,10 @@ const pages = changed.some((file) => file.endsWith('.astro'));
 guardTests();
 console.log(`Changed since the last commit: ${changed.length} files`);
 const results = await inTurn([
+  // In a fresh clone nobody else has made them.
+  ...(existsSync(join(ROOT, '.astro', 'types.d.ts'))
+    ? []
+    : [check('Types of the content', 'astro', 'sync')]),
   check(
     'Format',
     'prettier',

@@ -25,6 +25,8 @@ async function buildAndRunE2e(files: readonly string[]): Promise<Counts> {
 }
 
 async function runAll(): Promise<Counts[]> {
+  // What Astro knows of the content’s types: lint and types are checked by them.
+  const synced = await inTurn([check('Types of the content', 'astro', 'sync')]);
   const checks = await beside(
     [
       check('Lint', 'eslint', '.', '--max-warnings', '0'),
@@ -36,7 +38,7 @@ async function runAll(): Promise<Counts[]> {
     part('Unit tests', () => runUnitTests()),
     part('End-to-end tests', () => runE2e()),
   ]);
-  return [...checks, ...tests];
+  return [...synced, ...checks, ...tests];
 }
 
 const names = process.argv.slice(2);

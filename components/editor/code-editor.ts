@@ -1,11 +1,5 @@
 /** An editor for one file, in a `<readable-editor>`. */
 import {
-  autocompletion,
-  closeBrackets,
-  closeBracketsKeymap,
-  completionKeymap,
-} from '@codemirror/autocomplete';
-import {
   defaultKeymap,
   history,
   historyKeymap,
@@ -35,7 +29,7 @@ import { aroundChange } from './around-change.ts';
 import { rangeOf, type Mark } from './mark.ts';
 import type { EditedText, EditorElement } from './editor-element.ts';
 import { typescriptColours } from './highlight.ts';
-import { completeFrom, explainFrom } from './library-sources.ts';
+import { explainFrom } from './library-sources.ts';
 import type { Library } from './library.ts';
 
 /** What an editor is made with. */
@@ -80,6 +74,8 @@ export class CodeEditor implements EditedText {
   readonly #view: EditorView;
   readonly #search = new Compartment();
   readonly #marks = new Compartment();
+  readonly #completion = new Compartment();
+  #isCompletionWanted = false;
   /** What is wrong now, as far as anybody has said. */
   #wrong: readonly Mark[] = [];
   #hasMarks = false;
@@ -99,23 +95,17 @@ export class CodeEditor implements EditedText {
         indentOnInput(),
         indentUnit.of('  '),
         bracketMatching(),
-        closeBrackets(),
+        this.#completion.of([]),
         highlightActiveLine(),
         codeFolding({ placeholderDOM: foldedLines, preparePlaceholder: countLines }),
         EditorView.lineWrapping,
         EditorState.readOnly.of(!isEditable),
         typescriptColours(),
-        autocompletion({
-          override: isEditable ? [completeFrom(library)] : [],
-          icons: false,
-        }),
         hoverTooltip(explainFrom(library)),
         this.#search.of([]),
         this.#marks.of([]),
         keymap.of([
           { key: 'Mod-f', run: () => this.find(), preventDefault: true },
-          ...closeBracketsKeymap,
-          ...completionKeymap,
           ...historyKeymap,
           ...defaultKeymap,
           // After all others: a list of completions takes Escape first.
@@ -130,6 +120,7 @@ export class CodeEditor implements EditedText {
         }),
         EditorView.domEventHandlers({
           keydown: ({ key }, view) => {
+            if (isEditable) this.#wantCompletion(library);
             if (!LEAVING.includes(key)) view.setTabFocusMode(false);
             return false;
           },
@@ -200,6 +191,15 @@ export class CodeEditor implements EditedText {
       .catch((error: unknown) => console.error(error))
       .finally(() => (this.#isSearchLoading = false));
     return true;
+  }
+
+  /** What completes comes at the first key. */
+  #wantCompletion(library: Promise<Library>): void {
+    if (this.#isCompletionWanted) return;
+    this.#isCompletionWanted = true;
+    void import('./completion.ts')
+      .then(({ enableCompletion }) => enableCompletion(this.#view, this.#completion, library))
+      .catch((error: unknown) => console.error(error));
   }
 
   #foldAround(original: string, change: Lines): void {

@@ -6,7 +6,7 @@ import { editableFiles, editProblem } from '../../lab/edits.ts';
 import type { Edit, Fault } from '../../protocol/messages.ts';
 import { editsRefused } from '../lab/health.ts';
 import { chosenWay, labAddress } from '../lab/lab-address.ts';
-import { placeText, sentence } from '../../lab/status.ts';
+import { placeText, sentence } from '../../lab/sentence.ts';
 import { readDefinition } from '../lab/definition-json.ts';
 import editorCss from './editor.css?inline';
 import { editIn, LinkError, readEdits } from './edit-link.ts';

@@ -18,7 +18,8 @@ test('the thread runs what was there at its start, and one mistake does not end 
   const scratch = join(ROOT, 'dist', 'test-threads');
   mkdirSync(scratch, { recursive: true });
   const copy = mkdtempSync(join(scratch, 'copy-'));
-  for (const room of ['sandbox-server/instruments', 'sandbox-server/process', 'protocol']) {
+  const rooms = ['instruments', 'process', 'guest/check'].map((room) => `sandbox-server/${room}`);
+  for (const room of [...rooms, 'protocol']) {
     cpSync(join(ROOT, room), join(copy, room), { recursive: true });
   }
   const instruments = join(copy, 'sandbox-server', 'instruments');
