@@ -2,7 +2,12 @@
 import { once } from 'node:events';
 import { readlinkSync } from 'node:fs';
 import { WebSocket } from 'ws';
-import { PROTOCOL_VERSION, SESSION_PATH, type ServerMessage } from '../protocol/messages.ts';
+import {
+  MAX_START_FRAME,
+  PROTOCOL_VERSION,
+  SESSION_PATH,
+  type ServerMessage,
+} from '../protocol/messages.ts';
 import type { Reader } from '../sandbox-server/testing/reader.ts';
 import { killProcess } from '../sandbox-server/process/process-tree.ts';
 import { processesBelow, type Seen } from './census.ts';
@@ -12,8 +17,8 @@ import type { Random } from './random.ts';
 const GOING_AWAY = 1001;
 /** More than the server forgives. */
 const ERRORS = 10;
-/** More than ws takes. */
-const TOO_LARGE = 1024 * 1024 + 1;
+/** In bytes. More than the first message may have, which has a reader’s programs in it. */
+const TOO_LARGE = MAX_START_FRAME + 1;
 
 /** A run that is about to end. */
 export interface Doomed {

@@ -48,7 +48,8 @@ export class LabPage {
 
   /** Waits for the end of a scenario that plays; returns what the page says of it. */
   async scenarioResult(): Promise<string> {
-    await expect(this.section).toHaveAttribute('data-scenario', /./);
+    // A long one on a busy computer takes minutes, with every step in time.
+    await expect(this.section).toHaveAttribute('data-scenario', /./, { timeout: 200_000 });
     const said = await this.section
       .locator('[data-scenario-result], .scenario-step .scenario-difference, [role="status"]')
       .allTextContents();
