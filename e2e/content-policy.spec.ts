@@ -25,8 +25,8 @@ test('nor does a lab that runs', async ({ page }) => {
   await lab.run('alice', 'bob');
   await lab.type('alice', 'within the rules\n');
   await lab.expectText('alice', /within the rules\njvguva gur ehyrf/);
-  await lab.section.locator('details').first().locator('summary').click();
-  await expect(lab.section.locator('.expressive-code').first()).toBeVisible();
+  await lab.showProgram();
+  await expect(lab.section.locator('.program-code .expressive-code')).toBeVisible();
   expect(violations).toEqual([]);
 });
 
