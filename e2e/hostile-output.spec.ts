@@ -103,7 +103,7 @@ test('a program can’t have the page send what the reader does with the mouse o
   await lab.expectText('alice', /seen\n(?:.*\n)*.*seen/);
   // The other screen would hide what was there before.
   await lab.expectText('alice', 'Connected to');
-  const row = lab.terminal('alice').locator('.xterm-rows').getByText('Connected').first();
+  const row = lab.terminal('alice').locator('.xterm-rows').getByText('seen').last();
   await row.dblclick({ position: { x: 4, y: 4 }, force: true });
   await expect(lab.terminal('alice').locator('.xterm-selection > div')).not.toHaveCount(0);
   await row.click({ modifiers: ['Alt'], force: true });

@@ -2,6 +2,7 @@
  * Addresses of labs: `/select/?way=NAME#lab-ID`. The fragment is the lab's own id, so a browser goes there
  * without a script. What follows it after an `&`, as in `#lab-ID&edit=…`, is of no concern here.
  */
+import { WAYS } from './stage.ts';
 
 /** What an address says of labs. */
 export interface LabAddress {
@@ -29,9 +30,6 @@ export function labAddress({ origin, pathname }: URL, lab: string, way?: string)
   const search = way === undefined ? '' : `?way=${encodeURIComponent(way)}`;
   return `${origin}${pathname}${search}#lab-${lab}`;
 }
-
-/** Where a lab’s section has the choice of its ways. */
-export const WAYS = 'select[data-ways]';
 
 /** The way that is chosen in a lab’s section, if not the first. */
 export function chosenWay(section: ParentNode): string | undefined {

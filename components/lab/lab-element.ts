@@ -6,11 +6,10 @@ import type { LabState } from '../../lab/status.ts';
 import type { Desk } from '../editor/desk.ts';
 import type { ExerciseHelp } from '../exercise/exercise-help.ts';
 import type { LabController } from './lab-controller.ts';
-import { WAYS } from './lab-address.ts';
 import { wasLeft } from './left-run.ts';
 import './print-terminals.ts';
 import { isOffline, serverAnswers } from './reach.ts';
-import { Stage } from './stage.ts';
+import { Stage, WAYS } from './stage.ts';
 import { TerminalElement } from './terminal-element.ts';
 import { terminalFont } from './terminal-font.ts';
 

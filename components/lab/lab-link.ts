@@ -1,67 +1,18 @@
-/** Links to labs: the way that the page's address names is chosen, and a button copies such an address. */
-import { WAYS, chosenWay, labAddress, readLabAddress } from './lab-address.ts';
+/** Links to labs: few pages are come to by one, and few are copied, so what does it comes then. */
+const COPY = 'button[data-copy-link]';
 
-/** How long one reads that a link has been copied, in milliseconds. */
-const SAID = 4000;
-
-/** What clears what is said of a copy. */
-const timers = new WeakMap<Element, ReturnType<typeof setTimeout>>();
-
-function labs(): NodeListOf<HTMLElement> {
-  return document.querySelectorAll<HTMLElement>('section[data-lab]');
+function follow(): void {
+  if (location.search === '' && location.hash === '') return;
+  import('./follow-link.ts').then(({ followAddress }) => followAddress()).catch(console.error);
 }
 
-function chooseWay(section: Element, way: string): void {
-  const ways = section.querySelector<HTMLSelectElement>(WAYS);
-  if (!ways || ways.value === way) return;
-  const option = [...ways.options].find(({ value }) => value === way);
-  if (!option) return;
-  option.selected = true;
-  ways.dispatchEvent(new Event('change', { bubbles: true }));
-}
-
-/** Goes where a browser doesn't by itself: to a lab whose fragment says more than its id. */
-function goToLab(): void {
-  const { lab } = readLabAddress(new URL(location.href));
-  const title = lab === undefined ? null : document.getElementById(`lab-${lab}`);
-  if (title && location.hash !== `#${title.id}`) title.scrollIntoView();
-}
-
-async function copy(section: HTMLElement, said: Element): Promise<void> {
-  const { lab = '' } = section.dataset;
-  const address = labAddress(new URL(location.href), lab, chosenWay(section));
-  try {
-    await navigator.clipboard.writeText(address);
-    said.textContent = 'Link copied';
-  } catch {
-    // Forbidden, or the page came over plain HTTP, where there is no clipboard.
-    history.replaceState(history.state, '', address);
-    said.textContent = 'The link is in the address bar';
-  }
-  clearTimeout(timers.get(said));
-  timers.set(
-    said,
-    setTimeout(() => (said.textContent = ''), SAID),
-  );
-}
-
-/** Chooses what the address says, where that is. */
-function chooseWays(): void {
-  const { lab, way } = readLabAddress(new URL(location.href));
-  if (way === undefined) return;
-  for (const section of labs()) {
-    if ((lab ?? section.dataset['lab']) === section.dataset['lab']) chooseWay(section, way);
-  }
-}
-
-for (const section of labs()) {
-  const button = section.querySelector<HTMLButtonElement>('[data-copy-link]');
-  const said = section.querySelector('[data-link-copied]');
-  if (!button || !said) continue;
+for (const button of document.querySelectorAll<HTMLButtonElement>(COPY)) {
   button.disabled = false;
-  button.addEventListener('click', () => void copy(section, said));
+  button.addEventListener('click', () => {
+    const section = button.closest<HTMLElement>('section[data-lab]');
+    if (!section) return;
+    import('./follow-link.ts').then(({ copyLink }) => copyLink(section)).catch(console.error);
+  });
 }
-goToLab();
-// Not before labs hear that something was chosen.
-void customElements.whenDefined('readable-lab').then(chooseWays);
-addEventListener('hashchange', goToLab);
+follow();
+addEventListener('hashchange', follow);

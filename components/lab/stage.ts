@@ -3,6 +3,9 @@
  * or its code, and of many clients those that something happens in. It needs no run, and little code.
  */
 
+/** Where a lab has the choice of its ways. */
+export const WAYS = 'select[data-ways]';
+
 /** From so many clients on, idle ones are folded to their heads. */
 const MANY_CLIENTS = 5;
 /** So many of them stay open: the latest that something was done in. */
