@@ -47,7 +47,7 @@ test('what the server would not take is said before it is sent, and only that', 
 test('a file that is no program of the lab is named, with those that are', () => {
   assert.equal(
     editProblem([edit('', 'servr.ts')], FILES),
-    'servr.ts is no program of this lab: edit server.ts or client.ts.',
+    'servr.ts is not a program of this lab: edit server.ts or client.ts.',
   );
   for (const file of ['../lab.ts', 'a/b.ts', '.ts', 'lab.js', `${'a'.repeat(99)}.ts`]) {
     assert.equal(isTaken([edit('', file)]), false, file);

@@ -28,7 +28,7 @@ export function editProblem(edits: readonly Edit[], files?: readonly string[]): 
   const seen = new Set<string>();
   for (const { file, text } of edits) {
     if (files && !files.includes(file)) {
-      return `${file} is no program of this lab: edit ${either(files, (each) => each)}.`;
+      return `${file} is not a program of this lab: edit ${either(files, (each) => each)}.`;
     }
     if (seen.has(file)) return `There are two edits of ${file}; a run may have one.`;
     seen.add(file);

@@ -178,6 +178,6 @@ test('a way’s patch is not put into a reader’s own version of the file, and 
   assert.equal(patchLeftOut(server, 'plain', edited), undefined);
   assert.equal(
     patchLeftOut(server, 'leaky', edited),
-    'Your own server.ts runs. What “leaky” changes is not put into it.',
+    'Your own server.ts runs. It doesn’t have the changes of “leaky”.',
   );
 });

@@ -158,7 +158,7 @@ export function patchLeftOut(
 ): string | undefined {
   const chosen = chosenWay(program, way);
   return chosen?.patch && edited.has(program.program)
-    ? `Your own ${program.program} runs. What “${chosen.label}” changes is not put into it.`
+    ? `Your own ${program.program} runs. It doesn’t have the changes of “${chosen.label}”.`
     : undefined;
 }
 

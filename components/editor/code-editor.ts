@@ -64,7 +64,7 @@ function foldedLines(_: EditorView, show: (event: Event) => void, count: unknown
   button.type = 'button';
   button.className = 'editor-folded';
   button.textContent = `${String(count)} lines more`;
-  button.title = 'Show them: they may be changed, too';
+  button.title = 'Show them. You can change them too.';
   button.addEventListener('click', show);
   return button;
 }

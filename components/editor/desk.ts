@@ -214,13 +214,13 @@ export class Desk {
       use();
       editor.tell(
         'link',
-        `This link brought another reader’s ${files}. Below is what differs from the book’s. Nothing has run: Run runs it.${left}`,
+        `This link brought another reader’s ${files}. Below is what differs from the book’s. Nothing has run yet: click Run to run it.${left}`,
       );
       return;
     }
     editor.tell(
       'link',
-      `This link brings another reader’s ${files}, and you have a version of your own. If you use the link’s and change it, it takes the place of yours.${left}`,
+      `This link brings another reader’s ${files}, and you have a version of your own. If you use the link’s version and change it, it replaces yours.${left}`,
       [
         { label: 'Keep mine', choose: () => undefined },
         { label: 'Use the link’s', choose: use },
@@ -309,7 +309,7 @@ export class Desk {
     if (files.length === 0 || isOpen) return;
     const note = document.createElement('p');
     note.className = 'editor-note';
-    note.textContent = `Run runs your own ${listed(files)}. Edit shows it; there you can restore the original.`;
+    note.textContent = `Run runs your own ${listed(files)}. Click Edit to see it, or to restore the original.`;
     this.#place.prepend(note);
     this.#note = note;
   }

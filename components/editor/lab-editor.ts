@@ -65,7 +65,7 @@ const HINT =
 /** Why a version is not kept, as the reader has to know before they leave. */
 const NOT_KEPT: Readonly<Record<Exclude<Keeping, 'kept'>, string>> = {
   refused:
-    'Your browser lets this page store nothing, so your version lasts until you leave the page. Download saves it.',
+    'Your browser doesn’t let this page store anything, so your version lasts until you leave the page. Download saves it.',
   full: 'Your browser has no room left for this page’s data, so your version lasts until you leave the page. Download saves it.',
   'too-long':
     'Your version is too long to be kept in the browser, so it lasts until you leave the page. Download saves it.',
@@ -429,7 +429,7 @@ export class LabEditor {
     const what =
       edits.length > 0
         ? `It holds your ${edits.map(({ file }) => file).join(' and ')}; the server never sees it.`
-        : 'It leads to this lab: nothing in it differs from the book’s.';
+        : 'It leads to this lab, with the book’s own programs: you have changed nothing.';
     try {
       await navigator.clipboard.writeText(link.href);
       this.tell('said', `The link is copied. ${what}`);

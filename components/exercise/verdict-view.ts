@@ -54,7 +54,7 @@ export class VerdictView {
   begin(): void {
     delete this.#place.dataset['result'];
     this.#progress = document.createElement('progress');
-    this.#progress.ariaLabel = 'How far the check is';
+    this.#progress.ariaLabel = 'Progress of the check';
     this.#said = element('p', 'Checking your program…');
     this.#place.replaceChildren(this.#said, this.#progress);
   }
@@ -113,7 +113,7 @@ export class VerdictView {
     how.append(element('h4', 'The shortest way to see it'), list);
     if (printed.length > 0) {
       how.append(
-        element('p', 'Meanwhile your program prints:'),
+        element('p', 'Meanwhile your program printed:'),
         element('pre', printed.join('\n')),
       );
     }
@@ -128,7 +128,7 @@ export class VerdictView {
     line.className = 'exercise-seed';
     const again = element('button', 'Repeat');
     again.setAttribute('type', 'button');
-    again.title = 'Do the same once more, with the program as it is now';
+    again.title = 'Check the same way again, with the program as it is now';
     again.addEventListener('click', () => this.#repeat(seed));
     line.append(again);
     return line;

@@ -6,10 +6,10 @@ const KEYS: readonly { readonly where: string; readonly keys: readonly (readonly
     where: 'In a terminal',
     keys: [
       ['Enter', 'sends the line'],
-      ['Ctrl-D', 'ends a client’s side; within a line, sends what there is of it, without Enter'],
+      ['Ctrl-D', 'ends a client’s side; within a line, sends what you have typed of it'],
       ['Ctrl-C', 'interrupts the program; with a selection, copies it'],
       ['Ctrl-Enter', 'goes on to the next step of the scenario'],
-      ['Page Up, Page Down', 'show what has scrolled away'],
+      ['Page Up, Page Down', 'show what has scrolled out of sight'],
       ['Tab, Shift-Tab', 'leave the terminal'],
     ],
   },

@@ -276,7 +276,7 @@ export class LabController {
     }
     this.#confirming = action;
     this.#scenarioView.confirm(
-      `${what} begins with a fresh run, which ends the run that goes on here.`,
+      `${what} begins with a fresh run. That ends the run under way here.`,
       yes,
       begin,
       () => this.#askNoMore(),

@@ -153,7 +153,7 @@ class LabElement extends HTMLElement {
     } catch (error) {
       console.error(error);
       this.#help = undefined;
-      sayText(section, 'This could not be loaded. Click again to try once more.');
+      sayText(section, 'That could not be loaded. Click again to retry.');
     }
   }
 

@@ -134,7 +134,7 @@ test('nobody waits behind programs that nobody waits for', LIMIT, () =>
     );
     // One is being read, and eight of one reader’s may wait.
     const more = await check(PROGRAM);
-    assert.equal(more.kind === 'unchecked' && more.message.startsWith('So many'), true);
+    assert.equal(more.kind === 'unchecked' && more.message.startsWith('Too many'), true);
     left.abort();
     await Promise.all(given.slice(1));
     const checked = await check(PROGRAM);

@@ -32,17 +32,16 @@ export type Checked =
 
 const TOO_COSTLY: Checked = {
   kind: 'unchecked',
-  message:
-    'Your program takes too much time or memory to be read, so it was not run. Make it simpler',
+  message: 'Reading your program takes too much time or memory, so it was not run. Make it simpler',
 };
 const NOT_READ: Checked = {
   kind: 'unchecked',
   message:
-    'Your program could not be read here, so it was not run. The fault is the server’s and not yours. Run it again later',
+    'Your program could not be read here, so it was not run. That is the server’s fault and not yours. Run it again later',
 };
 const TOO_MANY: Checked = {
   kind: 'unchecked',
-  message: 'So many programs are being read that yours has to wait. Run it again in a moment',
+  message: 'Too many programs are being read at once. Run yours again in a moment',
 };
 const CLOSED: Checked = { kind: 'unchecked', message: 'The server is being shut down' };
 

@@ -29,7 +29,7 @@ const MISTAKES = ['ERR_INVALID_TYPESCRIPT_SYNTAX', 'ERR_UNSUPPORTED_TYPESCRIPT_S
 const TOO_DEEP: Mistake = {
   line: 1,
   column: 1,
-  message: 'The program has more brackets, or the like, within each other than can be read',
+  message: 'The program nests brackets, or the like, more deeply than can be read',
 };
 const LONGEST_MESSAGE = 300;
 

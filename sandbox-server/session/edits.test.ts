@@ -228,7 +228,7 @@ suite('edits', () => {
       const end = await stranger.end();
       assert.deepEqual(end, {
         kind: 'refused',
-        message: 'helper.ts is no program of this lab: edit server.ts.',
+        message: 'helper.ts is not a program of this lab: edit server.ts.',
       });
       const large = { file: 'server.ts', text: 'x'.repeat(MAX_EDIT + 1) };
       for (const edits of [

@@ -32,7 +32,7 @@ export default defineLab({
   scenario: [
     {
       question: {
-        asks: 'At which of its calls will the client spend its time?',
+        asks: 'In which of its calls will the client spend its time?',
         choices: ['getaddrinfo()', 'connect()', 'send()', 'recv()'],
         right: 'recv()',
       },
@@ -46,7 +46,7 @@ export default defineLab({
         { program: 'server', prints: 'Host: slow.example:8080' },
       ],
       explanation:
-        'The name stands in /etc/hosts, connect() needs only the kernel of the other side, and send() only copies the request into its own kernel. recv() needs something from the server program itself.',
+        'The name is in /etc/hosts, connect() needs only the kernel of the other side, and send() only copies the request into the client’s own kernel. recv() needs something from the server program itself.',
     },
     {
       caption:
@@ -102,7 +102,7 @@ export default defineLab({
         { program: 'http-client', exits: 1 },
       ],
       explanation:
-        'TCP can say that a side is closed. It can’t say whether the page was meant to end there. That is what Content-Length is for.',
+        'TCP can say that one side has closed. It can’t say whether the page was meant to end there. That is what Content-Length is for.',
     },
     {
       caption:

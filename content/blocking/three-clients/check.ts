@@ -47,8 +47,8 @@ export default function check({ Turns, Unmet, pieces, visits }: Kit): Check {
     expectations: {
       third: 'three clients are served',
       'in-turn': 'everybody is answered when it is their turn, and only then',
-      'goes-on': 'when one has hung up, the others go on',
-      'goes-on-after-a-reset': 'when one has reset the connection, the others go on',
+      'goes-on': 'when one client has hung up, the others go on',
+      'goes-on-after-a-reset': 'when one client has reset the connection, the others go on',
       ends: 'the connection of a client who has hung up ends',
       'begins-anew': 'when all three are gone, the next three are served',
     },

@@ -10,7 +10,7 @@ export default defineLab({
   scenario: [
     {
       caption:
-        'Carol connects as well. The kernel lets her, but the server accepts only two. Whatever she types will lie in the kernel, and nobody will read it.',
+        'Carol connects as well. The kernel lets her, but the server accepts only two. Whatever she types will stay in the kernel, and nobody will read it.',
       action: { client: 'carol', connects: true },
       expect: [{ client: 'carol', staysOpenFor: 500 }],
     },
@@ -29,23 +29,24 @@ export default defineLab({
         ],
         right: 'her connection ends as well',
       },
-      caption: 'Bob presses Ctrl-D. To this server the conversation is over then, for Alice, too.',
+      caption: 'Bob presses Ctrl-D. For this server that ends the conversation, for Alice too.',
       action: { client: 'bob', halfCloses: true },
       expect: [
         { client: 'bob', ends: true },
         { client: 'alice', ends: true },
         { program: 'server', prints: 'bob: end of file' },
       ],
-      explanation: 'She had said nothing wrong. The server gives up all who are left with him.',
+      explanation:
+        'She had done nothing wrong. When one client hangs up, this server drops the other as well.',
     },
   ],
   exercise: {
-    task: 'Let three clients talk with the server. It waits until all are there, then each has their turn, as the two have now. Whoever has hung up, or reset the connection, is left out from then on, and their connection is closed. The others go on. When all three are gone, the server accepts the next three.',
+    task: 'Let three clients talk with the server. It waits until all three are there, then reads from each in turn, as it does with two now. A client that hangs up or resets its connection is left out from then on, and the server closes that connection. The others go on. When all three are gone, the server accepts the next three.',
     hints: [
       'A third client is a third accept4(), before the first recv().',
-      'The list of connections can get shorter. As long as it has anybody in it, the conversation goes on.',
-      'A descriptor that is closed must not be read from again: recv() would fail at once, or read from somebody who has got the same number.',
-      'Who takes something out of a list while a loop goes over it may skip the next one. filter() makes a new list and leaves the old one as it is.',
+      'The list of connections can get shorter. As long as anybody is in it, the conversation goes on.',
+      'Don’t read from a descriptor again once it is closed: recv() would fail at once, or read from another client that has been given the same number.',
+      'If you take something out of a list while a loop goes over it, the loop may skip the next one. filter() makes a new list and leaves the old one as it is.',
     ],
     solution: 'solution.ts',
     check: 'check.ts',

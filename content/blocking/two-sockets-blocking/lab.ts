@@ -29,7 +29,7 @@ export default defineLab({
         { program: 'server', prints: 'blocked, waiting for alice' },
       ],
       explanation:
-        'Bob’s line had been in the kernel all the time. Only the call that reads it was missing.',
+        'Bob’s line had been in the kernel all along. The server only had to call recv() for it.',
     },
     {
       caption: 'It is Alice’s turn again. She is answered, and now the server waits for Bob.',
@@ -53,7 +53,7 @@ export default defineLab({
         { program: 'server', printsNothingFor: 600 },
       ],
       explanation:
-        'The program decides whom it reads from next. Who types next makes no difference to it.',
+        'The program decides whom it reads from next. Who types next makes no difference.',
     },
     {
       caption: 'Only Bob can set it going. His line brings both of them their answers.',

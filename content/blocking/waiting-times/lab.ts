@@ -15,7 +15,7 @@ export default defineLab({
         right: 'recv() on Alice’s connection',
       },
       caption:
-        'Bob types, and gets nothing. The server waits in a call, and nothing in its terminal says which, or for how long.',
+        'Bob types, and gets nothing. The server waits in a call, and nothing in its terminal says in which, or for how long.',
       action: { client: 'bob', types: 'hello from bob\n' },
       expect: [
         { client: 'bob', receivesNothingFor: 600 },
@@ -24,7 +24,7 @@ export default defineLab({
     },
     {
       caption:
-        'Alice types. Two calls return now, one for each of them. The first has waited all this time. The other found its line there already.',
+        'Alice types. Two calls return now, one for each client. The first has waited all this time. The other found Bob’s line already there.',
       action: { client: 'alice', types: 'hello from alice\n' },
       expect: [
         { client: 'alice', receives: 'You said: hello from alice\n' },
@@ -32,7 +32,7 @@ export default defineLab({
       ],
     },
     {
-      caption: 'Alice presses Ctrl-D. For recv() an end is as good as a line: it returns.',
+      caption: 'Alice presses Ctrl-D. An end of file is as good as a line to recv(): it returns.',
       action: { client: 'alice', halfCloses: true },
       expect: [
         { client: 'alice', ends: true },
@@ -41,12 +41,12 @@ export default defineLab({
     },
   ],
   exercise: {
-    task: 'After each accept4() and each recv(), print a line of its own that says how long the call waited, in whole milliseconds: “accept4() waited 812 ms”, or “recv(19) waited 0 ms” with the descriptor. All calls count, also those that get an end of file or an error. Everything else stays as it is.',
+    task: 'After each accept4() and each recv(), print a line of its own that says how long the call waited, in whole milliseconds: “accept4() waited 812 ms”, or “recv(19) waited 0 ms” with the descriptor. All calls count, including those that get an end of file or an error. Everything else stays as it is.',
     hints: [
-      'performance.now() says how late it is, in milliseconds. Ask it right before the call and right after it.',
+      'performance.now() tells the time, in milliseconds. Ask it right before the call and right after it.',
       'A blocked process uses no processor time. So what counts is the time on the clock, not the time on the processor.',
       'A recv() that returns 0 or -1 has waited, too. Print the line before the connection is forgotten.',
-      'Every call has its own beginning: it is not the beginning of the loop, nor the end of the call before.',
+      'Each call has a beginning of its own. That is neither the beginning of the loop nor the end of the call before.',
     ],
     solution: 'solution.ts',
     check: 'check.ts',

@@ -27,7 +27,7 @@ export default defineLab({
         scenario: [
           {
             caption:
-              'The line that stops reading is gone. Alice notices nothing: she reads what she gets.',
+              'The statement that stops the reading is gone. Alice notices nothing: she reads what she gets.',
             action: { client: 'alice', types: 'Hello\n' },
             expect: [{ client: 'alice', receives: 'Hello\n' }],
           },
@@ -48,17 +48,17 @@ export default defineLab({
               { gauge: 'memory', program: 'server', atLeast: 115_000_000 },
             ],
             explanation:
-              'The server takes all that the client sends, and keeps in the output what nobody reads. The kernel’s buffers hold a few megabytes, and the rest is here.',
+              'The server takes everything that the client sends, and keeps in the output what nobody reads. The kernel’s buffers hold a few megabytes. The output holds the rest.',
           },
           {
             caption:
-              'Alice is served as before. So it can go on for long, until the memory of all is used up by one.',
+              'Alice is served as before. That can go on for a long time, until one client has used up the memory of all.',
             action: { client: 'alice', types: 'Still here\n' },
             expect: [{ client: 'alice', receives: 'Still here\n' }],
           },
           {
             question: {
-              asks: 'Somebody ends the deaf client. What does the server do with all that it has kept for it?',
+              asks: 'Somebody ends the deaf client. What does the server do with everything that it has kept for that client?',
               choices: ['it sends it', 'it drops it', 'it keeps it'],
               right: 'it drops it',
             },
@@ -83,7 +83,7 @@ export default defineLab({
     },
     {
       question: {
-        asks: 'The deaf client sends and never reads. How much does it get rid of before it has to wait?',
+        asks: 'The deaf client sends and never reads. How much can it send before it has to wait?',
         choices: ['all 128 MB', 'some megabytes', '64 KB'],
         right: 'some megabytes',
       },
@@ -95,7 +95,7 @@ export default defineLab({
     },
     {
       caption:
-        'A client that does not read has to wait, and nobody else. The server keeps some 64 KB for it, and has nothing to do.',
+        'Only the client that doesn’t read has to wait. The server keeps some 64 KB for it, and has nothing to do.',
       expect: [
         { gauge: 'memory', program: 'server', atMost: 110_000_000 },
         { gauge: 'cpu', program: 'server', atMost: 0.2 },

@@ -20,7 +20,7 @@ export default defineLab({
         right: 'nothing, and the server keeps it all',
       },
       caption:
-        'Alice’s line is 1,200 bytes long, and she doesn’t end it. The server keeps all of it and waits for the rest. It would keep a gigabyte as well.',
+        'Alice’s line is 1,200 bytes long, and she doesn’t end it. The server keeps all of it and waits for the rest. It would keep a gigabyte just the same.',
       action: { client: 'alice', types: `${'much '.repeat(240)}\u0004` },
       expect: [{ client: 'alice', receivesNothingFor: 500 }],
     },
@@ -31,11 +31,11 @@ export default defineLab({
     },
   ],
   exercise: {
-    task: 'A line may have 1,024 bytes, its end not counted. A longer one gets the answer “That line is too long.”, once, as soon as its 1,025th byte is there. The rest of it is thrown away up to its end, and the next line is answered as usual.',
+    task: 'A line may have 1,024 bytes, not counting its end. A longer one gets the answer “That line is too long.”, once, as soon as its 1,025th byte is there. The rest of the line is thrown away, up to and including its end, and the next line is answered as usual.',
     hints: [
-      'readln() returns null while the line has no end. How many bytes are in the input then? getLength() tells.',
-      'Whoever throws away half a line has to know, when the other half comes, that it is not a new line. The fourth argument of setCb() is there for such things: it is readCb’s second.',
-      'There are two places where a line shows that it is too long: with its end, and without. In the second one, remember it and drain() the input.',
+      'readln() returns null while the line has no end. How many bytes are in the input then? getLength() tells you.',
+      'When you have thrown away half a line, you have to know that the other half is not a new line. The fourth argument of setCb() is there for such things: readCb gets it as its second.',
+      'A line can turn out to be too long in two ways: with its end, or before its end has come. In the second case, remember that it is too long, and drain() the input.',
     ],
     solution: 'solution.ts',
     check: 'check.ts',

@@ -84,7 +84,7 @@ export default defineLab({
           {
             replace: 'bev.enable(EV_READ | EV_WRITE);',
             by: `
-              // A very slow line: 8 bytes at once, and then 8 an hour.
+              // A very slow connection: 8 bytes at once, and then 8 an hour.
               bev.setRateLimit(new EvTokenBucketCfg(1 << 20, 1 << 20, 8, 8, 3600));
               bev.enable(EV_READ | EV_WRITE);
             `,
@@ -94,7 +94,7 @@ export default defineLab({
         scenario: [
           {
             caption:
-              'The event callback frees the bufferevent at the end of file, whatever is left in the output. So that something is left, the line to each client is slow here: it takes 8 bytes, and no more for an hour. Alice’s answer has 6.',
+              'The event callback frees the bufferevent at the end of file, whatever is left in the output. To leave something there, each connection is slow here: it takes 8 bytes, and no more for an hour. Alice’s answer has 6.',
             action: { client: 'alice', types: 'Hello\n' },
             expect: [{ client: 'alice', receives: 'Uryyb\n' }],
           },
@@ -114,7 +114,7 @@ export default defineLab({
               '8 bytes go out, and 3 wait in the output. Then the end of file comes, the event callback frees the bufferevent, and the 3 bytes are gone with it. No call fails, and the server prints no error.',
           },
           {
-            caption: 'Carol connects. Her line is as slow.',
+            caption: 'Carol connects. Her connection is just as slow.',
             action: { client: 'carol', connects: true },
             expect: [{ program: 'server', prints: 'Connection from 127.0.0.1' }],
           },
@@ -131,7 +131,7 @@ export default defineLab({
               { client: 'carol', ends: true },
             ],
             explanation:
-              'Her 6 bytes are out before the bufferevent is freed. While answers are short and lines are fast, this mistake does not show. That makes it hard to find.',
+              'Her 6 bytes are out before the bufferevent is freed. As long as answers are short and connections are fast, this mistake does not show. That makes it hard to find.',
           },
         ],
       },
@@ -156,7 +156,7 @@ export default defineLab({
           },
           {
             caption:
-              'She hands over half a line at once. It counts too, for it is bytes that the timeout looks at: her 5 seconds start anew.',
+              'She hands over half a line at once. It counts too, because the timeout looks at bytes and not at lines: her 5 seconds start anew.',
             action: { client: 'carol', types: 'half a li\u0004' },
             promptly: true,
             expect: [{ client: 'carol', receivesNothingFor: 300 }],

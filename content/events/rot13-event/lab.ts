@@ -4,7 +4,7 @@ export default defineLab({
   id: 'rot13-event',
   title: 'A ROT13 server on events',
   predict:
-    'With epoll, poll or select the program is the same, and only the system call underneath is another. Can a client tell which it is?',
+    'With epoll, poll or select the program is the same, and only the system call underneath is different. Can a client tell which it is?',
   server: {
     program: 'server.ts',
     port: 40713,
@@ -51,13 +51,13 @@ export default defineLab({
           },
           {
             caption:
-              'So does Alice. A program with one loop does one thing at a time, and everybody waits for the slowest.',
+              'Alice has to wait, too. A program with one loop does one thing at a time, and everybody waits for the slowest callback.',
             action: { client: 'alice', types: 'Me too\n' },
             expect: [{ client: 'alice', receives: 'Zr gbb\n', notBefore: 1500 }],
           },
           {
             question: {
-              asks: 'Carol connects while the callback computes. When does her connection stand?',
+              asks: 'Carol connects while the callback computes. When is she connected?',
               choices: ['at once', 'when the callback returns', 'never: connect() gives up'],
               right: 'at once',
             },
@@ -115,7 +115,7 @@ export default defineLab({
             action: { client: 'alice', types: 'ne\n' },
             expect: [{ client: 'alice', receivesNothingFor: 1500 }],
             explanation:
-              'The first half made her read event run. There was nothing to write, so nobody added the event again. The second half is in the kernel, ready to be read, and nobody is interested any more.',
+              'The first half made her read event run. There was nothing to write, so nobody added the event again. The second half is in the kernel, ready to be read, and nobody watches for it any more.',
           },
           {
             caption: 'Alice ends her side. The server does not hear of that either.',
@@ -207,7 +207,7 @@ export default defineLab({
         { client: 'carol', ends: true },
       ],
       explanation:
-        'SIGINT kills a program that has made no arrangements. This one has an event for it.',
+        'SIGINT kills a program that does nothing about it. This one has an event for it.',
     },
   ],
 });

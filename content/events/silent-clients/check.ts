@@ -66,7 +66,7 @@ export default function check({ Unmet, pieces, rot13, visits }: Kit): Check {
       throw new Unmet(
         talked ? 'talkers-stay' : 'not-early',
         `nobody hangs up on ${peer.name} within a second of silence`,
-        `the connection was over ${Math.round(wall)} milliseconds after ${peer.name} had ${talked ? 'sent something' : 'come'}`,
+        `the connection was over ${Math.round(wall)} milliseconds after ${peer.name} had ${talked ? 'sent something' : 'connected'}`,
       );
     }
   }

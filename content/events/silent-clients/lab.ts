@@ -21,22 +21,22 @@ export default defineLab({
         right: 'never',
       },
       caption:
-        'Alice says nothing, and the server keeps her: a descriptor, two events and a buffer. A thousand like her would be a thousand of each.',
+        'Alice says nothing, and the server keeps her: a descriptor, two events and a buffer. A thousand like her would cost a thousand times as much.',
       expect: [
         { client: 'alice', staysOpenFor: 1500 },
         { client: 'bob', receivesNothingFor: 300 },
       ],
       explanation:
-        'A connection without data takes no part of the network, and TCP has no time limit for it. One that is to end needs a program that ends it.',
+        'An idle connection sends nothing over the network, and TCP sets no time limit for it. It lasts until a program ends it.',
     },
   ],
   exercise: {
-    task: 'Hang up on a client from whom nothing has come for one second, and on one who takes nothing of its answers for one second. A single byte is enough for another second. Nobody else may notice.',
+    task: 'Hang up on a client that sends nothing for one second, and on one that takes none of its answers for one second. A single byte is enough for another second. No other client may notice.',
     hints: [
       'A timer is an event without a descriptor. An event with one can have a time limit as well: add() takes it, in seconds.',
       'A callback is told why it is called. What is in its second parameter when the time is up?',
       'With EV_PERSIST the time begins anew whenever the event runs. del() takes the limit away with the event, so it has to be given again in the next add().',
-      'While a client takes nothing, only its write event waits. Which limit has that?',
+      'While a client takes nothing, only its write event waits. What limit does that event have?',
     ],
     solution: 'solution.ts',
     check: 'check.ts',

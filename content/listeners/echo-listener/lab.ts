@@ -20,7 +20,7 @@ export default defineLab({
     },
     {
       question: {
-        asks: 'Alice types half a line and does not press Enter. How much of it has the server?',
+        asks: 'Alice types half a line and does not press Enter. How much of it does the server have?',
         choices: ['all that she has typed', 'nothing'],
         right: 'nothing',
       },

@@ -21,11 +21,11 @@ export default function check({ Unmet, pieces, visits, wholeLines }: Kit): Check
       answers: 'every whole line is answered',
       ends: 'the connection of a client who is done ends',
       refuses: 'after Ctrl-C nobody else can connect',
-      'idle-clients-end': 'after Ctrl-C the connection of a client who is owed nothing ends',
-      owed: 'after Ctrl-C everybody gets what they are owed',
+      'idle-clients-end': 'after Ctrl-C the connection of a client who has all of its answers ends',
+      owed: 'after Ctrl-C everybody gets the rest of their answers',
       'no-more': 'after Ctrl-C nothing more is answered',
       'owed-then-end': 'after the last answer the connection ends',
-      exits: 'with the last connection the server exits',
+      exits: 'when the last connection is over, the server exits',
       'exits-with-0': 'the server exits with code 0',
     },
     much: MUCH,
@@ -89,13 +89,13 @@ export default function check({ Unmet, pieces, visits, wholeLines }: Kit): Check
         await stage.isOver('owed-then-end', peer);
         if (peer.receivedLength === all.length) continue;
         const more = peer.receivedLength - all.length;
-        throw new Unmet('no-more', `${peer.name} receives nothing more`, `${more} bytes more came`);
+        throw new Unmet('no-more', `${peer.name} receives nothing more`, `${more} more bytes came`);
       }
       await stage.must(
         'exits',
         'the server exits',
         () => program.over,
-        () => 'it runs on',
+        () => 'it goes on running',
         { mayEnd: true },
       );
       if (program.exitCode !== 0) {

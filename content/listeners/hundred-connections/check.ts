@@ -16,9 +16,9 @@ export default function check({ Unmet, pieces, visits }: Kit): Check {
     const letIn = (): number => open.filter(isWelcome).length;
     await stage.must(
       reason,
-      `${wanted} clients are welcomed`,
+      `${wanted === 1 ? '1 client is' : `${wanted} clients are`} welcomed`,
       () => letIn() >= wanted,
-      () => `${letIn()} are`,
+      () => (letIn() === 1 ? '1 is' : `${letIn()} are`),
     );
     if (open.length <= MOST) return;
     // Nobody else may be, however long it takes.
@@ -37,9 +37,9 @@ export default function check({ Unmet, pieces, visits }: Kit): Check {
     expectations: {
       welcomes: 'up to 100 clients are welcomed',
       'stops-at-100': 'nobody is welcomed while 100 are connected',
-      'lets-them-wait': 'whoever comes then waits, and nobody hangs up on them',
+      'lets-them-wait': 'a client who comes then waits, and nobody hangs up on them',
       'goes-on': 'when a connection ends, the next client is welcomed',
-      'goes-on-after-a-reset': 'it is the same when a connection ends with a reset',
+      'goes-on-after-a-reset': 'the same is true when a connection ends with a reset',
       answers: 'everybody who was welcomed gets back what they send',
       ends: 'the connection of a client who is done ends',
     },

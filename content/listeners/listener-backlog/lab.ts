@@ -107,7 +107,7 @@ export default defineLab({
         { program: 'server', printsNothingFor: 1500 },
       ],
       explanation:
-        'Where a protocol sends again what got no answer, as TCP does, a full queue may ignore a request, so that a later one succeeds: listen(2).',
+        'TCP sends a request again if it gets no answer. So the kernel may ignore one while the queue is full, and a later one succeeds: listen(2).',
     },
     {
       caption:

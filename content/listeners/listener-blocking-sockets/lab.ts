@@ -101,7 +101,7 @@ export default defineLab({
         { client: 'bob', receivesNothingFor: 500 },
       ],
       explanation:
-        'The server reads from Alice until there is nothing more to read. A blocking recv never says that: it waits for more.',
+        'The server reads from Alice until there is nothing more to read. On a blocking socket recv doesn’t say that: it waits for more.',
     },
     {
       caption:

@@ -100,7 +100,7 @@ export default defineLab({
       action: { client: 'bob', connects: true },
       expect: [{ program: 'server', printsNothingFor: 300 }],
       explanation:
-        'The other program got a descriptor of that socket by fork() and kept it over execve(). So the socket still listens.',
+        'The other program got a descriptor of that socket by fork() and kept it across execve(). So the socket still listens.',
     },
     {
       caption: 'What Bob types is kept in a queue that no program will ever look into.',

@@ -89,7 +89,7 @@ export default defineLab({
       action: { client: 'bob', connects: true },
       expect: [{ program: 'server', printsNothingFor: 500 }],
       explanation:
-        'Freeing the listener has ended the watching, not the listening. The socket is open, and the kernel answers for it.',
+        'Freeing the listener stopped the watching, not the listening. The socket is open, and the kernel answers for it.',
     },
     {
       caption: 'He can even type. There will be no answer, and no error either.',

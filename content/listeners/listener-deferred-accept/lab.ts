@@ -131,7 +131,7 @@ export default defineLab({
         { client: 'alice', ends: true },
       ],
       explanation:
-        'The kernel waits for something to read, and the end of what she sends is that too.',
+        'The kernel waits until there is something to read, and an end of file is something to read.',
     },
     {
       caption: 'Carol connects. One more whom the server has not heard of.',

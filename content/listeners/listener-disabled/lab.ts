@@ -117,7 +117,7 @@ export default defineLab({
         { program: 'server', printsNothingFor: 500 },
       ],
       explanation:
-        'The kernel has made the connection without the program, and keeps what comes until somebody reads it.',
+        'The kernel made the connection without the program, and keeps what comes in until somebody reads it.',
     },
     {
       caption:

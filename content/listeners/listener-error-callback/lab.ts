@@ -39,7 +39,7 @@ export default defineLab({
               { gauge: 'cpu', program: 'server', atLeast: 0.2 },
             ],
             explanation:
-              'Readable means that somebody waits, and that stays so: nothing takes Carol out of the queue.',
+              'The socket is readable as long as somebody waits, and nothing takes Carol out of the queue.',
           },
           {
             caption:
@@ -95,7 +95,7 @@ export default defineLab({
         { gauge: 'cpu', program: 'server', atMost: 0.15 },
       ],
       explanation:
-        'The kernel makes the connection by itself. It needs a descriptor only to give it to the program.',
+        'The kernel makes the connection by itself. It needs a descriptor only when it hands the connection to the program.',
     },
     {
       caption: 'Carol types. What she sends is kept in the kernel, with her connection.',

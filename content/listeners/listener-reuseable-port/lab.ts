@@ -125,7 +125,7 @@ export default defineLab({
       action: { program: 'crowd', starts: true },
       expect: [{ program: 'crowd', prints: 'is connected, but nobody greets it' }],
       explanation:
-        'Disabled, a listener accepts nobody. Its socket still listens, and that is all that the kernel goes by.',
+        'Disabled, a listener accepts nobody. Its socket still listens, and the kernel goes by nothing else.',
     },
     {
       caption: 'Enabled again, it takes them out of the queue, and the crowd goes on.',

@@ -113,7 +113,7 @@ export default defineLab({
       action: { program: 'server', types: 'restart\n' },
       expect: [{ program: 'server', prints: 'bind EADDRINUSE' }],
       explanation:
-        'Segments of the old connection may still be on their way. So without SO_REUSEADDR, bind(2) refuses a port while anything on it is left.',
+        'Segments of the old connection may still be on their way. So without SO_REUSEADDR, bind(2) refuses a port while anything is left on it.',
     },
     {
       caption: 'A server that cannot have its port: Carol is refused.',

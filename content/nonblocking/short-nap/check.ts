@@ -58,7 +58,7 @@ export default function check({ Unmet, pieces, rot13, visits }: Kit): Check {
     if (part <= MOST_PART) return;
     throw new Unmet(
       'naps',
-      `the server uses ${MOST_PART * 100}% of a processor at the most`,
+      `the server uses at most ${MOST_PART * 100}% of a processor`,
       `it used ${Math.round(part * 100)}%`,
     );
   }
@@ -67,11 +67,11 @@ export default function check({ Unmet, pieces, rot13, visits }: Kit): Check {
     expectations: {
       answers: 'everybody is answered, whoever else is silent',
       ends: 'the connection of a client who is done ends',
-      naps: 'the server uses half of a processor at the most while nobody says anything',
+      naps: 'the server uses at most half of a processor while nobody says anything',
       'in-time': 'an answer comes within 20 milliseconds',
-      'in-time-in-a-crowd': 'an answer comes as soon when there are many clients',
-      'in-time-after-a-silence': 'an answer comes as soon after a silence',
-      'in-time-for-much': 'an answer to a long text comes as soon',
+      'in-time-in-a-crowd': 'an answer comes just as fast when there are many clients',
+      'in-time-after-a-silence': 'an answer comes just as fast after a silence',
+      'in-time-for-much': 'an answer to a long text comes just as fast',
     },
     steps: visits({ peers: 3, texts: pieces(), deeds: ['half-closes', 'resets'], longest: 12 }),
     examples: [

@@ -49,7 +49,7 @@ function nap(milliseconds: number, most: number, [quiet, answer]: readonly [Told
           { client: 'bob', receivesNothingFor: 300 },
         ],
         explanation:
-          'A shorter nap costs more of the processor, and a longer one more of the clients’ time. The server sleeps for a time, where it should sleep until somebody has typed.',
+          'A shorter nap costs more of the processor, and a longer one more of the clients’ time. The server sleeps for a fixed time. It should sleep until somebody has typed.',
       },
     ],
   };
@@ -69,23 +69,23 @@ export default defineLab({
       nap(1, 3000, [
         {
           question: {
-            asks: 'The server asks two sockets in each round, and sleeps for a millisecond before it. How many calls of recv() are there in a second, at the most?',
+            asks: 'The server sleeps for a millisecond before each round, and asks two sockets in it. At most how many calls of recv() are there in a second?',
             answer: '2000',
             accepts: ['2,000', 'two thousand', '2 000'],
           },
           caption: 'Before each round the server sleeps for a millisecond. See both meters.',
           explanation:
-            'That makes at most a thousand rounds a second, where it had hundreds of thousands. The nap is a call too, so the meter goes up to 3,000.',
+            'That makes at most a thousand rounds a second, where it had hundreds of thousands. The nap is a call too, so the meter can show up to 3,000.',
         },
         {
           question: {
-            asks: 'Bob types a line. How long does it wait for the next look, at the most?',
+            asks: 'Bob types a line. At most how long does it wait for the next look?',
             choices: ['about a millisecond', 'about a second', 'it does not wait'],
             right: 'about a millisecond',
           },
           caption: 'Bob types.',
           explanation:
-            'Nobody can feel a millisecond. So this looks like the end of the matter, but the server still gets up a thousand times a second to find nothing.',
+            'Nobody can feel a millisecond. That seems to settle it, but the server still gets up a thousand times a second to find nothing.',
         },
       ]),
       nap(10, 300, [
@@ -190,7 +190,7 @@ export default defineLab({
     },
     {
       question: {
-        asks: 'Alice is gone, and there is one socket less to ask. How busy is the processor now?',
+        asks: 'Alice is gone, and there is one socket fewer to ask. How busy is the processor now?',
         choices: ['half as busy', 'as busy as before', 'idle'],
         right: 'as busy as before',
       },

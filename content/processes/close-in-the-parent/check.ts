@@ -16,7 +16,7 @@ export default function check({ pieces, rot13, visits, wholeLines }: Kit): Check
 
   return {
     expectations: {
-      accepts: 'every client is let in, also while others are there',
+      accepts: 'every client is let in, even while others are there',
       answers: 'every whole line is answered',
       independent: 'no client waits for another',
       ends: 'the connection of a client who is done ends',
@@ -49,13 +49,13 @@ export default function check({ pieces, rot13, visits, wholeLines }: Kit): Check
       const open = stage.peers.filter((peer) => peer.isOpen).length;
       await stage.must(
         'one-child-each',
-        `the server has ${open} children`,
+        `the server has ${open === 1 ? '1 child' : `${open} children`}`,
         () => program.children.alive.length === open,
         () => `it has ${program.children.alive.length}`,
       );
       await stage.must(
         'closed-in-the-parent',
-        'the parent has no socket open but the one that listens',
+        'the parent has no socket open except the one that listens',
         () => program.newSockets === 0,
         () => `it has ${program.newSockets ?? 'nobody knows how many'} more`,
       );
@@ -63,7 +63,10 @@ export default function check({ pieces, rot13, visits, wholeLines }: Kit): Check
         'reaped',
         'there is no zombie',
         () => program.children.zombies.length === 0,
-        () => `there are ${program.children.zombies.length}`,
+        () =>
+          program.children.zombies.length === 1
+            ? 'there is 1'
+            : `there are ${program.children.zombies.length}`,
       );
     },
   };

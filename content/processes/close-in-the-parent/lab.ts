@@ -16,7 +16,7 @@ export default defineLab({
     },
     {
       question: {
-        asks: 'Alice presses Ctrl-D, and her child exits. What does she see?',
+        asks: 'Alice presses Ctrl-D, and her child exits. What does Alice see?',
         choices: ['the end of the connection', 'nothing: she waits', 'an error'],
         right: 'nothing: she waits',
       },
@@ -31,10 +31,10 @@ export default defineLab({
     },
   ],
   exercise: {
-    task: 'Change the server so that the connection of a client who is done ends. Everything else stays as it is: each client has a child of its own, and nobody waits for anybody else.',
+    task: 'Change the server so that a client’s connection ends when the client is done. Everything else stays as it is: each client has a child of its own, and nobody waits for anybody else.',
     hints: [
-      'fork() copies the table of descriptors. How many processes have one for Alice’s connection after it?',
-      'The kernel sends the end of a connection when the last descriptor for it is closed. Which process still has one after the child’s exit?',
+      'fork() copies the table of descriptors. How many processes have one for Alice’s connection afterwards?',
+      'The kernel sends the end of a connection when the last descriptor for it is closed. Which processes still have one after the child’s exit? A child that is forked later has copies of all that the parent has open.',
       'The parent has no use for the connection once the child exists. Close it there, after fork(), and only there.',
     ],
     solution: 'solution.ts',

@@ -49,11 +49,11 @@ export default defineLab({
               { client: 'alice', staysOpenFor: 1500 },
             ],
             explanation:
-              'The child is gone, and its copy of the connection with it. But the parent has another, so for the kernel the connection is open. It sends no FIN, and Alice waits for an end that does not come.',
+              'The child is gone, and its copy of the connection with it. But the parent still has one, and Bob’s child got another from the parent. So to the kernel the connection is open. It sends no FIN, and Alice waits for an end that does not come.',
           },
           {
             caption:
-              'Bob says good-bye. He gets his answer, and his child exits. Now the parent is alone.',
+              'Bob says goodbye. He gets his answer, and his child exits. Now the parent is alone.',
             action: { client: 'bob', types: 'Good bye!\n\u0004' },
             expect: [
               { client: 'bob', receives: 'Tbbq olr!\n' },
@@ -148,17 +148,17 @@ export default defineLab({
             action: { client: 'carol', types: 'Anybody dead here?\n' },
             expect: [{ client: 'carol', receives: 'Nalobql qrnq urer?\n' }],
             explanation:
-              'She is served as anybody is. A zombie takes neither memory nor processor time.',
+              'She is served like anybody else. A zombie takes no processor time, and hardly any memory: only its entry in the process table.',
           },
           {
             question: {
               asks: 'Carol leaves as well. The server has had three clients, and runs on for a month. What fails one day?',
               choices: [
-                'accept(), for want of descriptors',
-                'fork(), for want of process numbers',
+                'accept(): there are too many descriptors',
+                'fork(): there are too many processes',
                 'nothing: zombies go away after a while',
               ],
-              right: 'fork(), for want of process numbers',
+              right: 'fork(): there are too many processes',
             },
             caption: 'Carol leaves.',
             action: { client: 'carol', halfCloses: true },
@@ -168,7 +168,7 @@ export default defineLab({
               { gauge: 'zombies', program: 'server', is: 3 },
             ],
             explanation:
-              'Three zombies for three clients, and one more for each who comes. They stay until the parent asks for them or ends. Each keeps its process number. When all of these are taken, fork() fails with EAGAIN.',
+              'Three zombies for three clients, and one more for each who comes. They stay until the parent asks for them or ends. Each keeps its process number, and counts as a process of its user. When no more are allowed, fork() fails with EAGAIN.',
           },
         ],
       },
@@ -214,7 +214,7 @@ export default defineLab({
         scenario: [
           {
             caption:
-              'Each child keeps its copy of the listening socket. This server also restarts after three clients: the parent closes its listener and opens another. So far there are two.',
+              'Each child keeps its copy of the listening socket. This server also restarts after three clients: the parent closes its listener and opens another. So far there are two clients.',
             expect: [{ gauge: 'processes', program: 'server', is: 3 }],
           },
           {
@@ -224,7 +224,7 @@ export default defineLab({
               right: 'the port is taken',
             },
             caption:
-              'Carol is the third. The parent closes its listener and wants the port anew. It tries each second, until it gets it.',
+              'Carol is the third. The parent closes its listener and wants the port anew. It tries once a second until it gets it.',
             action: { client: 'carol', connects: true },
             expect: [
               { program: 'server', prints: 'closing the listener' },
@@ -236,17 +236,17 @@ export default defineLab({
           {
             question: {
               asks: 'No process calls accept() now. Dave connects. What becomes of him?',
-              choices: ['he is refused', 'his connection stands', 'his connect() does not return'],
-              right: 'his connection stands',
+              choices: ['he is refused', 'he is connected', 'his connect() does not return'],
+              right: 'he is connected',
             },
             caption: 'Dave connects.',
             action: { client: 'dave', connects: true },
             expect: [{ gauge: 'processes', program: 'server', is: 4 }],
             explanation:
-              'To the kernel the old socket is listening. It makes the connection and puts it into that socket’s queue.',
+              'To the kernel the old socket still listens. The kernel makes the connection and puts it into that socket’s queue.',
           },
           {
-            caption: 'Nobody will take him out of there: no child calls accept().',
+            caption: 'Nobody will take him out of that queue: no child calls accept().',
             action: { client: 'dave', types: 'Is anybody there?\n' },
             expect: [
               { client: 'dave', receivesNothingFor: 1500 },

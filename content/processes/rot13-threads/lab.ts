@@ -49,7 +49,7 @@ export default defineLab({
         { gauge: 'threads', program: 'server', is: 10 },
       ],
       explanation:
-        'In C it would be the other way round: there a thread needs little more than a stack. Here each worker starts an engine for JavaScript.',
+        'In C it would be the other way round: there a thread needs little more than a stack. Here each worker starts a JavaScript engine of its own.',
     },
     {
       caption: 'Alice’s half line waits in a buffer of her own thread.',

@@ -21,9 +21,9 @@ export default function check({ Unmet, pieces, rot13, visits, wholeLines }: Kit)
     const alive = (): number => program.children.alive.length;
     await stage.must(
       reason,
-      `${wanted} clients are welcomed`,
+      `${wanted === 1 ? '1 client is' : `${wanted} clients are`} welcomed`,
       () => letIn() >= wanted,
-      () => `${letIn()} are`,
+      () => (letIn() === 1 ? '1 is' : `${letIn()} are`),
     );
     // Nobody else may be, however long it takes.
     if (open.length > MOST) await stage.settle();
@@ -39,7 +39,7 @@ export default function check({ Unmet, pieces, rot13, visits, wholeLines }: Kit)
     // Those of others must be gone before the next comes: then the parent can know of their end.
     await stage.must(
       'one-child-each',
-      `the server has ${wanted} children`,
+      `the server has ${wanted === 1 ? '1 child' : `${wanted} children`}`,
       () => alive() === wanted,
       () => howMany(alive()),
     );
@@ -61,9 +61,9 @@ export default function check({ Unmet, pieces, rot13, visits, wholeLines }: Kit)
       welcomes: 'up to 10 clients are welcomed',
       'one-child-each': 'there is one child for each client who is welcomed',
       'stops-at-10': 'there are never more than 10 children',
-      'lets-them-wait': 'whoever comes then waits, and nobody hangs up on them',
+      'lets-them-wait': 'a client who comes then waits, and nobody hangs up on them',
       'goes-on': 'when a child has ended, the next client is welcomed',
-      'goes-on-after-a-reset': 'it is the same when the child ends because of a reset',
+      'goes-on-after-a-reset': 'the same is true when the child ends because of a reset',
       answers: 'every whole line of a client who was welcomed is answered',
       ends: 'the connection of a client who is done ends',
       reaped: 'no zombie is left once the next client is welcomed',
@@ -124,7 +124,7 @@ export default function check({ Unmet, pieces, rot13, visits, wholeLines }: Kit)
       await areReaped(stage);
       for (const step of steps) await act({ ...step, peer: step.peer + CROWD });
       // All leave at once, also those who wait. Their children end one after the other, and then one more comes.
-      stage.tell('All who are connected half-close.');
+      stage.tell('All who are connected press Ctrl-D.');
       const open = stage.peers.filter((peer) => peer.isOpen);
       for (const peer of open) peer.halfClose();
       for (const peer of open) await stage.ends(isWelcome(peer) ? 'ends' : 'goes-on', peer);

@@ -24,7 +24,7 @@ export default defineLab({
         scenario: [
           {
             question: {
-              asks: 'Every client is in the write set, with something to write or not. Nobody types. What does select() do?',
+              asks: 'Every client is in the write set, whether there is something to write to it or not. Nobody types. What does select() do?',
               choices: [
                 'it waits until somebody types',
                 'it returns at once, again and again',
@@ -33,7 +33,7 @@ export default defineLab({
               right: 'it returns at once, again and again',
             },
             caption:
-              'Every client is in the write set, with something to write or not. Nobody has typed a letter. Look at the meters.',
+              'Every client is in the write set, whether there is something to write to it or not. Nobody has typed a letter. Look at the meters.',
             expect: [
               { gauge: 'cpu', program: 'server', atLeast: 0.5 },
               { gauge: 'calls', program: 'server', atLeast: 1000 },
@@ -43,7 +43,7 @@ export default defineLab({
           },
           {
             caption:
-              'Bob types, and is answered. To him it is a server like any other. So nobody notices this mistake before the bill for the processor comes.',
+              'Bob types, and is answered. To him it is a server like any other. So nobody notices this mistake until the bill for the processor comes.',
             action: { client: 'bob', types: 'Is anything wrong?\n' },
             expect: [
               { client: 'bob', receives: 'Vf nalguvat jebat?\n' },
@@ -137,7 +137,7 @@ export default defineLab({
               { client: 'dave', ends: true },
             ],
             explanation:
-              'The size is that of fd_set in the C library. The kernel has no such limit, and poll(2) and epoll(7) have no such sets: select(2).',
+              'The limit is the size of fd_set in the C library. The kernel has no such limit, and poll(2) and epoll(7) have no such sets: select(2).',
           },
           {
             caption: 'The three who have a bit noticed nothing.',
@@ -203,7 +203,7 @@ export default defineLab({
       action: { client: 'alice', types: 'half a li\u0004' },
       expect: [{ client: 'alice', receivesNothingFor: 300 }],
       explanation:
-        'A bit goes into the write set when there is something to send, and this line has no answer before it has its end.',
+        'A bit goes into the write set when there is something to send, and this line gets no answer until its end has come.',
     },
     {
       question: {

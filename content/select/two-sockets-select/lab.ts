@@ -32,7 +32,7 @@ export default defineLab({
         { client: 'bob', receives: 'You said: hello from bob\n' },
       ],
       explanation:
-        'It returns how many bits are left. Which ones they are stands in the set, so the program asks for each of them: select(2).',
+        'It returns how many bits are left. The set says which ones they are, so the program tests the bit of each client: select(2).',
     },
     {
       caption: 'Bob again. The program calls recv() for him alone, for only his bit was left.',
@@ -61,7 +61,7 @@ export default defineLab({
     {
       question: {
         asks: 'Alice ends her side and sends nothing. Does select() report her socket?',
-        choices: ['yes, it can be read', 'yes, as an error', 'no, for nothing came'],
+        choices: ['yes, it can be read', 'yes, as an error', 'no, because nothing came'],
         right: 'yes, it can be read',
       },
       caption:

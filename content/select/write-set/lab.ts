@@ -34,11 +34,11 @@ export default defineLab({
     },
   ],
   exercise: {
-    task: 'Change what select() waits for, so that the server rests when nobody asks anything of it. It must also rest while a client doesn’t read its answers, and send them all once it reads again.',
+    task: 'Change what select() waits for, so that the server rests when nobody asks anything of it. It must also rest while a client doesn’t read its answers, and send them all once the client reads again.',
     hints: [
       'A socket is writable when the kernel has room for more bytes. How often is that so for a client who only listens?',
       'A client belongs in the write set only while there is something to write to it.',
-      'Look at doWrite(): which bytes of the buffer are answers that have not been sent? The beginning of a line is no answer yet.',
+      'Look at doWrite(): which bytes of the buffer are answers that have not been sent? The beginning of a line is not an answer yet.',
     ],
     solution: 'solution.ts',
     check: 'check.ts',

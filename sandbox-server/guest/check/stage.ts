@@ -177,7 +177,7 @@ export class Stage implements AsyncDisposable {
         break;
       case 'sends last':
         if (!peer.canSend || step.text === '') return undefined;
-        this.tell(`${name} sends ${quoted(step.text)} and half-closes.`);
+        this.tell(`${name} sends ${quoted(step.text)} and presses Ctrl-D.`);
         peer.send(step.text);
         peer.halfClose();
         break;
@@ -188,7 +188,7 @@ export class Stage implements AsyncDisposable {
         break;
       case 'half-closes':
         if (peer.halfClosed) return undefined;
-        this.tell(`${name} half-closes.`);
+        this.tell(`${name} presses Ctrl-D.`);
         peer.halfClose();
         break;
       case 'resets':
@@ -222,7 +222,7 @@ export class Stage implements AsyncDisposable {
   /** Lets many connect at once. @returns all of them */
   async crowd(first: number, count: number): Promise<Peer[]> {
     const names = `${peerName(first)} to ${peerName(first + count - 1)}`;
-    this.tell(`${counted(count, 'peer')} connect at once: ${names}.`);
+    this.tell(`${counted(count, 'client')} connect at once: ${names}.`);
     const peers = Array.from({ length: count }, (_, index) => this.#newPeer(first + index));
     await Promise.all(peers.map((peer) => peer.connect()));
     return peers;
@@ -270,7 +270,7 @@ export class Stage implements AsyncDisposable {
     if (outcome === 'rested') return;
     const now = this.program.activity;
     const used = counted(Math.round(now.ran - ran), 'millisecond');
-    const worked = `it woke up ${counted(now.turns - turns, 'time')}, used ${used} of processor time, and went on`;
+    const worked = `it woke up ${counted(now.turns - turns, 'time')}, used ${used} of processor time, and kept going`;
     const seen = outcome === 'ended' ? `it ${this.program.endInWords}` : worked;
     throw new Unmet(expectation, expected, seen);
   }

@@ -3,7 +3,13 @@ import { test } from 'node:test';
 import { counted, peerName, quoted } from './words.ts';
 
 test('the first peers have names, the others numbers', () => {
-  assert.deepEqual([0, 1, 7, 8, 56].map(peerName), ['Alice', 'Bob', 'Heidi', 'Peer 9', 'Peer 57']);
+  assert.deepEqual([0, 1, 7, 8, 56].map(peerName), [
+    'Alice',
+    'Bob',
+    'Heidi',
+    'Client 9',
+    'Client 57',
+  ]);
 });
 
 test('bytes are shown as TypeScript writes them', () => {

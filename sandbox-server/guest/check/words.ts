@@ -8,7 +8,7 @@ const NAMES = ['Alice', 'Bob', 'Carol', 'Dave', 'Erin', 'Frank', 'Grace', 'Heidi
 
 /** The name of a peer. @param index which one, counted from 0 */
 export function peerName(index: number): string {
-  return NAMES[index] ?? `Peer ${index + 1}`;
+  return NAMES[index] ?? `Client ${index + 1}`;
 }
 
 /** A number with commas between its thousands. */
