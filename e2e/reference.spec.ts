@@ -23,7 +23,7 @@ test('a method is found by the search', async ({ page }) => {
 
 test('a constant can be linked to', async ({ page }) => {
   await page.goto('/api/evconnlistener/#lev_opt_reuseable');
-  await expect(page.getByRole('cell', { name: 'LEV_OPT_REUSEABLE', exact: true })).toBeInViewport();
+  await expect(page.locator('td code', { hasText: /^LEV_OPT_REUSEABLE$/ })).toBeInViewport();
 });
 
 for (const colorScheme of ['light', 'dark'] as const) {
