@@ -7,7 +7,8 @@ const NOT_OURS = 'site-search';
 
 test('a method is found by its name in C', async ({ page }) => {
   await page.goto('/api/c-names/');
-  const row = page.getByRole('row', { name: /evconnlistener_set_error_cb\(\)/ });
+  const name = page.locator('code', { hasText: /^evconnlistener_set_error_cb\(\)$/ });
+  const row = page.getByRole('row').filter({ has: name });
   await row.getByRole('link', { name: 'setErrorCb()' }).click();
   await expect(page).toHaveURL(/\/api\/evconnlistener\/#seterrorcb$/);
   await expect(page.getByRole('heading', { name: 'setErrorCb()', exact: true })).toBeInViewport();

@@ -1,15 +1,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import fc from 'fast-check';
-import type { LabProgram } from './definition.ts';
-import {
-  PatchMistake,
-  applyPatch,
-  patchLeftOut,
-  patchThatRuns,
-  textOfWay,
-  type Patch,
-} from './patch.ts';
+import { PatchMistake, applyPatch, textOfWay, type Patch } from './patch.ts';
 
 const program = `function serve(fd: number): void {
   if (fork() === 0) {
@@ -157,27 +149,4 @@ suite('a patch', () => {
       }),
     );
   });
-});
-
-test('a way’s patch is not put into a reader’s own version of the file, and the reader is told', () => {
-  const server: LabProgram = {
-    program: 'server.ts',
-    ways: [
-      { name: 'plain', label: 'as it is', args: [] },
-      { name: 'leaky', label: 'leaky', args: [], patch: [{ replace: 'x', by: '' }] },
-    ],
-    ...{ forks: false, reads: false, descriptors: 128 },
-  };
-  const none = new Set<string>();
-  const edited = new Set(['server.ts']);
-  assert.equal(patchThatRuns(server, undefined, none), undefined);
-  assert.equal(patchThatRuns(server, 'plain', none), undefined);
-  assert.equal(patchThatRuns(server, 'leaky', new Set(['other.ts'])), 'leaky');
-  assert.equal(patchThatRuns(server, 'leaky', edited), undefined);
-  assert.equal(patchLeftOut(server, 'leaky', none), undefined);
-  assert.equal(patchLeftOut(server, 'plain', edited), undefined);
-  assert.equal(
-    patchLeftOut(server, 'leaky', edited),
-    'Your own server.ts runs. It doesn’t have the changes of “leaky”.',
-  );
 });

@@ -12,7 +12,7 @@ import {
   type Pace,
   type PlayerState,
 } from '../../lab/player.ts';
-import { patchLeftOut, patchThatRuns } from '../../lab/patch.ts';
+import { patchLeftOut, patchThatRuns } from '../../lab/chosen-way.ts';
 import { answerTo, type Answer } from '../../lab/question.ts';
 import { Run } from '../../lab/run.ts';
 import type { Step } from '../../lab/scenario.ts';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { CHECK_FEED_VARIABLE } from '../../protocol/check-feed.ts';
 import { CLIENT_FEED_VARIABLE } from '../../protocol/client-feed.ts';
 import { FORK_FLAGS, type Lab, type LabProgram } from '../../lab/definition.ts';
-import { chosenWay, patchThatRuns } from '../../lab/patch.ts';
+import { chosenWay, patchThatRuns } from '../../lab/chosen-way.ts';
 import { CHECKER_DESCRIPTORS, checkArguments } from '../check-arguments.ts';
 import { feedRequest } from '../instruments/instruments.ts';
 import type { LaunchRequest } from '../isolation/isolation.ts';
