@@ -62,9 +62,7 @@ function chooseWays(): void {
 }
 
 /** Goes where the page's address leads. */
-export async function followAddress(): Promise<void> {
+export function followAddress(): void {
   goToLab();
-  // Not before labs hear that something was chosen.
-  await customElements.whenDefined('readable-lab');
   chooseWays();
 }

@@ -46,6 +46,7 @@ class LabElement extends HTMLElement {
       const button = target instanceof Element && target.closest('button');
       if (!button) return;
       if ('keys' in button.dataset) void showKeys();
+      if ('copyLink' in button.dataset) void copyLink(section);
       if (button.dataset['action'] === undefined || button.ariaDisabled === 'true') return;
       // Run has become Stop under the second click of a double click.
       if (button.dataset['action'] === 'stop' && detail > 1) return;
@@ -63,6 +64,8 @@ class LabElement extends HTMLElement {
     for (const button of section.querySelectorAll<HTMLButtonElement>('button[data-action]')) {
       button.disabled = ![...BEGINS, EDIT, ...HELPS].includes(button.dataset['action'] ?? '');
     }
+    const copies = section.querySelector<HTMLButtonElement>('[data-copy-link]');
+    if (copies) copies.disabled = false;
     const ways = section.querySelector<HTMLSelectElement>(WAYS);
     // A browser that comes back to a page chooses what was chosen.
     if (ways) addEventListener('pageshow', () => countSteps(section, ways));
@@ -207,6 +210,16 @@ async function showKeys(): Promise<void> {
   new KeysDialog().open();
 }
 
+async function copyLink(section: HTMLElement): Promise<void> {
+  await (await import('./follow-link.ts')).copyLink(section);
+}
+
+/** Goes where the page's address leads. Few pages are come to by one that says more than theirs. */
+async function follow(): Promise<void> {
+  if (location.search === '' && location.hash === '') return;
+  (await import('./follow-link.ts')).followAddress();
+}
+
 function failureText(answers: boolean): string {
   if (answers) {
     return 'This lab could not be loaded, although the server answers. Click Run to try again.';
@@ -260,3 +273,5 @@ async function sayLeft(section: HTMLElement): Promise<void> {
 
 customElements.define('readable-terminal', TerminalElement);
 customElements.define('readable-lab', LabElement);
+void follow();
+addEventListener('hashchange', () => void follow());
