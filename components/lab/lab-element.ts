@@ -46,7 +46,7 @@ class LabElement extends HTMLElement {
       const button = target instanceof Element && target.closest('button');
       if (!button) return;
       if ('keys' in button.dataset) void showKeys();
-      if ('copyLink' in button.dataset) void copyLink(section);
+      if ('copyLink' in button.dataset) copyLink(section).catch(console.error);
       if (button.dataset['action'] === undefined || button.ariaDisabled === 'true') return;
       // Run has become Stop under the second click of a double click.
       if (button.dataset['action'] === 'stop' && detail > 1) return;
@@ -273,5 +273,5 @@ async function sayLeft(section: HTMLElement): Promise<void> {
 
 customElements.define('readable-terminal', TerminalElement);
 customElements.define('readable-lab', LabElement);
-void follow();
-addEventListener('hashchange', () => void follow());
+follow().catch(console.error);
+addEventListener('hashchange', () => void follow().catch(console.error));
