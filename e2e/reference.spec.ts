@@ -9,7 +9,7 @@ test('a method is found by its name in C', async ({ page }) => {
   await page.goto('/api/c-names/');
   const name = page.locator('code', { hasText: /^evconnlistener_set_error_cb\(\)$/ });
   const row = page.getByRole('row').filter({ has: name });
-  await row.getByRole('link', { name: 'setErrorCb()' }).click();
+  await row.getByRole('link').filter({ hasText: 'setErrorCb()' }).click();
   await expect(page).toHaveURL(/\/api\/evconnlistener\/#seterrorcb$/);
   await expect(page.getByRole('heading', { name: 'setErrorCb()', exact: true })).toBeInViewport();
 });
