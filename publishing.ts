@@ -49,7 +49,7 @@ export const PUBLISHING_SETTINGS = {
   READABLE_FEEDBACK: link(
     /^(https?:\/\/|mailto:)/i,
     'an address such as `https://forge.example/issues` or `mailto:me@readable.example`',
-    'where readers report mistakes, `{page}` being the page; in the footer too',
+    'where readers report mistakes; `{page}` stands for the page; in the footer',
   ),
 };
 
