@@ -18,7 +18,8 @@ test('what changed is folded, and there when it is opened', async ({ page }) => 
 test('the browser finds a word in a fold that is closed, and opens it', async ({ page }) => {
   await page.goto('/select/');
   const program = page.locator('[data-lab="rot13-select"] .lab-program');
-  // Only elements are searched.
+  // Only elements are searched, and a search is given up where elements come while it goes on.
+  await expect(page.locator('details[data-folded]:has(noscript)')).toHaveCount(0);
   await expect(program.locator('.ec-line')).not.toHaveCount(0);
   await expect(program).not.toHaveAttribute('open');
   // Chromium looks for a text fragment as it does for what is typed after Ctrl-F.
