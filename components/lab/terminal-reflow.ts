@@ -1,6 +1,7 @@
 /**
- * Where the cursor is to go when a terminal becomes wider or narrower. xterm 6 wraps the lines anew and
- * leaves the cursor in its column: what is typed next would be written into the middle of the line.
+ * Where the cursor is to go when a terminal changes its size. Of one that becomes wider or narrower xterm 6
+ * wraps the lines anew and leaves the cursor in its column: what is typed next would be written into the
+ * middle of the line. A cursor behind the last column it puts on that, even if only the height changes.
  */
 import type { IBuffer, IBufferLine, Terminal } from '@xterm/xterm';
 
@@ -44,7 +45,9 @@ function moveTo(buffer: IBuffer, start: number, distance: number): string {
  */
 export function keepCursor(terminal: Terminal, resize: () => void): string {
   const { active: buffer } = terminal.buffer;
-  const { cols } = terminal;
+  const { cols, rows } = terminal;
+  // Behind the last column: the next character begins a new row.
+  const isAtMargin = buffer.cursorX === cols;
   const cursorRow = buffer.baseY + buffer.cursorY;
   let start = cursorRow;
   let distance = buffer.cursorX;
@@ -57,8 +60,11 @@ export function keepCursor(terminal: Terminal, resize: () => void): string {
   // It moves with its line.
   const marker = terminal.registerMarker(start - cursorRow);
   resize();
-  const isMoved = terminal.cols !== cols && buffer.type === 'normal' && marker.line >= 0;
-  const movement = isMoved ? moveTo(buffer, marker.line, distance) : '';
+  const isLost = terminal.cols !== cols || (isAtMargin && terminal.rows !== rows);
+  const movement =
+    isLost && buffer.type === 'normal' && marker.line >= 0
+      ? moveTo(buffer, marker.line, distance)
+      : '';
   marker.dispose();
   return movement;
 }
