@@ -61,7 +61,10 @@ test.describe('without JavaScript', () => {
 
   test('all changes are there, too', async ({ page }) => {
     await page.goto('/processes/');
-    const patches = page.locator('[data-lab="rot13-fork"] [data-patch]');
+    const lab = page.locator('[data-lab="rot13-fork"]');
+    const patches = lab.locator('[data-patch]');
+    // They are where the program is.
+    await lab.getByText('The program, server.ts').click();
     await expect(patches.filter({ visible: true })).toHaveCount(3);
     await expect(patches.first().locator('.ec-line.del').first()).toBeVisible();
   });
