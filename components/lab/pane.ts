@@ -53,7 +53,7 @@ function clientState(participant: Participant | undefined): string {
     case 'connected':
       return 'connected';
     case 'half-closed':
-      return 'you ended your side';
+      return 'half closed';
     case 'ended':
       return 'ended';
   }
