@@ -37,7 +37,7 @@ async function open(page: Page, id: string): Promise<LabPage> {
 }
 
 /**
- * Keeps where everything on a stage is, and from then on looks at each step, in the frame after it began,
+ * Keeps where everything on a stage is, and from then on looks at each step, as soon as it has begun,
  * whether its text and its terminal are in the window and everything is where it was.
  */
 async function watch(lab: LabPage): Promise<void> {
@@ -88,7 +88,8 @@ async function watch(lab: LabPage): Promise<void> {
         const isSeen = pane?.matches('[data-front]') ?? false;
         if (!isInWindow(pane) || !isSeen) problems.add(`step ${step}: ${name} is not seen`);
       };
-      new MutationObserver(() => requestAnimationFrame(lookAtStep)).observe(section, {
+      // Not in the next frame: on a busy computer that may be of the step after it.
+      new MutationObserver(() => setTimeout(lookAtStep)).observe(section, {
         attributeFilter: ['data-step'],
       });
       section.addEventListener('stage:report', () => {
