@@ -8,8 +8,10 @@ export async function terminalFont(): Promise<void> {
   const place = document.querySelector('readable-terminal');
   if (!place) return;
   const { fontSize, fontFamily } = getComputedStyle(place);
+  // Of a list, all are loaded, its stand-ins too; one that this machine lacks would end the wait.
+  const [ours = fontFamily] = fontFamily.split(',');
   // Whatever is wrong with a font, the terminal is there without it.
-  const loaded = document.fonts.load(`${fontSize} ${fontFamily}`).catch(() => undefined);
+  const loaded = document.fonts.load(`${fontSize} ${ours}`).catch(() => undefined);
   const { promise: late, resolve } = Promise.withResolvers<void>();
   const timer = setTimeout(resolve, PATIENCE);
   await Promise.race([loaded, late]);
