@@ -88,8 +88,8 @@ async function watch(lab: LabPage): Promise<void> {
         const isSeen = pane?.matches('[data-front]') ?? false;
         if (!isInWindow(pane) || !isSeen) problems.add(`step ${step}: ${name} is not seen`);
       };
-      // Not in the next frame: on a busy computer that may be of the step after it.
-      new MutationObserver(() => setTimeout(lookAtStep)).observe(section, {
+      // Not in the next frame, nor in the next task: on a busy computer those may be of the step after it.
+      new MutationObserver(lookAtStep).observe(section, {
         attributeFilter: ['data-step'],
       });
       section.addEventListener('stage:report', () => {

@@ -169,7 +169,6 @@ export class ScenarioView {
   show(state: PlayerState, situation: ScenarioSituation): void {
     this.#state = state;
     const step = this.#current;
-    if (step > 0) this.#section.dataset['step'] = String(step);
     // Only a change is spoken.
     const where = this.#whereText(state);
     if (this.#where.textContent !== where) this.#where.textContent = where;
@@ -186,6 +185,8 @@ export class ScenarioView {
     }
     this.#showBack();
     this.#markTurn(situation.turn);
+    // Last: whoever waits for a step finds all of it.
+    if (step > 0) this.#section.dataset['step'] = String(step);
   }
 
   /** Whether Ctrl-Enter goes on from there: elsewhere it is the editor’s, or a field’s. */
