@@ -12,9 +12,11 @@
 import * as z from 'zod/mini';
 import { checkRecordSchema, seedSchema } from './check-result.ts';
 import { CLIENT_STATES } from './client-feed.ts';
+import { kernelFields } from './kernel-view.ts';
+import { MOST_ENTRIES, timelineEntrySchema } from './timeline.ts';
 
 /** Raised by one whenever an older page could misread a newer server, or the reverse. */
-export const PROTOCOL_VERSION = 6;
+export const PROTOCOL_VERSION = 7;
 
 /**
  * The path of the WebSocket on the server. Where several servers are behind one balancer, a page says by
@@ -289,6 +291,8 @@ export const clientMessageSchema = z.discriminatedUnion('type', [
     ...terminalSize,
   }),
   z.strictObject({ type: z.literal('resize'), seq: count, process: processId, ...terminalSize }),
+  /** Whether the reader can see the lab: what nobody sees is not measured. Without it, it is seen. */
+  z.strictObject({ type: z.literal('watch'), seq: count, watched: z.boolean() }),
   z.strictObject({ type: z.literal('stop'), seq: count }),
 ]);
 /** What a page may say. */
@@ -368,6 +372,8 @@ const serverMessageSchema = z.discriminatedUnion('type', [
         threads: count,
         /** It has ended, and its parent has not asked how. */
         zombie: z.optional(z.literal(true)),
+        /** The client whose connection it alone has, apart from its parent. */
+        client: z.optional(terminalName),
       }),
     ),
   }),
@@ -383,6 +389,17 @@ const serverMessageSchema = z.discriminatedUnion('type', [
     read: z.array(count),
     write: z.array(count),
   }),
+  /** What a program, or a client, has done since the last such message. */
+  z.strictObject({
+    type: z.literal('timeline'),
+    seq: count,
+    process: processId,
+    entries: z.array(timelineEntrySchema).check(z.maxLength(MOST_ENTRIES)),
+    /** So many calls more could not be told of, since the page or the server was behind. */
+    lost: z.optional(count),
+  }),
+  /** What the kernel holds for the run, a few times a second while it changes. */
+  z.strictObject({ type: z.literal('kernel'), seq: count, ...kernelFields }),
   z.strictObject({
     type: z.literal('ended'),
     seq: count,
