@@ -89,8 +89,15 @@ export class Workbench {
     else if (!isWanted && this.#opened) this.#close(this.#opened);
   }
 
+  /** What else the page’s address says, as `pace`, goes on to hold. */
   #address(workbench: boolean): string {
-    return labAddress(new URL(location.href), this.#lab, chosenWay(this.#section), workbench);
+    const page = new URL(location.href);
+    const address = labAddress(page, this.#lab, chosenWay(this.#section), workbench);
+    const others = [...page.searchParams].filter(([name]) => name !== 'workbench' && name !== 'way');
+    if (others.length === 0) return address;
+    const whole = new URL(address);
+    for (const [name, value] of others) whole.searchParams.append(name, value);
+    return whole.href;
   }
 
   /** Goes back to where the reader came from; who came by a link stays at the lab. */
