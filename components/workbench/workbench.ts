@@ -93,7 +93,9 @@ export class Workbench {
   #address(workbench: boolean): string {
     const page = new URL(location.href);
     const address = labAddress(page, this.#lab, chosenWay(this.#section), workbench);
-    const others = [...page.searchParams].filter(([name]) => name !== 'workbench' && name !== 'way');
+    const others = [...page.searchParams].filter(
+      ([name]) => name !== 'workbench' && name !== 'way',
+    );
     if (others.length === 0) return address;
     const whole = new URL(address);
     for (const [name, value] of others) whole.searchParams.append(name, value);
