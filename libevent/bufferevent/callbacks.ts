@@ -1,3 +1,6 @@
+import { callbackTrace } from '../sys/libc.ts';
+import type { CallbackTrace } from '../sys/trace.ts';
+
 /**
  * The callbacks of a bufferevent together with what is handed to them, so that whoever calls them
  * needs not know its type.
@@ -14,11 +17,17 @@ export interface BuffereventCallbacks {
   event(what: number): void;
 }
 
+/** Something with a descriptor. */
+interface Described {
+  /** The descriptor, or -1. */
+  getFd(): number;
+}
+
 type DataCallback<B, T> = (bev: B, arg: T) => void;
 type EventCallback<B, T> = (bev: B, what: number, arg: T) => void;
 
 /** @internal */
-export class TypedCallbacks<B, T> implements BuffereventCallbacks {
+export class TypedCallbacks<B extends Described, T> implements BuffereventCallbacks {
   readonly #bev: B;
   readonly readCb: DataCallback<B, T> | null;
   readonly writeCb: DataCallback<B, T> | null;
@@ -41,16 +50,31 @@ export class TypedCallbacks<B, T> implements BuffereventCallbacks {
 
   read(): void {
     const callback = this.readCb;
-    if (callback !== null) callback(this.#bev, this.arg);
+    if (callback === null) return;
+    if (callbackTrace === null) callback(this.#bev, this.arg);
+    else this.#traced(callbackTrace, 'read', () => callback(this.#bev, this.arg));
   }
 
   write(): void {
     const callback = this.writeCb;
-    if (callback !== null) callback(this.#bev, this.arg);
+    if (callback === null) return;
+    if (callbackTrace === null) callback(this.#bev, this.arg);
+    else this.#traced(callbackTrace, 'write', () => callback(this.#bev, this.arg));
   }
 
   event(what: number): void {
     const callback = this.eventCb;
-    if (callback !== null) callback(this.#bev, what, this.arg);
+    if (callback === null) return;
+    if (callbackTrace === null) callback(this.#bev, what, this.arg);
+    else this.#traced(callbackTrace, 'event', () => callback(this.#bev, what, this.arg));
+  }
+
+  #traced(trace: CallbackTrace, what: string, call: () => void): void {
+    const id = trace.begin(what, this.#bev.getFd());
+    try {
+      call();
+    } finally {
+      trace.end(id);
+    }
   }
 }

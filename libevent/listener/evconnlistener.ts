@@ -16,7 +16,9 @@ import {
   setErrno,
   strerror,
 } from '../sys/errno.ts';
+import { callbackTrace } from '../sys/libc.ts';
 import { SOCK_CLOEXEC, SOCK_NONBLOCK, accept4, listen } from '../sys/socket.ts';
+import type { CallbackTrace } from '../sys/trace.ts';
 import { AcceptPause, isShortage } from './accept_pause.ts';
 import {
   LEV_OPT_CLOSE_ON_EXEC,
@@ -284,8 +286,23 @@ export class Evconnlistener<T> implements Disposable {
         this.#acceptFailed(EAFNOSUPPORT);
         return;
       }
-      this.#callback(this, fd, address, this.#arg);
+      if (callbackTrace === null) this.#callback(this, fd, address, this.#arg);
+      else this.#callTraced(callbackTrace, this.#callback, fd, address);
     } while (this.#enabled);
+  }
+
+  #callTraced(
+    trace: CallbackTrace,
+    callback: EvconnlistenerCallback<T>,
+    fd: number,
+    address: SocketAddress,
+  ): void {
+    const id = trace.begin('accept', fd);
+    try {
+      callback(this, fd, address, this.#arg);
+    } finally {
+      trace.end(id);
+    }
   }
 
   /** Who connected; or null, and the connection is closed, if no SocketAddress can say that. */
