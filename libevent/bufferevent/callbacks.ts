@@ -1,5 +1,5 @@
+import { runTraced } from '../sys/callback_trace.ts';
 import { callbackTrace } from '../sys/libc.ts';
-import type { CallbackTrace } from '../sys/trace.ts';
 
 /**
  * The callbacks of a bufferevent together with what is handed to them, so that whoever calls them
@@ -52,29 +52,29 @@ export class TypedCallbacks<B extends Described, T> implements BuffereventCallba
     const callback = this.readCb;
     if (callback === null) return;
     if (callbackTrace === null) callback(this.#bev, this.arg);
-    else this.#traced(callbackTrace, 'read', () => callback(this.#bev, this.arg));
+    else
+      runTraced(callbackTrace, 'read', this.#bev.getFd(), callback, () => {
+        callback(this.#bev, this.arg);
+      });
   }
 
   write(): void {
     const callback = this.writeCb;
     if (callback === null) return;
     if (callbackTrace === null) callback(this.#bev, this.arg);
-    else this.#traced(callbackTrace, 'write', () => callback(this.#bev, this.arg));
+    else
+      runTraced(callbackTrace, 'write', this.#bev.getFd(), callback, () => {
+        callback(this.#bev, this.arg);
+      });
   }
 
   event(what: number): void {
     const callback = this.eventCb;
     if (callback === null) return;
     if (callbackTrace === null) callback(this.#bev, what, this.arg);
-    else this.#traced(callbackTrace, 'event', () => callback(this.#bev, what, this.arg));
-  }
-
-  #traced(trace: CallbackTrace, what: string, call: () => void): void {
-    const id = trace.begin(what, this.#bev.getFd());
-    try {
-      call();
-    } finally {
-      trace.end(id);
-    }
+    else
+      runTraced(callbackTrace, 'event', this.#bev.getFd(), callback, () => {
+        callback(this.#bev, what, this.arg);
+      });
   }
 }

@@ -5,8 +5,8 @@ import { EventRecord } from './event_record.ts';
 import { EV_SIGNAL, EV_TIMEOUT, INTERNAL } from './flags.ts';
 import { eventWarn } from './log.ts';
 import type { EventRegistry } from './registry.ts';
+import { runTraced } from '../sys/callback_trace.ts';
 import { callbackTrace } from '../sys/libc.ts';
-import type { CallbackTrace } from '../sys/trace.ts';
 
 /** Run until events became active and all of them have run, then return. */
 export const EVLOOP_ONCE = 0x01;
@@ -152,16 +152,7 @@ export class EventLoop {
 /** Runs an event, and tells of it if anybody wants to know. The base's own are nobody's business. */
 function fire(event: EventRecord, result: number): void {
   if (callbackTrace === null || (event.what & INTERNAL) !== 0) event.fire(result);
-  else fireTraced(callbackTrace, event, result);
-}
-
-function fireTraced(trace: CallbackTrace, event: EventRecord, result: number): void {
-  const id = trace.begin(result, event.fd);
-  try {
-    event.fire(result);
-  } finally {
-    trace.end(id);
-  }
+  else runTraced(callbackTrace, result, event.fd, event.function, () => event.fire(result));
 }
 
 /** The event that `EventBase.loopExit()` makes. */

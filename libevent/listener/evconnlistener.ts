@@ -16,9 +16,10 @@ import {
   setErrno,
   strerror,
 } from '../sys/errno.ts';
+import { runTraced } from '../sys/callback_trace.ts';
+import type { CallbackTrace } from '../sys/callback_trace.ts';
 import { callbackTrace } from '../sys/libc.ts';
 import { SOCK_CLOEXEC, SOCK_NONBLOCK, accept4, listen } from '../sys/socket.ts';
-import type { CallbackTrace } from '../sys/trace.ts';
 import { AcceptPause, isShortage } from './accept_pause.ts';
 import {
   LEV_OPT_CLOSE_ON_EXEC,
@@ -291,18 +292,14 @@ export class Evconnlistener<T> implements Disposable {
     } while (this.#enabled);
   }
 
+  /** Not in the loop itself: what a function there has to remember costs even where it is not called. */
   #callTraced(
     trace: CallbackTrace,
     callback: EvconnlistenerCallback<T>,
     fd: number,
     address: SocketAddress,
   ): void {
-    const id = trace.begin('accept', fd);
-    try {
-      callback(this, fd, address, this.#arg);
-    } finally {
-      trace.end(id);
-    }
+    runTraced(trace, 'accept', fd, callback, () => callback(this, fd, address, this.#arg));
   }
 
   /** Who connected; or null, and the connection is closed, if no SocketAddress can say that. */

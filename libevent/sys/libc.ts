@@ -1,6 +1,7 @@
 import koffi from 'koffi';
+import type { CallbackTrace } from './callback_trace.ts';
 import { tracedLibrary } from './trace.ts';
-import type { CallbackTrace, Library, TracedLibrary } from './trace.ts';
+import type { Library, TracedLibrary } from './trace.ts';
 import { traceSettings } from './trace_settings.ts';
 
 if (process.platform !== 'linux' || (process.arch !== 'x64' && process.arch !== 'arm64')) {

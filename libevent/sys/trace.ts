@@ -1,5 +1,6 @@
 import { threadId } from 'node:worker_threads';
 import koffi from 'koffi';
+import type { CallbackTrace } from './callback_trace.ts';
 import { errnoName } from './errno_names.ts';
 import { TraceBudget } from './trace_budget.ts';
 import { TraceOutput } from './trace_output.ts';
@@ -23,23 +24,6 @@ export interface Library {
    * @param prototype - its declaration in C, in koffi's types
    */
   func(prototype: string): NativeFunction;
-}
-
-/**
- * What is told of the callbacks that an event base runs.
- *
- * @internal
- */
-export interface CallbackTrace {
-  /**
-   * A callback begins.
-   *
-   * @param what - what for, in words, or the EV_ flags that its event is active for
-   * @param fd - the descriptor that it is about, or the signal; -1 for none
-   * @returns what to hand to `end()` when it has ended, however that is
-   */
-  begin(what: string | number, fd: number): number;
-  end(id: number): void;
 }
 
 /** The C library, and what else is traced with it. */
@@ -97,6 +81,10 @@ class Tracer implements CallbackTrace {
   #counts: Record<string, number> = {};
   #counted: number;
   #calls = 0;
+  /** The functions of the callbacks that run now, the innermost last. */
+  readonly #running: (object | null)[] = [];
+  /** Where the functions of callbacks are, as far as calls that they made have shown. */
+  readonly #functions = new WeakMap<object, Site>();
 
   constructor(library: NativeLibrary, settings: TraceSettings) {
     const now = performance.now();
@@ -138,8 +126,9 @@ class Tracer implements CallbackTrace {
     return this.#record(traced, args, now);
   }
 
-  begin(what: string | number, fd: number): number {
+  begin(what: string | number, fd: number, callback: object | null): number {
     if (!this.#tracesCallbacks) return 0;
+    this.#running.push(callback);
     const now = performance.now();
     if (this.#budget?.isSpent(now) === true) {
       this.#fold(this.#budget, now);
@@ -148,7 +137,8 @@ class Tracer implements CallbackTrace {
     const errno = koffi.errno();
     const id = ++this.#calls;
     const words = callbackWords(what, fd);
-    this.#put(this.#lines.callback(id, now, words.what, words.fd));
+    const site = callback === null ? undefined : this.#functions.get(callback);
+    this.#put(this.#lines.callback(id, now, words.what, words.fd, site));
     // It may go on for a long time without a call.
     this.#output.flushEarly(now);
     koffi.errno(errno);
@@ -156,6 +146,7 @@ class Tracer implements CallbackTrace {
   }
 
   end(id: number): void {
+    this.#running.pop();
     if (id === 0) return;
     const errno = koffi.errno();
     this.#put(this.#lines.return(id, performance.now()));
@@ -219,9 +210,17 @@ class Tracer implements CallbackTrace {
   }
 
   #putEnter({ name }: Traced, { id, now, args, fd, sets }: Entry): void {
-    const site: Site | undefined = this.#sites?.find();
+    const site = this.#site();
     this.#put(this.#lines.enter(id, name, now, args, fd, site, this.#repeated, sets));
     this.#repeated = 0;
+  }
+
+  #site(): Site | undefined {
+    const running = this.#running.at(-1);
+    const unknown = running && !this.#functions.has(running) ? running : null;
+    const found = this.#sites?.find(unknown !== null);
+    if (unknown !== null && found?.callback) this.#functions.set(unknown, found.callback);
+    return found?.site;
   }
 
   #exit(
@@ -311,7 +310,8 @@ export function tracedLibrary(
       });
     },
     callbacks: {
-      begin: (what, fd) => (tracer ??= new Tracer(library, settings())).begin(what, fd),
+      begin: (what, fd, callback) =>
+        (tracer ??= new Tracer(library, settings())).begin(what, fd, callback),
       end: (id) => tracer?.end(id),
     },
   };

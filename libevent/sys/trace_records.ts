@@ -64,6 +64,9 @@ export interface CallbackRecord {
   readonly what: string;
   /** The descriptor of its event, if it has one; of `accept`, the new connection’s. */
   readonly fd?: number;
+  /** Where the program’s function begins, once a call that it made has shown that. */
+  readonly file?: string | undefined;
+  readonly line?: number | undefined;
 }
 
 /** A callback has ended, or thrown. */
@@ -109,9 +112,7 @@ export class TraceLines {
     repeated: number,
     sets: DescriptorSets | undefined,
   ): string {
-    const place =
-      site === undefined ? '' : `,"file":${JSON.stringify(site.file)},"line":${site.line}`;
-    const about = (fd === undefined ? '' : `,"fd":${fd}`) + place;
+    const about = (fd === undefined ? '' : `,"fd":${fd}`) + siteFields(site);
     const more = repeated === 0 ? '' : `,"repeated":${repeated}`;
     return `{"type":"enter",${this.#head(id, now)},"call":"${call}"${more},"args":${JSON.stringify(args)}${about}${setsField(sets)}}\n`;
   }
@@ -134,8 +135,8 @@ export class TraceLines {
     return `{"type":"counts",${this.#who},"time":${time(now)},"counts":${JSON.stringify(counts)}}\n`;
   }
 
-  callback(id: number, now: number, what: string, fd: number): string {
-    const about = fd < 0 ? '' : `,"fd":${fd}`;
+  callback(id: number, now: number, what: string, fd: number, site: Site | undefined): string {
+    const about = (fd < 0 ? '' : `,"fd":${fd}`) + siteFields(site);
     return `{"type":"callback",${this.#head(id, now)},"what":${JSON.stringify(what)}${about}}\n`;
   }
 
@@ -155,6 +156,10 @@ export class TraceLines {
 /** Milliseconds since 1970, to the microsecond, of a time by performance.now(). */
 function time(now: number): number {
   return Math.round((performance.timeOrigin + now) * 1000) / 1000;
+}
+
+function siteFields(site: Site | undefined): string {
+  return site === undefined ? '' : `,"file":${JSON.stringify(site.file)},"line":${site.line}`;
 }
 
 function setsField(sets: DescriptorSets | undefined): string {

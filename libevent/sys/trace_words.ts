@@ -27,9 +27,15 @@ export interface DescriptorSets {
 
 type Out = CallWords['out'];
 
-/** Functions of the C library that are no system calls of their own. */
+/** Functions of the C library that are no system calls of their own, or none of the program’s. */
 const NOT_CALLS = new Set([
   'memcpy',
+  // What keeps a process of Node able to fork. No program in C makes them.
+  'madvise',
+  'mprotect',
+  'prctl',
+  'syscall',
+
   'strerror',
   'inet_pton',
   'inet_ntop',
