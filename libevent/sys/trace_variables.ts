@@ -20,3 +20,18 @@ export const TRACE_COUNTS_VARIABLE = 'READABLE_TRACE_COUNTS';
  * milliseconds: those in between are counted. Without it each is recorded.
  */
 export const TRACE_REPEATS_VARIABLE = 'READABLE_TRACE_REPEATS';
+
+/**
+ * Names the folder of the programs whose lines are told: a record of entry then has the file in it and
+ * the line from which the call was made. Without it none has.
+ */
+export const TRACE_SITES_VARIABLE = 'READABLE_TRACE_SITES';
+
+/** If it is `1`, the callbacks that an event base runs are recorded too. */
+export const TRACE_CALLBACKS_VARIABLE = 'READABLE_TRACE_CALLBACKS';
+
+/**
+ * About how many records a thread writes in a second. What is beyond that is only counted, but for calls
+ * that wait. Without it each is recorded.
+ */
+export const TRACE_BUDGET_VARIABLE = 'READABLE_TRACE_BUDGET';
