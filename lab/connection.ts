@@ -161,6 +161,11 @@ export class Connection {
     this.#order({ type: 'resize', process, ...size });
   }
 
+  /** Says whether the reader can see the lab: what nobody sees is not measured. */
+  watch(watched: boolean): void {
+    this.#order({ type: 'watch', watched });
+  }
+
   /** Asks the server to end the session; it answers with the end. */
   stop(): void {
     this.#order({ type: 'stop' });

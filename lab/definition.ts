@@ -108,6 +108,8 @@ const fields = z.strictObject({
   clients: z.array(client).max(MAX_CLIENTS),
   /** What is measured and shown while it runs. */
   gauges: z.array(gaugeSchema).default([]),
+  /** Draw what its programs call and wait for as it happens, and what the kernel holds for them. */
+  timeline: z.boolean().default(true),
   /** Draw the descriptor sets of the server’s calls of select(2) as they happen. */
   showsSelect: z.boolean().default(false),
   /** The reader is to change the server program, and it is checked whether they did it. */

@@ -21,11 +21,13 @@ const server = {
 /** A run whose messages come from the test, and what the reader is told of its troubles. */
 function run(): {
   told: string[];
+  seen: string[];
   faults: Fault[];
   run: Run;
   say: ConnectionEvents['message'];
 } {
   const told: string[] = [];
+  const seen: string[] = [];
   const faults: Fault[] = [];
   const says: ConnectionEvents['message'][] = [];
   const begun = new Run(
@@ -45,10 +47,12 @@ function run(): {
         letIn() {},
       },
       error: (message) => void told.push(message),
+      timeline: (name, { entries }) => void seen.push(`${name}: ${entries.length} entries`),
+      kernel: ({ listeners }) => void seen.push(`${listeners.length} listeners`),
       faulted: (found) => void faults.push(...found),
     },
   );
-  return { told, faults, run: begun, say: (message) => says[0]?.(message) };
+  return { told, seen, faults, run: begun, say: (message) => says[0]?.(message) };
 }
 
 test('a check has an outcome once its run is over, and has passed only if its checker says so', () => {
@@ -71,6 +75,17 @@ test('mistakes in the reader’s own programs are handed on', () => {
   const fault = { file: 'server.ts', line: 2, column: 9, message: 'Expression expected' };
   say({ type: 'faults', seq: 0, faults: [fault, fault] });
   assert.deepEqual(faults, [fault, fault]);
+  begun.abandon();
+});
+
+test('what a program does is told by its name, and of none that is not there', () => {
+  const { seen, say, run: begun } = run();
+  const entry = { kind: 'folded', pid: 7, thread: 0, at: 1, until: 2, calls: 3 } as const;
+  say({ type: 'started', seq: 0, process: 1, name: 'server', role: 'server' });
+  say({ type: 'timeline', seq: 1, process: 1, entries: [entry] });
+  say({ type: 'timeline', seq: 2, process: 2, entries: [entry] });
+  say({ type: 'kernel', seq: 3, connections: [], listeners: [{ port: 9876, waiting: 0 }] });
+  assert.deepEqual(seen, ['server: 1 entries', '1 listeners']);
   begun.abandon();
 });
 

@@ -65,6 +65,10 @@ export interface RunEvents {
   measured(name: string, gauges: MessageOf<'gauges'>): void;
   /** The program of this name calls select(2), or has come back from it. */
   selects(name: string, call: MessageOf<'select'>): void;
+  /** What the program, or the client, of this name has done. It comes before the end of a process does. */
+  timeline?(name: string, message: MessageOf<'timeline'>): void;
+  /** What the kernel holds for the run. */
+  kernel?(message: MessageOf<'kernel'>): void;
   /** It had to wait for a place, and has one now. */
   letIn(): void;
   /** The reader’s own programs have these mistakes, so that nothing is run; the end follows. */
@@ -246,6 +250,11 @@ export class Run implements Stage {
     if (actor && !actor.end) this.#connection.resize(actor.process, size);
   }
 
+  /** Says whether the reader can see the lab; until then, it is taken for seen. */
+  watch(watched: boolean): void {
+    if (!this.#end) this.#connection.watch(watched);
+  }
+
   /** Asks for the end; `over` follows, at once if there is nobody to ask. */
   stop(): void {
     if (this.#away) this.#leave({ kind: 'stopped-unheard' });
@@ -364,6 +373,14 @@ export class Run implements Stage {
         if (actor) this.#events.selects(actor.name, message);
         return;
       }
+      case 'timeline': {
+        const actor = this.#byProcess.get(message.process);
+        if (actor) this.#events.timeline?.(actor.name, message);
+        return;
+      }
+      case 'kernel':
+        this.#events.kernel?.(message);
+        return;
       case 'faults':
         this.#events.faulted?.(message.faults);
         return;

@@ -2,20 +2,26 @@
 import { AsyncResource } from 'node:async_hooks';
 import type { Lab } from '../../lab/definition.ts';
 import {
+  TRACE_BUDGET_VARIABLE,
+  TRACE_CALLBACKS_VARIABLE,
   TRACE_CALLS_VARIABLE,
   TRACE_COUNTS_VARIABLE,
   TRACE_REPEATS_VARIABLE,
+  TRACE_SITES_VARIABLE,
   TRACE_VARIABLE,
 } from '../guest/trace.ts';
 import { CallRates } from './call-rates.ts';
 import type { FeedItem, SelectCall } from '../../protocol/feed.ts';
 import { GAUGE_INTERVAL } from './gauge-messages.ts';
 import type { GaugeReader } from './gauge-reader.ts';
-import type { Reading } from './gauges.ts';
+import type { Reading, TreeEntry } from './gauges.ts';
 import type { ServerMessage, Unnumbered } from '../../protocol/messages.ts';
 
 /** A busy select loop goes round thousands of times a second; a page is shown this many, in ms. */
 const SELECT_INTERVAL = 50;
+
+/** Records that a thread tells in a second: nobody reads more, and what is beyond is counted. */
+const MOST_RECORDS = 2000;
 
 /** What the environment of a program has to say for the instruments of its lab. */
 export interface FeedRequest {
@@ -24,14 +30,24 @@ export interface FeedRequest {
   readonly environment: Readonly<Record<string, string>>;
 }
 
-/** What a program of this lab is to tell through a feed. */
-export function feedRequest({ gauges, showsSelect }: Lab): FeedRequest {
+/**
+ * What a program of this lab is to tell through a feed.
+ * @param folder that of the lab’s programs, as a process of its sandbox finds it
+ */
+export function feedRequest({ gauges, showsSelect, timeline }: Lab, folder: string): FeedRequest {
   const counts = gauges.includes('calls');
-  if (!counts && !showsSelect) return { feed: undefined, environment: {} };
+  if (!counts && !showsSelect && !timeline) return { feed: undefined, environment: {} };
+  const calls = timeline
+    ? {
+        [TRACE_SITES_VARIABLE]: folder,
+        [TRACE_CALLBACKS_VARIABLE]: '1',
+        [TRACE_BUDGET_VARIABLE]: String(MOST_RECORDS),
+      }
+    : { [TRACE_CALLS_VARIABLE]: showsSelect ? 'select' : '' };
   return {
     feed: TRACE_VARIABLE,
     environment: {
-      [TRACE_CALLS_VARIABLE]: showsSelect ? 'select' : '',
+      ...calls,
       // What no page shows need not be told: a loop that spins would fill its feed in minutes.
       ...(showsSelect && { [TRACE_REPEATS_VARIABLE]: String(SELECT_INTERVAL) }),
       ...(counts && { [TRACE_COUNTS_VARIABLE]: String(GAUGE_INTERVAL) }),
@@ -43,6 +59,8 @@ export function feedRequest({ gauges, showsSelect }: Lab): FeedRequest {
 export interface InstrumentEvents {
   /** Sends what a later message makes worthless. @returns false when the page has fallen behind */
   passing(message: Unnumbered<ServerMessage>): boolean;
+  /** The client whose connection a process of the program alone has, if there is one. */
+  clientOf?(place: Pick<TreeEntry, 'pid' | 'parent'>): string | undefined;
 }
 
 /** The instruments of one program. */
@@ -94,13 +112,16 @@ export class Instruments {
   }
 
   #show(reading: Reading): void {
-    const { tree } = reading;
+    const tree = reading.tree.map((entry) => {
+      const client = this.#events.clientOf?.(entry);
+      return client === undefined ? entry : { ...entry, client };
+    });
     const figures = { ...reading.figures, ...this.#rates?.read(performance.now() / 1000) };
     const text = JSON.stringify({ figures, tree });
     // A quiet program costs no frames.
     if (text === this.#shown) return;
     const process = this.#process;
-    if (this.#events.passing({ type: 'gauges', process, figures, tree: [...tree] })) {
+    if (this.#events.passing({ type: 'gauges', process, figures, tree })) {
       this.#shown = text;
     }
   }

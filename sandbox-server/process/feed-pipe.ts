@@ -25,6 +25,8 @@ export interface FeedEvents {
   line(text: string): void;
   /** Lines were dropped because hearing more would take too long. Called once. */
   dropped(): void;
+  /** So many bytes were among them. Called again and again. */
+  skipped?(bytes: number): void;
   /** More has come than may, and the feed is closed. Called once. */
   closed(): void;
 }
@@ -69,6 +71,7 @@ export function followFeed(
       hearing.use(worked() - before, now());
     } else {
       split.skip();
+      events.skipped?.(chunk.length);
       if (!told) events.dropped();
       told = true;
     }

@@ -21,7 +21,10 @@ export function lineSplitter(longest: number, line: (text: string) => void): Lin
     let start = 0;
     for (let end = chunk.indexOf(NEWLINE); end >= 0; end = chunk.indexOf(NEWLINE, start)) {
       const rest = chunk.subarray(start, end);
-      if (length + rest.length <= longest) line(Buffer.concat([...begun, rest]).toString());
+      if (length + rest.length <= longest) {
+        // Nearly all lines are whole, and a busy feed has thousands of them a second.
+        line(begun.length === 0 ? rest.toString() : Buffer.concat([...begun, rest]).toString());
+      }
       begun = [];
       length = 0;
       start = end + 1;

@@ -112,6 +112,7 @@ export class WaitingProcess {
       takes: (bytes) => events()?.feed?.takes(bytes) ?? true,
       line: (text) => events()?.feed?.line(text),
       dropped: () => events()?.feed?.dropped(),
+      skipped: (bytes) => events()?.feed?.skipped?.(bytes),
       closed: () => events()?.feed?.closed(),
     };
     return {
@@ -175,6 +176,7 @@ function bound(events: TerminalProcessEvents): TerminalProcessEvents {
         takes: (bytes) => feed.takes(bytes),
         line: AsyncResource.bind((text: string) => feed.line(text)),
         dropped: AsyncResource.bind(() => feed.dropped()),
+        skipped: AsyncResource.bind((bytes: number) => feed.skipped?.(bytes)),
         closed: AsyncResource.bind(() => feed.closed()),
       },
     }),

@@ -16,6 +16,11 @@ const HIGH_WATER = 512 * 1024;
 const LOW_WATER = 128 * 1024;
 /** Beyond this many the page is given up: what is left to send it are answers, and it takes none. */
 const LIMIT = 4 * 1024 * 1024;
+/**
+ * What can be told later, or left out, is sent only below this many: on a slow network, what a terminal shows
+ * would come after all of it. A page acknowledges 64 KiB at once, and less only now and then.
+ */
+const SPARE_WATER = 96 * 1024;
 /** What is outside the sequence waits for the network too: no more of it above this many bytes. */
 const ASIDE_LIMIT = 64 * 1024;
 
@@ -70,6 +75,14 @@ export class Outbox {
     if (this.#full || !this.#socket) return false;
     this.message(message);
     return true;
+  }
+
+  /**
+   * Sends what can wait: only when the page has nearly all that was sent before.
+   * @returns whether it was sent
+   */
+  spare(message: Unnumbered<ServerMessage>): boolean {
+    return this.#sent.cost < SPARE_WATER && this.passing(message);
   }
 
   /** Sends what a process printed. */

@@ -55,7 +55,7 @@ export function programRequest(
     args: [...runtime.programArgs(folder, program.program, patched), ...(chosen?.args ?? [])],
     maxDescriptors: program.descriptors,
     hosts: runtime.hostsFile(lab),
-    ...feedRequest(lab),
+    ...feedRequest(lab, folder),
   };
 }
 

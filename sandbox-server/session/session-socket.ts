@@ -242,6 +242,9 @@ export class SessionSocket implements Owner {
       case 'resize':
         session.resize(message.process, message);
         break;
+      case 'watch':
+        session.watch(message.watched);
+        break;
       case 'stop':
         void session.end({ kind: 'stopped' });
     }

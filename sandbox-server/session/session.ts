@@ -3,7 +3,7 @@ import type { Lab, LabProgram } from '../../lab/definition.ts';
 import { Allowance } from '../allowance.ts';
 import type { CheckedEdit } from '../edits/edit-checker.ts';
 import { readCheckRecord } from '../../protocol/check-result.ts';
-import { readFeed } from '../../protocol/feed.ts';
+import { readFeed, type FeedItem } from '../../protocol/feed.ts';
 import type { Isolation, LaunchRequest, Sandbox } from '../isolation/isolation.ts';
 import type { SandboxUsers } from '../isolation/users.ts';
 import type { LoadedLab } from '../labs.ts';
@@ -14,12 +14,16 @@ import type { GaugeReader } from '../instruments/gauge-reader.ts';
 import { IdleWatch } from './idle-watch.ts';
 import type { Outbox } from './outbox.ts';
 import { Instruments } from '../instruments/instruments.ts';
+import { KernelView } from '../instruments/kernel-view.ts';
+import { Timeline } from '../instruments/timeline.ts';
 import {
   MAX_CLIENTS,
   type ProcessEnd,
   type Role,
+  type ServerMessage,
   type SessionEnd,
   type TerminalSize,
+  type Unnumbered,
 } from '../../protocol/messages.ts';
 import { messageOf } from '../../message-of.ts';
 import { checkRequest, clientRequest, editingOf, programRequest } from './requests.ts';
@@ -50,6 +54,11 @@ const HEARING_AT_ONCE = 100;
  * some 5 MB if no two lines come together. So does its way that spins, since repeated calls are counted.
  */
 const MOST_TRACE = 128 * 1024 * 1024;
+/** Entries of its timelines that a session may tell in a second, and at once: half a megabyte, on any network. */
+const TOLD_A_SECOND = 4000;
+const TOLD_AT_ONCE = 4000;
+/** What is not heard of a feed is told as so many calls: the two records of one have about so many bytes. */
+const CALL_SIZE = 256;
 /**
  * Bytes that the programs of a session print in a second, and at once; beyond it they wait, as at a slow
  * terminal. No page shows more, and whoever prints without end would have the server for themselves.
@@ -131,6 +140,8 @@ export class Session {
   readonly #size: TerminalSize;
   /** When it was let in. */
   #began = performance.now();
+  /** What the computer’s clock said when its own was 0, once it has begun: clocks are set now and then. */
+  #clock = 0;
   #firstByte: number | undefined;
   #sandbox: Sandbox | undefined;
   /** The reader’s own programs, until they are where the sandbox finds them. */
@@ -146,9 +157,12 @@ export class Session {
   readonly #hearing = new Allowance(HEARING_AT_ONCE, HEARING_A_SECOND, performance.now());
   /** A program that calls and calls must not keep it unheard that a client is connected. */
   readonly #hearingClients = new Allowance(HEARING_AT_ONCE, HEARING_A_SECOND, performance.now());
+  readonly #told = new Allowance(TOLD_AT_ONCE, TOLD_A_SECOND, performance.now());
   readonly #prints = new Allowance(PRINTED_AT_ONCE, PRINTED_A_SECOND, performance.now());
   readonly #starts = new Allowance(STARTS_AT_ONCE - 1, STARTS_A_SECOND, performance.now());
   #nextProcess = 1;
+  /** What the kernel holds for it, unless its lab does without. */
+  #kernel: KernelView | undefined;
   #printed = 0;
   /** Runs while programs wait because they print too fast. */
   #pace: NodeJS.Timeout | undefined;
@@ -192,6 +206,20 @@ export class Session {
     return this.#setting.lab.definition;
   }
 
+  /** Of the checker nothing is measured or told: it is not what the lab is about. */
+  get #hasTimeline(): boolean {
+    return this.#lab.timeline && this.#setting.check === undefined;
+  }
+
+  /** Nobody looks at a session that ends: whatever came now would be sent for nothing. */
+  readonly #passing = (message: Unnumbered<ServerMessage>): boolean =>
+    this.#ending || this.#setting.outbox.passing(message);
+
+  /** Whether the reader can see the lab. */
+  watch(watched: boolean): void {
+    if (!this.#ending) this.#kernel?.watch(watched);
+  }
+
   /** Takes programs of the reader’s own, to be run in place of the lab’s. Before it is started. */
   useEdits(edits: readonly CheckedEdit[]): void {
     this.#edits = edits;
@@ -204,6 +232,11 @@ export class Session {
       this.#setting;
     this.#begun = true;
     this.#began = performance.now();
+    this.#clock = Date.now() - this.#began;
+    if (this.#hasTimeline) {
+      const { gauges } = this.#setting;
+      this.#kernel = new KernelView(this.#lab.server.port, gauges, this.#passing);
+    }
     this.#idle = this.#watchIdle();
     this.#timer = setTimeout(() => {
       void this.end({ kind: 'time-limit', seconds: timeLimit });
@@ -362,6 +395,7 @@ export class Session {
     clearTimeout(this.#timer);
     clearTimeout(this.#pace);
     this.#idle?.close();
+    this.#kernel?.close();
     const { mistake, outbox, users } = this.#setting;
     if (!this.#begun) this.#opened.resolve();
     await this.#opened.promise;
@@ -596,6 +630,7 @@ export class Session {
     const id = this.#nextProcess++;
     const { id: session, log, outbox } = this.#setting;
     let instruments: Instruments | undefined;
+    const timeline = this.#timeline(id, role);
     const events: TerminalProcessEvents = {
       output: (bytes) => {
         this.#output(id, bytes);
@@ -618,8 +653,10 @@ export class Session {
           }
           const item = readFeed(line);
           if (!item) return;
+          timeline?.take(item);
           if (role !== 'client') {
             instruments?.take(item);
+            this.#listensWith(id, item);
           } else if (item.kind === 'client') {
             outbox.message({ type: 'client', process: id, state: item.state });
             watch?.connected?.();
@@ -629,6 +666,7 @@ export class Session {
           this.tell(`${name} makes more calls than can be shown. Some are left out.`);
           log.write({ event: 'feed-cut', session, program: name });
         },
+        skipped: (bytes) => timeline?.lose(Math.ceil(bytes / CALL_SIZE)),
         closed: () => {
           this.tell(`This run has made more calls than can be shown. No more of ${name}’s are.`);
           log.write({ event: 'feed-cut', session, program: name });
@@ -636,12 +674,15 @@ export class Session {
       },
       end: (end) => {
         const tellEnd = (): void => {
+          timeline?.close();
           this.#processEnded(id, end);
           instruments?.close();
         };
         // What the watch says comes before the end does: whoever waits is then told both at once.
         const said = watch?.ended();
         if (said) void said.then(tellEnd);
+        // Its last calls can still be in the pipe, which has its turn in between.
+        else if (timeline && !this.#ending) setImmediate(() => setImmediate(tellEnd));
         else tellEnd();
       },
     };
@@ -652,17 +693,35 @@ export class Session {
         size,
         events,
       );
-    // Of the checker nothing is measured: it is not what the lab is about.
     const isMeasured = role !== 'client' && this.#setting.check === undefined;
     if (isMeasured && process.pid !== undefined) {
       instruments = new Instruments(this.#lab, id, process.pid, this.#setting.gauges, {
-        // Nobody looks at a session that ends: whatever came now would be sent for nothing.
-        passing: (message) => this.#ending || outbox.passing(message),
+        passing: this.#passing,
+        clientOf: (place) => this.#kernel?.clientOf(id, place),
       });
     }
+    if (process.pid !== undefined) this.#kernel?.started(id, name, role, process.pid);
     if (this.#waits) process.pause();
     this.#running.set(id, { name, role, process });
     outbox.message({ type: 'started', process: id, name, role });
+  }
+
+  #timeline(process: number, role: Role): Timeline | undefined {
+    if (!this.#hasTimeline) return undefined;
+    const { outbox } = this.#setting;
+    return new Timeline({
+      ...{ process, tells: role === 'client' ? 'lines' : 'calls', told: this.#told },
+      began: this.#clock + this.#began,
+      now: () => this.#clock + performance.now(),
+      send: (message) => this.#ending || outbox.spare(message),
+    });
+  }
+
+  /** A program says how many may wait where it listens: listen(2) has them as its second argument. */
+  #listensWith(process: number, item: FeedItem): void {
+    if (item.kind !== 'entered' || item.name !== 'listen' || item.fd === undefined) return;
+    const backlog = /^\d+, (-?\d{1,10})$/.exec(item.args)?.[1];
+    if (backlog !== undefined) this.#kernel?.listens(process, item.pid, item.fd, Number(backlog));
   }
 
   /** Tells the reader something; the session goes on. */
@@ -718,6 +777,7 @@ export class Session {
   #processEnded(id: number, end: ProcessEnd): void {
     const ended = this.#running.get(id);
     this.#running.delete(id);
+    this.#kernel?.ended(id);
     if (this.#running.size === 0) this.#allEnded?.();
     if (end.kind === 'failed') this.#trouble(end.message);
     this.#setting.outbox.message({ type: 'ended', process: id, end });

@@ -92,7 +92,7 @@ for (const READABLE_ISOLATION of NETWORKED) {
         await using server = await serve(CONTENT, settings, 'echo-listener');
         await filled(server);
         const waiting = running('node', WAITS);
-        assert.equal(waiting.length, 4);
+        assert.equal(waiting.length, 3);
         const reader = await Reader.start(server.port, 'echo-listener');
         await reader.connected('alice', 'bob');
         assert.equal(server.service.stock.taken.warm, 1);
@@ -100,8 +100,8 @@ for (const READABLE_ISOLATION of NETWORKED) {
           reader.type(name, `from ${name}\n`);
           await reader.shows(name, `from ${name}`, 2);
         }
-        // One waited for a lab with a feed.
-        await until('only three are left', () => {
+        // All of them are used.
+        await until('they run what they waited for', () => {
           return running('node', WAITS).filter((pid) => waiting.includes(pid)).length === 3;
         });
         reader.say({ type: 'connect', cols: 80, rows: 24 });

@@ -1,6 +1,6 @@
 /**
- * A sandbox that is open before anybody wants it, with processes that wait in it: for a server program
- * with a feed or one without, and for the first clients. It has no lab yet, nothing has run in it but our
+ * A sandbox that is open before anybody wants it, with processes that wait in it: for a server program, and
+ * for the first clients. It has no lab yet, nothing has run in it but our
  * own code, and one session gets it.
  */
 import { MOST_DESCRIPTORS } from '../../lab/definition.ts';
@@ -31,18 +31,18 @@ const END_LIMIT = 10_000;
 
 const PROGRAM: Kind = {
   preparation: 'library',
-  feed: undefined,
+  // The few labs whose programs have none are started without.
+  feed: TRACE_VARIABLE,
   // No user but root gets more than they have.
   maxDescriptors: Math.min(MOST_DESCRIPTORS, descriptorLimit()),
 };
-const TRACED_PROGRAM: Kind = { ...PROGRAM, feed: TRACE_VARIABLE };
 const CLIENT: Kind = {
   preparation: 'client',
   feed: CLIENT_FEED_VARIABLE,
   maxDescriptors: CLIENT_DESCRIPTORS,
 };
 /** Most labs connect two clients by themselves. */
-const KINDS: readonly Kind[] = [PROGRAM, TRACED_PROGRAM, CLIENT, CLIENT];
+const KINDS: readonly Kind[] = [PROGRAM, CLIENT, CLIENT];
 
 /** What is needed to open one. */
 export interface WarmSetting {
