@@ -52,8 +52,8 @@ test('each thread of each process has a row, those of a process together', () =>
     timeline.rows.map(({ program, pid, thread }) => [program, pid, thread]),
     [
       ['server', 1, 0],
-      ['server', 9, 0],
       ['server', 1, 4],
+      ['server', 9, 0],
       ['server', 8, 0],
       ['other', 1, 0],
     ],

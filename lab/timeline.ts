@@ -336,8 +336,7 @@ export class Timeline {
     if (this.#ordered.length >= MOST_TIMELINE_ROWS && !this.#forgetOne()) return undefined;
     const row = new TimelineRow(process, program, pid, thread, at);
     this.#rows.set(key, row);
-    const next = this.#ordered.findIndex((other) => comesBefore(row, other));
-    this.#ordered.splice(next < 0 ? this.#ordered.length : next, 0, row);
+    this.#ordered.splice(placeAmong(this.#ordered, row), 0, row);
     return row;
   }
 
@@ -354,8 +353,16 @@ export class Timeline {
   }
 }
 
-/** Programs as they began, each process’s threads together, the processes as they were first heard of. */
-function comesBefore(row: TimelineRow, other: TimelineRow): boolean {
-  if (row.process !== other.process) return row.process < other.process;
-  return row.pid === other.pid && row.thread < other.thread;
+/** Programs as they began, in each the processes as they were first heard of, in each of these the threads. */
+function placeAmong(rows: readonly TimelineRow[], { process, pid, thread }: TimelineRow): number {
+  const beforeIt = [
+    (row: TimelineRow) => row.process === process && row.pid === pid && row.thread < thread,
+    (row: TimelineRow) => row.process === process,
+    (row: TimelineRow) => row.process < process,
+  ];
+  for (const isBefore of beforeIt) {
+    const last = rows.findLastIndex(isBefore);
+    if (last >= 0) return last + 1;
+  }
+  return 0;
 }
