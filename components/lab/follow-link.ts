@@ -36,7 +36,9 @@ export async function copyLink(section: HTMLElement): Promise<void> {
   const said = section.querySelector('[data-link-copied]');
   if (!said) return;
   const { lab = '' } = section.dataset;
-  const address = labAddress(new URL(location.href), lab, chosenWay(section));
+  const isAtFullSize = 'workbench' in section.dataset;
+  const page = new URL(location.href);
+  const address = labAddress(page, lab, chosenWay(section), isAtFullSize);
   try {
     await navigator.clipboard.writeText(address);
     said.textContent = 'Link copied';

@@ -20,6 +20,13 @@ const KEYS: readonly { readonly where: string; readonly keys: readonly (readonly
       ['?', 'shows this list'],
     ],
   },
+  {
+    where: 'In the workbench',
+    keys: [
+      ['Escape', 'goes back to the page, but in the editor'],
+      ['Arrow keys', 'on the line between two panes, make one larger'],
+    ],
+  },
 ];
 
 /** A dialog over the page. Escape closes it, and the focus goes back to where it was. */

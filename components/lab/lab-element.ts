@@ -5,6 +5,7 @@
 import type { LabState } from '../../lab/status.ts';
 import type { Desk } from '../editor/desk.ts';
 import type { ExerciseHelp } from '../exercise/exercise-help.ts';
+import type { Workbench } from '../workbench/workbench.ts';
 import type { LabController } from './lab-controller.ts';
 import { wasLeft } from './left-run.ts';
 import './print-terminals.ts';
@@ -26,6 +27,7 @@ class LabElement extends HTMLElement {
   #controller: LabController | undefined;
   #desk: Promise<Desk> | undefined;
   #help: Promise<ExerciseHelp> | undefined;
+  #workbench: Promise<Workbench> | undefined;
   /** Whether a click waits for the controller. */
   #isAwaited = false;
 
@@ -47,6 +49,7 @@ class LabElement extends HTMLElement {
       if (!button) return;
       if ('keys' in button.dataset) void showKeys();
       if ('copyLink' in button.dataset) copyLink(section).catch(console.error);
+      if ('opensWorkbench' in button.dataset) void this.#openWorkbench(section);
       if (button.dataset['action'] === undefined || button.ariaDisabled === 'true') return;
       // Run has become Stop under the second click of a double click.
       if (button.dataset['action'] === 'stop' && detail > 1) return;
@@ -64,8 +67,9 @@ class LabElement extends HTMLElement {
     for (const button of section.querySelectorAll<HTMLButtonElement>('button[data-action]')) {
       button.disabled = ![...BEGINS, EDIT, ...HELPS].includes(button.dataset['action'] ?? '');
     }
-    const copies = section.querySelector<HTMLButtonElement>('[data-copy-link]');
-    if (copies) copies.disabled = false;
+    for (const button of section.querySelectorAll<HTMLButtonElement>('.lab-head button')) {
+      button.disabled = false;
+    }
     const ways = section.querySelector<HTMLSelectElement>(WAYS);
     // A browser that comes back to a page chooses what was chosen.
     if (ways) addEventListener('pageshow', () => countSteps(section, ways));
@@ -73,11 +77,12 @@ class LabElement extends HTMLElement {
     const action = resumedAction(section);
     if (action !== undefined) void this.#act(stage, { action }, true);
     else if (wasLeft(section.dataset['lab'] ?? '')) void sayLeft(section);
-    const takeEdits = (): void => {
+    const follow = (): void => {
       if (hasEdits(section)) void this.#takeEdits(section);
+      if (isAtFullSize(section)) void this.#openWorkbench(section, true);
     };
-    addEventListener('hashchange', takeEdits);
-    takeEdits();
+    addEventListener('hashchange', follow);
+    follow();
   }
 
   /** Loads what runs the lab. */
@@ -146,6 +151,22 @@ class LabElement extends HTMLElement {
       // As above; but a run that goes on is worth more.
       if (answers && !isResumed && !this.#controller) reloadFor(section, EDIT);
       else sayText(section, 'The editor could not be loaded. Click Edit to try again.');
+    }
+  }
+
+  /** @param byAddress whether the page’s address asks for it, and not a click */
+  async #openWorkbench(section: HTMLElement, byAddress = false): Promise<void> {
+    try {
+      this.#workbench ??= import('../workbench/workbench.ts').then(
+        ({ Workbench }) => new Workbench(section),
+      );
+      const workbench = await this.#workbench;
+      if (byAddress) workbench.follow();
+      else workbench.toggle();
+    } catch (error) {
+      console.error(error);
+      this.#workbench = undefined;
+      sayText(section, 'The workbench could not be loaded. Click Workbench to try again.');
     }
   }
 
@@ -252,6 +273,11 @@ function hasEdits({ dataset: { lab = '' } }: HTMLElement): boolean {
   } catch {
     return false;
   }
+}
+
+/** Whether the page’s address may ask for the lab at full size: the workbench reads it. */
+function isAtFullSize({ dataset: { lab = '' } }: HTMLElement): boolean {
+  return location.search.includes('workbench') && location.hash.startsWith(`#lab-${lab}`);
 }
 
 /** Speaks for the lab until its controller is there. */
