@@ -62,6 +62,17 @@ export class Owners {
     return fd === undefined ? undefined : this.#byDescriptor.get(keyOf(process, pid, fd));
   }
 
+  /** Whose connection a descriptor is in a program of one process. */
+  ofProgram(process: number, fd: number): string | undefined {
+    const first = this.#first.get(process);
+    if (first !== undefined) return this.ofDescriptor(process, first, fd);
+    const ending = `:${fd}`;
+    const own = [...this.#byDescriptor].find(
+      ([key]) => key.startsWith(`${process}:`) && key.endsWith(ending),
+    );
+    return own?.[1];
+  }
+
   /** Whose a process is: that of the only client whose connection it has, if it is a child. */
   ofProcess(process: number, pid: number): string | undefined {
     const child = this.#children.get(process)?.get(pid);
@@ -75,13 +86,5 @@ export class Owners {
   ofCall({ process, pid }: TimelineRow, call: Call): string | undefined {
     call.client ??= this.ofDescriptor(process, pid, call.fd);
     return call.client;
-  }
-
-  /** The descriptors of the server’s end of a client’s connection, each once. */
-  descriptorsOf(client: string, connections: readonly KernelConnection[]): number[] {
-    const fds = connections
-      .filter((connection) => connection.client === client)
-      .flatMap(({ holders }) => holders.map(({ fd }) => fd));
-    return [...new Set(fds)];
   }
 }

@@ -79,14 +79,16 @@ test('callbacks run within each other; one that returns ends those in it', () =>
 
 test('a program that ends, and a process that is seen no more, wait for nothing', () => {
   const timeline = timelineOf(entered(1, 10), entered(1, 20, { pid: 7 }));
+  const [first, child] = timeline.rows;
+  assert.ok(first && child);
   timeline.survived(1, new Set([1]), 15);
-  assert.equal(timeline.rows[1]?.end, undefined, 'it has told of something since');
+  assert.equal(child.end, undefined, 'it has told of something since');
   timeline.survived(1, new Set([1]), 30);
-  assert.equal(timeline.rows[1].end, 30);
-  assert.equal(timeline.rows[1].calls[0]?.end, 30);
-  assert.equal(timeline.rows[0]?.end, undefined);
+  assert.equal(child.end, 30);
+  assert.equal(child.calls[0]?.end, 30);
+  assert.equal(first.end, undefined);
   timeline.ended(1, 40);
-  assert.equal(timeline.rows[0].calls[0]?.end, 40);
+  assert.equal(first.calls[0]?.end, 40);
 });
 
 test('a call that does not come back ends its row', () => {

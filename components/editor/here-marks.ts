@@ -1,5 +1,11 @@
 /** What shows in an editor where each process of a run is. It is loaded when there is the first mark. */
-import { StateEffect, StateField, type Compartment, type Extension, type Range } from '@codemirror/state';
+import {
+  StateEffect,
+  StateField,
+  type Compartment,
+  type Extension,
+  type Range,
+} from '@codemirror/state';
 import { Decoration, EditorView, WidgetType, type DecorationSet } from '@codemirror/view';
 import type { LineMark } from '../source/line-marks.ts';
 
@@ -17,10 +23,10 @@ class Chip extends WidgetType {
   readonly #state: string;
   readonly #colour: string;
 
-  constructor({ text, state = '', who }: LineMark) {
+  constructor({ text, state, who }: LineMark) {
     super();
     this.#text = text;
-    this.#state = state;
+    this.#state = state ?? '';
     this.#colour = who[0]?.colour ?? '';
   }
 

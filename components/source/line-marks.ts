@@ -116,7 +116,11 @@ export class LineMarks {
     now: number,
   ): void {
     const byFile = new Map<string, Map<number, { heres: Here[]; isLit: boolean }>>();
-    const at = ({ place }: { place: SourceLine }): { heres: Here[]; isLit: boolean } | undefined => {
+    const at = ({
+      place,
+    }: {
+      place: SourceLine;
+    }): { heres: Here[]; isLit: boolean } | undefined => {
       const line = this.lineOf(place);
       if (line === undefined) return undefined;
       const lines = byFile.get(place.file) ?? new Map<number, { heres: Here[]; isLit: boolean }>();

@@ -45,6 +45,7 @@ export class RunTimeline implements TimelineSource {
   readonly #now: Element | undefined;
   readonly #marks: LineMarks;
   readonly #clients: () => readonly string[];
+  readonly #ticked: (waits: (program: string, pid: number) => string | undefined) => void;
   #timeline = new Timeline();
   #owners = new Owners();
   #time = new RunTime();
@@ -56,10 +57,17 @@ export class RunTimeline implements TimelineSource {
   /**
    * @param panel the element `data-timeline`; a lab may have none
    * @param clients the names of the clients that have a pane, in its order
+   * @param ticked told a few times a second what each process waits in, by program and pid
    */
-  constructor(panel: Element | null, marks: LineMarks, clients: () => readonly string[]) {
+  constructor(
+    panel: Element | null,
+    marks: LineMarks,
+    clients: () => readonly string[],
+    ticked: (waits: (program: string, pid: number) => string | undefined) => void,
+  ) {
     this.#marks = marks;
     this.#clients = clients;
+    this.#ticked = ticked;
     if (!(panel instanceof HTMLDetailsElement)) return;
     this.#panel = panel;
     this.#now = panel.querySelector('[data-timeline-now]') ?? undefined;
@@ -144,8 +152,10 @@ export class RunTimeline implements TimelineSource {
   }
 
   /** Takes which processes a program has. */
-  takeTree({ process, tree }: MessageOf<'gauges'>, isWhole: boolean): void {
+  takeTree({ process, tree }: MessageOf<'gauges'>): void {
     this.#owners.takeTree(process, tree);
+    // Of many processes only the first are told of.
+    const isWhole = tree.length < MOST_TREE;
     // A reading is a little older than what has come meanwhile.
     const alive = new Set(tree.flatMap(({ pid, zombie }) => (zombie === true ? [] : [pid])));
     if (isWhole && alive.size > 0) this.#timeline.survived(process, alive, this.now - READING_AGE);
@@ -206,7 +216,16 @@ export class RunTimeline implements TimelineSource {
     }
     this.#marks.show(heres, rows, [...lit.values()], now);
     this.#marks.point(this.#pointed);
+    this.#ticked((program, pid) => this.#waitsIn(program, pid));
     if (this.goesOn) this.#say(this.#present(now));
+  }
+
+  /** The call that the main thread of a process is in. */
+  #waitsIn(program: string, pid: number): string | undefined {
+    const row = this.#timeline.rows.find(
+      (each) => each.program === program && each.pid === pid && each.end === undefined,
+    );
+    return row?.open?.name;
   }
 
   /** What goes on now, in a line. */
@@ -230,5 +249,7 @@ export class RunTimeline implements TimelineSource {
   }
 }
 
+/** A tree of so many processes may lack some. */
+const MOST_TREE = 24;
 /** How old a reading of the processes may be when it comes, in milliseconds. */
 const READING_AGE = 1500;

@@ -449,7 +449,10 @@ export class TimelineView {
 
   #holdAt(to: number): void {
     const { now } = this.#source;
-    this.#held = Math.min(Math.max(to, this.#span * 0.1), Math.max(now, this.#span) + this.#span / 2);
+    this.#held = Math.min(
+      Math.max(to, this.#span * 0.1),
+      Math.max(now, this.#span) + this.#span / 2,
+    );
     this.#showHold();
     this.invalidate();
   }
@@ -487,7 +490,8 @@ export class TimelineView {
   /** What was called last, in words: for those who do not see it. */
   #updateList(): void {
     const { timeline } = this.#source;
-    if (timeline.version === this.#listed || performance.now() - this.#listedAt < LIST_EVERY) return;
+    if (timeline.version === this.#listed || performance.now() - this.#listedAt < LIST_EVERY)
+      return;
     this.#listed = timeline.version;
     this.#listedAt = performance.now();
     const items: Item[] = timeline.rows.flatMap((row) =>

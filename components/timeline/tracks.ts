@@ -1,5 +1,12 @@
 /** What is on a timeline below each other, and what is where in it. Pure. */
-import type { Callback, Call, ClientLine, Folded, Timeline, TimelineRow } from '../../lab/timeline.ts';
+import type {
+  Callback,
+  Call,
+  ClientLine,
+  Folded,
+  Timeline,
+  TimelineRow,
+} from '../../lab/timeline.ts';
 
 /** The height of the axis, of a client’s lane, of callbacks, of calls, and between rows, in pixels. */
 export const AXIS = 17;
