@@ -12,7 +12,8 @@ export const CLIENT_HUES = NAMES.length;
 export function clientHue(name: string): number {
   const known = NAMES.indexOf(name);
   if (known >= 0) return known + 1;
-  const sum = [...name].reduce((total, letter) => total + (letter.codePointAt(0) ?? 0), 0);
+  let sum = 0;
+  for (let index = 0; index < name.length; index += 1) sum += name.charCodeAt(index);
   return (sum % CLIENT_HUES) + 1;
 }
 

@@ -10,8 +10,8 @@ const FULL = 6 * MiB;
 /** Bytes in a few letters: `15 B`, `2.5 MB`. */
 export function bytesText(bytes: number): string {
   if (bytes < KiB) return `${bytes} B`;
-  const [unit, size] = bytes < MiB ? ['KB', KiB] : ['MB', MiB];
-  const amount = bytes / Number(size);
+  const { unit, size } = bytes < MiB ? { unit: 'KB', size: KiB } : { unit: 'MB', size: MiB };
+  const amount = bytes / size;
   return `${amount < 10 ? amount.toFixed(1) : Math.round(amount)} ${unit}`;
 }
 

@@ -328,7 +328,7 @@ export class TimelineView {
       return;
     }
     const first =
-      this.#tracks.find(({ kind }) => kind === 'calls') ?? this.#tracks.find(() => true);
+      this.#tracks.find(({ kind }) => kind === 'calls') ?? this.#tracks.at(0);
     const { to } = this.#window;
     if (first) this.#select(nearest(first, to), true);
   }
