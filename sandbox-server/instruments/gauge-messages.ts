@@ -1,6 +1,7 @@
 /** What the server and the thread that reads /proc say to each other. */
 import type { Gauge } from '../../protocol/messages.ts';
 import type { Reading } from './gauges.ts';
+import type { KernelQuestion, KernelReading } from './kernel-reader.ts';
 
 /** How often gauges are read, in milliseconds. */
 export const GAUGE_INTERVAL = 250;
@@ -14,6 +15,12 @@ export type GaugeCommand =
       readonly wrapper: number;
       readonly wanted: readonly Gauge[];
     }
+  /** What the kernel holds for a run; without a question it is not read for now. Said again when that changes. */
+  | {
+      readonly kind: 'kernel';
+      readonly watch: number;
+      readonly question: KernelQuestion | undefined;
+    }
   | { readonly kind: 'unwatch'; readonly watch: number }
   | { readonly kind: 'listeners'; readonly question: number; readonly pids: readonly number[] };
 
@@ -22,6 +29,8 @@ export type GaugeReport =
   /** Said once: all that it runs has been read from the disk. */
   | { readonly kind: 'ready' }
   | { readonly kind: 'reading'; readonly watch: number; readonly reading: Reading }
+  /** What the kernel holds, when it is not as it was told before. */
+  | { readonly kind: 'kernel'; readonly watch: number; readonly reading: KernelReading }
   /** The addresses where each program listens that was asked for. */
   | {
       readonly kind: 'listeners';

@@ -3,13 +3,23 @@ import { Worker } from 'node:worker_threads';
 import type { Gauge } from '../../protocol/messages.ts';
 import type { GaugeCommand, GaugeReport } from './gauge-messages.ts';
 import type { Reading } from './gauges.ts';
+import type { KernelQuestion, KernelReading } from './kernel-reader.ts';
+
+/** A watch over what the kernel holds for a run. */
+export interface KernelWatch {
+  /** Whose it is to look at from now on; without a question it is not read for now. */
+  ask(question: KernelQuestion | undefined): void;
+  /** Ends it. */
+  close(): void;
+}
 
 /**
- * Reads gauges for all sessions, and looks where their programs listen. Its thread is started once, with
+ * Reads gauges for all sessions, what the kernel holds for them, and where their programs listen. Its thread is started once, with
  * the server: later its files may be those of another version.
  */
 export class GaugeReader {
   readonly #shows = new Map<number, (reading: Reading) => void>();
+  readonly #kernels = new Map<number, (reading: KernelReading) => void>();
   /** Those who wait for an answer about listeners, by the numbers of their questions. */
   readonly #questions = new Map<number, (found: readonly (readonly string[])[]) => void>();
   readonly #thread: Worker;
@@ -32,6 +42,7 @@ export class GaugeReader {
       if (report.kind === 'ready') ready.resolve();
       else if (report.kind === 'failed') complain(report.error);
       else if (report.kind === 'listeners') reader.#answer(report.question, report.found);
+      else if (report.kind === 'kernel') reader.#kernels.get(report.watch)?.(report.reading);
       else reader.#shows.get(report.watch)?.(report.reading);
     });
     thread.on('error', (error) => {
@@ -58,6 +69,22 @@ export class GaugeReader {
     return () => {
       this.#shows.delete(id);
       this.#say({ kind: 'unwatch', watch: id });
+    };
+  }
+
+  /**
+   * Watches what the kernel holds for a run, once it is asked about somebody.
+   * @param show called a few times a second while it changes
+   */
+  kernel(show: (reading: KernelReading) => void): KernelWatch {
+    const id = this.#next++;
+    this.#kernels.set(id, show);
+    return {
+      ask: (question) => this.#say({ kind: 'kernel', watch: id, question }),
+      close: () => {
+        this.#kernels.delete(id);
+        this.#say({ kind: 'unwatch', watch: id });
+      },
     };
   }
 
@@ -89,6 +116,7 @@ export class GaugeReader {
   /** Ends the thread. */
   async close(): Promise<void> {
     this.#shows.clear();
+    this.#kernels.clear();
     this.#end();
     await this.#thread.terminate();
   }

@@ -23,7 +23,10 @@ const LAB = parseLab(
 );
 
 function select(nfds: number): FeedItem {
-  return { kind: 'select', returned: false, nfds, read: [3], write: [] };
+  return {
+    ...{ kind: 'entered', pid: 1, thread: 0, id: 1, name: 'select', args: String(nfds), time: 1 },
+    select: { returned: false, nfds, read: [3], write: [] },
+  };
 }
 
 /** Instruments of this very process, and a page that takes messages only when it is told to. */

@@ -82,7 +82,9 @@ export class Instruments {
     // A feed can have lines left when its program is gone.
     if (this.#closed) return;
     if (item.kind === 'counts') this.#rates?.add(item.counts);
-    else if (item.kind === 'select') this.#showSelect(item);
+    else if ((item.kind === 'entered' || item.kind === 'left') && item.select) {
+      this.#showSelect(item.select);
+    }
   }
 
   close(): void {
