@@ -103,26 +103,47 @@ function find(program: readonly string[], { replace, by }: Patch[number], index:
   return { from, to, by: lines, replacement: index };
 }
 
+/** A line of a program with its patch, and which line of the program it is, or takes the place of, from 0. */
+interface PatchedLine {
+  readonly line: string;
+  readonly at: number;
+}
+
 /**
- * The program with its patch.
+ * The lines of a program with its patch.
  * @throws PatchMistake for one that does not fit
  */
-export function applyPatch(text: string, patch: Patch): string {
+export function patchedLines(text: string, patch: Patch): PatchedLine[] {
   const program = text.split('\n');
   const places = patch.map((replacement, index) => find(program, replacement, index));
   places.sort((a, b) => a.from - b.from);
-  const patched: string[] = [];
+  const patched: PatchedLine[] = [];
   let next = 0;
+  const keepTo = (end: number): void => {
+    for (; next < end; next += 1) patched.push({ line: program[next] ?? '', at: next });
+  };
   for (const [index, { from, to, by, replacement }] of places.entries()) {
     if (from < next) {
       throw new PatchMistake(
         `patch[${replacement}].replace: patch[${places[index - 1]?.replacement ?? 0}] replaces some of the same lines: make one replacement of the two`,
       );
     }
-    patched.push(...program.slice(next, from), ...by);
+    keepTo(from);
+    patched.push(...by.map((line, nth) => ({ line, at: Math.min(from + nth, to - 1) })));
     next = to;
   }
-  return [...patched, ...program.slice(next)].join('\n');
+  keepTo(program.length);
+  return patched;
+}
+
+/**
+ * The program with its patch.
+ * @throws PatchMistake for one that does not fit
+ */
+export function applyPatch(text: string, patch: Patch): string {
+  return patchedLines(text, patch)
+    .map(({ line }) => line)
+    .join('\n');
 }
 
 /** A way with a patch, and the file it changes. */

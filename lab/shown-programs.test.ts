@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { defineLab } from './definition.ts';
+import { defineLab, parseLab } from './definition.ts';
 import { shownLine } from './regions.ts';
-import { shownPrograms } from './shown-programs.ts';
+import { lineRunsOf, shownPrograms } from './shown-programs.ts';
+import { shownOf } from './source-line.ts';
 
 const lab = defineLab({
   id: 'a-lab',
@@ -58,4 +59,29 @@ test('a line of the file is found in the text that is shown', () => {
     if (line === '' || line.startsWith('// #')) continue;
     assert.equal(lines[shownLine(index + 1, unshown) - 1], line);
   }
+});
+
+test('a line that runs is found in the text that is shown, in a way that changes lines too', () => {
+  const ways = [
+    { name: 'plain', label: 'as it is' },
+    {
+      name: 'twice',
+      label: 'twice',
+      patch: [{ replace: 'rotate();', by: 'rotate();\nrotate();' }],
+    },
+  ];
+  const changed = parseLab({ ...lab, server: { ...lab.server, ways } }, 'lab.ts', 'a-lab');
+  const runs = lineRunsOf(programs, changed, '/content/chapter/a-lab', 'server.ts');
+  const { text = '' } =
+    shownPrograms('a-lab', { '/content/chapter/a-lab/lab.ts': { default: lab } }, programs)[0] ??
+    {};
+  const shown = text.split('\n');
+  const lineOf = (line: number, way: string): string | undefined =>
+    shown[(shownOf(line, runs[way] ?? []) ?? 0) - 1];
+  assert.equal(lineOf(5, ''), 'rotate();');
+  assert.equal(lineOf(7, ''), 'done();');
+  assert.equal(lineOf(3, ''), undefined);
+  assert.equal(lineOf(5, 'twice'), 'rotate();');
+  assert.equal(lineOf(6, 'twice'), 'rotate();');
+  assert.equal(lineOf(8, 'twice'), 'done();');
 });

@@ -1,6 +1,9 @@
 /** The files of a lab as the editor on its page has them. Pure. */
 import { findLab, findProgram, type Modules } from './catalog.ts';
+import { programsOf, type Lab } from './definition.ts';
 import { linesToChange, type Lines } from './exercise.ts';
+import { patchedWays, patchedLines } from './patch.ts';
+import { lineRuns, type LineRun } from './source-line.ts';
 import { unshownLines, withoutRegionMarks } from './regions.ts';
 
 /** A file of a lab that a reader looks at. */
@@ -65,4 +68,28 @@ export function shownExercise(
     solution: withoutRegionMarks(findProgram(programs, id, exercise.solution).text),
     change: linesToChange(text, path),
   };
+}
+
+/**
+ * Which lines of a program are shown of those that run: for the file as it stands under an empty name, and for each
+ * way that changes it under the way’s.
+ * @param folder the lab’s: `/content/events/rot13-event`
+ */
+export function lineRunsOf(
+  programs: Modules<string>,
+  lab: Lab,
+  folder: string,
+  file: string,
+): Record<string, LineRun[]> {
+  const text = programs[`${folder}/${file}`] ?? '';
+  const unshown = new Set(unshownLines(text));
+  let next = 1;
+  const shown = text.split('\n').map((_, index) => (unshown.has(index + 1) ? undefined : next++));
+  const runs: Record<string, LineRun[]> = { '': lineRuns(shown) };
+  for (const { way, file: changed, patch } of patchedWays(programsOf(lab))) {
+    if (changed !== file) continue;
+    // A line that the way puts in is shown as the one whose place it takes.
+    runs[way] = lineRuns(patchedLines(text, patch).map(({ at }) => shown[at]));
+  }
+  return runs;
 }

@@ -13,7 +13,7 @@ import {
   indentOnInput,
   indentUnit,
 } from '@codemirror/language';
-import { Annotation, Compartment, EditorState } from '@codemirror/state';
+import { Annotation, ChangeSet, Compartment, EditorState, type Text } from '@codemirror/state';
 import {
   drawSelection,
   EditorView,
@@ -25,6 +25,7 @@ import {
   lineNumbers,
 } from '@codemirror/view';
 import type { Lines } from '../../lab/exercise.ts';
+import type { LineMark, Markable } from '../source/line-marks.ts';
 import { aroundChange } from './around-change.ts';
 import { rangeOf, type Mark } from './mark.ts';
 import type { EditedText, EditorElement } from './editor-element.ts';
@@ -70,16 +71,23 @@ function foldedLines(_: EditorView, show: (event: Event) => void, count: unknown
 }
 
 /** A live editor. */
-export class CodeEditor implements EditedText {
+export class CodeEditor implements EditedText, Markable {
   readonly #view: EditorView;
   readonly #search = new Compartment();
   readonly #marks = new Compartment();
   readonly #completion = new Compartment();
+  readonly #here = new Compartment();
   #isCompletionWanted = false;
   /** What is wrong now, as far as anybody has said. */
   #wrong: readonly Mark[] = [];
   #hasMarks = false;
   #isSearchLoading = false;
+  /** Where the processes of a run are, and the line that is pointed at. */
+  #hereMarks: readonly LineMark[] = [];
+  #pointed: number | undefined;
+  #hasHere = false;
+  /** The text that the latest run began with, and what has been changed in it since. */
+  #ran: { readonly doc: Text; changes: ChangeSet } | undefined;
 
   constructor(element: EditorElement, settings: EditorSettings) {
     const { file, text, isEditable, library, hint } = settings;
@@ -104,6 +112,7 @@ export class CodeEditor implements EditedText {
         hoverTooltip(explainFrom(library)),
         this.#search.of([]),
         this.#marks.of([]),
+        this.#here.of([]),
         keymap.of([
           { key: 'Mod-f', run: () => this.find(), preventDefault: true },
           ...historyKeymap,
@@ -126,7 +135,8 @@ export class CodeEditor implements EditedText {
           },
           blur: (_, view) => view.setTabFocusMode(false),
         }),
-        EditorView.updateListener.of(({ docChanged, transactions, state }) => {
+        EditorView.updateListener.of(({ docChanged, transactions, state, changes }) => {
+          if (docChanged && this.#ran) this.#ran.changes = this.#ran.changes.compose(changes);
           const isReaders = transactions.some(
             (each) => each.docChanged && each.annotation(fromElsewhere) !== true,
           );
@@ -168,13 +178,35 @@ export class CodeEditor implements EditedText {
   }
 
   /** Marks what is wrong, and nothing else. What marks comes when there is first something wrong. */
-  mark(marks: readonly Mark[]): void {
+  markWrong(marks: readonly Mark[]): void {
     this.#wrong = marks;
     if (marks.length === 0 && !this.#hasMarks) return;
     this.#hasMarks = true;
     void import('./marks.ts')
       .then(({ showMarks }) => showMarks(this.#view, this.#marks, this.#wrong))
       .catch((error: unknown) => console.error(error));
+  }
+
+  /** A run begins with the text as it is now: marks of lines are about this one. */
+  runs(): void {
+    const { doc } = this.#view.state;
+    this.#ran = { doc, changes: ChangeSet.empty(doc.length) };
+  }
+
+  /** Marks where the processes of a run are, and nothing else. */
+  mark(marks: readonly LineMark[]): void {
+    this.#hereMarks = marks;
+    this.#showHere();
+  }
+
+  /** Lights the line that the reader points at in the timeline. */
+  point(line: number | undefined): void {
+    if (line === this.#pointed) return;
+    this.#pointed = line;
+    this.#showHere();
+    const position = line === undefined ? undefined : this.#positionOf(line);
+    if (position === undefined) return;
+    this.#view.dispatch({ effects: EditorView.scrollIntoView(position, { y: 'nearest' }) });
   }
 
   /** It was not seen while something changed around it. */
@@ -191,6 +223,26 @@ export class CodeEditor implements EditedText {
       .catch((error: unknown) => console.error(error))
       .finally(() => (this.#isSearchLoading = false));
     return true;
+  }
+
+  #showHere(): void {
+    const isEmpty = this.#hereMarks.length === 0 && this.#pointed === undefined;
+    if (isEmpty && !this.#hasHere) return;
+    this.#hasHere = true;
+    void import('./here-marks.ts')
+      .then(({ showHere }) => {
+        const here = { marks: this.#hereMarks, pointed: this.#pointed };
+        showHere(this.#view, this.#here, here, (line) => this.#positionOf(line));
+      })
+      .catch((error: unknown) => console.error(error));
+  }
+
+  /** Where a line of the text that ran begins now. */
+  #positionOf(line: number): number | undefined {
+    const { doc } = this.#ran ?? this.#view.state;
+    if (line < 1 || line > doc.lines) return undefined;
+    const { from } = doc.line(line);
+    return this.#ran ? this.#ran.changes.mapPos(from, 1) : from;
   }
 
   /** What completes comes at the first key. */

@@ -8,6 +8,7 @@ import { editsRefused } from '../lab/health.ts';
 import { chosenWay, labAddress } from '../lab/lab-address.ts';
 import { placeText, sentence } from '../../lab/sentence.ts';
 import { readDefinition } from '../lab/definition-json.ts';
+import type { Markable } from '../source/line-marks.ts';
 import editorCss from './editor.css?inline';
 import { editIn, LinkError, readEdits } from './edit-link.ts';
 import { KeptEdits, type Shelf } from './kept-edits.ts';
@@ -145,8 +146,14 @@ export class Desk {
     const edits = this.kept.edits();
     this.#running = new Set(edits.map(({ file }) => file));
     this.#editor?.mark([]);
+    this.#editor?.runs();
     this.#editor?.hush('fault');
     return edits;
+  }
+
+  /** Where lines of a file can be marked in the editor, if that has been opened. */
+  markable(file: string): Markable | undefined {
+    return this.#editor?.markable(file);
   }
 
   /** Why a run would not take the reader’s versions; undefined if it would. */

@@ -2,6 +2,7 @@
 import { editProblem } from '../../lab/edits.ts';
 import type { Lines } from '../../lab/exercise.ts';
 import { shownLine } from '../../lab/regions.ts';
+import type { Markable } from '../source/line-marks.ts';
 import { CodeEditor } from './code-editor.ts';
 import { fragmentFor, LinkError } from './edit-link.ts';
 import { EditorElement } from './editor-element.ts';
@@ -215,12 +216,22 @@ export class LabEditor {
     const { editor } = current;
     const own = editor.text;
     if (own !== text) editor.text = text;
-    editor.mark([]);
+    editor.markWrong([]);
     this.tell('restored', said, [
       { label: 'Bring my version back', choose: () => (editor.text = own) },
       { label: 'Close this', choose: () => undefined },
     ]);
     editor.focus();
+  }
+
+  /** A run begins with the files as they are now. */
+  runs(): void {
+    for (const { editor } of this.#files) editor.runs();
+  }
+
+  /** Where lines of a file can be marked. */
+  markable(file: string): Markable | undefined {
+    return this.#find(file)?.editor;
   }
 
   /** It is seen again. */
@@ -231,7 +242,7 @@ export class LabEditor {
   /** Marks what is wrong, and nothing else, and goes to the first of it. */
   mark(marks: readonly FileMark[]): void {
     for (const { program, editor } of this.#files) {
-      editor.mark(marks.filter(({ file }) => file === program.file));
+      editor.markWrong(marks.filter(({ file }) => file === program.file));
     }
     const [first] = marks;
     if (first) this.#goTo(first.file, first.line, first.column);

@@ -1,4 +1,5 @@
 /** The gauges of one program on the page. */
+import { clientColour } from '../../lab/client-hue.ts';
 import { GAUGE_LABELS, gaugeText } from '../../lab/gauge-text.ts';
 import type { MessageOf } from '../../lab/run.ts';
 import type { Gauge } from '../../protocol/messages.ts';
@@ -15,6 +16,8 @@ function isGauge(name: string): name is Gauge {
 export class GaugesView {
   readonly #tree: HTMLElement | undefined;
   readonly #places = new Map<Gauge, HTMLElement>();
+  /** By the process, where it says what the process waits in. */
+  readonly #waits = new Map<number, HTMLElement>();
 
   constructor(element: Element) {
     for (const place of element.querySelectorAll('[data-gauge]')) {
@@ -41,7 +44,16 @@ export class GaugesView {
     this.#showTree(tree);
   }
 
+  /** Says of each process in the tree what it waits in. */
+  showWaits(waitsIn: (pid: number) => string | undefined): void {
+    for (const [pid, place] of this.#waits) {
+      const call = waitsIn(pid) ?? '';
+      if (place.textContent !== call) place.textContent = call;
+    }
+  }
+
   clear(): void {
+    this.#waits.clear();
     for (const place of this.#places.values()) {
       this.#write(place, NOTHING);
       place.style.removeProperty('--level');
@@ -60,7 +72,9 @@ export class GaugesView {
     if (!this.#tree) return;
     const items = new Map<number, Element>();
     const top: Element[] = [];
-    for (const { pid, parent, threads, zombie } of processes) {
+    const waited = new Map([...this.#waits].map(([pid, { textContent }]) => [pid, textContent]));
+    this.#waits.clear();
+    for (const { pid, parent, threads, zombie, client } of processes) {
       const item = document.createElement('li');
       const label = document.createElement('span');
       // A child needs no word: it stands beside its parent.
@@ -72,6 +86,20 @@ export class GaugesView {
       const living = threads === 1 ? 'one thread' : `${threads} threads`;
       label.title = zombie ? 'It has ended, and its parent has not asked how.' : living;
       item.append(label);
+      if (client !== undefined) {
+        const whose = document.createElement('span');
+        whose.className = 'lab-tree-client';
+        whose.style.setProperty('--client', clientColour(client));
+        whose.textContent = client;
+        item.append(whose);
+      }
+      if (zombie !== true) {
+        const waits = document.createElement('span');
+        waits.className = 'lab-tree-waits';
+        waits.textContent = waited.get(pid) ?? '';
+        this.#waits.set(pid, waits);
+        item.append(waits);
+      }
       items.set(pid, item);
       const above = items.get(parent);
       if (!above) top.push(item);

@@ -77,8 +77,8 @@ export class LabController {
   #confirming: 'play' | 'next' | 'check' | undefined;
   /** Of an exercise: what its check finds. */
   readonly #verdicts: VerdictView | undefined;
-  /** Files that run with what a way changes in them: their lines are numbered otherwise than the editor’s. */
-  readonly #patched = new Set<string>();
+  /** Files that run with what a way changes in them, and which way: their lines are numbered otherwise than the editor’s. */
+  readonly #patched = new Map<string, string>();
   /** Whether the run that goes on, or that was the latest, is the check of an exercise. */
   #checks = false;
   /** Ends the watch for a server that has gone. */
@@ -91,6 +91,7 @@ export class LabController {
     const json = section.querySelector('script[type="application/json"]')?.textContent ?? '';
     this.#lab = readDefinition(json);
     this.#view = new LabView(stage, this.#lab);
+    this.#view.marks.editor = desk;
     this.#scenarioView = new ScenarioView(section, {
       answered: (said) => this.#answer(said),
       back: (step) => void this.#perform(false, step),
@@ -156,9 +157,8 @@ export class LabController {
   }
 
   #notePatch(program: LabProgram, way: string | undefined): void {
-    if (patchThatRuns(program, way, this.#desk.running) !== undefined) {
-      this.#patched.add(program.program);
-    }
+    const patch = patchThatRuns(program, way, this.#desk.running);
+    if (patch !== undefined) this.#patched.set(program.program, patch);
   }
 
   #pageLeft(): void {
@@ -184,6 +184,7 @@ export class LabController {
     this.#notePatch(this.#lab.server, this.#view.way);
     this.#leave();
     this.#view.reset(this.#eventsFor);
+    this.#view.marks.begin(this.#desk.running, this.#patched);
     this.#scenarioView.clear();
     this.#verdicts?.clear();
     if (check === undefined) this.#view.stage.comeIntoView();
@@ -210,6 +211,8 @@ export class LabController {
         },
         measured: (name, gauges) => this.#view.measure(name, gauges),
         selects: (name, call) => this.#view.showSelect(name, call),
+        timeline: (name, message) => this.#view.timeline.take(name, message),
+        kernel: (message) => this.#view.showKernel(message),
         letIn: () => announce(this.#lab.title),
         checked: (record) => this.#verdicts?.show(record),
         faulted: (faults) => void this.#desk.faulted(faults).catch(console.error),

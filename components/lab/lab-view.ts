@@ -3,6 +3,9 @@ import type { Lab } from '../../lab/definition.ts';
 import type { MessageOf, Run } from '../../lab/run.ts';
 import { labState, statusText, type Situation } from '../../lab/status.ts';
 import { DEFAULT_SIZE, MAX_CLIENTS, type TerminalSize } from '../../protocol/messages.ts';
+import { KernelView } from '../kernel/kernel-view.ts';
+import { LineMarks } from '../source/line-marks.ts';
+import { RunTimeline } from '../timeline/run-timeline.ts';
 import { GaugesView } from './gauges-view.ts';
 import { Pane, type PaneSituation } from './pane.ts';
 import { RunClock } from './run-clock.ts';
@@ -16,6 +19,11 @@ export type EventsFor = (name: string) => TerminalEvents;
 /** What the page shows of a lab. */
 export class LabView {
   readonly stage: Stage;
+  /** Where each process is in the source. */
+  readonly marks: LineMarks;
+  /** What each process calls and waits for. */
+  readonly timeline: RunTimeline;
+  readonly #kernel: KernelView;
   readonly #section: HTMLElement;
   readonly #clock: RunClock;
   readonly #runButton: HTMLButtonElement;
@@ -54,6 +62,19 @@ export class LabView {
     }
     const select = section.querySelector('[data-select]');
     this.#select = select ? new SelectView(select) : undefined;
+    this.#kernel = new KernelView(section);
+    this.marks = new LineMarks(section);
+    this.timeline = new RunTimeline(
+      section.querySelector('[data-timeline]'),
+      this.marks,
+      () =>
+        [...this.#panes.values()].flatMap(({ kind, name }) => (kind === 'client' ? [name] : [])),
+      (waits) => {
+        for (const [name, gauges] of this.#gauges) {
+          gauges.showWaits((pid) => waits(name, pid));
+        }
+      },
+    );
   }
 
   /** The way of the server program that is chosen, if it has several. */
@@ -68,10 +89,16 @@ export class LabView {
 
   measure(name: string, reading: MessageOf<'gauges'>): void {
     this.#gauges.get(name)?.show(reading);
+    this.timeline.takeTree(reading);
   }
 
   showSelect(name: string, call: MessageOf<'select'>): void {
-    if (name === 'server') this.#select?.show(call);
+    if (name === 'server') this.#select?.show(call, this.timeline.owners);
+  }
+
+  showKernel(message: MessageOf<'kernel'>): void {
+    this.#kernel.show(message.connections, message.listeners);
+    this.timeline.takeKernel(message);
   }
 
   /** Empties the terminals; `eventsFor` given, opens fresh ones. */
@@ -88,6 +115,8 @@ export class LabView {
     }
     for (const gauges of this.#gauges.values()) gauges.clear();
     this.#select?.clear();
+    this.#kernel.clear();
+    this.timeline.reset();
     this.stage.clearNews();
   }
 
@@ -152,12 +181,24 @@ export class LabView {
     const ways = this.#section.querySelector<HTMLSelectElement>('[data-ways]');
     if (ways) ways.disabled = live || stopping;
     this.#clock.show(situation, run?.limit);
+    if (run) this.#followEnds(run, situation.kind === 'over');
     this.#showRunButton(live || stopping);
     // A button that is disabled loses the focus.
     this.#runButton.ariaDisabled = stopping ? 'true' : null;
     this.#enable('clear', situation.kind !== 'idle');
     this.#enable('play', !waits && !playing);
     this.#enable('connect', ready && !playing && clients < MAX_CLIENTS);
+  }
+
+  /** What has ended waits for nothing any more. */
+  #followEnds(run: Run, isOver: boolean): void {
+    if (isOver) this.timeline.finish();
+    for (const [name, { kind }] of this.#panes) {
+      const process = run.process(name);
+      if (kind !== 'client' && process !== undefined && run.ended(name)) {
+        this.timeline.ended(process);
+      }
+    }
   }
 
   /** One button, so that the focus stays on it. */

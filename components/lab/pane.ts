@@ -1,5 +1,6 @@
 /** One terminal of a lab with its header: who it is, how they are, and what one can do about it. */
 import type { Participant } from '../../lab/run.ts';
+import { clientColour } from '../../lab/client-hue.ts';
 import { ROLES, type Role, type TerminalSize } from '../../protocol/messages.ts';
 import { TerminalElement } from './terminal-element.ts';
 import { LabTerminal, type TerminalEvents } from './terminal.ts';
@@ -129,6 +130,9 @@ export class Pane {
     holder.append(document.importNode(template.content, true));
     const element = find(holder, '[data-pane]', HTMLElement);
     element.dataset['pane'] = name;
+    element.style.setProperty('--client', clientColour(name));
+    const pipes = element.querySelector<HTMLElement>('[data-pipes]');
+    if (pipes) pipes.dataset['pipes'] = name;
     find(element, '[data-pane-name]', HTMLElement).textContent = name;
     const place = find(element, 'readable-terminal', TerminalElement);
     place.dataset['terminal'] = name;

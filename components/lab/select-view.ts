@@ -1,5 +1,8 @@
 /** The drawing of a program’s descriptor sets, as select(2) gets them and gives them back. */
+import { clientColour } from '../../lab/client-hue.ts';
+import type { Owners } from '../../lab/owners.ts';
 import type { MessageOf } from '../../lab/run.ts';
+import { properName } from '../../lab/timeline-text.ts';
 import { CELL, membersText, placeOf, scanned, type Place } from './fd-set.ts';
 
 const SVG = 'http://www.w3.org/2000/svg';
@@ -17,6 +20,8 @@ export class SelectView {
   /** The latest call that was begun: what is asked about. */
   #asked: Call | undefined;
   #holdUntil = 0;
+  /** Whose each descriptor is. */
+  #owners: Owners | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(panel: Element) {
@@ -33,7 +38,8 @@ export class SelectView {
   }
 
   /** Shows a call, or what came back from one. */
-  show(call: Call): void {
+  show(call: Call, owners?: Owners): void {
+    this.#owners = owners;
     clearTimeout(this.#timer);
     if (call.returned) {
       this.#holdUntil = performance.now() + SHOWN;
@@ -50,6 +56,7 @@ export class SelectView {
   clear(): void {
     clearTimeout(this.#timer);
     this.#asked = undefined;
+    this.#owners = undefined;
     this.#holdUntil = 0;
     this.#state.textContent = this.#initial;
     for (const name of this.#sets.keys()) {
@@ -60,7 +67,28 @@ export class SelectView {
 
   #say(name: string, ready: readonly number[]): void {
     const members = this.#sets.get(name)?.querySelector('[data-ready-members]');
-    if (members) members.textContent = membersText(ready);
+    if (members) this.#write(members, ready);
+  }
+
+  /** Writes descriptors, each in the hue of the client whose it is. */
+  #write(place: Element, descriptors: readonly number[]): void {
+    const parts = descriptors.flatMap((descriptor, index) => {
+      const client = this.#clientOf(descriptor);
+      const before = index > 0 ? [', '] : [];
+      if (client === undefined) return [...before, String(descriptor)];
+      const number = document.createElement('span');
+      number.className = 'lab-set-member';
+      number.textContent = String(descriptor);
+      number.title = `${descriptor} is ${properName(client)}`;
+      number.style.setProperty('--client', clientColour(client));
+      return [...before, number];
+    });
+    place.replaceChildren(...(parts.length > 0 ? parts : [membersText([])]));
+  }
+
+  #clientOf(descriptor: number): string | undefined {
+    const process = this.#asked?.process;
+    return process === undefined ? undefined : this.#owners?.ofProgram(process, descriptor);
   }
 
   #draw(call: Call): void {
@@ -81,7 +109,7 @@ export class SelectView {
   #drawSet(name: string, asked: readonly number[], ready: readonly number[], nfds: number): void {
     const set = this.#sets.get(name);
     const members = set?.querySelector('[data-members]');
-    if (members) members.textContent = membersText(asked);
+    if (members) this.#write(members, asked);
     const readySet = new Set(ready);
     const isScanned = scanned(nfds);
     for (const part of PARTS) {
@@ -95,6 +123,8 @@ export class SelectView {
         bit.setAttribute('width', String(place.width));
         bit.setAttribute('height', String(CELL));
         bit.setAttribute('class', readySet.has(descriptor) ? 'lab-bit-ready' : 'lab-bit');
+        const client = this.#clientOf(descriptor);
+        if (client !== undefined) bit.style.setProperty('--client', clientColour(client));
         return [bit];
       });
       set?.querySelector(`[data-bits="${part}"]`)?.replaceChildren(...bits);
