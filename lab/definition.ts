@@ -110,6 +110,8 @@ const fields = z.strictObject({
   gauges: z.array(gaugeSchema).default([]),
   /** Draw the descriptor sets of the server’s calls of select(2) as they happen. */
   showsSelect: z.boolean().default(false),
+  /** The reader can send a crowd of up to 1,000 clients, and sees what becomes of the server program. */
+  crowd: z.boolean().default(false),
   /** The reader is to change the server program, and it is checked whether they did it. */
   exercise: exerciseSchema.optional(),
   scenario: scenarioSchema,

@@ -184,6 +184,7 @@ export default defineLab({
     ],
   },
   clients: ['alice', 'bob'],
+  crowd: true,
   gauges: ['processes', 'cpu', 'calls'],
   scenario: [
     {

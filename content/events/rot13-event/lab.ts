@@ -135,6 +135,7 @@ export default defineLab({
     ],
   },
   clients: ['alice', 'bob'],
+  crowd: true,
   gauges: ['processes', 'cpu', 'calls'],
   scenario: [
     {

@@ -7,6 +7,7 @@ export default defineLab({
     'Two clients are connected. Alice types a line. Whose terminal changes: Alice’s, Bob’s or both?',
   server: { program: 'server.ts', port: 9876, ready: 'Listening on port 9876' },
   clients: ['alice', 'bob'],
+  crowd: true,
   scenario: [
     {
       caption:

@@ -297,6 +297,7 @@ export default defineLab({
     ],
   },
   clients: ['alice', 'bob'],
+  crowd: true,
   gauges: ['processes', 'zombies', 'memory'],
   scenario: [
     {

@@ -7,6 +7,7 @@ export default defineLab({
     'Now each client gets a thread instead of a process. Which starts faster, and which takes less memory?',
   server: { program: 'server.ts', port: 40713, ready: 'Listening on port 40713' },
   clients: ['alice', 'bob'],
+  crowd: true,
   gauges: ['processes', 'threads', 'memory'],
   scenario: [
     {
