@@ -23,6 +23,7 @@ import {
   type TerminalSize,
   type Unnumbered,
 } from '../protocol/messages.ts';
+import type { CrowdOrder } from '../protocol/crowd-feed.ts';
 import { costOf, Received, Sent } from '../protocol/sequence.ts';
 import type { Barrier, RunEnd } from './status.ts';
 
@@ -159,6 +160,11 @@ export class Connection {
 
   resize(process: number, size: TerminalSize): void {
     this.#order({ type: 'resize', process, ...size });
+  }
+
+  /** Sends a crowd, changes the one that is there, or sends it away. */
+  crowd({ count, talks }: CrowdOrder): void {
+    this.#order({ type: 'crowd', count, talks });
   }
 
   /** Asks the server to end the session; it answers with the end. */

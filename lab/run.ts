@@ -3,6 +3,7 @@
  * how the process is. It knows nothing of the page; it is the stage of the scenario player.
  */
 import type { CheckRecord } from '../protocol/check-feed.ts';
+import type { CrowdOrder } from '../protocol/crowd-feed.ts';
 import {
   type Fault,
   type Figures,
@@ -65,6 +66,8 @@ export interface RunEvents {
   measured(name: string, gauges: MessageOf<'gauges'>): void;
   /** The program of this name calls select(2), or has come back from it. */
   selects(name: string, call: MessageOf<'select'>): void;
+  /** How the crowd is, or that it is gone. */
+  crowd?(message: MessageOf<'crowd'>): void;
   /** It had to wait for a place, and has one now. */
   letIn(): void;
   /** The reader’s own programs have these mistakes, so that nothing is run; the end follows. */
@@ -241,6 +244,11 @@ export class Run implements Stage {
     this.#connection.connect(this.#sizeOf(name ?? ''), name);
   }
 
+  /** Sends a crowd, changes the one that is there, or sends it away. */
+  crowd(order: CrowdOrder): void {
+    this.#connection.crowd(order);
+  }
+
   resize(name: string, size: TerminalSize): void {
     const actor = this.#actors.get(name);
     if (actor && !actor.end) this.#connection.resize(actor.process, size);
@@ -364,6 +372,9 @@ export class Run implements Stage {
         if (actor) this.#events.selects(actor.name, message);
         return;
       }
+      case 'crowd':
+        this.#events.crowd?.(message);
+        return;
       case 'faults':
         this.#events.faulted?.(message.faults);
         return;

@@ -58,7 +58,7 @@ export interface CrowdState {
 
 /** The line that says how a crowd is now. */
 export function crowdRecordLine(state: CrowdState): string {
-  return `${JSON.stringify({ type: 'crowd', ...state })}\n`;
+  return `${JSON.stringify({ type: 'crowd', state })}\n`;
 }
 
 /** What a crowd is told, through its terminal. */

@@ -31,18 +31,13 @@ export const crowdOrderFields = { count: people, talks: z.boolean() };
 /** What a page is told: how the crowd is, or null when it is gone. */
 export const crowdFields = { state: z.nullable(stateSchema) };
 
-const recordSchema = z.extend(stateSchema, { type: z.literal('crowd') });
+const recordSchema = z.strictObject({ type: z.literal('crowd'), state: stateSchema });
 
 /** Reads a line of a crowd’s feed; undefined for what is not of this format. */
 export function readCrowdRecord(line: string): z.infer<typeof stateSchema> | undefined {
-  let value: unknown;
   try {
-    value = JSON.parse(line);
+    return recordSchema.safeParse(JSON.parse(line)).data?.state;
   } catch {
     return undefined;
   }
-  const { data } = recordSchema.safeParse(value);
-  if (!data) return undefined;
-  const { type: _, ...state } = data;
-  return state;
 }

@@ -21,6 +21,7 @@ import { waitsForServer, type Line, type RunEnd, type Situation } from '../../la
 import { turnOf, type Turn } from '../../lab/turn.ts';
 import { saidTo } from '../place/place.ts';
 import { loadPlace } from '../place/store.ts';
+import { CrowdControl } from '../crowd/crowd-control.ts';
 import { VerdictView } from '../exercise/verdict-view.ts';
 import type { CheckOutcome } from '../../lab/check-outcome.ts';
 import type { Desk } from '../editor/desk.ts';
@@ -77,6 +78,7 @@ export class LabController {
   #confirming: 'play' | 'next' | 'check' | undefined;
   /** Of an exercise: what its check finds. */
   readonly #verdicts: VerdictView | undefined;
+  readonly #crowd: CrowdControl | undefined;
   /** Files that run with what a way changes in them: their lines are numbered otherwise than the editor’s. */
   readonly #patched = new Set<string>();
   /** Whether the run that goes on, or that was the latest, is the check of an exercise. */
@@ -97,6 +99,10 @@ export class LabController {
     });
     if (this.#lab.exercise) {
       this.#verdicts = new VerdictView(section, (seed) => this.#askToCheck(seed));
+    }
+    const crowd = section.querySelector('[data-crowd]');
+    if (crowd instanceof HTMLDetailsElement) {
+      this.#crowd = new CrowdControl(crowd, (order) => this.#run?.crowd(order));
     }
     // A page that is closed frees its place at once; one that is come back to says what became of its run.
     addEventListener('pagehide', () => this.#pageLeft());
@@ -185,6 +191,7 @@ export class LabController {
     this.#leave();
     this.#view.reset(this.#eventsFor);
     this.#scenarioView.clear();
+    this.#crowd?.clear();
     this.#verdicts?.clear();
     if (check === undefined) this.#view.stage.comeIntoView();
     else this.#verdicts?.begin();
@@ -208,7 +215,11 @@ export class LabController {
           this.#note = message;
           this.#show();
         },
-        measured: (name, gauges) => this.#view.measure(name, gauges),
+        measured: (name, gauges) => {
+          this.#view.measure(name, gauges);
+          if (name === 'server') this.#crowd?.measure(gauges.figures);
+        },
+        crowd: (message) => this.#crowd?.take(message),
         selects: (name, call) => this.#view.showSelect(name, call),
         letIn: () => announce(this.#lab.title),
         checked: (record) => this.#verdicts?.show(record),
@@ -246,6 +257,7 @@ export class LabController {
     this.#leave();
     this.#view.reset();
     this.#scenarioView.clear();
+    this.#crowd?.clear();
     this.#verdicts?.clear();
     this.#show();
   }
@@ -448,6 +460,10 @@ export class LabController {
       this.#scenarioView.show(player.state, this.#scenarioSituation);
     }
     const waits = situation.kind === 'queued' || situation.kind === 'starting';
+    this.#crowd?.show({
+      live: waits || situation.kind === 'running',
+      ready: situation.kind === 'running' && !this.#checks && !playing,
+    });
     this.#verdicts?.enable(!waits && this.#performance === undefined);
     this.#scenarioView.enable({
       next: performance !== undefined || !waits,
