@@ -58,6 +58,8 @@ export class CrowdCurves {
   #state: CrowdState | undefined;
   #wanted = 0;
   #figures: Figures = {};
+  /** What there was before anybody came. */
+  #atFirst: Figures = {};
   /** When the figures came. */
   #measuredAt = 0;
   /** Whether the next state is of another crowd, or of one that has become smaller. */
@@ -76,9 +78,14 @@ export class CrowdCurves {
     return this.#state;
   }
 
-  /** How many clients the axis has room for. */
+  /** How many clients the axis has room for: those of the crowd that is there. */
   get most(): number {
     return Math.max(10, this.#wanted);
+  }
+
+  /** A crowd has been ordered, where there was none. */
+  begin(): void {
+    this.#atFirst = this.#figures;
   }
 
   /**
@@ -92,6 +99,7 @@ export class CrowdCurves {
     }
     const clients = comersOf(state);
     if (this.#beginsAnew || (this.#state && clients < comersOf(this.#state))) this.#beginAnew();
+    if (this.#now.points.size === 0) this.#put(0, this.#atFirst);
     this.#state = state;
     this.#wanted = Math.max(this.#wanted, state.wanted);
     this.#now.take(state);
@@ -100,14 +108,14 @@ export class CrowdCurves {
       this.#now.put('line', clients, line.middle);
       this.#now.put('slow', clients, line.slow);
     }
-    if (at - this.#measuredAt >= UNCHANGED) this.#putFigures(clients);
+    if (at - this.#measuredAt >= UNCHANGED) this.#put(clients, this.#figures);
   }
 
   /** Takes what was measured of the server program. */
   measure(figures: Figures, at: number): void {
     this.#figures = figures;
     this.#measuredAt = at;
-    if (this.#state && !this.#beginsAnew) this.#putFigures(comersOf(this.#state));
+    if (this.#state && !this.#beginsAnew) this.#put(comersOf(this.#state), this.#figures);
   }
 
   /** The latest figure of a curve. */
@@ -134,7 +142,7 @@ export class CrowdCurves {
     this.#now = new Recorder();
     this.#before = undefined;
     this.#state = undefined;
-    this.#figures = {};
+    this.#figures = this.#atFirst = {};
     this.#wanted = 0;
     this.#beginsAnew = false;
   }
@@ -142,12 +150,13 @@ export class CrowdCurves {
   #beginAnew(): void {
     this.#before = this.#now;
     this.#now = new Recorder();
+    this.#wanted = 0;
     this.#beginsAnew = false;
   }
 
-  #putFigures(clients: number): void {
+  #put(clients: number, figures: Figures): void {
     for (const gauge of GAUGES) {
-      const value = this.#figures[gauge];
+      const value = figures[gauge];
       if (value !== undefined) this.#now.put(gauge, clients, value);
     }
   }

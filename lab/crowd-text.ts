@@ -53,3 +53,9 @@ export function curveText(curve: Curve, value: number): string {
   if (curve !== 'memory') return gaugeText(curve, value);
   return `${Math.round(value / 1024 ** 2)} MB`;
 }
+
+/** The end of a curve’s axis, which is a round number. */
+export function axisText(curve: Curve, value: number): string {
+  if (curve !== 'line' && curve !== 'slow') return curveText(curve, value);
+  return value >= 1000 ? `${value / 1000} s` : `${value} ms`;
+}

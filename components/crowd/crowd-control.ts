@@ -61,6 +61,7 @@ export class CrowdControl {
     const at = performance.now();
     this.#draw((view) => view.take(state, at));
     if (state) {
+      this.#order ??= { count: state.wanted, talks: state.talks };
       const before = this.#latest;
       this.#latest = state;
       // Heard once when all have come, and seen all the time.
@@ -75,6 +76,14 @@ export class CrowdControl {
       this.#isLeaving = false;
       this.#said.textContent = 'The crowd has gone.';
     }
+    this.#say();
+    this.#showButtons();
+  }
+
+  /** Something could not be done, and the lab’s status says what: a crowd that is not here won’t come. */
+  refused(): void {
+    if (this.#latest) return;
+    this.#order = undefined;
     this.#say();
     this.#showButtons();
   }
@@ -109,8 +118,9 @@ export class CrowdControl {
 
   #give(order: CrowdOrder): void {
     if (!this.#situation.ready) return;
-    this.#view ??= this.#load();
+    this.#view ??= this.#load(this.#figures);
     this.#isLeaving = order.count === 0;
+    if (!this.#order) this.#draw((view) => view.begin());
     if (!this.#isLeaving) this.#order = order;
     this.#send(order);
     this.#say();
@@ -121,10 +131,11 @@ export class CrowdControl {
     this.#view?.then(draw).catch(console.error);
   }
 
-  async #load(): Promise<CrowdView> {
+  /** @param figures those of now: what comes while it loads is taken after it */
+  async #load(figures: Figures | undefined): Promise<CrowdView> {
     const { CrowdView } = await import('./crowd-view.ts');
     const view = new CrowdView(this.#panel);
-    if (this.#figures) view.measure(this.#figures, performance.now());
+    if (figures) view.measure(figures, performance.now());
     return view;
   }
 

@@ -1,6 +1,6 @@
 /** The curves of a crowd, and their table. */
 import { CURVES, CrowdCurves, roundedUp, type Curve, type Point } from '../../lab/crowd-curves.ts';
-import { curveText } from '../../lab/crowd-text.ts';
+import { axisText, curveText } from '../../lab/crowd-text.ts';
 import type { CrowdState } from '../../protocol/crowd-feed.ts';
 import type { Figures } from '../../protocol/messages.ts';
 
@@ -36,23 +36,22 @@ class Chart {
     const { most, now, before } = curves;
     const curve = this.#curve;
     const drawn: readonly Curve[] = curve === 'line' ? ['slow', 'line'] : [curve];
-    const all = [now, before].flatMap((record) =>
-      drawn.flatMap((each) => record?.points.get(each) ?? []),
-    );
+    const earlier = before?.points.get(curve)?.filter(({ clients }) => clients <= most) ?? [];
+    const all = [...drawn.flatMap((each) => now.points.get(each) ?? []), ...earlier];
     const top = topOf(curve, Math.max(LEAST[curve], ...all.map(({ value }) => value)));
     const place = ({ clients, value }: Point): string =>
       `${round((clients / most) * 100)} ${round(100 - (value / top) * 100)}`;
     for (const each of drawn) {
       this.#path(`[data-line="${each}"]`, pathOf(now.points.get(each), place));
     }
-    this.#path('[data-before]', pathOf(before?.points.get(curve), place));
+    this.#path('[data-before]', pathOf(earlier, place));
     const last = now.points.get(curve)?.at(-1);
     this.#path('[data-end]', last ? `M${place(last)}h0` : '');
     const { turnsAwayAt } = now;
     const wall = turnsAwayAt === undefined ? '' : `M${round((turnsAwayAt / most) * 100)} 0V100`;
     this.#path('[data-wall]', wall);
     this.#write('[data-value]', last ? curveText(curve, last.value) : NOTHING);
-    this.#write('[data-top]', last ? curveText(curve, top) : '');
+    this.#write('[data-top]', last ? axisText(curve, top) : '');
     this.#write('[data-most]', last ? `${most.toLocaleString('en')} clients` : 'clients');
   }
 
@@ -92,6 +91,11 @@ export class CrowdView {
       return isCurve(curve) ? [new Chart(figure, curve)] : [];
     });
     this.#rows = [...panel.querySelectorAll<HTMLTableRowElement>('tbody tr')];
+  }
+
+  /** A crowd has been ordered, where there was none. */
+  begin(): void {
+    this.#curves.begin();
   }
 
   /** Takes how the crowd is; null when it is gone. @param at when that came */

@@ -213,6 +213,7 @@ export class LabController {
         output: (name, bytes) => this.#view.write(name, bytes),
         error: (message) => {
           this.#note = message;
+          this.#crowd?.refused();
           this.#show();
         },
         measured: (name, gauges) => {
