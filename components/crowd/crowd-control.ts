@@ -48,11 +48,14 @@ export class CrowdControl {
 
   /** Shows what can be done now. */
   show(situation: CrowdSituation): void {
-    const began = situation.live && !this.#situation.live;
     const ended = !situation.live && this.#situation.live;
     this.#situation = situation;
-    if (ended) this.#ended();
-    else if (began || (situation.live && !this.#order)) this.#say();
+    if (ended) {
+      this.#order = undefined;
+      this.#isLeaving = false;
+    }
+    this.#say();
+    if (ended && this.#latest) this.#said.textContent = this.#state.textContent;
     this.#showButtons();
   }
 
@@ -61,7 +64,7 @@ export class CrowdControl {
     const at = performance.now();
     this.#draw((view) => view.take(state, at));
     if (state) {
-      this.#order ??= { count: state.wanted, talks: state.talks };
+      if (this.#situation.live) this.#order ??= { count: state.wanted, talks: state.talks };
       const before = this.#latest;
       this.#latest = state;
       // Heard once when all have come, and seen all the time.
@@ -139,30 +142,21 @@ export class CrowdControl {
     return view;
   }
 
-  /** The run is over. What became of the crowd until then stays. */
-  #ended(): void {
-    const latest = this.#latest;
-    this.#order = undefined;
-    this.#isLeaving = false;
-    if (!latest) {
-      this.#say();
-      return;
-    }
-    const text = `The run is over. The last that was heard of the crowd: ${crowdText(latest)}`;
-    this.#state.textContent = this.#said.textContent = text;
+  #say(): void {
+    const text = this.#text;
+    if (this.#state.textContent !== text) this.#state.textContent = text;
   }
 
-  #say(): void {
-    const text = this.#isLeaving
-      ? 'The crowd is leaving.'
-      : this.#latest
-        ? crowdText(this.#latest)
-        : this.#order
-          ? 'The crowd is on its way.'
-          : this.#situation.live
-            ? 'Nobody is here yet but the lab’s own clients.'
-            : this.#initial;
-    if (this.#state.textContent !== text) this.#state.textContent = text;
+  get #text(): string {
+    const latest = this.#latest;
+    if (!this.#situation.live) {
+      return latest ? `The run is over. Last seen: ${crowdText(latest)}` : this.#initial;
+    }
+    if (this.#isLeaving) return 'The crowd is leaving.';
+    if (latest) return crowdText(latest);
+    return this.#order
+      ? 'The crowd is on its way.'
+      : 'Nobody is here yet but the lab’s own clients.';
   }
 
   #showButtons(): void {

@@ -4,6 +4,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { Readable, type Writable } from 'node:stream';
 import { suite, test } from 'node:test';
 import {
@@ -13,7 +14,6 @@ import {
   type CrowdState,
 } from '../../protocol/crowd-feed.ts';
 import { readCrowdRecord } from '../../protocol/crowd.ts';
-import { lineSplitter } from '../process/lines.ts';
 
 const LIMIT = { timeout: 60_000 };
 const CROWD = join(import.meta.dirname, 'crowd.ts');
@@ -36,12 +36,11 @@ class TestCrowd implements AsyncDisposable {
     const input = this.#process.stdin;
     if (!(feed instanceof Readable) || !input) throw new Error('there is no feed');
     this.#input = input;
-    const split = lineSplitter(16 * 1024, (line) => {
+    createInterface({ input: feed }).on('line', (line) => {
       const state = readCrowdRecord(line);
       if (state) for (const take of this.#waiting) take(state);
       else this.#unread = line;
     });
-    feed.on('data', split);
   }
 
   order(order: CrowdOrder): void {

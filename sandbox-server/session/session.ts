@@ -635,9 +635,11 @@ export class Session {
   #crowdEnded(id: number, end: ProcessEnd): void {
     const wasSentAway = this.#crowd?.isLeaving ?? false;
     this.#crowd = undefined;
-    this.#setting.outbox.message({ type: 'crowd', state: null });
     this.#gone(id, end);
-    if (wasSentAway || this.#ending) return;
+    // Of a run that is over the page keeps what it was told last.
+    if (this.#ending) return;
+    this.#setting.outbox.message({ type: 'crowd', state: null });
+    if (wasSentAway) return;
     this.tell('The crowd has ended: its process could not go on.');
     this.#trouble(`the crowd of ${this.#lab.id} ended: ${JSON.stringify(end)}`);
   }
