@@ -23,6 +23,7 @@ import {
   type TerminalSize,
   type Unnumbered,
 } from '../protocol/messages.ts';
+import type { CrowdOrder } from '../protocol/crowd-feed.ts';
 import { costOf, Received, Sent } from '../protocol/sequence.ts';
 import type { Barrier, RunEnd } from './status.ts';
 
@@ -164,6 +165,11 @@ export class Connection {
   /** Says whether the reader can see the lab: what nobody sees is not measured. */
   watch(watched: boolean): void {
     this.#order({ type: 'watch', watched });
+  }
+
+  /** Sends a crowd, changes the one that is there, or sends it away. */
+  crowd({ count, talks }: CrowdOrder): void {
+    this.#order({ type: 'crowd', count, talks });
   }
 
   /** Asks the server to end the session; it answers with the end. */

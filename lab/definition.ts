@@ -39,6 +39,9 @@ export const FORK_FLAGS = [
   '--no-wasm-dynamic-tiering',
 ] as const;
 
+/** The most processes and threads that a program may be. */
+export const MOST_PROCESSES = 400;
+
 /** The most descriptors that a program may ask for. */
 export const MOST_DESCRIPTORS = 2048;
 
@@ -53,6 +56,8 @@ const programFields = {
   reads: z.boolean().default(false),
   /** How many descriptors it may have open: RLIMIT_NOFILE of getrlimit(2). */
   descriptors: z.int().min(16).max(MOST_DESCRIPTORS).default(128),
+  /** How many processes and threads it may be, all its children included: RLIMIT_NPROC of getrlimit(2). */
+  processes: z.int().min(16).max(MOST_PROCESSES).default(MOST_PROCESSES),
 };
 
 /** A program beside the server program. */
@@ -112,6 +117,8 @@ const fields = z.strictObject({
   timeline: z.boolean().default(true),
   /** Draw the descriptor sets of the server’s calls of select(2) as they happen. */
   showsSelect: z.boolean().default(false),
+  /** The reader can send a crowd of up to 1,000 clients, and sees what becomes of the server program. */
+  crowd: z.boolean().default(false),
   /** The reader is to change the server program, and it is checked whether they did it. */
   exercise: exerciseSchema.optional(),
   scenario: scenarioSchema,
@@ -124,7 +131,7 @@ export type LabDefinition = z.input<typeof fields>;
 /** What the server program and every other program of a lab have. */
 export type LabProgram = Pick<
   z.output<typeof program>,
-  'program' | 'ways' | 'forks' | 'reads' | 'descriptors'
+  'program' | 'ways' | 'forks' | 'reads' | 'descriptors' | 'processes'
 >;
 
 /** A mistake that only shows in the whole of a lab: where it is, and what to do. */

@@ -18,7 +18,7 @@ export const GAUGE_LABELS: Readonly<Record<Gauge, string>> = {
 export function gaugeText(gauge: Gauge, value: number): string {
   switch (gauge) {
     case 'cpu':
-      return `${Math.round(value * 100)} %`;
+      return `${Math.round(value * 100).toLocaleString('en')} %`;
     case 'memory':
       return `${(value / MiB).toFixed(1)} MB`;
     default:

@@ -3,6 +3,7 @@
  * how the process is. It knows nothing of the page; it is the stage of the scenario player.
  */
 import type { CheckRecord } from '../protocol/check-feed.ts';
+import type { CrowdOrder } from '../protocol/crowd-feed.ts';
 import {
   type Fault,
   type Figures,
@@ -69,6 +70,8 @@ export interface RunEvents {
   timeline?(name: string, message: MessageOf<'timeline'>): void;
   /** What the kernel holds for the run. */
   kernel?(message: MessageOf<'kernel'>): void;
+  /** How the crowd is, or that it is gone. */
+  crowd?(message: MessageOf<'crowd'>): void;
   /** It had to wait for a place, and has one now. */
   letIn(): void;
   /** The reader’s own programs have these mistakes, so that nothing is run; the end follows. */
@@ -245,6 +248,11 @@ export class Run implements Stage {
     this.#connection.connect(this.#sizeOf(name ?? ''), name);
   }
 
+  /** Sends a crowd, changes the one that is there, or sends it away. */
+  crowd(order: CrowdOrder): void {
+    this.#connection.crowd(order);
+  }
+
   resize(name: string, size: TerminalSize): void {
     const actor = this.#actors.get(name);
     if (actor && !actor.end) this.#connection.resize(actor.process, size);
@@ -380,6 +388,9 @@ export class Run implements Stage {
       }
       case 'kernel':
         this.#events.kernel?.(message);
+        return;
+      case 'crowd':
+        this.#events.crowd?.(message);
         return;
       case 'faults':
         this.#events.faulted?.(message.faults);

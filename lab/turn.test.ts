@@ -12,6 +12,7 @@ const programs: Lab['programs'] = [
     forks: false,
     reads: false,
     descriptors: 128,
+    processes: 400,
     ways: [
       { name: 'slow', label: 'the slow page', args: [] },
       { name: 'quick', label: 'the quick page', args: [] },

@@ -12,6 +12,7 @@
 import * as z from 'zod/mini';
 import { checkRecordSchema, seedSchema } from './check-result.ts';
 import { CLIENT_STATES } from './client-feed.ts';
+import { crowdFields, crowdOrderFields } from './crowd.ts';
 import { kernelFields } from './kernel-view.ts';
 import { MOST_ENTRIES, timelineEntrySchema } from './timeline.ts';
 
@@ -293,6 +294,8 @@ export const clientMessageSchema = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('resize'), seq: count, process: processId, ...terminalSize }),
   /** Whether the reader can see the lab: what nobody sees is not measured. Without it, it is seen. */
   z.strictObject({ type: z.literal('watch'), seq: count, watched: z.boolean() }),
+  /** Send a crowd of so many clients, or change the one that is there; with a count of 0 it goes. */
+  z.strictObject({ type: z.literal('crowd'), seq: count, ...crowdOrderFields }),
   z.strictObject({ type: z.literal('stop'), seq: count }),
 ]);
 /** What a page may say. */
@@ -400,6 +403,8 @@ const serverMessageSchema = z.discriminatedUnion('type', [
   }),
   /** What the kernel holds for the run, a few times a second while it changes. */
   z.strictObject({ type: z.literal('kernel'), seq: count, ...kernelFields }),
+  /** How the crowd is, a few times a second while it is there; null when it is gone. */
+  z.strictObject({ type: z.literal('crowd'), seq: count, ...crowdFields }),
   z.strictObject({
     type: z.literal('ended'),
     seq: count,

@@ -9,6 +9,9 @@ const MiB = 1024 * 1024;
 test('as much is set aside as was measured, or more', () => {
   assert.ok(memoryFor({ programs: 1, clients: 2 }) >= 47 * MiB);
   assert.ok(memoryFor({ programs: 1, clients: 8 }) >= 134 * MiB);
+  // A thousand talking clients: 25 MB for them, 30 for what the server has of them, 13 for the kernel’s part.
+  const usual = { programs: 1, clients: 2 };
+  assert.ok(memoryFor({ ...usual, crowd: true }) - memoryFor(usual) >= 68 * MiB);
   assert.ok(memoryForCheck() >= 170 * MiB);
   assert.equal(memoryForCheck(1000), memoryForCheck() + 1000);
 });

@@ -12,19 +12,23 @@ const SANDBOX = 8 * MiB;
 const PROGRAM = 24 * MiB;
 const CLIENT = 16 * MiB;
 const CHECKER = 144 * MiB;
+/** A thousand clients in one process, and what the kernel and a server program have for their connections. */
+const CROWD = 96 * MiB;
 
 /** What runs at once in a run. */
 export interface Running {
   readonly programs: number;
   readonly clients: number;
+  /** Whether there is a crowd. */
+  readonly crowd?: boolean;
 }
 
 /**
  * What is set aside for a run, in bytes.
  * @param edits bytes of programs that its reader has written: its shelf is in memory, too
  */
-export function memoryFor({ programs, clients }: Running, edits = 0): number {
-  return SANDBOX + programs * PROGRAM + clients * CLIENT + edits;
+export function memoryFor({ programs, clients, crowd = false }: Running, edits = 0): number {
+  return SANDBOX + programs * PROGRAM + clients * CLIENT + (crowd ? CROWD : 0) + edits;
 }
 
 /**

@@ -218,6 +218,8 @@ export interface Runtime {
   readonly path: string;
   /** The arguments for Node that start a client, all paths relative to the folder. */
   clientArgs(port: number, address: string): string[];
+  /** Those that start a crowd. */
+  crowdArgs(port: number, address: string): string[];
   /** Node's arguments to start what checks a program, its own to follow. */
   readonly checkerArgs: readonly string[];
   /** Where labs are being written: puts its programs and its hosts file into the folder as they are now. */
@@ -274,6 +276,7 @@ export function prepareRuntime(switchesUser: boolean, labs?: readonly LoadedLab[
   return {
     path,
     clientArgs: (port, address) => [...LOADER_ARGS, `${GUEST}/client.ts`, String(port), address],
+    crowdArgs: (port, address) => [...LOADER_ARGS, `${GUEST}/crowd.ts`, String(port), address],
     checkerArgs: [...LOADER_ARGS, `${GUEST}/check/main.ts`],
     addLab(lab, folder) {
       if (labs) return;

@@ -21,6 +21,7 @@ import { waitsForServer, type Line, type RunEnd, type Situation } from '../../la
 import { turnOf, type Turn } from '../../lab/turn.ts';
 import { saidTo } from '../place/place.ts';
 import { loadPlace } from '../place/store.ts';
+import { CrowdControl } from '../crowd/crowd-control.ts';
 import { VerdictView } from '../exercise/verdict-view.ts';
 import type { CheckOutcome } from '../../lab/check-outcome.ts';
 import type { Desk } from '../editor/desk.ts';
@@ -79,6 +80,7 @@ export class LabController {
   readonly #verdicts: VerdictView | undefined;
   /** Files that run with what a way changes in them, and which way: their lines are numbered otherwise than the editor’s. */
   readonly #patched = new Map<string, string>();
+  readonly #crowd: CrowdControl | undefined;
   /** Whether the run that goes on, or that was the latest, is the check of an exercise. */
   #checks = false;
   /** Ends the watch for a server that has gone. */
@@ -98,6 +100,10 @@ export class LabController {
     });
     if (this.#lab.exercise) {
       this.#verdicts = new VerdictView(section, (seed) => this.#askToCheck(seed));
+    }
+    const crowd = section.querySelector('[data-crowd]');
+    if (crowd instanceof HTMLDetailsElement) {
+      this.#crowd = new CrowdControl(crowd, (order) => this.#run?.crowd(order));
     }
     // A page that is closed frees its place at once; one that is come back to says what became of its run.
     addEventListener('pagehide', () => this.#pageLeft());
@@ -186,6 +192,7 @@ export class LabController {
     this.#view.reset(this.#eventsFor);
     this.#view.marks.begin(this.#desk.running, this.#patched);
     this.#scenarioView.clear();
+    this.#crowd?.clear();
     this.#verdicts?.clear();
     if (check === undefined) this.#view.stage.comeIntoView();
     else this.#verdicts?.begin();
@@ -207,9 +214,14 @@ export class LabController {
         output: (name, bytes) => this.#view.write(name, bytes),
         error: (message) => {
           this.#note = message;
+          this.#crowd?.refused();
           this.#show();
         },
-        measured: (name, gauges) => this.#view.measure(name, gauges),
+        measured: (name, gauges) => {
+          this.#view.measure(name, gauges);
+          if (name === 'server') this.#crowd?.measure(gauges.figures);
+        },
+        crowd: (message) => this.#crowd?.take(message),
         selects: (name, call) => this.#view.showSelect(name, call),
         timeline: (name, message) => this.#view.timeline.take(name, message),
         kernel: (message) => this.#view.showKernel(message),
@@ -249,6 +261,7 @@ export class LabController {
     this.#leave();
     this.#view.reset();
     this.#scenarioView.clear();
+    this.#crowd?.clear();
     this.#verdicts?.clear();
     this.#show();
   }
@@ -451,6 +464,10 @@ export class LabController {
       this.#scenarioView.show(player.state, this.#scenarioSituation);
     }
     const waits = situation.kind === 'queued' || situation.kind === 'starting';
+    this.#crowd?.show({
+      live: waits || situation.kind === 'running',
+      ready: situation.kind === 'running' && !this.#checks && !playing,
+    });
     this.#verdicts?.enable(!waits && this.#performance === undefined);
     this.#scenarioView.enable({
       next: performance !== undefined || !waits,

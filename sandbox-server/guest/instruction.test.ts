@@ -11,6 +11,8 @@ const INSTRUCTION: Instruction = {
 
 test('an instruction arrives as it was given', () => {
   assert.deepEqual(decodeInstruction(encodeInstruction(INSTRUCTION)), INSTRUCTION);
+  const limited = { ...INSTRUCTION, maxProcesses: 20 };
+  assert.deepEqual(decodeInstruction(encodeInstruction(limited)), limited);
   const bare = { ...INSTRUCTION, args: [], environment: {} };
   assert.deepEqual(decodeInstruction(encodeInstruction(bare)), bare);
 });

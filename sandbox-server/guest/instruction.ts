@@ -18,21 +18,24 @@ export interface Instruction {
   readonly args: readonly string[];
   /** How many descriptors it may have open: RLIMIT_NOFILE of getrlimit(2). */
   readonly maxDescriptors: number;
+  /** How many processes and threads it may have, if that is fewer than any program: RLIMIT_NPROC. */
+  readonly maxProcesses?: number | undefined;
   /** Variables beyond those it was started with. */
   readonly environment: Readonly<Record<string, string>>;
 }
 
 /** An instruction in bytes. */
 export function encodeInstruction(instruction: Instruction): Uint8Array {
-  const { program, args, maxDescriptors, environment } = instruction;
+  const { program, args, maxDescriptors, maxProcesses = '', environment } = instruction;
   const variables = Object.entries(environment).map(([name, value]) => `${name}=${value}`);
-  const fields = [program, String(maxDescriptors), String(args.length), ...args, ...variables];
+  const limits = `${maxDescriptors} ${maxProcesses}`;
+  const fields = [program, limits, String(args.length), ...args, ...variables];
   return new TextEncoder().encode(fields.join('\0'));
 }
 
 /** The instruction that some bytes are; undefined if it has been cut short, or there is none. */
 export function decodeInstruction(bytes: Uint8Array): Instruction | undefined {
-  const [program, limit, count, ...rest] = new TextDecoder().decode(bytes).split('\0');
+  const [program, limits = '', count, ...rest] = new TextDecoder().decode(bytes).split('\0');
   if (program === undefined || program === '' || count === undefined) return undefined;
   const args = rest.slice(0, Number(count));
   if (args.length < Number(count)) return undefined;
@@ -42,5 +45,9 @@ export function decodeInstruction(bytes: Uint8Array): Instruction | undefined {
       return [variable.slice(0, at), variable.slice(at + 1)];
     }),
   );
-  return { program, args, maxDescriptors: Number(limit), environment };
+  const [descriptors, processes = ''] = limits.split(' ');
+  return {
+    ...{ program, args, environment, maxDescriptors: Number(descriptors) },
+    ...(processes !== '' && { maxProcesses: Number(processes) }),
+  };
 }

@@ -13,13 +13,14 @@ import { WAITING, decodeInstruction, type Instruction } from './instruction.ts';
 
 const STDOUT = 1;
 /** getrlimit(2) */
+const RLIMIT_NPROC = 6;
 const RLIMIT_NOFILE = 7;
 
-/** Lowers a limit of this process: nothing that runs later can raise it again. */
-type LowerLimit = (descriptors: number) => void;
+/** Lowers limits of this process: nothing that runs later can raise them again. */
+type LowerLimits = (instruction: Instruction) => void;
 
 /** Loads what a program of a lab needs, whichever it will be. */
-async function loadLibrary(): Promise<LowerLimit> {
+async function loadLibrary(): Promise<LowerLimits> {
   const { default: koffi } = await import('koffi');
   // The library's own would be told of in a trace.
   const setrlimit: (resource: number, limit: BigUint64Array) => number = koffi
@@ -28,15 +29,19 @@ async function loadLibrary(): Promise<LowerLimit> {
   await import('libevent-ts');
   await import('libevent-ts/sys');
   await import('node:tty');
-  return (descriptors) => {
-    const most = BigInt(descriptors);
-    if (setrlimit(RLIMIT_NOFILE, new BigUint64Array([most, most])) === 0) return;
+  const lower = (resource: number, limit: number): void => {
+    const most = BigInt(limit);
+    if (setrlimit(resource, new BigUint64Array([most, most])) === 0) return;
     throw new Error(`setrlimit failed with errno ${koffi.errno()}`);
+  };
+  return ({ maxDescriptors, maxProcesses }) => {
+    lower(RLIMIT_NOFILE, maxDescriptors);
+    if (maxProcesses !== undefined) lower(RLIMIT_NPROC, maxProcesses);
   };
 }
 
 /** Loads what client.ts needs. Clients are started with the limit that they keep. */
-async function loadClient(): Promise<LowerLimit> {
+async function loadClient(): Promise<LowerLimits> {
   await import('node:net');
   await import('node:tty');
   await import('../../protocol/client-feed.ts');
@@ -61,11 +66,11 @@ function waitOn(pipe: string): Instruction | undefined {
  */
 export async function becomeProgram(): Promise<void> {
   const [, , preparation, pipe = ''] = process.argv;
-  const lowerLimit = await (preparation === 'client' ? loadClient() : loadLibrary());
+  const lowerLimits = await (preparation === 'client' ? loadClient() : loadLibrary());
   const instruction = waitOn(pipe);
   // The server has given it up, and is about to kill it.
   if (!instruction) process.exit(1);
-  lowerLimit(instruction.maxDescriptors);
+  lowerLimits(instruction);
   Object.assign(process.env, instruction.environment);
   const program = resolve(instruction.program);
   process.argv.splice(1, Infinity, program, ...instruction.args);

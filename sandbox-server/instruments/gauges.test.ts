@@ -30,6 +30,21 @@ suite('gauges', () => {
     assert.ok((reading.figures.memory ?? 0) > 10_000_000);
   });
 
+  test('of many processes none is left out, and some stand for the memory of all', async () => {
+    const many = 40;
+    await using parent = await program(`
+      const { spawn } = require('node:child_process');
+      for (let i = 0; i < ${many}; i++) spawn('cat', [], { stdio: ['pipe', 'ignore', 'ignore'] });
+      process.stdin.on('data', () => {})`);
+    const gauges = new Gauges(parent.pid, ['processes', 'threads', 'memory']);
+    const parentAlone = gauges.read()?.figures.memory ?? NaN;
+    const { figures } = gauges.read() ?? {};
+    assert.equal(figures?.processes, many + 1);
+    assert.ok((figures.threads ?? 0) > many);
+    // Each reading weighs others of them; they are alike.
+    assert.ok(Math.abs((figures.memory ?? NaN) - parentAlone) < 0.2 * parentAlone);
+  });
+
   test('a zombie is no process any more, and still in the tree', async () => {
     // sh runs a child, becomes a sleep, and that never asks how the child ended.
     await using parent = await program(`

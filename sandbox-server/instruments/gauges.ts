@@ -4,13 +4,17 @@ import { descriptorsOf, memoryOf, programName, sampleProcess } from './proc-figu
 import { descendantsOf } from '../process/process-tree.ts';
 import { RATE_WINDOW } from './call-rates.ts';
 
-/** Memory is read only every so many readings: the kernel walks all the pages of a process for it. */
+/**
+ * Memory is read only every so many readings: the kernel walks all the pages of a process for it. And of no
+ * more than so many processes at once: where there are more, they take turns, and stand for the others.
+ */
 const MEMORY_EVERY = 4;
+const MOST_WEIGHED = 16;
 /** The most processes of a tree that a page is told of. */
 const MOST_SHOWN = 24;
 /** Processes are counted up to this many, and the first so many of them are looked at more closely. */
 const MOST_COUNTED = 1000;
-const MOST_MEASURED = 64;
+const MOST_MEASURED = 400;
 
 /** One process, as a page draws it. */
 export interface TreeEntry {
@@ -42,6 +46,8 @@ export class Gauges {
   readonly #moments: Moment[] = [];
   #memory = 0;
   #readings = 0;
+  /** Which child is the next to have its memory read. */
+  #nextWeighed = 0;
 
   /**
    * @param wrapper the process that the program was started by, or the program itself
@@ -78,8 +84,9 @@ export class Gauges {
       at: this.#now(),
       busy: new Map([...living].map(([pid, { busy }]) => [pid, busy])),
     };
-    if (this.#wanted.has('memory') && this.#readings++ % MEMORY_EVERY === 0) {
-      this.#memory = sum([...living.keys()].map(memoryOf));
+    if (this.#wanted.has('memory')) {
+      const isDue = this.#readings++ % MEMORY_EVERY === 0 || living.size > MOST_WEIGHED;
+      if (isDue) this.#memory = this.#weigh([...living.keys()]);
     }
     const figures: Figures = {
       ...(this.#wanted.has('processes') && { processes: living.size + uncounted }),
@@ -102,6 +109,17 @@ export class Gauges {
       ...(zombie && { zombie }),
     }));
     return { figures, tree };
+  }
+
+  /** The memory of all of them. The first, which has started the others, is read each time. */
+  #weigh([first = 0, ...others]: readonly number[]): number {
+    const most = MOST_WEIGHED - 1;
+    const from = this.#nextWeighed % Math.max(1, others.length);
+    const some = [...others.slice(from), ...others.slice(0, from)].slice(0, most);
+    this.#nextWeighed = from + some.length;
+    const weighed = sum(some.map(memoryOf));
+    const share = some.length === 0 ? 0 : weighed / some.length;
+    return memoryOf(first) + Math.round(share * others.length);
   }
 
   /** Time busy over wall-clock time, rounded to a percent. */

@@ -15,7 +15,7 @@ import type { FeedItem, SelectCall } from '../../protocol/feed.ts';
 import { GAUGE_INTERVAL } from './gauge-messages.ts';
 import type { GaugeReader } from './gauge-reader.ts';
 import type { Reading, TreeEntry } from './gauges.ts';
-import type { ServerMessage, Unnumbered } from '../../protocol/messages.ts';
+import type { Gauge, ServerMessage, Unnumbered } from '../../protocol/messages.ts';
 
 /** A busy select loop goes round thousands of times a second; a page is shown this many, in ms. */
 const SELECT_INTERVAL = 50;
@@ -30,12 +30,21 @@ export interface FeedRequest {
   readonly environment: Readonly<Record<string, string>>;
 }
 
+/** What a lab’s curves over a crowd are of. */
+const CURVES: readonly Gauge[] = ['processes', 'threads', 'cpu', 'memory', 'descriptors', 'calls'];
+
+/** What is measured for a lab: what its gauges show, and its curves. */
+function measuredFor({ crowd, gauges }: Pick<Lab, 'crowd' | 'gauges'>): readonly Gauge[] {
+  return crowd ? [...new Set([...gauges, ...CURVES])] : gauges;
+}
+
 /**
  * What a program of this lab is to tell through a feed.
  * @param folder that of the lab’s programs, as a process of its sandbox finds it
  */
-export function feedRequest({ gauges, showsSelect, timeline }: Lab, folder: string): FeedRequest {
-  const counts = gauges.includes('calls');
+export function feedRequest(lab: Lab, folder: string): FeedRequest {
+  const { showsSelect, timeline } = lab;
+  const counts = measuredFor(lab).includes('calls');
   if (!counts && !showsSelect && !timeline) return { feed: undefined, environment: {} };
   const calls = timeline
     ? {
@@ -79,12 +88,13 @@ export class Instruments {
    * @param wrapper the pid of what it was started by
    */
   constructor(
-    { gauges }: Lab,
+    lab: Lab,
     process: number,
     wrapper: number,
     reader: GaugeReader,
     events: InstrumentEvents,
   ) {
+    const gauges = measuredFor(lab);
     this.#process = process;
     this.#events = events;
     if (gauges.includes('calls')) this.#rates = new CallRates();

@@ -138,7 +138,12 @@ function programArgs(
     ...['--remount-ro', '/', '--chdir', INSIDE, '--seccomp', '3', '--'],
     ...['/usr/bin/sh', '-c', FIRST_PROCESS, 'sh'],
     ...['/usr/bin/setpriv', '--ambient-caps=-all', '--inh-caps=-all', '--'],
-    ...['/usr/bin/prlimit', ...limits(maxDescriptors), '--', `${INSIDE}/node`],
+    ...[
+      '/usr/bin/prlimit',
+      ...limits(maxDescriptors, request.maxProcesses),
+      '--',
+      `${INSIDE}/node`,
+    ],
     ...[...NODE_FLAGS, ...request.flags, ...request.args],
   ];
 }

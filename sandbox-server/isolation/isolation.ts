@@ -17,6 +17,8 @@ export interface LaunchRequest {
   readonly args: readonly string[];
   /** How many descriptors it may have open. */
   readonly maxDescriptors: number;
+  /** How many threads and processes it may have at a time, if that is fewer than any program may. */
+  readonly maxProcesses?: number;
   /** A file of the runtime folder, relative to it, that the process sees as /etc/hosts: hosts(5). */
   readonly hosts: string | undefined;
   /**

@@ -1,5 +1,7 @@
+import { MOST_PROCESSES } from '../../lab/definition.ts';
+
 /** Threads and processes that one program may have at a time: a Node process has about a dozen. */
-export const PROGRAM_PROCESSES = 400;
+export const PROGRAM_PROCESSES = MOST_PROCESSES;
 /** Those that all programs and clients of a session may have together. */
 export const SESSION_PROCESSES = 640;
 

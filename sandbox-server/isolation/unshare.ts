@@ -63,7 +63,7 @@ export function unshare(runtime: string, shelves: Shelves): Isolation {
           ...['nsenter', '-t', String(holder.pid), '-U', '-n', '-p', '-m'],
           ...['--preserve-credentials', '--', 'sh', '-c', PROGRAM_SCRIPT, runtime],
           request.hosts ?? '',
-          ...['prlimit', ...limits(request.maxDescriptors), '--', node],
+          ...['prlimit', ...limits(request.maxDescriptors, request.maxProcesses), '--', node],
           ...[...NODE_FLAGS, ...request.flags, ...request.args],
         ],
         uid: user,

@@ -2,8 +2,10 @@
 import { join } from 'node:path';
 import { CHECK_FEED_VARIABLE } from '../../protocol/check-feed.ts';
 import { CLIENT_FEED_VARIABLE } from '../../protocol/client-feed.ts';
-import { FORK_FLAGS, type Lab, type LabProgram } from '../../lab/definition.ts';
+import { CROWD_FEED_VARIABLE, MOST_CROWD } from '../../protocol/crowd-feed.ts';
+import { FORK_FLAGS, MOST_PROCESSES, type Lab, type LabProgram } from '../../lab/definition.ts';
 import { chosenWay, patchThatRuns } from '../../lab/chosen-way.ts';
+import { descriptorLimit } from '../descriptors.ts';
 import { CHECKER_DESCRIPTORS, checkArguments } from '../check-arguments.ts';
 import { feedRequest } from '../instruments/instruments.ts';
 import type { LaunchRequest } from '../isolation/isolation.ts';
@@ -13,6 +15,8 @@ import type { Runtime } from '../runtime.ts';
 
 /** How many descriptors a client may have open. */
 export const CLIENT_DESCRIPTORS = 128;
+/** How many a crowd may have open: one for each of its clients, and what Node needs for itself. */
+const CROWD_DESCRIPTORS = Math.min(MOST_CROWD + 64, descriptorLimit());
 /** Where clients connect that the lab does not name. */
 const LOOPBACK = '127.0.0.1';
 
@@ -31,6 +35,18 @@ export function clientRequest(lab: Lab, runtime: Runtime, name: string): LaunchR
     hosts: undefined,
     environment: {},
     feed: CLIENT_FEED_VARIABLE,
+  };
+}
+
+/** A crowd of clients. */
+export function crowdRequest(lab: Lab, runtime: Runtime): LaunchRequest {
+  return {
+    flags: [],
+    args: runtime.crowdArgs(lab.server.port, lab.clients[0]?.address ?? LOOPBACK),
+    maxDescriptors: CROWD_DESCRIPTORS,
+    hosts: undefined,
+    environment: {},
+    feed: CROWD_FEED_VARIABLE,
   };
 }
 
@@ -54,6 +70,7 @@ export function programRequest(
     flags: program.forks ? FORK_FLAGS : [],
     args: [...runtime.programArgs(folder, program.program, patched), ...(chosen?.args ?? [])],
     maxDescriptors: program.descriptors,
+    ...(program.processes < MOST_PROCESSES && { maxProcesses: program.processes }),
     hosts: runtime.hostsFile(lab),
     ...feedRequest(lab, folder),
   };

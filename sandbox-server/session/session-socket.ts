@@ -239,6 +239,9 @@ export class SessionSocket implements Owner {
       case 'launch':
         this.#complain(session.launch(message.program, message.way, message));
         break;
+      case 'crowd':
+        this.#complain(session.crowd(message));
+        break;
       case 'resize':
         session.resize(message.process, message);
         break;

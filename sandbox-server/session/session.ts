@@ -3,6 +3,8 @@ import type { Lab, LabProgram } from '../../lab/definition.ts';
 import { Allowance } from '../allowance.ts';
 import type { CheckedEdit } from '../edits/edit-checker.ts';
 import { readCheckRecord } from '../../protocol/check-result.ts';
+import { crowdOrderLine, type CrowdOrder } from '../../protocol/crowd-feed.ts';
+import { readCrowdRecord } from '../../protocol/crowd.ts';
 import { readFeed, type FeedItem } from '../../protocol/feed.ts';
 import type { Isolation, LaunchRequest, Sandbox } from '../isolation/isolation.ts';
 import type { SandboxUsers } from '../isolation/users.ts';
@@ -17,6 +19,7 @@ import { Instruments } from '../instruments/instruments.ts';
 import { KernelView } from '../instruments/kernel-view.ts';
 import { Timeline } from '../instruments/timeline.ts';
 import {
+  DEFAULT_SIZE,
   MAX_CLIENTS,
   type ProcessEnd,
   type Role,
@@ -26,7 +29,13 @@ import {
   type Unnumbered,
 } from '../../protocol/messages.ts';
 import { messageOf } from '../../message-of.ts';
-import { checkRequest, clientRequest, editingOf, programRequest } from './requests.ts';
+import {
+  checkRequest,
+  clientRequest,
+  crowdRequest,
+  editingOf,
+  programRequest,
+} from './requests.ts';
 import type { Runtime } from '../runtime.ts';
 import {
   MAX_PENDING_INPUT,
@@ -126,7 +135,7 @@ export interface SessionOver {
 
 interface RunningProcess {
   readonly name: string;
-  readonly role: Role;
+  readonly role: Role | 'crowd';
   readonly process: TerminalProcess;
 }
 
@@ -177,6 +186,8 @@ export class Session {
   /** Whether it has a place, and so something to close at its end. */
   #begun = false;
   #idle: IdleWatch | undefined;
+  /** The crowd, until its process has ended; and whether it has been sent away. */
+  #crowd: { readonly process: TerminalProcess; isLeaving: boolean } | undefined;
   /** What it has memory set aside for. */
   #room: Running;
 
@@ -345,6 +356,31 @@ export class Session {
   }
 
   /**
+   * Sends a crowd, makes the one that is there larger or smaller, or sends it away: a count of 0.
+   * @returns why not, in words for the reader, or undefined
+   */
+  crowd({ count, talks }: CrowdOrder): string | undefined {
+    if (this.#ending) return undefined;
+    if (!this.#lab.crowd) return 'This lab has no crowd.';
+    if (!this.#ready) return 'The server program does not listen yet.';
+    const order = { count, talks };
+    const crowd = this.#crowd;
+    if (crowd?.isLeaving) return 'The crowd is still leaving. Try again in a second.';
+    if (crowd) {
+      return this.#complaint(() => {
+        crowd.isLeaving = count === 0;
+        crowd.process.write(Buffer.from(crowdOrderLine(order)));
+      });
+    }
+    if (count === 0) return undefined;
+    return (
+      this.#takeStart() ??
+      this.#makeRoom({ programs: 0, clients: 0, crowd: true }) ??
+      this.#complaint(() => this.#startCrowd(order))
+    );
+  }
+
+  /**
    * Types into a process’s terminal. Input for a process that has ended is no error: it was typed
    * before the page knew.
    * @returns why not, in words for the reader, or undefined
@@ -434,9 +470,11 @@ export class Session {
   #makeRoom(more: Running): string | undefined {
     const running = [...this.#running.values()];
     const clients = running.filter(({ role }) => role === 'client').length;
+    const programs = running.filter(({ role }) => role === 'server' || role === 'program').length;
     const wanted: Running = {
-      programs: Math.max(this.#room.programs, running.length - clients + more.programs),
+      programs: Math.max(this.#room.programs, programs + more.programs),
       clients: Math.max(this.#room.clients, clients + more.clients),
+      crowd: this.#room.crowd === true || more.crowd === true,
     };
     const bytes = memoryFor(wanted) - memoryFor(this.#room);
     const none = bytes === 0 ? undefined : this.#setting.moreMemory(bytes);
@@ -601,6 +639,45 @@ export class Session {
     }
   }
 
+  /** Its feed is a pipe as that of any client, and so is its share of what may be heard. */
+  #startCrowd(order: CrowdOrder): void {
+    if (!this.#sandbox) throw new Error('the sandbox is not open');
+    const id = this.#nextProcess++;
+    const { outbox } = this.#setting;
+    const request = crowdRequest(this.#lab, this.#setting.runtime);
+    const launch = { ...this.#sandbox.launch(request), editing: editingOf('client') };
+    const process = new TerminalProcess(launch, DEFAULT_SIZE, {
+      // Nothing, unless Node itself complains; and then its end says enough.
+      output: () => {},
+      feed: {
+        hearing: this.#hearingClients,
+        takes: () => true,
+        line: (line) => {
+          const state = this.#ending ? undefined : readCrowdRecord(line);
+          if (state) outbox.passing({ type: 'crowd', state });
+        },
+        dropped: () => {},
+        closed: () => {},
+      },
+      end: (end) => this.#crowdEnded(id, end),
+    });
+    this.#crowd = { process, isLeaving: false };
+    this.#running.set(id, { name: 'crowd', role: 'crowd', process });
+    process.write(Buffer.from(crowdOrderLine(order)));
+  }
+
+  #crowdEnded(id: number, end: ProcessEnd): void {
+    const wasSentAway = this.#crowd?.isLeaving ?? false;
+    this.#crowd = undefined;
+    this.#gone(id, end);
+    // Of a run that is over the page keeps what it was told last.
+    if (this.#ending) return;
+    this.#setting.outbox.message({ type: 'crowd', state: null });
+    if (wasSentAway) return;
+    this.tell('The crowd has ended: its process could not go on.');
+    this.#trouble(`the crowd of ${this.#lab.id} ended: ${JSON.stringify(end)}`);
+  }
+
   #startClient(name: string, size: TerminalSize, watch?: Watch): void {
     const request = clientRequest(this.#lab, this.#setting.runtime, name);
     this.#startProcess(name, 'client', size, request, watch);
@@ -741,7 +818,7 @@ export class Session {
   /** Where the programs of this run listen, in a sentence. */
   readonly #listening = async (): Promise<string> => {
     const programs = [...this.#running.values()].flatMap(({ name, role, process: { pid } }) =>
-      role === 'client' || pid === undefined ? [] : [{ name, pid }],
+      role === 'client' || role === 'crowd' || pid === undefined ? [] : [{ name, pid }],
     );
     const found = await this.#setting.gauges.listeners(programs.map(({ pid }) => pid));
     return listenText(new Map(programs.map(({ name }, index) => [name, found[index] ?? []])));
@@ -776,15 +853,20 @@ export class Session {
 
   #processEnded(id: number, end: ProcessEnd): void {
     const ended = this.#running.get(id);
+    this.#setting.outbox.message({ type: 'ended', process: id, end });
+    this.#gone(id, end);
+    if (ended?.role === 'server') this.#finish({ kind: 'finished', end });
+  }
+
+  /** A process is gone, and perhaps because the run had more than its budget. */
+  #gone(id: number, end: ProcessEnd): void {
     this.#running.delete(id);
     this.#kernel?.ended(id);
     if (this.#running.size === 0) this.#allEnded?.();
     if (end.kind === 'failed') this.#trouble(end.message);
-    this.#setting.outbox.message({ type: 'ended', process: id, end });
     const killed = end.kind === 'signaled' && end.signal === 'SIGKILL';
     const over = killed ? this.#sandbox?.budget?.look() : undefined;
     if (over) void this.end({ kind: 'budget', ...over });
-    if (ended?.role === 'server') this.#finish({ kind: 'finished', end });
   }
 
   /** The server program is gone: clients see it and end by themselves, as they would anywhere. */

@@ -9,6 +9,8 @@ export default defineLab({
     program: 'server.ts',
     port: 40713,
     ready: 'Listening on port 40713',
+    // A crowd needs 1,000.
+    descriptors: 1100,
     ways: [
       { name: 'plain', label: 'as it is', args: [] },
       {
@@ -184,6 +186,7 @@ export default defineLab({
     ],
   },
   clients: ['alice', 'bob'],
+  crowd: true,
   gauges: ['processes', 'cpu', 'calls'],
   scenario: [
     {

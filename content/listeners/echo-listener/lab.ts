@@ -5,8 +5,15 @@ export default defineLab({
   title: 'An echo server on a connection listener',
   predict:
     'Two clients are connected. Alice types a line. Whose terminal changes: Alice’s, Bob’s or both?',
-  server: { program: 'server.ts', port: 9876, ready: 'Listening on port 9876' },
+  server: {
+    program: 'server.ts',
+    port: 9876,
+    ready: 'Listening on port 9876',
+    // A crowd needs 1,000.
+    descriptors: 1100,
+  },
   clients: ['alice', 'bob'],
+  crowd: true,
   scenario: [
     {
       caption:

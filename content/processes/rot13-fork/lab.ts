@@ -10,6 +10,8 @@ export default defineLab({
     port: 40713,
     ready: 'Listening on port 40713',
     forks: true,
+    // What a crowd meets: with more, memory would be used up before.
+    processes: 150,
     ways: [
       { name: 'plain', label: 'as it is' },
       {
@@ -297,6 +299,7 @@ export default defineLab({
     ],
   },
   clients: ['alice', 'bob'],
+  crowd: true,
   gauges: ['processes', 'zombies', 'memory'],
   scenario: [
     {

@@ -5,8 +5,17 @@ export default defineLab({
   title: 'A ROT13 server with a thread for each client',
   predict:
     'Now each client gets a thread instead of a process. Which starts faster, and which takes less memory?',
-  server: { program: 'server.ts', port: 40713, ready: 'Listening on port 40713' },
+  server: {
+    program: 'server.ts',
+    port: 40713,
+    ready: 'Listening on port 40713',
+    // Each thread has some five of its own.
+    descriptors: 1100,
+    // What a crowd meets: with more, there would be no memory for them.
+    processes: 20,
+  },
   clients: ['alice', 'bob'],
+  crowd: true,
   gauges: ['processes', 'threads', 'memory'],
   scenario: [
     {

@@ -166,6 +166,7 @@ export default defineLab({
     ],
   },
   clients: ['alice', 'bob'],
+  crowd: true,
   gauges: ['processes', 'cpu', 'calls', 'descriptors'],
   showsSelect: true,
   scenario: [
