@@ -32,6 +32,8 @@ interface Opened {
   /** What the button said. */
   readonly label: string;
   readonly title: string;
+  /** Whether the reader had the timeline open on the page. */
+  readonly hadTimeline: boolean;
   /** What is only there while it is open. */
   readonly parts: readonly HTMLElement[];
 }
@@ -45,6 +47,7 @@ export class Workbench {
   readonly #terminals: HTMLElement;
   readonly #floor: HTMLElement;
   readonly #stage: HTMLElement;
+  readonly #timeline: HTMLDetailsElement | undefined;
   /** Whether the code is beside the output on the page, too, where there is room. */
   readonly #isBeside: boolean;
   #shares: Shares = loadShares();
@@ -66,6 +69,7 @@ export class Workbench {
     this.#terminals = terminals;
     this.#floor = floor;
     this.#stage = stage;
+    this.#timeline = stage.querySelector<HTMLDetailsElement>('details.lab-timeline') ?? undefined;
     this.#isBeside = stage.hasAttribute('data-beside');
     addEventListener('popstate', () => this.follow());
   }
@@ -134,13 +138,16 @@ export class Workbench {
     const unmute = muteAllBut(section);
     button.textContent = 'Back to the page';
     button.title = 'Close the workbench: Escape';
-    this.#opened = { closed, unmute, scroll, label, title, parts };
+    const hadTimeline = this.#timeline?.open ?? false;
+    // Here there is room for it. Closed, it leaves that to what is above.
+    if (this.#timeline) this.#timeline.open = true;
+    this.#opened = { closed, unmute, scroll, label, title, hadTimeline, parts };
     if (!hadFocus) button.focus({ preventScroll: true });
     const { signal } = closed;
     document.addEventListener('keydown', (event) => this.#key(event), { capture: true, signal });
   }
 
-  #close({ closed, unmute, scroll, label, title, parts }: Opened): void {
+  #close({ closed, unmute, scroll, label, title, hadTimeline, parts }: Opened): void {
     const section = this.#section;
     const hadFocus = section.contains(document.activeElement);
     this.#opened = undefined;
@@ -154,6 +161,7 @@ export class Workbench {
     this.#stage.toggleAttribute('data-beside', this.#isBeside);
     delete document.documentElement.dataset['workbenchOpen'];
     for (const part of parts) part.remove();
+    if (this.#timeline) this.#timeline.open = hadTimeline;
     this.#host.style.minHeight = '';
     this.#button.textContent = label;
     this.#button.title = title;
