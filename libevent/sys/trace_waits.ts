@@ -116,7 +116,7 @@ export class TraceWaits {
       case 'read':
         return this.#read(target, args, patience);
       case 'write':
-        if (!this.#isNonblocking(args[0]) && !this.#takes(args)) return WOULD_WAIT;
+        if (!this.#takes(args) && !this.#isNonblocking(args[0])) return WOULD_WAIT;
         break;
       case 'connect':
         if (!this.#isNonblocking(args[0])) return WOULD_WAIT;
@@ -175,7 +175,7 @@ export class TraceWaits {
     return returned;
   }
 
-  /** Whether a descriptor that waits surely takes all at once. */
+  /** Whether a descriptor surely takes all at once. */
   #takes([fd, , count]: readonly unknown[]): boolean {
     if (typeof count !== 'number' || count > TAKEN_AT_ONCE) return false;
     return this.#isReady(fd, POLLOUT, 0) !== 0;
