@@ -166,6 +166,7 @@ class Tracer implements CallbackTrace {
     if (waits) {
       this.#output.flush();
       returned = Reflect.apply(target, undefined, args);
+      returned = this.#waits.whole(returned);
     }
     const errno = koffi.errno();
     if (traced.name === 'fork' && returned === 0) this.#becomeChild();
