@@ -49,6 +49,11 @@ export abstract class EventRecord {
     this.what = what;
   }
 
+  /** The program's function that it calls, if it calls one. */
+  get function(): object | null {
+    return null;
+  }
+
   /** Calls the callback. */
   abstract fire(result: number): void;
 }

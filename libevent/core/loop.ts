@@ -5,6 +5,8 @@ import { EventRecord } from './event_record.ts';
 import { EV_SIGNAL, EV_TIMEOUT, INTERNAL } from './flags.ts';
 import { eventWarn } from './log.ts';
 import type { EventRegistry } from './registry.ts';
+import { runTraced } from '../sys/callback_trace.ts';
+import { callbackTrace } from '../sys/libc.ts';
 
 /** Run until events became active and all of them have run, then return. */
 export const EVLOOP_ONCE = 0x01;
@@ -123,7 +125,7 @@ export class EventLoop {
     const { result, ncalls } = event;
     this.#registry.take(event);
     this.#registry.running = event;
-    if ((event.what & EV_SIGNAL) === 0) event.fire(result);
+    if ((event.what & EV_SIGNAL) === 0) fire(event, result);
     else this.#runForSignals(event, result, ncalls);
     this.#registry.running = null;
     this.afterCallbacks.run();
@@ -136,7 +138,7 @@ export class EventLoop {
     try {
       while (registry.callsLeft > 0 && !this.isBroken) {
         registry.callsLeft--;
-        event.fire(result);
+        fire(event, result);
       }
     } finally {
       // After loopBreak() or an error the next loop goes on with what is left.
@@ -145,6 +147,12 @@ export class EventLoop {
       if (left > 0) registry.activate(event, result, left);
     }
   }
+}
+
+/** Runs an event, and tells of it if anybody wants to know. The base's own are nobody's business. */
+function fire(event: EventRecord, result: number): void {
+  if (callbackTrace === null || (event.what & INTERNAL) !== 0) event.fire(result);
+  else runTraced(callbackTrace, result, event.fd, event.function, () => event.fire(result));
 }
 
 /** The event that `EventBase.loopExit()` makes. */

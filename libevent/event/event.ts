@@ -267,6 +267,11 @@ export class Event<T> extends EventRecord implements Disposable {
   }
 
   /** @internal */
+  override get function(): object {
+    return this.#callback;
+  }
+
+  /** @internal */
   override fire(result: number): void {
     this.#callback(this.fd, result, this.#arg);
   }

@@ -16,6 +16,9 @@ import {
   setErrno,
   strerror,
 } from '../sys/errno.ts';
+import { runTraced } from '../sys/callback_trace.ts';
+import type { CallbackTrace } from '../sys/callback_trace.ts';
+import { callbackTrace } from '../sys/libc.ts';
 import { SOCK_CLOEXEC, SOCK_NONBLOCK, accept4, listen } from '../sys/socket.ts';
 import { AcceptPause, isShortage } from './accept_pause.ts';
 import {
@@ -284,8 +287,19 @@ export class Evconnlistener<T> implements Disposable {
         this.#acceptFailed(EAFNOSUPPORT);
         return;
       }
-      this.#callback(this, fd, address, this.#arg);
+      if (callbackTrace === null) this.#callback(this, fd, address, this.#arg);
+      else this.#callTraced(callbackTrace, this.#callback, fd, address);
     } while (this.#enabled);
+  }
+
+  /** Not in the loop itself: what a function there has to remember costs even where it is not called. */
+  #callTraced(
+    trace: CallbackTrace,
+    callback: EvconnlistenerCallback<T>,
+    fd: number,
+    address: SocketAddress,
+  ): void {
+    runTraced(trace, 'accept', fd, callback, () => callback(this, fd, address, this.#arg));
   }
 
   /** Who connected; or null, and the connection is closed, if no SocketAddress can say that. */

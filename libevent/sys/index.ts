@@ -12,7 +12,13 @@ export * from './process.ts';
 export * from './resource.ts';
 export * from './time.ts';
 export * from './trace_variables.ts';
-export type { CountsRecord, TraceRecord } from './trace.ts';
+export type {
+  CallbackRecord,
+  CountsRecord,
+  FoldedRecord,
+  ReturnRecord,
+  TraceRecord,
+} from './trace_records.ts';
 export * from './poll.ts';
 export * from './select.ts';
 export * from './signal.ts';

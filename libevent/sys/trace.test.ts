@@ -8,7 +8,8 @@ import { test } from 'node:test';
 import { types } from 'node:util';
 import koffi from 'koffi';
 import { libc } from './libc.ts';
-import { traceDescriptor, traceSettings, tracedLibrary } from './trace.ts';
+import { tracedLibrary } from './trace.ts';
+import { traceDescriptor, traceSettings } from './trace_settings.ts';
 import {
   TRACE_CALLS_VARIABLE,
   TRACE_COUNTS_VARIABLE,
@@ -97,9 +98,9 @@ test('each call is told before and after, in words', async () => {
     '= 0',
     'pipe2(0)',
     '= 0 N, N',
-    'write(N, "hello\\n", 6)',
+    'write(N, "hello\\n", 6 bytes)',
     '= 6',
-    'read(N, N)',
+    'read(N, N bytes)',
     '= 6 "hello\\n"',
     'close(-1)',
     '= -1 EBADF',
@@ -123,14 +124,14 @@ test('bytes that a call has by their address alone are told too', async () => {
     readTo(pair[0], addressOf(bytes) + 10, 9);
   `);
   const records = (await traced.rest()).map(short);
-  assert.match(records[2] ?? '', /^write\(\d+, "somewhere", 9\)$/);
+  assert.match(records[2] ?? '', /^write\(\d+, "somewhere", 9 bytes\)$/);
   assert.match(records[5] ?? '', /^= 9 "somewhere"$/);
 });
 
 test('a call that blocks is told before it returns', async () => {
   await using traced = new Traced('sys.read(0, Buffer.alloc(10));');
   const enter = await traced.next();
-  assert.equal(enter === null ? '' : short(enter), 'read(0, 10)');
+  assert.equal(enter === null ? '' : short(enter), 'read(0, 10 bytes)');
   // The other record cannot be there: what the call waits for is only sent now.
   traced.process.stdin?.write('go');
   const exit = await traced.next();
@@ -183,7 +184,7 @@ test('off: a function of the C library is the C library’s own', () => {
   const prototype = 'int getpid(void)';
   assert.equal(types.isProxy(libc.func(prototype)), false);
   // What it would be otherwise; nothing is called, so nothing is written.
-  const settings = { descriptor: -1, calls: null, countsEvery: null, repeatsEvery: null };
+  const settings = traceSettings({ [TRACE_VARIABLE]: '1000' }) ?? assert.fail();
   const traced = tracedLibrary(koffi.load(null), () => settings);
   assert.equal(types.isProxy(traced.func(prototype)), true);
 });
@@ -350,7 +351,10 @@ test('what to trace is read from the environment', () => {
       [TRACE_COUNTS_VARIABLE]: '250',
       [TRACE_REPEATS_VARIABLE]: '50',
     }),
-    { descriptor: 3, calls: new Set(['recv', 'send']), countsEvery: 250, repeatsEvery: 50 },
+    {
+      ...{ descriptor: 3, calls: new Set(['recv', 'send']), countsEvery: 250, repeatsEvery: 50 },
+      ...{ sites: null, callbacks: false, budget: null },
+    },
   );
   assert.throws(
     () => traceSettings({ [TRACE_VARIABLE]: '3', [TRACE_COUNTS_VARIABLE]: 'often' }),
@@ -371,9 +375,9 @@ test('what lies at an address is told as if it were a buffer', async () => {
   `);
   const lines = (await traced.rest()).map(short).map((line) => line.replace(/\(\d+, /, '(fd, '));
   assert.deepEqual(lines.slice(2), [
-    'send(fd, "known by its address", 20, MSG_NOSIGNAL)',
+    'send(fd, "known by its address", 20 bytes, MSG_NOSIGNAL)',
     '= 20',
-    'read(fd, 5)',
+    'read(fd, 5 bytes)',
     '= 5 "known"',
   ]);
 });

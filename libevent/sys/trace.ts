@@ -1,15 +1,16 @@
-import { constants } from 'node:os';
 import { threadId } from 'node:worker_threads';
 import koffi from 'koffi';
-
+import type { CallbackTrace } from './callback_trace.ts';
 import { errnoName } from './errno_names.ts';
-import {
-  TRACE_CALLS_VARIABLE,
-  TRACE_COUNTS_VARIABLE,
-  TRACE_REPEATS_VARIABLE,
-  TRACE_VARIABLE,
-} from './trace_variables.ts';
-import { wordsOf } from './trace_words.ts';
+import { TraceBudget } from './trace_budget.ts';
+import { TraceOutput } from './trace_output.ts';
+import { TraceLines } from './trace_records.ts';
+import type { TraceSettings } from './trace_settings.ts';
+import { TraceSites } from './trace_sites.ts';
+import type { Site } from './trace_sites.ts';
+import { TraceWaits, WOULD_WAIT, waitOf } from './trace_waits.ts';
+import type { Wait } from './trace_waits.ts';
+import { callbackWords, wordsOf } from './trace_words.ts';
 import type { CallWords, DescriptorSets } from './trace_words.ts';
 
 type NativeLibrary = ReturnType<typeof koffi.load>;
@@ -25,103 +26,18 @@ export interface Library {
   func(prototype: string): NativeFunction;
 }
 
-/**
- * One line of a trace, as JSON. Each call has two: one before it, so that a call that blocks can be
- * seen, and one after it.
- */
-export interface TraceRecord {
-  /** "enter" or "exit". */
-  readonly type: 'enter' | 'exit';
-  /** Which process made the call. */
-  readonly pid: number;
-  /** Which thread of it, 0 for the main one. */
-  readonly thread: number;
-  /** The number of the call within its thread; the two records of a call have the same. */
-  readonly id: number;
-  /** The name of the call. */
-  readonly call: string;
-  /** When, in milliseconds since 1970, with fractions. */
-  readonly time: number;
-  /**
-   * On entry, where repeated calls are counted: how many were left out since the record before, each of
-   * them the same as that call, in what went in and in what came out.
-   */
-  readonly repeated?: number | undefined;
-  /** On entry: the arguments in words, in order. */
-  readonly args?: readonly string[];
-  /** On exit: what it returned. */
-  readonly result?: number;
-  /** On exit of a call that returned -1: why, such as "EAGAIN". */
-  readonly error?: string | undefined;
-  /** On exit: what the call filled in, in words. */
-  readonly out?: string | undefined;
-  /** Of a call that takes sets of descriptors: their members, on entry and, unless it failed, on exit. */
-  readonly sets?: DescriptorSets | undefined;
+/** The C library, and what else is traced with it. */
+export interface TracedLibrary extends Library {
+  /** @internal */
+  readonly callbacks: CallbackTrace;
 }
 
-/** How many calls a thread has made since its last such record, by name. */
-export interface CountsRecord {
-  readonly type: 'counts';
-  readonly pid: number;
-  readonly thread: number;
-  readonly time: number;
-  readonly counts: Readonly<Record<string, number>>;
-}
-
-/** What is to be traced, and where it goes. */
-export interface TraceSettings {
-  readonly descriptor: number;
-  /** The calls to record; null for all. */
-  readonly calls: ReadonlySet<string> | null;
-  /** The shortest time between two counts, in milliseconds; null for no counts. */
-  readonly countsEvery: number | null;
-  /**
-   * The shortest time between two records of a select(2) that is as the one before and does not wait, in
-   * milliseconds; null to record each.
-   */
-  readonly repeatsEvery: number | null;
-}
-
-/**
- * Reads from the environment what is to be traced.
- *
- * @returns null for no trace
- * @throws RangeError if a variable that is a number is something else
- */
-export function traceSettings(environment: NodeJS.ProcessEnv): TraceSettings | null {
-  const descriptor = traceDescriptor(environment);
-  if (descriptor === null) return null;
-  const calls = environment[TRACE_CALLS_VARIABLE];
-  return {
-    descriptor,
-    calls: calls === undefined ? null : new Set(calls.split(',').filter(Boolean)),
-    countsEvery: wholeNumber(environment, TRACE_COUNTS_VARIABLE, 'milliseconds'),
-    repeatsEvery: wholeNumber(environment, TRACE_REPEATS_VARIABLE, 'milliseconds'),
-  };
-}
-
-/**
- * Reads from the environment where the trace goes.
- *
- * @returns the descriptor, or null for no trace
- * @throws RangeError if the variable is set to something else than the number of a descriptor
- */
-export function traceDescriptor(environment: NodeJS.ProcessEnv): number | null {
-  return wholeNumber(environment, TRACE_VARIABLE, 'the number of a descriptor');
-}
-
-function wholeNumber(
-  environment: NodeJS.ProcessEnv,
-  variable: string,
-  meaning: string,
-): number | null {
-  const text = environment[variable];
-  if (text === undefined || text === '') return null;
-  const number = Number(text);
-  if (!/^\d+$/.test(text) || !Number.isSafeInteger(number)) {
-    throw new RangeError(`${variable} is ${meaning}, not ${JSON.stringify(text)}`);
-  }
-  return number;
+/** How a function is told of: its name, its words, and how it can wait. */
+interface Traced {
+  readonly name: string;
+  readonly words: CallWords;
+  readonly wait: Wait | null;
+  readonly target: NativeFunction;
 }
 
 /** A call that was recorded: what went in and what came out, each as one text, and when, in milliseconds. */
@@ -131,156 +47,238 @@ interface Recorded {
   readonly at: number;
 }
 
-/** Which of a call's arguments to copy: a call writes into its sets. */
-function copied(value: unknown): unknown {
-  return value instanceof Int32Array ? value.slice() : value;
+/** What is known of a call before it is made. */
+interface Entry {
+  readonly id: number;
+  readonly now: number;
+  readonly args: readonly string[];
+  readonly fd: number | undefined;
+  readonly sets: DescriptorSets | undefined;
 }
 
-const POLLOUT = 4;
-const { EAGAIN, EINTR } = constants.errno;
+/**
+ * Milliseconds that a call may wait without being told of when there is no room for records. It is shorter than
+ * anybody can see, and longer than a busy client needs to answer.
+ */
+const PATIENCE = 2;
 
-/** Writes the records of the calls that one thread makes. */
-class Tracer {
-  readonly #descriptor: number;
+/** Tells of the calls and callbacks of one thread. */
+class Tracer implements CallbackTrace {
   readonly #recorded: ReadonlySet<string> | null;
   readonly #countsEvery: number | null;
   readonly #repeatsEvery: number | null;
+  readonly #tracesCallbacks: boolean;
+  readonly #sites: TraceSites | null;
+  readonly #budget: TraceBudget | null;
+  readonly #output: TraceOutput;
+  readonly #waits: TraceWaits;
+  readonly #getpid: () => number;
+  #lines: TraceLines;
   /** The call before, if this one may be left out for it. */
   #before: Recorded | undefined;
   /** Calls like it that were left out since. */
   #repeated = 0;
   #counts: Record<string, number> = {};
   #counted: number;
-  readonly #write: (fd: number, bytes: Uint8Array, count: number) => number;
-  readonly #poll: (set: Int32Array, count: number, timeout: number) => number;
-  readonly #getpid: () => number;
-  readonly #select: NativeFunction;
-  /** `struct pollfd`: the descriptor, then what to wait for and what came. */
-  readonly #pollfd: Int32Array;
-  #pid: number;
   #calls = 0;
-  #isOpen = true;
+  /** The functions of the callbacks that run now, the innermost last. */
+  readonly #running: (object | null)[] = [];
+  /** Where the functions of callbacks are, as far as calls that they made have shown. */
+  readonly #functions = new WeakMap<object, Site>();
 
   constructor(library: NativeLibrary, settings: TraceSettings) {
-    const { descriptor } = settings;
-    this.#descriptor = descriptor;
+    const now = performance.now();
     this.#recorded = settings.calls;
     this.#countsEvery = settings.countsEvery;
     this.#repeatsEvery = settings.repeatsEvery;
-    this.#counted = performance.now();
-    this.#write = library.func('intptr_t write(int fd, const void *bytes, size_t count)');
-    this.#poll = library.func('int poll(void *set, unsigned long count, int timeout)');
+    this.#tracesCallbacks = settings.callbacks;
+    this.#sites = settings.sites === null ? null : new TraceSites(settings.sites);
+    this.#budget = settings.budget === null ? null : new TraceBudget(settings.budget, now);
+    this.#output = new TraceOutput(library, settings.descriptor);
+    this.#waits = new TraceWaits(library);
+    this.#counted = now;
     this.#getpid = library.func('int getpid(void)');
-    this.#select = library.func('int select(int n, void *r, void *w, void *e, void *timeout)');
-    this.#pollfd = new Int32Array([descriptor, POLLOUT]);
-    this.#pid = this.#getpid();
+    this.#lines = new TraceLines(this.#getpid(), threadId);
   }
 
   /** Makes a call, counted and recorded as far as is wanted. */
-  call(name: string, words: CallWords, target: NativeFunction, args: unknown[]): unknown {
-    if (this.#countsEvery !== null) this.#count(name, this.#countsEvery);
+  call(traced: Traced, args: unknown[]): unknown {
+    const { name, wait, target } = traced;
+    const now = performance.now();
+    if (this.#countsEvery !== null) this.#count(name, now, this.#countsEvery);
     if (this.#recorded?.has(name) === false) {
+      // What was recorded before may not lie here while this one waits.
+      if (wait !== null) this.#output.flush();
       const returned: unknown = Reflect.apply(target, undefined, args);
       if (name === 'fork' && returned === 0) this.#becomeChild();
       return returned;
     }
-    return this.#record(name, words, target, args);
+    if (name === 'select' && this.#repeatsEvery !== null) {
+      return this.#recordOnce(traced, args, now, this.#repeatsEvery);
+    }
+    if (this.#budget?.isSpent(now) === true) {
+      const returned = this.#waits.attempt(wait, target, args, PATIENCE);
+      if (returned !== WOULD_WAIT) {
+        this.#fold(this.#budget, now);
+        return returned;
+      }
+    }
+    return this.#record(traced, args, now);
   }
 
-  #becomeChild(): void {
-    this.#pid = this.#getpid();
-    // What was counted so far is the parent's to tell.
-    this.#counts = {};
-    this.#before = undefined;
-    this.#repeated = 0;
-  }
-
-  #count(name: string, every: number): void {
-    this.#counts[name] = (this.#counts[name] ?? 0) + 1;
+  begin(what: string | number, fd: number, callback: object | null): number {
+    if (!this.#tracesCallbacks) return 0;
+    this.#running.push(callback);
     const now = performance.now();
-    if (now - this.#counted < every) return;
-    this.#counted = now;
-    const time = performance.timeOrigin + now;
-    this.#put({ type: 'counts', pid: this.#pid, thread: threadId, time, counts: this.#counts });
-    this.#counts = {};
+    if (this.#budget?.isSpent(now) === true) {
+      this.#fold(this.#budget, now);
+      return 0;
+    }
+    const errno = koffi.errno();
+    const id = ++this.#calls;
+    const words = callbackWords(what, fd);
+    const site = callback === null ? undefined : this.#functions.get(callback);
+    this.#put(this.#lines.callback(id, now, words.what, words.fd, site));
+    // It may go on for a long time without a call.
+    this.#output.flushEarly(now);
+    koffi.errno(errno);
+    return id;
+  }
+
+  end(id: number): void {
+    this.#running.pop();
+    if (id === 0) return;
+    const errno = koffi.errno();
+    this.#put(this.#lines.return(id, performance.now()));
+    koffi.errno(errno);
   }
 
   /** Makes a call, with a record before it and one after. */
-  #record(name: string, words: CallWords, target: NativeFunction, args: unknown[]): unknown {
-    const id = ++this.#calls;
-    const enter: TraceRecord = {
-      ...this.#head('enter', id, name),
-      args: words.args(args),
-      sets: words.sets(args),
-    };
-    const counts = this.#repeatsEvery !== null && name === 'select';
-    const entered = counts ? JSON.stringify([enter.args, enter.sets]) : '';
+  #record(traced: Traced, args: unknown[], now: number): unknown {
+    const { wait, target } = traced;
+    const entry = this.#entry(traced, args, now);
+    this.#putEnter(traced, entry);
+    let returned = this.#waits.attempt(wait, target, args, 0);
+    const waits = returned === WOULD_WAIT;
+    if (waits) {
+      this.#output.flush();
+      returned = Reflect.apply(target, undefined, args);
+    }
+    const errno = koffi.errno();
+    if (traced.name === 'fork' && returned === 0) this.#becomeChild();
+    const after = performance.now();
+    this.#put(this.#exit(traced, args, entry.id, after, returned, errno).line);
+    // The program may compute for a long time now, and must not seem to wait meanwhile.
+    if (waits) this.#output.flushEarly(after);
+    koffi.errno(errno);
+    return returned;
+  }
+
+  /** Makes a select(2), and leaves it out if it is like the one before and does not wait. */
+  #recordOnce(traced: Traced, args: unknown[], now: number, every: number): unknown {
+    const { target } = traced;
+    const entry = this.#entry(traced, args, now);
+    const entered = JSON.stringify([entry.args, entry.sets]);
     // Nobody may wonder what a program waits for: a call that waits is recorded, however like the last.
-    const isRepeat = counts && this.#isRecent(entered, enter.time) && !this.#wouldWait(args);
-    if (!isRepeat) this.#putEnter(enter);
+    const waits = this.#waits.selectWouldWait(args);
+    const isRecent = this.#before?.enter === entered && now - this.#before.at < every;
+    const isLeftOut = !waits && (isRecent || this.#budget?.isSpent(now) === true);
+    if (!isLeftOut) this.#putEnter(traced, entry);
+    if (waits) this.#output.flush();
     const returned: unknown = Reflect.apply(target, undefined, args);
     const errno = koffi.errno();
-    if (name === 'fork' && returned === 0) this.#becomeChild();
-    const result = typeof returned === 'number' ? returned : 0;
-    const exit: TraceRecord = {
-      ...this.#head('exit', id, name),
-      result,
-      error: result === -1 ? errnoName(errno) : undefined,
-      out: result === -1 ? undefined : words.out(args, result),
-      sets: result === -1 ? undefined : words.sets(args),
-    };
-    const left = counts ? JSON.stringify([result, exit.error, exit.sets]) : '';
-    if (isRepeat && left === this.#before?.exit) {
-      this.#repeated++;
+    const after = performance.now();
+    const { line, text } = this.#exit(traced, args, entry.id, after, returned, errno);
+    if (isLeftOut && (!isRecent || text === this.#before?.exit)) {
+      if (this.#budget === null) this.#repeated++;
+      else this.#fold(this.#budget, now);
     } else {
-      if (isRepeat) this.#putEnter(enter);
-      this.#put(exit);
-      this.#before = counts ? { enter: entered, exit: left, at: enter.time } : undefined;
+      if (isLeftOut) this.#putEnter(traced, entry);
+      this.#put(line);
+      this.#before = { enter: entered, exit: text, at: now };
+      this.#output.flushEarly(after);
     }
     koffi.errno(errno);
     return returned;
   }
 
-  /** Whether the call before was the same, and has just been recorded. */
-  #isRecent(entered: string, now: number): boolean {
-    const { enter, at } = this.#before ?? {};
-    return enter === entered && at !== undefined && now - at < (this.#repeatsEvery ?? 0);
+  #entry({ words }: Traced, args: readonly unknown[], now: number): Entry {
+    const [first] = args;
+    const fd = words.hasDescriptor && typeof first === 'number' && first >= 0 ? first : undefined;
+    const id = ++this.#calls;
+    return { id, now, args: words.args(args), fd, sets: words.sets(args) };
   }
 
-  /** Whether select(2) has nothing to report yet. It is asked about copies, and waits for no time. */
-  #wouldWait([count, ...sets]: readonly unknown[]): boolean {
-    const [read, write, except] = sets.map(copied);
-    const found: unknown = this.#select(count, read, write, except, new Int32Array(4));
-    return found === 0;
-  }
-
-  #putEnter(record: TraceRecord): void {
-    this.#put(this.#repeated === 0 ? record : { ...record, repeated: this.#repeated });
+  #putEnter({ name }: Traced, { id, now, args, fd, sets }: Entry): void {
+    const site = this.#site();
+    this.#put(this.#lines.enter(id, name, now, args, fd, site, this.#repeated, sets));
     this.#repeated = 0;
   }
 
-  #head(
-    type: TraceRecord['type'],
-    id: number,
-    call: string,
-  ): Pick<TraceRecord, 'type' | 'pid' | 'thread' | 'id' | 'call' | 'time'> {
-    const time = performance.timeOrigin + performance.now();
-    return { type, pid: this.#pid, thread: threadId, id, call, time };
+  #site(): Site | undefined {
+    const running = this.#running.at(-1);
+    const unknown = running && !this.#functions.has(running) ? running : null;
+    const found = this.#sites?.find(unknown !== null);
+    if (unknown !== null && found?.callback) this.#functions.set(unknown, found.callback);
+    return found?.site;
   }
 
-  #put(record: TraceRecord | CountsRecord): void {
-    if (!this.#isOpen) return;
-    const line = Buffer.from(`${JSON.stringify(record)}\n`);
-    for (let done = 0; done < line.length;) {
-      const count = this.#write(this.#descriptor, line.subarray(done), line.length - done);
-      if (count >= 0) done += count;
-      else if (koffi.errno() === EAGAIN) this.#poll(this.#pollfd, 1, -1);
-      else if (koffi.errno() !== EINTR) {
-        // Whoever wanted the trace is gone, or never gave a descriptor: the program goes on.
-        this.#isOpen = false;
-        return;
-      }
+  #exit(
+    { name, words }: Traced,
+    args: readonly unknown[],
+    id: number,
+    now: number,
+    returned: unknown,
+    errno: number,
+  ): { line: string; text: string } {
+    const result = typeof returned === 'number' ? returned : 0;
+    const error = result === -1 ? errnoName(errno) : undefined;
+    const out = result === -1 ? undefined : words.out(args, result);
+    const sets = result === -1 ? undefined : words.sets(args);
+    return {
+      line: this.#lines.exit(id, name, now, result, error, out, sets),
+      text: sets === undefined ? '' : JSON.stringify([result, sets]),
+    };
+  }
+
+  #count(name: string, now: number, every: number): void {
+    this.#counts[name] = (this.#counts[name] ?? 0) + 1;
+    if (now - this.#counted < every) return;
+    this.#counted = now;
+    this.#output.put(this.#lines.counts(now, this.#counts));
+    this.#output.flushEarly(now);
+    this.#counts = {};
+  }
+
+  #fold(budget: TraceBudget, now: number): void {
+    if (!budget.fold(now)) return;
+    const errno = koffi.errno();
+    this.#putFolded(budget);
+    this.#output.flushEarly(now);
+    koffi.errno(errno);
+  }
+
+  /** A record comes after what was counted before it. */
+  #put(line: string): void {
+    if (this.#budget !== null) {
+      this.#putFolded(this.#budget);
+      this.#budget.use();
     }
+    this.#output.put(line);
+  }
+
+  #putFolded(budget: TraceBudget): void {
+    const folded = budget.take();
+    if (folded !== null) this.#output.put(this.#lines.folded(folded));
+  }
+
+  #becomeChild(): void {
+    this.#lines = new TraceLines(this.#getpid(), threadId);
+    // What was counted so far is the parent's to tell; what was written down is written since before fork(2).
+    this.#counts = {};
+    this.#before = undefined;
+    this.#repeated = 0;
+    this.#budget?.take();
   }
 }
 
@@ -288,11 +286,14 @@ class Tracer {
  * The C library with a trace of the system calls made through it.
  *
  * @param settings - tells what is recorded and where it goes, one JSON object a line:
- *   {@link TraceRecord}, {@link CountsRecord}. Asked once, at the first call, so that a process can load
- *   the library before it knows
+ *   {@link TraceRecord} and the others of its module. Asked once, at the first call, so that a process can
+ *   load the library before it knows
  * @internal
  */
-export function tracedLibrary(library: NativeLibrary, settings: () => TraceSettings): Library {
+export function tracedLibrary(
+  library: NativeLibrary,
+  settings: () => TraceSettings,
+): TracedLibrary {
   let tracer: Tracer | undefined;
   return {
     func(prototype: string): NativeFunction {
@@ -300,12 +301,18 @@ export function tracedLibrary(library: NativeLibrary, settings: () => TraceSetti
       const name = target.info.name;
       const words = wordsOf(name);
       if (words === null) return target;
+      const traced = { name, words, wait: waitOf(name), target };
       return new Proxy(target, {
         apply: (_target, _this, args: unknown[]) => {
           tracer ??= new Tracer(library, settings());
-          return tracer.call(name, words, target, args);
+          return tracer.call(traced, args);
         },
       });
+    },
+    callbacks: {
+      begin: (what, fd, callback) =>
+        (tracer ??= new Tracer(library, settings())).begin(what, fd, callback),
+      end: (id) => tracer?.end(id),
     },
   };
 }

@@ -3,7 +3,7 @@ import koffi from 'koffi';
 /** Says what lies in the memory that calls are given, without the modules that make the calls. */
 
 /** The longest part of a text that a record shows, in bytes. */
-const LONGEST_TEXT = 64;
+const LONGEST_TEXT = 40;
 /** The most descriptors of one wait that a record shows. */
 const MOST_ENTRIES = 16;
 
@@ -35,6 +35,57 @@ export function bytesWords(value: unknown, count: number): string {
     typeof value === 'number' && shown > 0 ? Buffer.from(koffi.view(value, shown)) : view(value);
   if (bytes === null) return shown > 0 ? 'NULL' : '""';
   return JSON.stringify(bytes.toString('latin1', 0, shown)) + (count > LONGEST_TEXT ? '…' : '');
+}
+
+/** `struct iovec`: where a part lies, and how long it is. */
+const IOVEC_SIZE = 16;
+
+/**
+ * Bytes that lie in parts, which an array of `struct iovec` tells of: those of the first part that has any.
+ *
+ * @param count - how many bytes count, in all parts
+ * @internal
+ */
+export function partsWords(value: unknown, parts: number, count: number): string {
+  const bytes = view(value);
+  for (let at = 0; bytes !== null && at + IOVEC_SIZE <= bytes.length && at < parts * IOVEC_SIZE;) {
+    const length = Number(bytes.readBigUInt64LE(at + 8));
+    if (length > 0) {
+      const address = Number(bytes.readBigUInt64LE(at));
+      const words = bytesWords(address, Math.min(length, count));
+      return count > length && !words.endsWith('…') ? `${words}…` : words;
+    }
+    at += IOVEC_SIZE;
+  }
+  return '""';
+}
+
+/**
+ * How many bytes there are in parts.
+ *
+ * @internal
+ */
+export function partsLength(value: unknown, parts: number): number {
+  const bytes = view(value);
+  let sum = 0;
+  for (let i = 0; bytes !== null && i < parts && (i + 1) * IOVEC_SIZE <= bytes.length; i++) {
+    sum += Number(bytes.readBigUInt64LE(i * IOVEC_SIZE + 8));
+  }
+  return sum;
+}
+
+/**
+ * The array of `struct iovec` of a `struct msghdr`, and how many there are.
+ *
+ * @internal
+ */
+export function messageParts(value: unknown): [iov: Uint8Array, parts: number] {
+  const bytes = view(value);
+  if (bytes === null || bytes.length < 32) return [Buffer.alloc(0), 0];
+  const address = Number(bytes.readBigUInt64LE(16));
+  const parts = Math.min(Number(bytes.readBigUInt64LE(24)), MOST_ENTRIES);
+  if (address === 0 || parts === 0) return [Buffer.alloc(0), 0];
+  return [Buffer.from(koffi.view(address, parts * IOVEC_SIZE)), parts];
 }
 
 /**

@@ -65,14 +65,28 @@ export const openFlags = flags({ O_NONBLOCK: NONBLOCK, O_CLOEXEC: CLOEXEC });
 /** Flags of epoll_create1(2). @internal */
 export const epollCreateFlags = flags({ EPOLL_CLOEXEC: CLOEXEC });
 
-/** Flags of send(2) and recv(2). @internal */
-export const messageFlags = flags({
+const messageFlagNames = flags({
   MSG_OOB: 1,
   MSG_PEEK: 2,
   MSG_TRUNC: 0x20,
   MSG_DONTWAIT: 0x40,
   MSG_WAITALL: 0x100,
   MSG_NOSIGNAL: 0x4000,
+});
+/** Flags of send(2) and recv(2), if there are any. @internal */
+export const messageFlags: Word = (value) => (value === 0 ? undefined : messageFlagNames(value));
+
+/** How many bytes. @internal */
+export const byteCount: Word = (value) => (value === 1 ? '1 byte' : `${String(value)} bytes`);
+
+/** What an event is active for. @internal */
+export const eventFlags = flags({
+  EV_TIMEOUT: 1,
+  EV_READ: 2,
+  EV_WRITE: 4,
+  EV_SIGNAL: 8,
+  EV_ET: 0x20,
+  EV_CLOSED: 0x80,
 });
 
 /** What shutdown(2) shuts. @internal */

@@ -14,6 +14,8 @@ export interface CallWords {
   out(args: readonly unknown[], result: number): string | undefined;
   /** The sets of descriptors among the arguments, as they are now; undefined if it takes none. */
   sets(args: readonly unknown[]): DescriptorSets | undefined;
+  /** Whether the first argument is the descriptor that the call is about. */
+  readonly hasDescriptor: boolean;
 }
 
 /** The members of the sets that a call such as select(2) takes. */
@@ -25,9 +27,15 @@ export interface DescriptorSets {
 
 type Out = CallWords['out'];
 
-/** Functions of the C library that are no system calls of their own. */
+/** Functions of the C library that are no system calls of their own, or none of the program’s. */
 const NOT_CALLS = new Set([
   'memcpy',
+  // What keeps a process of Node able to fork. No program in C makes them.
+  'madvise',
+  'mprotect',
+  'prctl',
+  'syscall',
+
   'strerror',
   'inet_pton',
   'inet_ntop',
@@ -45,6 +53,13 @@ const NOT_CALLS = new Set([
   'pthread_mutex_unlock',
 ]);
 
+/** Calls whose first argument is a descriptor. */
+const OF_DESCRIPTORS = new Set([
+  ...['bind', 'connect', 'listen', 'accept4', 'getsockname', 'getpeername', 'shutdown'],
+  ...['setsockopt', 'getsockopt', 'read', 'recv', 'readv', 'write', 'send', 'writev', 'sendmsg'],
+  ...['sendfile', 'pread', 'fcntl', 'epoll_ctl', 'epoll_wait', 'close'],
+]);
+
 const MICROSECONDS = 1e6;
 const NANOSECONDS = 1e9;
 
@@ -56,6 +71,17 @@ const address: Word = (value, args) =>
   say.addressWords(value, Number(args[args.indexOf(value) + 1]));
 const received: Out = (args, result) =>
   result > 0 ? say.bytesWords(args[1], result) : 'end of file';
+const partsBytes: Word = (value, args) =>
+  word.byteCount(say.partsLength(value, Number(args[2])), args);
+const receivedParts: Out = (args, result) =>
+  result > 0 ? say.partsWords(args[1], Number(args[2]), result) : 'end of file';
+/** What parts have in them, and how much that is. */
+function partsSaid(value: unknown, count: number, args: readonly unknown[]): string {
+  const length = say.partsLength(value, count);
+  return `${say.partsWords(value, count, length)}, ${String(word.byteCount(length, args))}`;
+}
+const parts: Word = (value, args) => partsSaid(value, Number(args[2]), args);
+const message: Word = (value, args) => partsSaid(...say.messageParts(value), args);
 const peer: Out = (args) => {
   return args[1] === null ? undefined : say.addressWords(args[1], say.intAt(args[2], 0));
 };
@@ -95,13 +121,13 @@ const CALLS: Readonly<
     args: [plain, word.level, word.option, skip, skip],
     out: (args) => optionValue(args[3], args),
   },
-  read: { args: [plain, skip], out: received },
-  recv: { args: [plain, skip, plain, word.messageFlags], out: received },
-  readv: { args: [plain, skip] },
-  write: { args: [plain, bytes] },
-  send: { args: [plain, bytes, plain, word.messageFlags] },
-  writev: { args: [plain, skip] },
-  sendmsg: { args: [plain, skip, word.messageFlags] },
+  read: { args: [plain, skip, word.byteCount], out: received },
+  recv: { args: [plain, skip, word.byteCount, word.messageFlags], out: received },
+  readv: { args: [plain, partsBytes, skip], out: receivedParts },
+  write: { args: [plain, bytes, word.byteCount] },
+  send: { args: [plain, bytes, word.byteCount, word.messageFlags] },
+  writev: { args: [plain, parts, skip] },
+  sendmsg: { args: [plain, message, word.messageFlags] },
   pipe2: { args: [skip, word.openFlags], out: pair(0) },
   fcntl: { args: [plain, word.fcntlCommand, skip, word.fcntlArgument] },
   epoll_create1: { args: [word.epollCreateFlags] },
@@ -158,5 +184,23 @@ export function wordsOf(name: string): CallWords | null {
       }),
     out: known?.out ?? nothing,
     sets: known?.sets ?? nothing,
+    hasDescriptor: OF_DESCRIPTORS.has(name),
   };
+}
+
+const EV_SIGNAL = 8;
+
+/**
+ * How to say what a callback is for, and which descriptor it is about; -1 for none.
+ *
+ * @param what - in words, or the EV_ flags of an event, whose `fd` can be a signal
+ * @internal
+ */
+export function callbackWords(
+  what: string | number,
+  fd: number,
+): { readonly what: string; readonly fd: number } {
+  if (typeof what === 'string') return { what, fd };
+  if ((what & EV_SIGNAL) !== 0) return { what: `EV_SIGNAL ${word.signal(fd)}`, fd: -1 };
+  return { what: what === 0 ? 'deferred' : word.eventFlags(what), fd };
 }
