@@ -1,35 +1,53 @@
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { suite, test } from 'node:test';
-import { Program } from '../../testing/program.ts';
 import { until } from '../../testing/until.ts';
 import { KernelReader, type KernelReading } from './kernel-reader.ts';
 
-/** Does what it is told on its input, a line of JavaScript each, and says so. */
+/** Does what it is told, a line of JavaScript each, and says what that asks it to. */
 const OBEYS = `
   const net = require('node:net');
-  const { createInterface } = require('node:readline');
   let server, socket, other;
-  createInterface({ input: process.stdin }).on('line', (line) => eval(line));
-  console.log('obeys');`;
+  process.on('message', (order) => eval(order));
+  process.send('obeys');`;
+
+/** A process that obeys. */
+class Obedient implements Disposable {
+  readonly #child = spawn(process.execPath, ['-e', OBEYS], {
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+  });
+
+  get pid(): number {
+    return this.#child.pid ?? assert.fail('it did not start');
+  }
+
+  /** Waits for its next word. */
+  async says(): Promise<unknown> {
+    const [said]: unknown[] = await once(this.#child, 'message');
+    return said;
+  }
+
+  is(order: string): void {
+    this.#child.send(order);
+  }
+
+  [Symbol.dispose](): void {
+    this.#child.kill('SIGKILL');
+  }
+}
 
 /** A program that listens and reads nothing, a client, and what is read of the two. */
-async function pair(host = '127.0.0.1', backlog = 5) {
-  const start = (): Program =>
-    Program.start([process.execPath, '-e', OBEYS], { waitsForInput: true });
-  const [program, client] = [start(), start()];
-  await Promise.all([program.prints('obeys'), client.prints('obeys')]);
-  program.type(
-    `server = net.createServer({ pauseOnConnect: true, allowHalfOpen: true }, (accepted) => {
+async function pair(host = '127.0.0.1') {
+  const [program, client] = [new Obedient(), new Obedient()];
+  await Promise.all([program.says(), client.says()]);
+  program.is(`
+    server = net.createServer({ pauseOnConnect: true, allowHalfOpen: true }, (accepted) => {
       other = accepted;
-      console.log('accepted');
-    }).listen(0, '${host}', ${backlog}, () => console.log('port ' + server.address().port + '.'))\n`.replaceAll(
-      /\n(?=.)/g,
-      ' ',
-    ),
-  );
-  await program.prints('.');
-  const port = Number(/port (\d+)/.exec(program.printed)?.[1]);
+    });
+    server.listen(0, '${host}', () => process.send(server.address().port));`);
+  const port = Number(await program.says());
   const reader = new KernelReader();
   reader.ask({
     port,
@@ -48,9 +66,9 @@ async function pair(host = '127.0.0.1', backlog = 5) {
       assert.ok(last);
       return last;
     },
-    async [Symbol.asyncDispose]() {
-      await client[Symbol.asyncDispose]();
-      await program[Symbol.asyncDispose]();
+    [Symbol.dispose]() {
+      client[Symbol.dispose]();
+      program[Symbol.dispose]();
     },
   };
 }
@@ -63,7 +81,7 @@ suite('what the kernel holds', () => {
     ['::', '127.0.0.1'],
   ] as const) {
     test(`is told of a connection from ${address} to ${host}, to its end`, async () => {
-      await using both = await pair(host);
+      using both = await pair(host);
       const { client, port, program } = both;
       const none = await both.until('a listener', ({ listeners }) => listeners.length > 0);
       assert.deepEqual(none.connections, []);
@@ -73,7 +91,7 @@ suite('what the kernel holds', () => {
         Number(readFileSync('/proc/sys/net/core/somaxconn', 'latin1')),
       );
 
-      client.type(`socket = net.connect({ port: ${port}, host: '${address}' })\n`);
+      client.is(`socket = net.connect({ port: ${port}, host: '${address}' })`);
       const open = await both.until('it is accepted', ({ connections: [one] }) => {
         return one?.accepted === true && one.holders.length > 0;
       });
@@ -87,46 +105,42 @@ suite('what the kernel holds', () => {
         [{ process: 1, pid: program.pid }],
       );
 
-      client.type(`socket.write('fifteen bytes.\\n')\n`);
+      client.is(`socket.write('fifteen bytes!!')`);
       await both.until('15 bytes wait', ({ connections: [one] }) => one?.far?.receive === 15);
       // The end of a stream has a place in the queue too, and is no byte.
-      client.type('socket.end()\n');
-      const ended = await both.until('its end waits', () => {
-        return readFileSync('/proc/net/tcp', 'latin1').length > 0 && finWaits(port);
-      });
+      client.is('socket.end()');
+      const ended = await both.until('its end waits', () => finWaits(port));
       assert.equal(ended.connections[0]?.far?.receive, 15);
-      program.type('other.resume()\n');
+      program.is('other.resume()');
       await both.until('they are read', ({ connections: [one] }) => one?.far?.receive === 0);
-      program.type('other.end()\n');
+      program.is('other.end()');
       await both.until('it is over', ({ connections }) => connections.length === 0);
     });
   }
 
   test('is told of a connection whose client is gone, and of its next one', async () => {
-    await using both = await pair();
+    using both = await pair();
     const { client, port } = both;
-    client.type(`socket = net.connect(${port}); socket.write('x')\n`);
+    client.is(`socket = net.connect(${port}); socket.write('x')`);
     await both.until('it waits', ({ connections: [one] }) => one?.far?.receive === 1);
-    client.type('socket.destroy()\n');
+    client.is('socket.destroy()');
     const half = await both.until('an end is gone', ({ connections: [one] }) => one?.near === null);
     assert.equal(half.connections[0]?.far?.receive, 1);
-    client.type(`socket = net.connect(${port})\n`);
+    client.is(`socket = net.connect(${port})`);
     const next = await both.until('the next', ({ connections: [one] }) => one?.near !== null);
     assert.equal(next.connections.length, 1);
     assert.equal(next.connections[0]?.far?.receive, 0);
   });
 
   test('are the bytes, and the clients, that wait for a program to accept them', async () => {
-    await using both = await pair();
+    using both = await pair();
     const { client, port, program } = both;
     // A program that sleeps accepts nobody.
-    program.type('Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0)\n');
-    const sleeps = (): boolean => {
-      const stat = readFileSync(`/proc/${program.pid}/wchan`, 'latin1');
-      return stat.includes('futex');
-    };
-    await until('it sleeps', sleeps);
-    client.type(`socket = net.connect(${port}); socket.write('hi'); other = net.connect(${port})\n`);
+    program.is(
+      `process.send('sleeps'); Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0)`,
+    );
+    assert.equal(await program.says(), 'sleeps');
+    client.is(`socket = net.connect(${port}); socket.write('hi'); other = net.connect(${port})`);
     const waits = await both.until('two wait', ({ listeners: [one] }) => one?.waiting === 2);
     assert.equal(waits.connections.length, 1);
     const waiting = await both.until('bytes', ({ connections: [one] }) => one?.far !== undefined);

@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, mock, suite, test } from 'node:test';
 import type { FeedItem } from '../../protocol/feed.ts';
-import { parseServerMessage, type ServerMessage, type Unnumbered } from '../../protocol/messages.ts';
+import {
+  parseServerMessage,
+  type ServerMessage,
+  type Unnumbered,
+} from '../../protocol/messages.ts';
 import type { TimelineEntry } from '../../protocol/timeline.ts';
 import { Allowance } from '../allowance.ts';
 import { foldEntries, Timeline } from './timeline.ts';
