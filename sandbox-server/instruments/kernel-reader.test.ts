@@ -142,7 +142,9 @@ suite('what the kernel holds', () => {
       `process.send('sleeps'); Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0)`,
     );
     assert.equal(await program.says(), 'sleeps');
-    client.is(`socket = net.connect(${port}); socket.write('hi'); other = net.connect(${port})`);
+    client.is(
+      `socket = net.connect(${port}); socket.write('hi'); other = net.connect(${port}); other.write('hi')`,
+    );
     const waits = await both.until('two wait', ({ listeners: [one] }) => one?.waiting === 2);
     assert.equal(waits.connections.length, 1);
     const waiting = await both.until(
