@@ -59,6 +59,8 @@ export interface KernelReading {
 interface Known {
   readonly local: string;
   readonly remote: string;
+  /** Whether the program’s end has been seen, and somebody has had it. */
+  met: boolean;
   accepted: boolean;
 }
 
@@ -169,7 +171,7 @@ export class KernelReader {
     const known = this.#known.get(client);
     if (known?.local === local && known.remote === remote) return;
     // What a client of this name had before is of no interest any more.
-    this.#known.set(client, { local, remote, accepted: false });
+    this.#known.set(client, { local, remote, met: false, accepted: false });
   }
 
   #connection(
@@ -186,6 +188,9 @@ export class KernelReader {
       this.#known.delete(client);
       return [];
     }
+    known.met ||= far !== undefined;
+    // A table is not of one moment: the end that has just come about can be missing.
+    if (!known.met) return [];
     // One that nobody has and that does not wait was closed, so somebody had it.
     known.accepted ||= far !== undefined && !isUnaccepted(far);
     return [

@@ -47,7 +47,9 @@ export class KernelView {
     this.#port = port;
     this.#passing = passing;
     // A reading belongs to the session that asked for it, whoever made the thread start.
-    this.#watch = reader.kernel(AsyncResource.bind((reading: KernelReading) => this.#take(reading)));
+    this.#watch = reader.kernel(
+      AsyncResource.bind((reading: KernelReading) => this.#take(reading)),
+    );
   }
 
   /** A process of the run has started. */
@@ -89,8 +91,7 @@ export class KernelView {
       ({ holders }) =>
         holders.some((holder) => holder.process === process && holder.pid === pid) &&
         holders.every(
-          (holder) =>
-            holder.process === process && (holder.pid === pid || holder.pid === parent),
+          (holder) => holder.process === process && (holder.pid === pid || holder.pid === parent),
         ),
     );
     return own.length === 1 ? own[0]?.client : undefined;

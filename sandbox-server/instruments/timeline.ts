@@ -238,7 +238,7 @@ class FoldedRow {
   get entries(): TimelineEntry[] {
     const calls = this.#calls;
     const folded = {
-      ...{ kind: 'folded', pid: this.#pid, thread: this.#thread } as const,
+      ...({ kind: 'folded', pid: this.#pid, thread: this.#thread } as const),
       ...{ at: this.#at, until: this.#until, calls },
     };
     return [
