@@ -14,6 +14,7 @@ import { labs } from '../bench/labs.ts';
 import { loop } from '../bench/loop.ts';
 import { memory } from '../bench/memory.ts';
 import { soak } from '../bench/soak.ts';
+import { timeline } from '../bench/trace.ts';
 import { table } from '../bench/report.ts';
 import type { Effort, Report } from '../bench/report.ts';
 import { messageOf } from '../message-of.ts';
@@ -27,6 +28,7 @@ const BENCHMARKS = new Map<string, (effort: Effort) => Promise<Report>>([
   ['soak', soak],
   ['labs', labs],
   ['ends', ends],
+  ['trace', timeline],
 ]);
 const USAGE = `Usage: npm run bench -- NAME [--json FILE] [--seconds N] [--rounds N]
        npm run bench -- labs [--hogs NAME,…] [--edits]

@@ -16,6 +16,8 @@ export interface StartOptions {
   readonly leadsGroup?: boolean;
   /** Its standard input stays open, and nothing ever comes from it. */
   readonly waitsForInput?: boolean;
+  /** Hears what it writes to descriptor 3, which is a pipe then. */
+  readonly feed?: (chunk: Buffer) => void;
   /** What it complains of is shown where this process’s complaints are, and not kept. */
   readonly complainsAloud?: boolean;
 }
@@ -34,18 +36,31 @@ export class Program implements AsyncDisposable {
   #changed = Promise.withResolvers<undefined>();
 
   private constructor(command: Command, options: StartOptions) {
-    const { directory, environment, leadsGroup = false, waitsForInput, complainsAloud } = options;
+    const {
+      directory,
+      environment,
+      leadsGroup = false,
+      waitsForInput,
+      complainsAloud,
+      feed,
+    } = options;
     const [file, ...args] = command;
     this.#command = command;
     this.#leadsGroup = leadsGroup;
     this.#child = spawn(file, args, {
       ...(directory !== undefined && { cwd: directory }),
       env: { ...process.env, ...environment },
-      stdio: [waitsForInput ? 'pipe' : 'ignore', 'pipe', complainsAloud ? 'inherit' : 'pipe'],
+      stdio: [
+        waitsForInput ? 'pipe' : 'ignore',
+        'pipe',
+        complainsAloud ? 'inherit' : 'pipe',
+        ...(feed ? ['pipe' as const] : []),
+      ],
       detached: leadsGroup,
     });
     this.#hear(this.#child.stdout, (text) => (this.#out += text));
     this.#hear(this.#child.stderr, () => {});
+    if (feed) this.#child.stdio[3]?.on('data', feed);
     this.#child.once('close', () => {
       this.#over = true;
       this.#change();

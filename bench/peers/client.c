@@ -2,6 +2,8 @@
  * The load of the benchmarks, on 127.0.0.1. What it prints is one line of JSON.
  *
  *   client echo   PORT PID CONNECTIONS SIZE WINDOW SECONDS
+ *   client lines  PORT PID CONNECTIONS SIZE WINDOW SECONDS    as echo, and each message is a line of digits,
+ *                                                             which ROT13 leaves as they are
  *   client accept PORT PID BATCH SECONDS
  *   client idle   PORT COUNT TOUCH
  *
@@ -102,14 +104,15 @@ static void fill(struct connection *c, uint64_t size, uint64_t window) {
   }
 }
 
-static void echo(int pid, int count, uint64_t size, uint64_t window, double seconds) {
+static void echo(int pid, int count, uint64_t size, uint64_t window, double seconds, int lines) {
   static struct connection connections[MOST_CONNECTIONS];
   struct epoll_event events[EVENTS];
   struct measurement m;
   uint64_t bytes = 0;
   int measuring = 0, passes = 0, epfd = epoll_create1(EPOLL_CLOEXEC);
   if (count > MOST_CONNECTIONS || size > BUFFER) exit(2);
-  memset(buffer, 'x', sizeof buffer);
+  memset(buffer, lines ? '7' : 'x', sizeof buffer);
+  if (lines) buffer[size - 1] = '\n';
   for (int i = 0; i < count; i++) {
     struct connection *c = &connections[i];
     int on = 1;
@@ -204,8 +207,9 @@ int main(int argc, char **argv) {
   server.sin_family = AF_INET;
   server.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   server.sin_port = htons(atoi(argv[2]));
-  if (strcmp(argv[1], "echo") == 0 && argc == 8) {
-    echo(atoi(argv[3]), atoi(argv[4]), atoi(argv[5]), atoi(argv[6]), atof(argv[7]));
+  int lines = strcmp(argv[1], "lines") == 0;
+  if ((lines || strcmp(argv[1], "echo") == 0) && argc == 8) {
+    echo(atoi(argv[3]), atoi(argv[4]), atoi(argv[5]), atoi(argv[6]), atof(argv[7]), lines);
   } else if (strcmp(argv[1], "accept") == 0 && argc == 6) {
     accept_and_close(atoi(argv[3]), atoi(argv[4]), atof(argv[5]));
   } else if (strcmp(argv[1], "idle") == 0) {

@@ -79,10 +79,13 @@ export class TraceSites {
         isWithin = false;
       }
     }
-    const begins = outermost !== undefined && isWithin;
-    const callback = begins ? siteOf(this.#program(outermost), beginningOf(outermost)) : undefined;
+    const callback = isWithin && outermost !== undefined ? this.#beginning(outermost) : undefined;
     this.#found = { site, callback };
   };
+
+  #beginning(frame: NodeJS.CallSite): Site | undefined {
+    return siteOf(this.#program(frame), beginningOf(frame));
+  }
 
   /** The file of a frame, if it is a program’s. */
   #program(frame: NodeJS.CallSite): string | undefined {

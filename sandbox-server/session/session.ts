@@ -794,11 +794,12 @@ export class Session {
     });
   }
 
-  /** A program says how many may wait where it listens: listen(2) has them as its second argument. */
+  /** A program says where it listens, and how many may wait there: the arguments of listen(2). */
   #listensWith(process: number, item: FeedItem): void {
-    if (item.kind !== 'entered' || item.name !== 'listen' || item.fd === undefined) return;
-    const backlog = /^\d+, (-?\d{1,10})$/.exec(item.args)?.[1];
-    if (backlog !== undefined) this.#kernel?.listens(process, item.pid, item.fd, Number(backlog));
+    if (item.kind !== 'entered' || item.name !== 'listen') return;
+    const [, fd, backlog] = /^(\d{1,10}), (-?\d{1,10})$/.exec(item.args) ?? [];
+    if (fd === undefined || backlog === undefined) return;
+    this.#kernel?.listens(process, item.pid, Number(fd), Number(backlog));
   }
 
   /** Tells the reader something; the session goes on. */

@@ -100,10 +100,6 @@ for (const READABLE_ISOLATION of NETWORKED) {
           reader.type(name, `from ${name}\n`);
           await reader.shows(name, `from ${name}`, 2);
         }
-        // All of them are used.
-        await until('they run what they waited for', () => {
-          return running('node', WAITS).filter((pid) => waiting.includes(pid)).length === 3;
-        });
         reader.say({ type: 'connect', cols: 80, rows: 24 });
         await reader.connected('carol');
         reader.type('alice', '\x03');

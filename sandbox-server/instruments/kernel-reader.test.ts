@@ -1,0 +1,156 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { suite, test } from 'node:test';
+import { Program } from '../../testing/program.ts';
+import { until } from '../../testing/until.ts';
+import { KernelReader, type KernelReading } from './kernel-reader.ts';
+
+/** Does what it is told on its input, a line of JavaScript each, and says so. */
+const OBEYS = `
+  const net = require('node:net');
+  const { createInterface } = require('node:readline');
+  let server, socket, other;
+  createInterface({ input: process.stdin }).on('line', (line) => eval(line));
+  console.log('obeys');`;
+
+/** A program that listens and reads nothing, a client, and what is read of the two. */
+async function pair(host = '127.0.0.1', backlog = 5) {
+  const start = (): Program =>
+    Program.start([process.execPath, '-e', OBEYS], { waitsForInput: true });
+  const [program, client] = [start(), start()];
+  await Promise.all([program.prints('obeys'), client.prints('obeys')]);
+  program.type(
+    `server = net.createServer({ pauseOnConnect: true, allowHalfOpen: true }, (accepted) => {
+      other = accepted;
+      console.log('accepted');
+    }).listen(0, '${host}', ${backlog}, () => console.log('port ' + server.address().port + '.'))\n`.replaceAll(
+      /\n(?=.)/g,
+      ' ',
+    ),
+  );
+  await program.prints('.');
+  const port = Number(/port (\d+)/.exec(program.printed)?.[1]);
+  const reader = new KernelReader();
+  reader.ask({
+    port,
+    programs: [{ process: 1, wrapper: program.pid }],
+    clients: [{ name: 'alice', wrapper: client.pid }],
+  });
+  let last: KernelReading | undefined;
+  return {
+    ...{ program, client, port, reader },
+    /** Reads until it is so. */
+    async until(what: string, is: (reading: KernelReading) => boolean): Promise<KernelReading> {
+      await until(what, () => {
+        last = reader.read();
+        return last !== undefined && is(last);
+      });
+      assert.ok(last);
+      return last;
+    },
+    async [Symbol.asyncDispose]() {
+      await client[Symbol.asyncDispose]();
+      await program[Symbol.asyncDispose]();
+    },
+  };
+}
+
+suite('what the kernel holds', () => {
+  for (const [host, address] of [
+    ['127.0.0.1', '127.0.0.1'],
+    ['::1', '::1'],
+    // Its end is in the other table, and has an address of both kinds.
+    ['::', '127.0.0.1'],
+  ] as const) {
+    test(`is told of a connection from ${address} to ${host}, to its end`, async () => {
+      await using both = await pair(host);
+      const { client, port, program } = both;
+      const none = await both.until('a listener', ({ listeners }) => listeners.length > 0);
+      assert.deepEqual(none.connections, []);
+      assert.equal(none.listeners[0]?.port, port);
+      assert.equal(
+        none.longestQueue,
+        Number(readFileSync('/proc/sys/net/core/somaxconn', 'latin1')),
+      );
+
+      client.type(`socket = net.connect({ port: ${port}, host: '${address}' })\n`);
+      const open = await both.until('it is accepted', ({ connections: [one] }) => {
+        return one?.accepted === true && one.holders.length > 0;
+      });
+      const [{ holders } = assert.fail()] = open.connections;
+      assert.deepEqual(
+        open.connections.map(({ client, near, far }) => ({ client, near, far })),
+        [{ client: 'alice', near: { receive: 0, send: 0 }, far: { receive: 0, send: 0 } }],
+      );
+      assert.deepEqual(
+        holders.map(({ process, pid }) => ({ process, pid })),
+        [{ process: 1, pid: program.pid }],
+      );
+
+      client.type(`socket.write('fifteen bytes.\\n')\n`);
+      await both.until('15 bytes wait', ({ connections: [one] }) => one?.far?.receive === 15);
+      // The end of a stream has a place in the queue too, and is no byte.
+      client.type('socket.end()\n');
+      const ended = await both.until('its end waits', () => {
+        return readFileSync('/proc/net/tcp', 'latin1').length > 0 && finWaits(port);
+      });
+      assert.equal(ended.connections[0]?.far?.receive, 15);
+      program.type('other.resume()\n');
+      await both.until('they are read', ({ connections: [one] }) => one?.far?.receive === 0);
+      program.type('other.end()\n');
+      await both.until('it is over', ({ connections }) => connections.length === 0);
+    });
+  }
+
+  test('is told of a connection whose client is gone, and of its next one', async () => {
+    await using both = await pair();
+    const { client, port } = both;
+    client.type(`socket = net.connect(${port}); socket.write('x')\n`);
+    await both.until('it waits', ({ connections: [one] }) => one?.far?.receive === 1);
+    client.type('socket.destroy()\n');
+    const half = await both.until('an end is gone', ({ connections: [one] }) => one?.near === null);
+    assert.equal(half.connections[0]?.far?.receive, 1);
+    client.type(`socket = net.connect(${port})\n`);
+    const next = await both.until('the next', ({ connections: [one] }) => one?.near !== null);
+    assert.equal(next.connections.length, 1);
+    assert.equal(next.connections[0]?.far?.receive, 0);
+  });
+
+  test('are the bytes, and the clients, that wait for a program to accept them', async () => {
+    await using both = await pair();
+    const { client, port, program } = both;
+    // A program that sleeps accepts nobody.
+    program.type('Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0)\n');
+    const sleeps = (): boolean => {
+      const stat = readFileSync(`/proc/${program.pid}/wchan`, 'latin1');
+      return stat.includes('futex');
+    };
+    await until('it sleeps', sleeps);
+    client.type(`socket = net.connect(${port}); socket.write('hi'); other = net.connect(${port})\n`);
+    const waits = await both.until('two wait', ({ listeners: [one] }) => one?.waiting === 2);
+    assert.equal(waits.connections.length, 1);
+    const waiting = await both.until('bytes', ({ connections: [one] }) => one?.far !== undefined);
+    const [{ accepted, holders } = assert.fail()] = waiting.connections;
+    assert.deepEqual({ accepted, holders }, { accepted: false, holders: [] });
+  });
+
+  test('is nothing of a run that is not there', () => {
+    const reader = new KernelReader();
+    assert.equal(reader.read(), undefined);
+    reader.ask({ port: 1, programs: [{ process: 1, wrapper: 2 ** 22 }], clients: [] });
+    assert.equal(reader.read(), undefined);
+  });
+});
+
+/** Whether the end of a connection has come at a port, and nobody has looked: CLOSE_WAIT. */
+function finWaits(port: number): boolean {
+  const own = `:${port.toString(16).toUpperCase().padStart(4, '0')}`;
+  return ['tcp', 'tcp6'].some((table) =>
+    readFileSync(`/proc/net/${table}`, 'latin1')
+      .split('\n')
+      .some((line) => {
+        const [, local = '', , state] = line.trim().split(/\s+/);
+        return local.endsWith(own) && state === '08';
+      }),
+  );
+}
