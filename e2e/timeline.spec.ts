@@ -1,0 +1,143 @@
+/** The timeline of a run, the marks in the source, and what the kernel holds. */
+import { findLine, shownProgram } from '../testing/shown-line.ts';
+import { expect, test } from './fixtures.ts';
+import { LabPage } from './lab-page.ts';
+
+/** What `calls` of a timeline tells. */
+interface ToldCall {
+  readonly process: string;
+  readonly name: string;
+  readonly text: string;
+  readonly line: number | null;
+  readonly start: number;
+  readonly end: number | null;
+  readonly client: string | null;
+}
+
+/** Every call that the page has been told of. */
+async function calls(lab: LabPage): Promise<ToldCall[]> {
+  return lab.section
+    .locator('[data-timeline]')
+    .evaluate((element: Element & { calls?: ToldCall[] }) => element.calls ?? []);
+}
+
+/** The calls that go on, as `server recv 46 alice`. */
+async function open(lab: LabPage): Promise<string[]> {
+  return (await calls(lab))
+    .filter(({ end }) => end === null)
+    .map(({ process, name, line, client }) =>
+      [process, name, line ?? '?', client ?? 'nobody'].join(' '),
+    );
+}
+
+const pipe = (lab: LabPage, client: string, way: 'to' | 'from') =>
+  lab.section.locator(`[data-pipes="${client}"] [data-pipe="${way}"]`);
+
+test('Bob’s line lies in the kernel while the server waits for Alice, at the line that says so', async ({
+  page,
+}) => {
+  const lab = await LabPage.open(page, 'blocking', 'two-sockets-blocking');
+  const line = findLine(shownProgram('two-sockets-blocking'), 'const n = recv(fd');
+  await lab.run('alice', 'bob');
+  await expect.poll(() => open(lab)).toEqual([`server recv ${line} alice`]);
+  await lab.type('bob', 'I have 15 byte\n');
+  await expect(pipe(lab, 'bob', 'to')).toHaveAttribute('data-came', '15');
+  await expect(pipe(lab, 'bob', 'to')).toHaveAccessibleName(/15 bytes came and wait/);
+  const mark = lab.section.locator('.program-code .ec-line[data-here="waits"]');
+  await expect(mark).toContainText('const n = recv(fd');
+  await expect(lab.section.locator('.line-mark')).toHaveText(/^alice: recv\(\d+\), [\d.]+ m?s$/);
+  await lab.type('alice', 'hello\n');
+  await expect(pipe(lab, 'bob', 'to')).toHaveAttribute('data-came', '0');
+  const received = (await calls(lab)).find(({ text }) => text.includes('I have 15 byte'));
+  expect(received?.text).toMatch(/^recv\(\d+, 1024 bytes\) = 15, /);
+  await lab.button('Stop').click();
+  await lab.expectState('stopped');
+  expect(await open(lab)).toEqual([]);
+  await expect(mark).toHaveCount(0);
+});
+
+test('each child of a server that forks waits for its own client', async ({ page }) => {
+  const lab = await LabPage.open(page, 'processes', 'rot13-fork');
+  await lab.run('alice', 'bob');
+  await lab.button('Connect a client').click();
+  await lab.expectText('carol', 'Connected to');
+  const line = findLine(shownProgram('rot13-fork'), 'recv(fd, inbuf');
+  await expect
+    .poll(async () => (await open(lab)).filter((call) => call.includes(' recv ')).sort())
+    .toEqual([
+      expect.stringMatching(new RegExp(`^server, process \\d+ recv ${line} alice$`)),
+      expect.stringMatching(new RegExp(`^server, process \\d+ recv ${line} bob$`)),
+      expect.stringMatching(new RegExp(`^server, process \\d+ recv ${line} carol$`)),
+    ]);
+  const tree = lab.section.getByRole('list', { name: 'Process tree of server' });
+  for (const client of ['alice', 'bob', 'carol']) {
+    const child = tree.getByRole('listitem').filter({ hasText: client }).last();
+    await expect(child).toContainText('recv');
+  }
+});
+
+test('an event server waits in epoll_wait, then runs the callback of who has said something', async ({
+  page,
+}) => {
+  const lab = await LabPage.open(page, 'events', 'rot13-event');
+  await lab.run('alice', 'bob');
+  const line = findLine(shownProgram('rot13-event'), 'base.dispatch();');
+  await expect.poll(() => open(lab)).toEqual([`server epoll_wait ${line} nobody`]);
+  await lab.section.locator('.lab-timeline > summary').click();
+  const timeline = lab.section.locator('.lab-timeline-scroll');
+  await expect(timeline.locator('canvas')).toBeVisible();
+  await lab.type('bob', 'hello\n');
+  await lab.expectText('bob', 'uryyb');
+  const told = lab.section.locator('[data-timeline-told]');
+  await timeline.focus();
+  await page.keyboard.press('End');
+  await page.keyboard.press('ArrowRight');
+  await expect(told).toContainText('epoll_wait');
+  await page.keyboard.press('ArrowUp');
+  await expect(told).toContainText(/callback for .*EV_(READ|WRITE)/);
+  await expect(told).toContainText('is Bob');
+  await page.keyboard.press('Escape');
+  await expect(told).not.toContainText('callback');
+  const list = lab.section.getByRole('list', { name: 'The latest calls' });
+  await expect(list.getByRole('listitem').first()).toContainText('epoll_wait');
+});
+
+test('the seats of a listener’s queue fill', async ({ page }) => {
+  const lab = await LabPage.open(page, 'listeners', 'listener-backlog');
+  await lab.button('Run').click();
+  await lab.expectState('running');
+  const seats = lab.section.locator('[data-seats]');
+  await expect(seats.locator('[data-taken]')).toHaveCount(2);
+  await expect(seats).toContainText('2 of 2');
+  await expect(seats).toContainText('Port 9876: 2 wait to be accepted, and there is room for 2.');
+  await lab.button('Clear').click();
+  await expect(seats.locator('[data-taken]')).toHaveCount(0);
+});
+
+test('the timeline stays as the reader left it, and can be held', async ({ page }) => {
+  const lab = await LabPage.open(page, 'listeners', 'echo-listener');
+  const timeline = lab.section.locator('.lab-timeline');
+  await expect(timeline).not.toHaveAttribute('open');
+  await timeline.locator('summary').click();
+  await page.reload();
+  await expect(timeline).toHaveAttribute('open');
+  await lab.run('alice');
+  const hold = timeline.getByRole('button', { name: 'Hold' });
+  await hold.click();
+  await expect(timeline.getByRole('button', { name: 'To now' })).toBeVisible();
+  await timeline.getByRole('button', { name: 'To now' }).click();
+  await expect(hold).toBeVisible();
+});
+
+test('marks follow a program that the reader has changed', async ({ page }) => {
+  const lab = await LabPage.open(page, 'blocking', 'two-sockets-blocking');
+  await lab.button('Edit').click();
+  const editor = lab.section.locator('[data-editor="server.ts"]');
+  await editor.evaluate((element: Element & { text?: string }) => {
+    element.text = `// One line more.\n${element.text ?? ''}`;
+  });
+  await lab.run('alice', 'bob');
+  const line = findLine(shownProgram('two-sockets-blocking'), 'const n = recv(fd') + 1;
+  await expect.poll(() => open(lab)).toEqual([`server recv ${line} alice`]);
+  await expect(editor.locator('.cm-line[data-here="waits"]')).toContainText('const n = recv(fd');
+});
