@@ -58,7 +58,7 @@ export class CrowdCurves {
   #state: CrowdState | undefined;
   #wanted = 0;
   #figures: Figures = {};
-  /** What there was before anybody came. */
+  /** What there was before anybody came; nothing of a crowd that has only become smaller. */
   #atFirst: Figures = {};
   /** When the figures came. */
   #measuredAt = 0;
@@ -99,7 +99,8 @@ export class CrowdCurves {
     }
     const clients = comersOf(state);
     if (this.#beginsAnew || (this.#state && clients < comersOf(this.#state))) this.#beginAnew();
-    if (this.#now.points.size === 0) this.#put(0, this.#atFirst);
+    this.#put(0, this.#atFirst);
+    this.#atFirst = {};
     this.#state = state;
     this.#wanted = Math.max(this.#wanted, state.wanted);
     this.#now.take(state);

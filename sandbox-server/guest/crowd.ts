@@ -27,6 +27,9 @@ const REPORT = 250;
 const PROBE = 250;
 /** How soon that client connects again when it was turned away. */
 const PROBE_RETRY = 1000;
+/** Before the first client comes, so many lines are measured, unless that takes too long, in milliseconds. */
+const MEASURED_FIRST = 3;
+const MEASURED_WITHIN = 1000;
 /** How long connect(2) may take: the kernel itself would try for two minutes. */
 const PATIENCE = 10_000;
 /** How long the last connections may take to end. */
@@ -56,6 +59,8 @@ let due = 0;
 let linesDue = 0;
 let nextSpeaker = 0;
 let last = performance.now();
+/** When the first order came. */
+let began: number | undefined;
 
 function lines(bytes: Buffer): number {
   let count = 0;
@@ -121,6 +126,7 @@ function sendAway(most: number): void {
 
 function take(next: CrowdOrder): void {
   order = next;
+  began ??= performance.now();
   // Who was turned away may try again.
   closed = failed = due = 0;
   reasons.clear();
@@ -150,6 +156,8 @@ const ticks = setInterval(() => {
   const now = performance.now();
   const passed = Math.min(now - last, SECOND);
   last = now;
+  const isEarly = probe.answers < MEASURED_FIRST && now - (began ?? now) < MEASURED_WITHIN;
+  if (isEarly) return;
   due += (passed * CROWD_PACE) / SECOND;
   for (; due >= 1 && members.size + closed + failed < order.count; due -= 1) join();
   due = Math.min(due, 1);
@@ -164,6 +172,8 @@ class Probe {
   #socket: Socket | undefined;
   #timer: NodeJS.Timeout | undefined;
   #sentAt: number | undefined;
+  /** How many lines were answered. */
+  answers = 0;
 
   begin(): void {
     if (this.#socket) return;
@@ -174,6 +184,7 @@ class Probe {
       if (this.#sentAt === undefined || !bytes.includes(NEWLINE)) return;
       const now = performance.now();
       this.#times.add(this.#sentAt, now);
+      this.answers += 1;
       const wait = Math.max(0, PROBE - (now - this.#sentAt));
       this.#sentAt = undefined;
       this.#timer = setTimeout(() => this.#send(), wait);

@@ -172,6 +172,7 @@ export function bubblewrap(runtime: string, shelves: Shelves): Isolation {
       },
       pipe: (name) => ({ outside: shelf.addPipe(name), inside: join(LABS_INSIDE, name) }),
       findsHostsLate: true,
+      countsApart: true,
       get isOpen() {
         return holder.isAlive;
       },

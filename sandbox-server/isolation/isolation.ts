@@ -17,7 +17,10 @@ export interface LaunchRequest {
   readonly args: readonly string[];
   /** How many descriptors it may have open. */
   readonly maxDescriptors: number;
-  /** How many threads and processes it may have at a time, if that is fewer than any program may. */
+  /**
+   * How many threads and processes it may have at a time, if that is fewer than any program may. It holds
+   * where these are counted apart from those of other programs: {@link Sandbox.countsApart}.
+   */
   readonly maxProcesses?: number;
   /** A file of the runtime folder, relative to it, that the process sees as /etc/hosts: hosts(5). */
   readonly hosts: string | undefined;
@@ -53,6 +56,8 @@ export interface Sandbox {
   launch(request: LaunchRequest): Launch;
   /** Whether a process of it finds the hosts file of a lab that is shown after the process has started. */
   readonly findsHostsLate: boolean;
+  /** Whether the kernel counts the processes of a program by themselves, so that they can have a limit. */
+  readonly countsApart: boolean;
   /** Whether it is still there: another process could take its first one away. */
   readonly isOpen: boolean;
   /** What it may use as a whole, if that is bounded: see `budget.ts`. */

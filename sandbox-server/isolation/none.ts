@@ -36,6 +36,7 @@ export function none(runtime: string, shelves: Shelves, chosen: boolean): Isolat
         },
         // There is only this computer’s own.
         findsHostsLate: true,
+        countsApart: false,
         isOpen: true,
         launch: (request): Launch => ({
           file: 'setsid',

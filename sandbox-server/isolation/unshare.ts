@@ -53,6 +53,7 @@ export function unshare(runtime: string, shelves: Shelves): Isolation {
         return { outside: path, inside: path };
       },
       findsHostsLate: false,
+      countsApart: false,
       get isOpen() {
         return holder.isAlive;
       },
@@ -63,7 +64,7 @@ export function unshare(runtime: string, shelves: Shelves): Isolation {
           ...['nsenter', '-t', String(holder.pid), '-U', '-n', '-p', '-m'],
           ...['--preserve-credentials', '--', 'sh', '-c', PROGRAM_SCRIPT, runtime],
           request.hosts ?? '',
-          ...['prlimit', ...limits(request.maxDescriptors, request.maxProcesses), '--', node],
+          ...['prlimit', ...limits(request.maxDescriptors), '--', node],
           ...[...NODE_FLAGS, ...request.flags, ...request.args],
         ],
         uid: user,

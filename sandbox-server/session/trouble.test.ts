@@ -24,6 +24,7 @@ const FAILS: Readonly<Record<string, Isolation['open']>> = {
       show: () => '',
       pipe: () => assert.fail('no pipe is needed'),
       findsHostsLate: true,
+      countsApart: true,
       isOpen: true,
       launch() {
         throw new Error(SECRET);

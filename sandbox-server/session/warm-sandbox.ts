@@ -133,11 +133,12 @@ export class WarmSandbox {
     size: TerminalSize,
     events: TerminalProcessEvents,
   ): TerminalProcess | undefined {
-    const { args, environment, feed, flags, hosts, maxDescriptors, maxProcesses } = request;
+    const { args, environment, feed, flags, hosts, maxDescriptors } = request;
     // Node can be told its flags only when it starts.
     if (flags.length > 0) return undefined;
     if (hosts !== undefined && !this.sandbox.findsHostsLate) return undefined;
     const [program = '', ...rest] = args.slice(LOADER_ARGS.length);
+    const maxProcesses = this.sandbox.countsApart ? request.maxProcesses : undefined;
     const instruction = { program, args: rest, maxDescriptors, maxProcesses, environment };
     for (const [process, kind] of this.#waiting) {
       if (kind.feed !== feed || kind.maxDescriptors < maxDescriptors) continue;
