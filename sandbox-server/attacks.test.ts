@@ -8,6 +8,7 @@ import { after, before, suite, test } from 'node:test';
 import { join } from 'node:path';
 import { Reader } from './testing/reader.ts';
 import { PROTOCOL_VERSION, SESSION_PATH } from '../protocol/messages.ts';
+import type { TimelineEntry } from '../protocol/timeline.ts';
 import { ask, connectTo, frame, request, upgradeHeaders } from '../testing/raw-client.ts';
 import { ServerProcess } from '../testing/server-process.ts';
 import { statOf } from './process/process-tree.ts';
@@ -18,6 +19,10 @@ const TEST_SERVER = join(import.meta.dirname, 'testing', 'serve-test-labs.ts');
 const MiB = 1024 * 1024;
 const TEXT = 1;
 const PONG = 10;
+
+function isFolded({ kind }: TimelineEntry): boolean {
+  return kind === 'folded';
+}
 
 /** The server still serves pages and runs labs. */
 async function serves(server: ServerProcess): Promise<void> {
@@ -202,6 +207,50 @@ suite('attacks of programs', () => {
       // Lines that are too long to be any are not even heard.
       if (way !== 'costly') {
         await told.message('error', ({ message }) => message.includes('left out'));
+      }
+      for (let round = 0; round < 3; round++) await serves(server);
+      await server.keepsAtMost(before + 100 * MiB);
+      deaf.socket.resume();
+      for (const reader of readers) reader.say({ type: 'stop' });
+      for (const reader of readers) assert.deepEqual(await reader.end(), { kind: 'stopped' });
+    });
+  }
+
+  test('calls without a pause are told folded, and cost the server next to nothing', async () => {
+    await using server = await ServerProcess.start({ script: TEST_SERVER });
+    await serves(server);
+    const before = server.memory;
+    const reader = await Reader.start(server.port, 'busy', 'calls');
+    const told = (): TimelineEntry[] =>
+      reader.messages.flatMap((each) => (each.type === 'timeline' ? each.entries : []));
+    const folded = (): number =>
+      told().reduce((sum, entry) => sum + (entry.kind === 'folded' ? entry.calls : 0), 0);
+    await reader.until('many calls', () => folded() > 1_000_000);
+    assert.ok(told().length < folded() / 10, `${told().length} entries`);
+    await serves(server);
+    await server.keepsAtMost(before + 100 * MiB);
+    // It was the library that left them out, where it costs least.
+    assert.ok(!reader.messages.some(({ type }) => type === 'error'));
+    reader.say({ type: 'stop' });
+    assert.deepEqual(await reader.end(), { kind: 'stopped' });
+  });
+
+  for (const way of ['claims', 'endless']) {
+    test(`a timeline of lies, ${way}: it costs its own run at most`, async () => {
+      await using server = await ServerProcess.start({ script: TEST_SERVER });
+      await serves(server);
+      const before = server.memory;
+      const readers = await Promise.all([
+        Reader.start(server.port, 'busy', way),
+        Reader.start(server.port, 'busy', way),
+      ]);
+      for (const reader of readers) await reader.shows('server', 'Calling');
+      const [told, deaf] = readers;
+      deaf.socket.pause();
+      if (way === 'claims') {
+        // What is heard is folded, and what isn’t is counted.
+        await told.message('timeline', ({ entries }) => entries.some(isFolded));
+        await told.message('timeline', ({ lost = 0 }) => lost > 0);
       }
       for (let round = 0; round < 3; round++) await serves(server);
       await server.keepsAtMost(before + 100 * MiB);
