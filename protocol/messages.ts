@@ -391,6 +391,8 @@ const serverMessageSchema = z.discriminatedUnion('type', [
     nfds: z.optional(count),
     read: z.array(count),
     write: z.array(count),
+    /** What calls since the last such message were asked about, too, and the latest is not. */
+    was: z.optional(z.strictObject({ read: z.array(count), write: z.array(count) })),
   }),
   /** What a program, or a client, has done since the last such message. */
   z.strictObject({

@@ -83,6 +83,9 @@ export class LabController {
   readonly #crowd: CrowdControl | undefined;
   /** Whether the run that goes on, or that was the latest, is the check of an exercise. */
   #checks = false;
+  /** Whether the lab is in the window, and whether the server takes it for seen. */
+  #isInView = true;
+  #isWatched = true;
   /** Ends the watch for a server that has gone. */
   #watch: AbortController | undefined;
 
@@ -107,6 +110,11 @@ export class LabController {
     }
     // A page that is closed frees its place at once; one that is come back to says what became of its run.
     addEventListener('pagehide', () => this.#pageLeft());
+    new IntersectionObserver((entries) => {
+      this.#isInView = entries.at(-1)?.isIntersecting ?? true;
+      this.#tellWatched();
+    }).observe(section);
+    document.addEventListener('visibilitychange', () => this.#tellWatched());
     addEventListener('offline', () => this.#show());
     addEventListener('online', () => {
       this.#run?.hurry();
@@ -233,8 +241,18 @@ export class LabController {
       },
     );
     this.#run = run;
+    this.#isWatched = true;
+    this.#tellWatched();
     this.#show();
     return true;
+  }
+
+  /** What the kernel holds is not looked up for nobody. */
+  #tellWatched(): void {
+    const isWatched = this.#isInView && document.visibilityState === 'visible';
+    if (!this.#run || isWatched === this.#isWatched) return;
+    this.#isWatched = isWatched;
+    this.#run.watch(isWatched);
   }
 
   #askToCheck(seed: number | null): void {

@@ -9,6 +9,8 @@ const SVG = 'http://www.w3.org/2000/svg';
 const PARTS: readonly Place['part'][] = ['cells', 'strip'];
 /** How long what came back is shown before the next call: the program itself is gone in no time. */
 const SHOWN = 700;
+/** How long it is shown what was asked about in a round that is gone, in milliseconds. */
+const WAS_SHOWN = 2500;
 
 type Call = MessageOf<'select'>;
 
@@ -20,6 +22,10 @@ export class SelectView {
   /** The latest call that was begun: what is asked about. */
   #asked: Call | undefined;
   #holdUntil = 0;
+  /** What was asked about in rounds that nobody saw, by set and descriptor, and until when it is shown. */
+  readonly #was = new Map<string, Map<number, number>>();
+  #wasTimer: ReturnType<typeof setTimeout> | undefined;
+  #drawn: Call | undefined;
   /** Whose each descriptor is. */
   #owners: Owners | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -41,6 +47,7 @@ export class SelectView {
   show(call: Call, owners?: Owners): void {
     this.#owners = owners;
     clearTimeout(this.#timer);
+    this.#noteWas(call);
     if (call.returned) {
       this.#holdUntil = performance.now() + SHOWN;
       this.#draw(call);
@@ -55,6 +62,9 @@ export class SelectView {
   /** Empties the sets. */
   clear(): void {
     clearTimeout(this.#timer);
+    clearTimeout(this.#wasTimer);
+    this.#was.clear();
+    this.#drawn = undefined;
     this.#asked = undefined;
     this.#owners = undefined;
     this.#holdUntil = 0;
@@ -63,6 +73,26 @@ export class SelectView {
       this.#drawSet(name, [], [], 0);
       this.#say(name, []);
     }
+  }
+
+  /** What lasted for one round is gone before anybody could see it: it stays for a while, dim. */
+  #noteWas({ was, read, write }: Call): void {
+    const until = performance.now() + WAS_SHOWN;
+    for (const [name, now] of [
+      ['read', read],
+      ['write', write],
+    ] as const) {
+      const gone = this.#was.get(name) ?? new Map<number, number>();
+      this.#was.set(name, gone);
+      for (const descriptor of was?.[name] ?? []) gone.set(descriptor, until);
+      for (const descriptor of now) gone.delete(descriptor);
+    }
+    if (!was) return;
+    clearTimeout(this.#wasTimer);
+    this.#wasTimer = setTimeout(() => {
+      this.#was.clear();
+      if (this.#drawn) this.#draw(this.#drawn);
+    }, WAS_SHOWN);
   }
 
   #say(name: string, ready: readonly number[]): void {
@@ -92,6 +122,7 @@ export class SelectView {
   }
 
   #draw(call: Call): void {
+    this.#drawn = call;
     const asked = this.#asked ?? call;
     const nfds = asked.nfds ?? 0;
     const found = call.read.length + call.write.length;
@@ -110,19 +141,28 @@ export class SelectView {
     const set = this.#sets.get(name);
     const members = set?.querySelector('[data-members]');
     if (members) this.#write(members, asked);
+    const was = [...(this.#was.get(name)?.keys() ?? [])].filter((each) => !asked.includes(each));
+    const place = set?.querySelector('[data-was]');
+    if (place) place.textContent = was.length > 0 ? `(was ${membersText(was)})` : '';
     const readySet = new Set(ready);
     const isScanned = scanned(nfds);
     for (const part of PARTS) {
       const width = String(isScanned[part]);
       set?.querySelector(`[data-scanned="${part}"]`)?.setAttribute('width', width);
-      const bits = asked.flatMap((descriptor) => {
+      const bits = [...was, ...asked].flatMap((descriptor) => {
         const place = placeOf(descriptor);
         if (place?.part !== part) return [];
         const bit = document.createElementNS(SVG, 'rect');
         bit.setAttribute('x', String(place.x));
         bit.setAttribute('width', String(place.width));
         bit.setAttribute('height', String(CELL));
-        bit.setAttribute('class', readySet.has(descriptor) ? 'lab-bit-ready' : 'lab-bit');
+        const isGone = was.includes(descriptor);
+        const kind = isGone
+          ? 'lab-bit-was'
+          : readySet.has(descriptor)
+            ? 'lab-bit-ready'
+            : 'lab-bit';
+        bit.setAttribute('class', kind);
         const client = this.#clientOf(descriptor);
         if (client !== undefined) bit.style.setProperty('--client', clientColour(client));
         return [bit];

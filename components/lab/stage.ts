@@ -13,6 +13,26 @@ const OPEN_CLIENTS = 3;
 /** How far above the page’s own padding the stage may begin, in pixels: what lab.css gives it. */
 const ROOM = 17;
 
+/** Where it is kept that the reader has opened a timeline. */
+const TIMELINE = 'readable:timeline';
+
+function wasOpen(): boolean {
+  try {
+    return localStorage.getItem(TIMELINE) !== null;
+  } catch {
+    return false;
+  }
+}
+
+function noteOpen(isOpen: boolean): void {
+  try {
+    if (isOpen) localStorage.setItem(TIMELINE, '');
+    else localStorage.removeItem(TIMELINE);
+  } catch {
+    // Then it is closed at the next page.
+  }
+}
+
 function press(button: Element, pressed: boolean): void {
   button.ariaPressed = pressed ? 'true' : 'false';
 }
@@ -53,6 +73,8 @@ export class Stage {
     });
     // The browser’s own search opens the code that it has found something in. A toggle does not bubble.
     stage.addEventListener('toggle', ({ target }) => this.#toggled(target), true);
+    const timeline = stage.querySelector<HTMLDetailsElement>('[data-timeline]');
+    if (timeline && wasOpen()) timeline.open = true;
     this.#fold();
   }
 
@@ -151,6 +173,11 @@ export class Stage {
   }
 
   #toggled(target: EventTarget | null): void {
+    if (target instanceof HTMLDetailsElement && 'timeline' in target.dataset) {
+      // In the workbench it is open anyway.
+      if (!('workbench' in this.section.dataset)) noteOpen(target.open);
+      return;
+    }
     const pane = paneOf(target);
     if (!pane || !(target instanceof HTMLDetailsElement)) return;
     if (target.classList.contains('lab-program')) setView(pane, target.open ? 'code' : 'output');

@@ -22,10 +22,10 @@ const LAB = parseLab(
   'measured',
 );
 
-function select(nfds: number): FeedItem {
+function select(nfds: number, write: readonly number[] = []): FeedItem {
   return {
     ...{ kind: 'entered', pid: 1, thread: 0, id: 1, name: 'select', args: String(nfds), time: 1 },
-    select: { returned: false, nfds, read: [3], write: [] },
+    select: { returned: false, nfds, read: [3], write },
   };
 }
 
@@ -69,6 +69,23 @@ suite('instruments', () => {
     all.page.takes = true;
     await until('a select', () => all.selects().length > 0);
     assert.deepEqual(all.selects(), [500]);
+  });
+
+  test('tell of what was asked about for one round only, once', async () => {
+    await using all = await measured();
+    const told = (): unknown[] =>
+      all.sent.flatMap((each) => (each.type === 'select' ? [[each.nfds, each.was]] : []));
+    all.instruments.take(select(4));
+    all.instruments.take(select(22, [21]));
+    all.instruments.take(select(5));
+    await until('two of them', () => all.selects().length === 2);
+    all.instruments.take(select(6));
+    await until('the last', () => all.selects().length === 3);
+    assert.deepEqual(told(), [
+      [4, undefined],
+      [5, { read: [], write: [21] }],
+      [6, undefined],
+    ]);
   });
 
   test('send gauges again that such a page has not had', async () => {

@@ -72,6 +72,9 @@ export interface InstrumentEvents {
   clientOf?(place: Pick<TreeEntry, 'pid' | 'parent'>): string | undefined;
 }
 
+/** Descriptors, by the set that they are in. */
+type SelectSets = Pick<SelectCall, 'read' | 'write'>;
+
 /** The instruments of one program. */
 export class Instruments {
   readonly #process: number;
@@ -81,6 +84,9 @@ export class Instruments {
   #shown = '';
   #closed = false;
   #select: SelectCall | undefined;
+  /** What the latest call was asked about, and all since the page was told last. */
+  #asked: SelectSets = { read: [], write: [] };
+  readonly #askedSince = { read: new Set<number>(), write: new Set<number>() };
   #selectTimer: NodeJS.Timeout | undefined;
 
   /**
@@ -111,8 +117,27 @@ export class Instruments {
     if (this.#closed) return;
     if (item.kind === 'counts') this.#rates?.add(item.counts);
     else if ((item.kind === 'entered' || item.kind === 'left') && item.select) {
+      this.#noteAsked(item.select);
       this.#showSelect(item.select);
     }
+  }
+
+  #noteAsked(call: SelectCall): void {
+    if (call.returned) return;
+    this.#asked = call;
+    for (const name of ['read', 'write'] as const) {
+      for (const descriptor of call[name]) this.#askedSince[name].add(descriptor);
+    }
+  }
+
+  /** What calls were asked about of which the page knows nothing, if there were any. */
+  #was(): { read: number[]; write: number[] } | undefined {
+    const gone = (name: 'read' | 'write'): number[] => {
+      const asked = new Set(this.#asked[name]);
+      return [...this.#askedSince[name]].filter((descriptor) => !asked.has(descriptor));
+    };
+    const was = { read: gone('read'), write: gone('write') };
+    return was.read.length + was.write.length > 0 ? was : undefined;
   }
 
   close(): void {
@@ -152,10 +177,15 @@ export class Instruments {
     const call = this.#select;
     if (!call) return;
     const { returned, nfds, read, write } = call;
+    const was = this.#was();
     const sent = this.#events.passing({
       ...{ type: 'select', process: this.#process, returned, read: [...read], write: [...write] },
       ...(nfds !== undefined && { nfds }),
+      ...(was && { was }),
     });
-    if (sent) this.#select = undefined;
+    if (!sent) return;
+    this.#select = undefined;
+    this.#askedSince.read.clear();
+    this.#askedSince.write.clear();
   }
 }
