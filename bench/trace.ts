@@ -77,8 +77,8 @@ function ratiosOf(all: readonly number[], base: readonly number[] = []): number[
 export async function timeline({ seconds, rounds }: Effort): Promise<Report> {
   const client = buildClient();
   const rows: Row[] = [];
-  for (const server of SERVERS) {
-    const folder = join(CONTENT, server);
+  for (const name of SERVERS) {
+    const folder = join(CONTENT, name);
     for (const connections of CONNECTIONS) {
       const times = new Map<string, number[]>();
       const works = new Map<string, number[]>();
@@ -91,21 +91,23 @@ export async function timeline({ seconds, rounds }: Effort): Promise<Report> {
       // Interleaved: what else the machine does meanwhile falls on all of them. One round more than is
       // counted, for compilers to warm up.
       for (let round = 0; round <= rounds; round++) {
-        for (const [asked, { pid, port, told: toldBy }] of running) {
-          const before = toldBy();
-          const args = ['lines', port, pid, connections, SIZE, SIZE, seconds].map(String);
+        for (const [asked, server] of running) {
+          const before = server.told();
+          const args = ['lines', server.port, server.pid, connections, SIZE, SIZE, seconds].map(
+            String,
+          );
           const { perSecond, serverBusy } = measured.parse(await result([client, ...args]));
           if (round === 0) continue;
           times.set(asked, [...(times.get(asked) ?? []), (MILLION * connections) / perSecond]);
           works.set(asked, [...(works.get(asked) ?? []), (MILLION * serverBusy) / perSecond]);
-          told.set(asked, [...(told.get(asked) ?? []), toldBy() - before]);
+          told.set(asked, [...(told.get(asked) ?? []), server.told() - before]);
         }
       }
       for (const [asked, all] of times) {
         const ratios = ratiosOf(all, times.get('nothing'));
         const work = works.get(asked) ?? [];
         rows.push({
-          ...{ server, connections, asked, microseconds: median(all) },
+          ...{ server: name, connections, asked, microseconds: median(all) },
           ...{ times: median(ratios), low: Math.min(...ratios), high: Math.max(...ratios) },
           ...{ work: median(work), workTimes: median(ratiosOf(work, works.get('nothing'))) },
           told: median(told.get(asked) ?? []),

@@ -112,8 +112,11 @@ export class TraceWaits {
         if (this.selectWouldWait(args)) return WOULD_WAIT;
         break;
       case 'recv':
+        // What is wrong is for the function itself to say.
+        if (typeof args[3] !== 'number') break;
         return this.#receive(target, args, patience);
       case 'send':
+        if (typeof args[3] !== 'number') break;
         return this.#send(target, args);
       case 'accept':
         // Others may accept from the same socket, and be faster.
