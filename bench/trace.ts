@@ -68,6 +68,11 @@ async function start(
   };
 }
 
+/** How many times something is what it is without a trace, round by round. */
+function ratiosOf(all: readonly number[], base: readonly number[] = []): number[] {
+  return all.map((each, round) => each / (base[round] ?? Number.NaN));
+}
+
 /** How long a line takes with and without a trace, in servers of the book. */
 export async function timeline({ seconds, rounds }: Effort): Promise<Report> {
   const client = buildClient();
@@ -76,25 +81,33 @@ export async function timeline({ seconds, rounds }: Effort): Promise<Report> {
     const folder = join(CONTENT, server);
     for (const connections of CONNECTIONS) {
       const times = new Map<string, number[]>();
+      const works = new Map<string, number[]>();
       const told = new Map<string, number[]>();
-      // Interleaved: what else the machine does meanwhile falls on all of them.
+      await using stack = new AsyncDisposableStack();
+      const running = new Map<string, Running>();
+      for (const [asked, environment] of Object.entries(ASKED)) {
+        running.set(asked, stack.use(await start(folder, environment(folder))));
+      }
+      // Interleaved: what else the machine does meanwhile falls on all of them. One round more than is
+      // counted, for compilers to warm up.
       for (let round = 0; round <= rounds; round++) {
-        for (const [asked, environment] of Object.entries(ASKED)) {
-          await using running = await start(folder, environment(folder));
-          const { pid, port } = running;
+        for (const [asked, { pid, port, told: toldBy }] of running) {
+          const before = toldBy();
           const args = ['lines', port, pid, connections, SIZE, SIZE, seconds].map(String);
-          const { perSecond } = measured.parse(await result([client, ...args]));
+          const { perSecond, serverBusy } = measured.parse(await result([client, ...args]));
           if (round === 0) continue;
           times.set(asked, [...(times.get(asked) ?? []), (MILLION * connections) / perSecond]);
-          told.set(asked, [...(told.get(asked) ?? []), running.told()]);
+          works.set(asked, [...(works.get(asked) ?? []), (MILLION * serverBusy) / perSecond]);
+          told.set(asked, [...(told.get(asked) ?? []), toldBy() - before]);
         }
       }
-      const base = times.get('nothing') ?? [];
       for (const [asked, all] of times) {
-        const ratios = all.map((time, round) => time / (base[round] ?? Number.NaN));
+        const ratios = ratiosOf(all, times.get('nothing'));
+        const work = works.get(asked) ?? [];
         rows.push({
           ...{ server, connections, asked, microseconds: median(all) },
           ...{ times: median(ratios), low: Math.min(...ratios), high: Math.max(...ratios) },
+          ...{ work: median(work), workTimes: median(ratiosOf(work, works.get('nothing'))) },
           told: median(told.get(asked) ?? []),
         });
       }
@@ -102,7 +115,8 @@ export async function timeline({ seconds, rounds }: Effort): Promise<Report> {
   }
   const notes = [
     `microseconds is the time of a line of ${SIZE} bytes there and back, each client sending its next when it has its answer; times is how many times that is the one without a trace, round by round, from low to high.`,
-    'told is how many records a server wrote in all, its start among it.',
+    'work is what a line takes of the main thread’s processor time, in microseconds; it holds on a computer that others use too. A server that forks works in its children, which it leaves out.',
+    'told is how many records a server wrote in each round.',
   ];
   return { rows, notes };
 }

@@ -2,10 +2,11 @@ import { threadId } from 'node:worker_threads';
 import koffi from 'koffi';
 import type { CallbackTrace } from './callback_trace.ts';
 import { errnoName } from './errno_names.ts';
-import { TraceBudget } from './trace_budget.ts';
+import { BUDGET_NUMBERS, TraceBudget } from './trace_budget.ts';
 import { TraceOutput } from './trace_output.ts';
 import { TraceLines } from './trace_records.ts';
 import type { TraceSettings } from './trace_settings.ts';
+import { sharedNumbers } from './trace_shared.ts';
 import { TraceSites } from './trace_sites.ts';
 import type { Site } from './trace_sites.ts';
 import { TraceWaits, WOULD_WAIT, waitOf } from './trace_waits.ts';
@@ -58,9 +59,9 @@ interface Entry {
 
 /**
  * Milliseconds that a call may wait without being told of when there is no room for records. It is shorter than
- * anybody can see, and longer than a busy client needs to answer.
+ * anybody can see, and longer than fifty busy clients need to answer.
  */
-const PATIENCE = 2;
+const PATIENCE = 20;
 
 /** Tells of the calls and callbacks of one thread. */
 class Tracer implements CallbackTrace {
@@ -93,7 +94,9 @@ class Tracer implements CallbackTrace {
     this.#repeatsEvery = settings.repeatsEvery;
     this.#tracesCallbacks = settings.callbacks;
     this.#sites = settings.sites === null ? null : new TraceSites(settings.sites);
-    this.#budget = settings.budget === null ? null : new TraceBudget(settings.budget, now);
+    const { budget } = settings;
+    this.#budget =
+      budget === null ? null : new TraceBudget(budget, sharedNumbers(library, BUDGET_NUMBERS), now);
     this.#output = new TraceOutput(library, settings.descriptor);
     this.#waits = new TraceWaits(library);
     this.#counted = now;
@@ -163,6 +166,7 @@ class Tracer implements CallbackTrace {
     if (waits) {
       this.#output.flush();
       returned = Reflect.apply(target, undefined, args);
+      returned = this.#waits.whole(returned);
     }
     const errno = koffi.errno();
     if (traced.name === 'fork' && returned === 0) this.#becomeChild();

@@ -12,39 +12,50 @@ export interface Folded {
   readonly calls: number;
 }
 
+/** How many records are left, and since when. */
+const LEFT = 0;
+const AT = 1;
+/** How many numbers a budget keeps. @internal */
+export const BUDGET_NUMBERS = 2;
+
 /**
  * How many records may be written. When it is spent nothing is for a while, so that what is told are
- * whole stretches of the program and not one call in ten. All times are by performance.now().
+ * whole stretches of the program and not one call in ten. All times are by performance.now(), which a
+ * process and its forks read off one clock.
  *
  * @internal
  */
 export class TraceBudget {
   readonly #perSecond: number;
-  #left: number;
-  #at: number;
+  /** A fork shares its parent's budget: two at once may count one record, which nobody minds. */
+  readonly #shared: Float64Array;
   #isFolding = false;
   #calls = 0;
   #from = 0;
   #until = 0;
 
-  constructor(perSecond: number, now: number) {
+  /** @param shared - what it keeps, `BUDGET_NUMBERS` of them, zeros at first */
+  constructor(perSecond: number, shared: Float64Array, now: number) {
     this.#perSecond = perSecond;
-    this.#left = perSecond * MOST;
-    this.#at = now;
+    this.#shared = shared;
+    shared[LEFT] = perSecond * MOST;
+    shared[AT] = now;
   }
 
   /** Whether what comes now is only to be counted. */
   isSpent(now: number): boolean {
-    const more = ((now - this.#at) / 1000) * this.#perSecond;
-    this.#left = Math.min(this.#left + more, this.#perSecond * MOST);
-    this.#at = now;
-    this.#isFolding = this.#left < (this.#isFolding ? this.#perSecond * ENOUGH : 1);
+    const { [LEFT]: before = 0, [AT]: at = now } = this.#shared;
+    const more = (Math.max(now - at, 0) / 1000) * this.#perSecond;
+    const left = Math.min(before + more, this.#perSecond * MOST);
+    this.#shared[LEFT] = left;
+    this.#shared[AT] = now;
+    this.#isFolding = left < (this.#isFolding ? this.#perSecond * ENOUGH : 1);
     return this.#isFolding;
   }
 
   /** A record is written. What has to be written although nothing is left makes no debt. */
   use(): void {
-    if (this.#left >= 1) this.#left--;
+    this.#shared[LEFT] = Math.max((this.#shared[LEFT] ?? 0) - 1, 0);
   }
 
   /**

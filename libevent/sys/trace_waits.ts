@@ -19,6 +19,7 @@ export type Wait =
   | 'always'
   | 'select'
   | 'recv'
+  | 'send'
   | 'accept'
   | 'read'
   | 'write'
@@ -36,7 +37,7 @@ const WAITS = new Map<string, Wait>([
   ['read', 'read'],
   ['readv', 'read'],
   ['write', 'write'],
-  ['send', 'write'],
+  ['send', 'send'],
   ['writev', 'write'],
   ['sendmsg', 'write'],
   ['sendfile', 'write'],
@@ -84,6 +85,8 @@ export class TraceWaits {
   readonly #select: NativeFunction;
   readonly #pollfd = new Int32Array(2);
   readonly #noTime = new Int32Array(4);
+  /** What of the last call is sent already, although the rest of it would wait: the arguments are of the rest. */
+  #sent = 0;
 
   constructor(library: NativeLibrary) {
     this.#poll = library.func('int poll(void *set, unsigned long count, int timeout)');
@@ -99,6 +102,7 @@ export class TraceWaits {
    * @returns what it returned, with errno as it left that, or {@link WOULD_WAIT}
    */
   attempt(wait: Wait | null, target: NativeFunction, args: unknown[], patience: number): unknown {
+    this.#sent = 0;
     switch (wait) {
       case null:
         break;
@@ -109,6 +113,8 @@ export class TraceWaits {
         break;
       case 'recv':
         return this.#receive(target, args, patience);
+      case 'send':
+        return this.#send(target, args);
       case 'accept':
         // Others may accept from the same socket, and be faster.
         if (patience === 0 && !this.#isNonblocking(args[0])) return WOULD_WAIT;
@@ -116,7 +122,7 @@ export class TraceWaits {
       case 'read':
         return this.#read(target, args, patience);
       case 'write':
-        if (!this.#isNonblocking(args[0]) && !this.#takes(args)) return WOULD_WAIT;
+        if (!this.#takes(args) && !this.#isNonblocking(args[0])) return WOULD_WAIT;
         break;
       case 'connect':
         if (!this.#isNonblocking(args[0])) return WOULD_WAIT;
@@ -131,6 +137,13 @@ export class TraceWaits {
     }
     const returned: unknown = Reflect.apply(target, undefined, args);
     return returned;
+  }
+
+  /** What a call has returned in all that was made after {@link WOULD_WAIT}. */
+  whole(returned: unknown): unknown {
+    const sent = this.#sent;
+    if (sent === 0) return returned;
+    return typeof returned === 'number' && returned > 0 ? sent + returned : sent;
   }
 
   /** Whether select(2) has nothing to report yet. It is asked about copies, and waits for no time. */
@@ -156,6 +169,26 @@ export class TraceWaits {
     return returned;
   }
 
+  #send(target: NativeFunction, args: unknown[]): unknown {
+    const [fd, bytes, , flags] = args;
+    const count = Number(args[2]);
+    const tried = [fd, bytes, count, Number(flags) | MSG_DONTWAIT];
+    const returned = Number(Reflect.apply(target, undefined, tried));
+    if (returned === count) return returned;
+    const errno = koffi.errno();
+    const fails = returned < 0 && errno !== EAGAIN;
+    if (fails || (Number(flags) & MSG_DONTWAIT) !== 0 || this.#isNonblocking(fd)) {
+      koffi.errno(errno);
+      return returned;
+    }
+    if (returned > 0) {
+      this.#sent = returned;
+      args[1] = after(bytes, returned);
+      args[2] = count - returned;
+    }
+    return WOULD_WAIT;
+  }
+
   #read(target: NativeFunction, args: unknown[], patience: number): unknown {
     const [fd] = args;
     if (this.#isReady(fd, POLLIN, 0) !== 0 || this.#isNonblocking(fd)) {
@@ -175,7 +208,7 @@ export class TraceWaits {
     return returned;
   }
 
-  /** Whether a descriptor that waits surely takes all at once. */
+  /** Whether a descriptor surely takes all at once. */
   #takes([fd, , count]: readonly unknown[]): boolean {
     if (typeof count !== 'number' || count > TAKEN_AT_ONCE) return false;
     return this.#isReady(fd, POLLOUT, 0) !== 0;
@@ -192,6 +225,12 @@ export class TraceWaits {
     const flags = this.#fcntl(fd, F_GETFL);
     return flags < 0 || (flags & O_NONBLOCK) !== 0;
   }
+}
+
+/** What comes after so many bytes. */
+function after(bytes: unknown, count: number): unknown {
+  if (typeof bytes === 'number') return bytes + count;
+  return bytes instanceof Uint8Array ? bytes.subarray(count) : bytes;
 }
 
 /** A call writes into its sets. */
@@ -214,7 +253,9 @@ function waitUntil(
 ): unknown {
   const timeout = Number(args[index]);
   const first = timeout < 0 ? patience : Math.min(timeout, patience);
-  const returned: unknown = Reflect.apply(target, undefined, args.with(index, first));
+  args[index] = first;
+  const returned: unknown = Reflect.apply(target, undefined, args);
+  args[index] = timeout;
   if (returned !== 0 || first === timeout) return returned;
   if (timeout > 0) args[index] = timeout - first;
   return WOULD_WAIT;
