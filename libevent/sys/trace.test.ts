@@ -1,12 +1,10 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { createInterface } from 'node:readline';
 import { Readable } from 'node:stream';
 import { test } from 'node:test';
 import { types } from 'node:util';
 import koffi from 'koffi';
+import { Traced, short } from '../testing/traced.ts';
 import { libc } from './libc.ts';
 import { tracedLibrary } from './trace.ts';
 import { traceDescriptor, traceSettings } from './trace_settings.ts';
@@ -16,58 +14,6 @@ import {
   TRACE_REPEATS_VARIABLE,
   TRACE_VARIABLE,
 } from './trace_variables.ts';
-
-/** A record as it comes over the pipe. */
-type Line = Readonly<Record<string, unknown>>;
-
-/** A program that has this module as `sys`, traced to a pipe. */
-class Traced implements AsyncDisposable {
-  readonly process: ChildProcess;
-  readonly lines: AsyncIterableIterator<string>;
-
-  constructor(program: string, environment: Readonly<Record<string, string>> = {}) {
-    const module = JSON.stringify(new URL('./index.ts', import.meta.url).href);
-    const text = `import * as sys from ${module};\n${program}`;
-    const args = ['--single-threaded', '--input-type=module', '--eval', text];
-    this.process = spawn(process.execPath, args, {
-      stdio: ['pipe', 'pipe', 'inherit', 'pipe'],
-      env: { ...process.env, [TRACE_VARIABLE]: '3', ...environment },
-    });
-    const pipe = this.process.stdio[3];
-    assert.ok(pipe instanceof Readable);
-    this.lines = createInterface(pipe)[Symbol.asyncIterator]();
-  }
-
-  /** The next record, without what differs from run to run. */
-  async next(): Promise<Line | null> {
-    const line = await this.lines.next();
-    if (line.done === true) return null;
-    const record: unknown = JSON.parse(line.value);
-    assert.ok(typeof record === 'object' && record !== null);
-    return { ...record };
-  }
-
-  /** All that is left. */
-  async rest(): Promise<Line[]> {
-    const records: Line[] = [];
-    for (let each = await this.next(); each !== null; each = await this.next()) records.push(each);
-    return records;
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    if (this.process.exitCode === null && this.process.signalCode === null) {
-      this.process.kill('SIGKILL');
-      await once(this.process, 'exit');
-    }
-  }
-}
-
-/** A record in one line, as strace(1) would have it. */
-function short({ type, call, args, result, error, out }: Line): string {
-  if (type === 'enter') return `${String(call)}(${Array.isArray(args) ? args.join(', ') : ''})`;
-  const more = [error, out].filter((each) => typeof each === 'string');
-  return ['=', String(result), ...more].join(' ');
-}
 
 test('each call is told before and after, in words', async () => {
   await using traced = new Traced(`

@@ -7,11 +7,13 @@ import { writeSync } from 'node:fs';
 import { connect } from 'node:net';
 import {
   CLIENT_FEED_VARIABLE,
+  clientLineRecordLine,
   clientRecordLine,
   type ClientState,
 } from '../../protocol/client-feed.ts';
 import { RECEIVED } from '../../protocol/received.ts';
 import { LineEditor } from './line-editor.ts';
+import { LineRecords } from './line-records.ts';
 import { withPictures } from './pictures.ts';
 
 const DIM = '\u001b[2m';
@@ -24,8 +26,16 @@ function note(text: string): void {
 
 /** Tells the server, and through it the page, what no text in a terminal can be mistaken for. */
 function tell(state: ClientState): void {
+  writeFeed(clientRecordLine(state));
+}
+
+function writeFeed(line: string): void {
   const feed = process.env[CLIENT_FEED_VARIABLE];
-  if (feed !== undefined) writeSync(Number(feed), clientRecordLine(state));
+  if (feed !== undefined) writeSync(Number(feed), line);
+}
+
+function now(): number {
+  return performance.timeOrigin + performance.now();
 }
 
 const port = Number(process.argv[2]);
@@ -35,6 +45,9 @@ let received = 0;
 /** Whether what was sent or received last left the cursor within a line. */
 let withinLine = false;
 const editor = new LineEditor();
+const lines = new LineRecords((way, bytes, time) => {
+  writeFeed(clientLineRecordLine(way, bytes, time));
+});
 /** The marks around what was received stand between characters: one that is cut waits for its end. */
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 
@@ -61,6 +74,7 @@ socket.on('connect', () => {
 
 function send(bytes: Uint8Array): void {
   sent += bytes.length;
+  lines.take('sent', bytes, now());
   withinLine = bytes.at(-1) !== NEWLINE;
   if (socket.write(bytes)) return;
   process.stdin.pause();
@@ -77,6 +91,7 @@ function endInput(): void {
 
 socket.on('data', (bytes: Buffer) => {
   received += bytes.length;
+  lines.take('received', bytes, now());
   withinLine = bytes.at(-1) !== NEWLINE;
   showReceived(decoder.decode(bytes, { stream: true }));
 });
@@ -87,6 +102,7 @@ function showReceived(text: string): void {
 }
 
 socket.on('end', () => {
+  lines.end();
   showReceived(decoder.decode());
   noteOnItsOwnLine('The server closed the connection.');
   // On a line of its own: together they are longer than a narrow terminal is wide.
@@ -95,6 +111,7 @@ socket.on('end', () => {
 });
 
 socket.on('error', (error: NodeJS.ErrnoException) => {
+  lines.end();
   const refused = error.code === 'ECONNREFUSED';
   noteOnItsOwnLine(
     refused
