@@ -65,8 +65,16 @@ suite('a page is told', () => {
     reader.type('bob', '15 bytes Alice\n');
     await reader.until('15 bytes wait', () => connectionOf(reader, 'bob')?.far?.receive === 15);
     assert.equal(openCalls(reader, program).at(-1)?.id, waits.id);
+    const lines = (way: 'sent' | 'received'): number[] =>
+      entriesOf(reader, processOf(reader, 'bob')).flatMap((entry) =>
+        entry.kind === 'line' && entry.way === way ? [entry.bytes] : [],
+      );
+    await reader.until('the line is told', () => lines('sent').includes(15));
+    assert.deepEqual(lines('received'), []);
+
     reader.type('alice', 'Hi\n');
     await reader.until('they are read', () => connectionOf(reader, 'bob')?.far?.receive === 0);
+    await reader.until('Bob has his answer', () => lines('received').length > 0);
     const times = entriesOf(reader, program).map(({ at }) => at);
     assert.deepEqual(
       times,
