@@ -31,7 +31,12 @@ function tell(state: ClientState): void {
 
 function writeFeed(line: string): void {
   const feed = process.env[CLIENT_FEED_VARIABLE];
-  if (feed !== undefined) writeSync(Number(feed), line);
+  if (feed === undefined) return;
+  try {
+    writeSync(Number(feed), line);
+  } catch {
+    // Nobody listens any more. The connection goes on.
+  }
 }
 
 function now(): number {

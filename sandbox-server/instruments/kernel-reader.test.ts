@@ -25,8 +25,8 @@ class Obedient implements Disposable {
 
   /** Waits for its next word. */
   async says(): Promise<unknown> {
-    const [said]: unknown[] = await once(this.#child, 'message');
-    return said;
+    const words: readonly unknown[] = await once(this.#child, 'message');
+    return words[0];
   }
 
   is(order: string): void {

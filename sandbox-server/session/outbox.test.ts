@@ -70,6 +70,19 @@ test('what a later message makes worthless is left out while the page is behind,
   assert.equal(outbox.passing({ type: 'ready', process: 1 }), false);
 });
 
+test('what can wait is sent only when the page has nearly all that was sent before', () => {
+  const { outbox } = opened();
+  outbox.output(1, new Uint8Array(90 * KiB));
+  assert.equal(outbox.spare({ type: 'ready', process: 1 }), true);
+  outbox.output(1, new Uint8Array(10 * KiB));
+  assert.equal(outbox.spare({ type: 'ready', process: 1 }), false);
+  assert.equal(outbox.passing({ type: 'ready', process: 1 }), true);
+  outbox.acknowledge(1);
+  assert.equal(outbox.spare({ type: 'ready', process: 1 }), true);
+  outbox.detach();
+  assert.equal(outbox.spare({ type: 'ready', process: 1 }), false);
+});
+
 test('messages alone are pressure too, and a page that takes none at all is given up', () => {
   const { socket, told, outbox } = opened();
   const message = 'x'.repeat(KiB);

@@ -203,7 +203,7 @@ suite('a server that has a stock', () => {
   for (const signal of ['SIGKILL', 'SIGTERM'] as const) {
     test(`leaves nothing of it behind when it ends by ${signal}`, LIMIT, async () => {
       const server = await ServerProcess.start({ script, environment });
-      await until('everything waits', () => running('node', WAITS, server.pid).length === 4);
+      await until('everything waits', () => running('node', WAITS, server.pid).length === 3);
       using before = footprint(server.pid);
       assert.equal(before.networks.size, 1);
       await server.stop(signal);
