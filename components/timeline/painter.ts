@@ -217,15 +217,13 @@ export class Painter {
     const bottom = this.#height + picture.top;
     for (const track of picture.tracks) {
       if (track.kind !== 'lines') continue;
-      const colour = this.#client(track.client);
-      if (colour === undefined) continue;
-      context.fillStyle = colour;
-      context.globalAlpha = 0.22;
+      context.globalAlpha = 0.3;
       let last = -9;
-      for (const { at } of track.lines) {
+      for (const { at, client } of track.lines) {
         const x = Math.round(this.#x(at, picture));
         if (x < this.names || x > this.#width || x - last < 2) continue;
         last = x;
+        context.fillStyle = this.#client(client) ?? this.#palette.text;
         context.fillRect(x, track.y + track.height, 1, bottom - track.y - track.height);
       }
       context.globalAlpha = 1;
@@ -247,28 +245,39 @@ export class Painter {
 
   #drawLines(track: Extract<Track, { kind: 'lines' }>, picture: Picture): void {
     const context = this.#context;
-    const middle = track.y + track.height / 2;
-    const colour = this.#client(track.client) ?? this.#palette.text;
+    const { lines, y, height } = track;
+    const middle = y + height / 2;
     context.fillStyle = this.#palette.line;
     context.globalAlpha = 0.6;
     context.fillRect(this.names, Math.round(middle), this.room, 1);
     context.globalAlpha = 1;
-    for (const line of track.lines) {
+    this.#text(10, 600);
+    let told = -99;
+    for (const line of lines) {
       const x = this.#x(line.at, picture);
       if (x < this.names || x > this.#width) continue;
-      const down = line.way === 'sent';
-      context.beginPath();
-      context.moveTo(x - 4, middle + (down ? -4 : 4));
-      context.lineTo(x + 4, middle + (down ? -4 : 4));
-      context.lineTo(x, middle + (down ? 4 : -4));
-      context.closePath();
+      const colour = this.#client(line.client) ?? this.#palette.text;
       // Sent, it goes down to the server. Received, it came up from there.
-      context.fillStyle = down ? colour : this.#palette.ground;
+      const isSent = line.way === 'sent';
+      const tip = isSent ? 4 : -4;
+      context.beginPath();
+      context.moveTo(x - 4, middle - tip);
+      context.lineTo(x + 4, middle - tip);
+      context.lineTo(x, middle + tip);
+      context.closePath();
+      context.fillStyle = isSent ? colour : this.#palette.ground;
       context.strokeStyle = colour;
       context.lineWidth = 1.25;
       context.fill();
       context.stroke();
-      if (this.#isMarked(line, picture)) this.#outline(x - 6, track.y, 12, track.height);
+      if (isSent && x - told > 22) {
+        told = x;
+        context.textAlign = 'right';
+        context.fillStyle = colour;
+        context.fillText(line.client.charAt(0).toUpperCase(), x - 6, middle);
+        context.textAlign = 'left';
+      }
+      if (this.#isMarked(line, picture)) this.#outline(x - 6, y, 12, height);
     }
   }
 
@@ -420,7 +429,7 @@ export class Painter {
     for (const track of picture.tracks) {
       if (track.kind === 'callbacks') continue;
       const middle = track.y + track.height / 2;
-      const client = track.kind === 'lines' ? track.client : rowClient(track.row, picture.owners);
+      const client = track.kind === 'lines' ? undefined : rowClient(track.row, picture.owners);
       const colour = this.#client(client);
       if (colour !== undefined) {
         context.fillStyle = colour;
@@ -431,7 +440,7 @@ export class Painter {
       context.fillStyle = track.kind === 'lines' || ended ? dim : text;
       const name =
         track.kind === 'lines'
-          ? `${track.client}’s lines`
+          ? 'clients’ lines'
           : this.#nameOf(track.row, client, picture.timeline);
       this.#write(name, 13, middle, names - 18);
     }
