@@ -7,11 +7,13 @@ import { writeSync } from 'node:fs';
 import { connect } from 'node:net';
 import {
   CLIENT_FEED_VARIABLE,
+  clientLineRecordLine,
   clientRecordLine,
   type ClientState,
 } from '../../protocol/client-feed.ts';
 import { RECEIVED } from '../../protocol/received.ts';
 import { LineEditor } from './line-editor.ts';
+import { LineReports } from './line-reports.ts';
 import { withPictures } from './pictures.ts';
 
 const DIM = '\u001b[2m';
@@ -24,9 +26,21 @@ function note(text: string): void {
 
 /** Tells the server, and through it the page, what no text in a terminal can be mistaken for. */
 function tell(state: ClientState): void {
-  const feed = process.env[CLIENT_FEED_VARIABLE];
-  if (feed !== undefined) writeSync(Number(feed), clientRecordLine(state));
+  write(clientRecordLine(state));
 }
+
+function write(record: string): void {
+  const feed = process.env[CLIENT_FEED_VARIABLE];
+  if (feed === undefined) return;
+  try {
+    writeSync(Number(feed), record);
+  } catch {
+    // Nobody listens any more. The connection goes on.
+  }
+}
+
+const lines = new LineReports((way, bytes, time) => write(clientLineRecordLine(way, bytes, time)));
+process.on('exit', () => lines.end());
 
 const port = Number(process.argv[2]);
 const host = process.argv[3] ?? '127.0.0.1';
@@ -61,6 +75,7 @@ socket.on('connect', () => {
 
 function send(bytes: Uint8Array): void {
   sent += bytes.length;
+  lines.take('sent', bytes);
   withinLine = bytes.at(-1) !== NEWLINE;
   if (socket.write(bytes)) return;
   process.stdin.pause();
@@ -77,6 +92,7 @@ function endInput(): void {
 
 socket.on('data', (bytes: Buffer) => {
   received += bytes.length;
+  lines.take('received', bytes);
   withinLine = bytes.at(-1) !== NEWLINE;
   showReceived(decoder.decode(bytes, { stream: true }));
 });
