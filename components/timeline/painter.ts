@@ -90,6 +90,8 @@ const STEPS: readonly number[] = [
 const TICK_ROOM = 76;
 /** From this width on a slice says what it is, in pixels. */
 const TELLS = 34;
+/** Below this width names are short. */
+const NARROW = 480;
 /** The narrowest that a slice is drawn. */
 const NARROWEST = 1.5;
 const HATCH = 6;
@@ -129,7 +131,7 @@ export class Painter {
 
   /** The room for names on the left. */
   get names(): number {
-    return this.#width < 480 ? 76 : 136;
+    return this.#width < NARROW ? 76 : 136;
   }
 
   /** The width that time has. */
@@ -449,7 +451,8 @@ export class Painter {
   #nameOf(row: TimelineRow, client: string | undefined, { rows }: Timeline): string {
     const [program = '', ...more] = rowName(row, rows).split(', ');
     const which = more.length > 0 ? more.join(', ') : program;
-    return client === undefined ? which : `${which}: ${client}`;
+    const short = this.#width < NARROW ? which.replace('process ', '') : which;
+    return client === undefined ? short : `${short}: ${client}`;
   }
 
   #write(label: string, x: number, y: number, width: number): void {
