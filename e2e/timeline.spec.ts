@@ -46,7 +46,7 @@ test('Bob’s line lies in the kernel while the server waits for Alice, at the l
   await lab.showProgram();
   const mark = lab.section.locator('.program-code .ec-line[data-here="waits"]');
   await expect(mark).toContainText('const n = recv(fd');
-  await expect(lab.section.locator('.line-mark')).toHaveText(/^alice: recv\(\d+\), [\d.]+ m?s$/);
+  await expect(lab.section.locator('.line-mark')).toHaveText(/^recv\(\d+\), [\d.]+ m?s · alice$/);
   await lab.type('alice', 'hello\n');
   await expect(pipe(lab, 'bob', 'to')).toHaveAttribute('data-came', '0');
   const received = (await calls(lab)).find(({ text }) => text.includes('I have 15 byte'));

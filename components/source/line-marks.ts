@@ -192,13 +192,13 @@ function markOf(
   }));
   const names = who.slice(0, MOST_NAMES).map(({ name }) => name);
   const more = who.length - names.length;
-  const said = [...names, ...(more > 0 ? [`${more} more`] : [])].join(', ');
+  // Where there is one thread, and it is at nobody’s connection, its name says nothing.
+  const isAlone = rows.length === 1 && first.client === undefined;
+  const said = isAlone ? [] : [...names, ...(more > 0 ? [`${more} more`] : [])];
   const since = Math.min(...foremost.map((here) => here.since));
   const whats = new Set(foremost.map(({ what }) => what));
   const what = whats.size === 1 ? first.what : first.what.replace(/\(.*/, '');
-  const text =
-    first.state === 'called'
-      ? `${said}: ${what}`
-      : `${said}: ${what}, ${timeText(Math.max(0, now - since))}`;
+  const lasts = first.state === 'called' ? '' : `, ${timeText(Math.max(0, now - since))}`;
+  const text = `${what}${lasts}${said.length > 0 ? ` · ${said.join(', ')}` : ''}`;
   return { line, state: first.state, who, text, isLit };
 }

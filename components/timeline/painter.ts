@@ -90,6 +90,8 @@ const STEPS: readonly number[] = [
 const TICK_ROOM = 76;
 /** From this width on a slice says what it is, in pixels. */
 const TELLS = 34;
+/** Below this width names are short. */
+const NARROW = 480;
 /** The narrowest that a slice is drawn. */
 const NARROWEST = 1.5;
 const HATCH = 6;
@@ -129,7 +131,7 @@ export class Painter {
 
   /** The room for names on the left. */
   get names(): number {
-    return this.#width < 480 ? 76 : 136;
+    return this.#width < NARROW ? 76 : 136;
   }
 
   /** The width that time has. */
@@ -217,15 +219,13 @@ export class Painter {
     const bottom = this.#height + picture.top;
     for (const track of picture.tracks) {
       if (track.kind !== 'lines') continue;
-      const colour = this.#client(track.client);
-      if (colour === undefined) continue;
-      context.fillStyle = colour;
-      context.globalAlpha = 0.22;
+      context.globalAlpha = 0.3;
       let last = -9;
-      for (const { at } of track.lines) {
+      for (const { at, client } of track.lines) {
         const x = Math.round(this.#x(at, picture));
         if (x < this.names || x > this.#width || x - last < 2) continue;
         last = x;
+        context.fillStyle = this.#client(client) ?? this.#palette.text;
         context.fillRect(x, track.y + track.height, 1, bottom - track.y - track.height);
       }
       context.globalAlpha = 1;
@@ -247,28 +247,39 @@ export class Painter {
 
   #drawLines(track: Extract<Track, { kind: 'lines' }>, picture: Picture): void {
     const context = this.#context;
-    const middle = track.y + track.height / 2;
-    const colour = this.#client(track.client) ?? this.#palette.text;
+    const { lines, y, height } = track;
+    const middle = y + height / 2;
     context.fillStyle = this.#palette.line;
     context.globalAlpha = 0.6;
     context.fillRect(this.names, Math.round(middle), this.room, 1);
     context.globalAlpha = 1;
-    for (const line of track.lines) {
+    this.#text(10, 600);
+    let told = -99;
+    for (const line of lines) {
       const x = this.#x(line.at, picture);
       if (x < this.names || x > this.#width) continue;
-      const down = line.way === 'sent';
-      context.beginPath();
-      context.moveTo(x - 4, middle + (down ? -4 : 4));
-      context.lineTo(x + 4, middle + (down ? -4 : 4));
-      context.lineTo(x, middle + (down ? 4 : -4));
-      context.closePath();
+      const colour = this.#client(line.client) ?? this.#palette.text;
       // Sent, it goes down to the server. Received, it came up from there.
-      context.fillStyle = down ? colour : this.#palette.ground;
+      const isSent = line.way === 'sent';
+      const tip = isSent ? 4 : -4;
+      context.beginPath();
+      context.moveTo(x - 4, middle - tip);
+      context.lineTo(x + 4, middle - tip);
+      context.lineTo(x, middle + tip);
+      context.closePath();
+      context.fillStyle = isSent ? colour : this.#palette.ground;
       context.strokeStyle = colour;
       context.lineWidth = 1.25;
       context.fill();
       context.stroke();
-      if (this.#isMarked(line, picture)) this.#outline(x - 6, track.y, 12, track.height);
+      if (isSent && x - told > 22) {
+        told = x;
+        context.textAlign = 'right';
+        context.fillStyle = colour;
+        context.fillText(line.client.charAt(0).toUpperCase(), x - 6, middle);
+        context.textAlign = 'left';
+      }
+      if (this.#isMarked(line, picture)) this.#outline(x - 6, y, 12, height);
     }
   }
 
@@ -420,7 +431,7 @@ export class Painter {
     for (const track of picture.tracks) {
       if (track.kind === 'callbacks') continue;
       const middle = track.y + track.height / 2;
-      const client = track.kind === 'lines' ? track.client : rowClient(track.row, picture.owners);
+      const client = track.kind === 'lines' ? undefined : rowClient(track.row, picture.owners);
       const colour = this.#client(client);
       if (colour !== undefined) {
         context.fillStyle = colour;
@@ -431,7 +442,7 @@ export class Painter {
       context.fillStyle = track.kind === 'lines' || ended ? dim : text;
       const name =
         track.kind === 'lines'
-          ? `${track.client}’s lines`
+          ? 'clients’ lines'
           : this.#nameOf(track.row, client, picture.timeline);
       this.#write(name, 13, middle, names - 18);
     }
@@ -440,7 +451,8 @@ export class Painter {
   #nameOf(row: TimelineRow, client: string | undefined, { rows }: Timeline): string {
     const [program = '', ...more] = rowName(row, rows).split(', ');
     const which = more.length > 0 ? more.join(', ') : program;
-    return client === undefined ? which : `${which}: ${client}`;
+    const short = this.#width < NARROW ? which.replace('process ', '') : which;
+    return client === undefined ? short : `${short}: ${client}`;
   }
 
   #write(label: string, x: number, y: number, width: number): void {

@@ -237,7 +237,8 @@ export class RunTimeline implements TimelineSource {
       const who = client ?? rowName(row, rows).replace(/^.*, /, '');
       const { open } = row;
       if (!open) return `${who} runs`;
-      const fd = open.fd === undefined ? '' : String(open.fd);
+      const whose = client === undefined ? this.#owners.ofCall(row, open) : undefined;
+      const fd = `${open.fd ?? ''}${whose === undefined ? '' : ` = ${whose}`}`;
       return `${who} ${open.name}(${fd}) ${timeText(now - open.start)}`;
     });
     const more = alive.length - said.length;

@@ -173,7 +173,7 @@ export class TimelineView {
     const key = `${timeline.version} ${clients.join()}`;
     if (key !== this.#tracksOf) {
       this.#tracksOf = key;
-      const { tracks, height } = tracksOf(timeline, clients, 0);
+      const { tracks, height } = tracksOf(timeline, clients.length > 0);
       this.#tracks = tracks;
       this.#spacer.style.height = `${Math.max(height + AXIS, this.#painter.height)}px`;
     }
@@ -312,7 +312,7 @@ export class TimelineView {
     if (!selected) return undefined;
     return this.#tracks.find((track) => {
       if (selected.kind === 'line') {
-        return track.kind === 'lines' && track.client === selected.line.client;
+        return track.kind === 'lines';
       }
       const kind = selected.kind === 'callback' ? 'callbacks' : 'calls';
       return track.kind === kind && track.row === selected.row;
@@ -327,8 +327,7 @@ export class TimelineView {
       if (next) this.#select(next, true);
       return;
     }
-    const first =
-      this.#tracks.find(({ kind }) => kind === 'calls') ?? this.#tracks.at(0);
+    const first = this.#tracks.find(({ kind }) => kind === 'calls') ?? this.#tracks.at(0);
     const { to } = this.#window;
     if (first) this.#select(nearest(first, to), true);
   }

@@ -8,16 +8,16 @@ import type {
   TimelineRow,
 } from '../../lab/timeline.ts';
 
-/** The height of the axis, of a client’s lane, of callbacks, of calls, and between rows, in pixels. */
+/** The height of the axis, of the lane of lines, of callbacks, of calls, and between rows, in pixels. */
 export const AXIS = 17;
-const LANE = 14;
+const LANE = 16;
 const CALLBACKS = 11;
 const CALLS = 15;
 const GAP = 5;
 
-/** A strip of the drawing: a client’s lines, or a row’s callbacks or calls. */
+/** A strip of the drawing: the clients’ lines, or a row’s callbacks or calls. */
 export type Track = { readonly y: number; readonly height: number } & (
-  | { readonly kind: 'lines'; readonly client: string; readonly lines: readonly ClientLine[] }
+  | { readonly kind: 'lines'; readonly lines: readonly ClientLine[] }
   | { readonly kind: 'callbacks'; readonly row: TimelineRow }
   | { readonly kind: 'calls'; readonly row: TimelineRow }
 );
@@ -29,22 +29,19 @@ export type Item =
   | { readonly kind: 'fold'; readonly row: TimelineRow; readonly fold: Folded }
   | { readonly kind: 'line'; readonly line: ClientLine };
 
-/** The tracks of a timeline, below the axis. Rows that ended before `from` have none. */
+/** The tracks of a timeline, below the axis. */
 export function tracksOf(
   { rows, lines }: Timeline,
-  clients: readonly string[],
-  from: number,
+  hasClients: boolean,
 ): { tracks: Track[]; height: number } {
   const tracks: Track[] = [];
   let y = 3;
-  for (const client of clients) {
-    const own = lines.filter((line) => line.client === client);
-    tracks.push({ kind: 'lines', client, lines: own, y, height: LANE });
-    y += LANE;
+  // One for all of them: each has a hue and an initial, and the processes need the room.
+  if (hasClients) {
+    tracks.push({ kind: 'lines', lines, y, height: LANE });
+    y += LANE + GAP;
   }
-  if (clients.length > 0) y += GAP;
   for (const row of rows) {
-    if (row.end !== undefined && row.end < from) continue;
     if (row.callbacks.length > 0) {
       tracks.push({ kind: 'callbacks', row, y, height: CALLBACKS });
       y += CALLBACKS + 1;
