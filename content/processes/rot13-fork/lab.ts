@@ -11,7 +11,7 @@ export default defineLab({
     ready: 'Listening on port 40713',
     forks: true,
     // What a crowd meets: with more, memory would be used up before.
-    processes: 150,
+    processes: 112,
     ways: [
       { name: 'plain', label: 'as it is' },
       {
