@@ -15,6 +15,8 @@ suite('the curves of a crowd', () => {
     const curves = new CrowdCurves();
     curves.measure({ processes: 3 }, 0);
     curves.begin();
+    curves.measure({ processes: 5 }, 800);
+    curves.take(crowd(0), 850);
     curves.measure({ processes: 9 }, 900);
     curves.take(crowd(10), 1000);
     curves.measure({ processes: 13 }, 1100);

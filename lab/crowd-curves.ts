@@ -109,14 +109,14 @@ export class CrowdCurves {
       this.#now.put('line', clients, line.middle);
       this.#now.put('slow', clients, line.slow);
     }
-    if (at - this.#measuredAt >= UNCHANGED) this.#put(clients, this.#figures);
+    if (at - this.#measuredAt >= UNCHANGED) this.#putFigures(clients);
   }
 
   /** Takes what was measured of the server program. */
   measure(figures: Figures, at: number): void {
     this.#figures = figures;
     this.#measuredAt = at;
-    if (this.#state && !this.#beginsAnew) this.#put(comersOf(this.#state), this.#figures);
+    if (this.#state && !this.#beginsAnew) this.#putFigures(comersOf(this.#state));
   }
 
   /** The latest figure of a curve. */
@@ -153,6 +153,11 @@ export class CrowdCurves {
     this.#now = new Recorder();
     this.#wanted = 0;
     this.#beginsAnew = false;
+  }
+
+  /** What is measured before the first is told of may be of others that have come already. */
+  #putFigures(clients: number): void {
+    if (clients > 0) this.#put(clients, this.#figures);
   }
 
   #put(clients: number, figures: Figures): void {
