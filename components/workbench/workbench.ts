@@ -144,11 +144,6 @@ export class Workbench {
     this.#opened = { closed, unmute, scroll, label, title, hadTimeline, parts };
     if (!hadFocus) button.focus({ preventScroll: true });
     const { signal } = closed;
-    const timeline = section.querySelector<HTMLDetailsElement>('[data-timeline]:not([open])');
-    if (timeline) {
-      timeline.open = true;
-      signal.addEventListener('abort', () => (timeline.open = false));
-    }
     document.addEventListener('keydown', (event) => this.#key(event), { capture: true, signal });
   }
 
