@@ -82,7 +82,12 @@ suite('what a program can do', () => {
       // bwrap’s init and the program itself.
       processes: 2,
       interfaces: ['lo'],
-      environment: ['HOME', 'LANG', 'PATH', 'PWD', 'TERM'],
+      environment: [
+        ...['HOME', 'LANG', 'PATH', 'PWD'],
+        // What its library is asked to tell for the timeline.
+        ...['READABLE_TRACE_BUDGET', 'READABLE_TRACE_CALLBACKS'],
+        ...['READABLE_TRACE_FD', 'READABLE_TRACE_SITES', 'TERM'],
+      ],
       hostFile: 'ENOENT',
       hostPort: 'ECONNREFUSED',
       writeRoot: 'EROFS',
