@@ -63,6 +63,9 @@ interface Entry {
  */
 const PATIENCE = 20;
 
+/** What a thread is said to call at its end. */
+const THREAD_END = 'pthread_exit';
+
 /** Tells of the calls and callbacks of one thread. */
 class Tracer implements CallbackTrace {
   readonly #recorded: ReadonlySet<string> | null;
@@ -102,6 +105,7 @@ class Tracer implements CallbackTrace {
     this.#counted = now;
     this.#getpid = library.func('int getpid(void)');
     this.#lines = new TraceLines(this.#getpid(), threadId);
+    if (threadId !== 0) process.on('exit', () => this.#endThread());
   }
 
   /** Makes a call, counted and recorded as far as is wanted. */
@@ -278,6 +282,14 @@ class Tracer implements CallbackTrace {
   #putFolded(budget: TraceBudget): void {
     const folded = budget.take();
     if (folded !== null) this.#output.put(this.#lines.folded(folded));
+  }
+
+  /** A worker ends without a call through the library: it would seem to run for ever. */
+  #endThread(): void {
+    if (this.#recorded?.has(THREAD_END) === false) return;
+    const id = ++this.#calls;
+    const now = performance.now();
+    this.#put(this.#lines.enter(id, THREAD_END, now, [], undefined, undefined, 0, undefined));
   }
 
   #becomeChild(): void {

@@ -171,6 +171,17 @@ suite('a budget', () => {
   });
 });
 
+test('the end of a thread is told', async () => {
+  await using traced = new Traced(`
+    import { Worker, isMainThread } from 'node:worker_threads';
+    if (isMainThread) new Worker(new URL(import.meta.url));
+    else sys.close(-1);
+  `);
+  const records = await traced.rest();
+  assert.deepEqual(records.map(short), ['close(-1)', '= -1 EBADF', 'pthread_exit()']);
+  assert.ok(records.every(({ thread }) => thread === records[0]?.thread && thread !== 0));
+});
+
 for (const [how, environment] of [
   ['with room for records', {}],
   ['with none', { [TRACE_BUDGET_VARIABLE]: '1' }],
