@@ -2,6 +2,7 @@
  * The drawing of a timeline, and what a reader does with it: it follows the present until they hold it, look back,
  * zoom, or go from call to call. It is loaded when a timeline is opened.
  */
+import { countText } from '../../lab/kernel-text.ts';
 import type { Owners } from '../../lab/owners.ts';
 import type { SourceLine } from '../../lab/source-line.ts';
 import {
@@ -414,7 +415,7 @@ export class TimelineView {
     const { timeline, owners, now } = this.#source;
     if (item.kind === 'line') {
       const { client, way, bytes, at } = item.line;
-      return `${properName(client)} ${way} ${bytes.toLocaleString('en')} bytes · at ${clockTime(at)}`;
+      return `${properName(client)} ${way} ${countText(bytes)} · at ${clockTime(at)}`;
     }
     const { row } = item;
     const name = rowName(row, timeline.rows);
