@@ -1,4 +1,5 @@
 /** One reader’s run of one lab: a sandbox, the lab’s server program, and its clients. */
+import { CLIENT_NAMES } from '../../lab/client-names.ts';
 import type { Lab, LabProgram } from '../../lab/definition.ts';
 import { Allowance } from '../allowance.ts';
 import type { CheckedEdit } from '../edits/edit-checker.ts';
@@ -48,8 +49,6 @@ import type { WarmSandbox } from './warm-sandbox.ts';
 import { within } from '../within.ts';
 import { awaitConnection, awaitReady, listenText, type Watch } from './start-watch.ts';
 
-/** The names of clients that a reader connects without naming them. */
-const CLIENT_NAMES = ['alice', 'bob', 'carol', 'dave', 'erin', 'frank', 'grace', 'heidi'];
 /** How long clients may take to notice that the server program is gone, in milliseconds. */
 const CLIENTS_GRACE = 1000;
 /** How long killed processes may take to be gone before the sandbox is closed over them, in milliseconds. */
