@@ -34,7 +34,8 @@ export function contentOf({ near, far }: KernelConnection, way: 'to' | 'from'): 
   return { sent: from?.send ?? 0, came: to?.receive ?? 0, isOpen: near !== null && far !== null };
 }
 
-function countText(bytes: number): string {
+/** Bytes in words: `1 byte`, `1,024 bytes`. */
+export function countText(bytes: number): string {
   return bytes === 1 ? '1 byte' : `${bytes.toLocaleString('en')} bytes`;
 }
 

@@ -34,6 +34,21 @@ test('a descriptor is the client’s at its other end, until it is closed or giv
   assert.equal(owners.ofDescriptor(1, 1, 22), undefined);
 });
 
+test('a call stays with the client whose its descriptor was, though nobody asked then', () => {
+  const owners = new Owners();
+  const timeline = new Timeline();
+  owners.take([connection('alice', 1, 21)]);
+  const back: TimelineEntry = { kind: 'left', pid: 1, thread: 0, id: 1, result: '15', at: 6 };
+  timeline.take('server', { process: 1, entries: [entered(1, 1, 5), back] }, (row, call) =>
+    owners.returned(row, call),
+  );
+  owners.take([connection('bob', 1, 21)]);
+  const [row] = timeline.rows;
+  const [call] = row?.calls ?? [];
+  assert.ok(row && call);
+  assert.equal(owners.ofCall(row, call), 'alice');
+});
+
 test('a child that alone has a connection is its client’s; the first process is nobody’s', () => {
   const owners = new Owners();
   owners.takeTree(1, [{ pid: 1 }, { pid: 7, client: 'alice' }, { pid: 8 }]);

@@ -49,8 +49,12 @@ export class Owners {
     this.#children.set(process, new Map([...before, ...now].slice(-256)));
   }
 
-  /** A call has come back: which connection a descriptor is may have changed. */
-  returned({ process, pid }: TimelineRow, { name, fd, result }: Call): void {
+  /** A call has come back: it is known by now whose it was, and which connection a descriptor is may have changed. */
+  returned(row: TimelineRow, call: Call): void {
+    // Asked later, its descriptor may be another client’s.
+    this.ofCall(row, call);
+    const { process, pid } = row;
+    const { name, fd, result } = call;
     if (name === 'close' && fd !== undefined) this.#byDescriptor.delete(keyOf(process, pid, fd));
     if (!ACCEPTS.includes(name)) return;
     const [, accepted] = /^(\d+)/.exec(result ?? '') ?? [];

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { TimelineEntry } from '../protocol/timeline.ts';
-import { MOST_KEPT, MOST_TIMELINE_ROWS, Timeline } from './timeline.ts';
+import { MOST_KEPT, MOST_KEPT_IN_ALL, MOST_TIMELINE_ROWS, Timeline } from './timeline.ts';
 
 const MAIN = { pid: 1, thread: 0 };
 
@@ -115,6 +115,18 @@ test('what is old is folded, and nothing is lost in silence', () => {
     starts,
     starts.toSorted((a, b) => a - b),
   );
+});
+
+test('many rows together keep no more than a page has room for, and count the rest', () => {
+  const timeline = new Timeline();
+  const [rows, calls] = [60, 3000];
+  for (let pid = 1; pid <= rows; pid += 1) {
+    const entries = Array.from({ length: calls }, (_, id) => entered(id, id, { pid }));
+    timeline.take('server', { process: 1, entries });
+  }
+  const kept = timeline.rows.reduce((sum, row) => sum + row.calls.length, 0);
+  assert.ok(kept <= MOST_KEPT_IN_ALL, `${kept} are kept`);
+  assert.ok(timeline.rows.every((row) => row.count === calls));
 });
 
 test('folds stay bounded, and their calls counted', () => {

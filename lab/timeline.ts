@@ -52,8 +52,10 @@ export interface ClientLine {
 
 /** The most calls, and the most callbacks, of a row that are kept one by one. */
 export const MOST_KEPT = 20_000;
-/** So many of the oldest are folded at once: one at a time, each would move all others. */
-const FOLDS = 2_000;
+/** Those of all rows together: each is some hundred bytes, and a program can have many rows. */
+export const MOST_KEPT_IN_ALL = 100_000;
+/** The part of them that is folded at once, the oldest: one at a time, each would move all others. */
+const FOLDED_AT_ONCE = 0.1;
 /** The most rows; further threads and processes are only counted. */
 export const MOST_TIMELINE_ROWS = 128;
 /** The most lines of clients. */
@@ -88,6 +90,7 @@ export class TimelineRow {
   open: Call | undefined;
   /** The callbacks that run, the innermost last. */
   readonly running: Callback[] = [];
+  #most = MOST_KEPT;
 
   constructor(process: number, program: string, pid: number, thread: number, start: number) {
     this.process = process;
@@ -101,6 +104,13 @@ export class TimelineRow {
   /** How many calls it has made that are known of. */
   get count(): number {
     return this.folds.reduce((sum, { calls }) => sum + calls, this.calls.length);
+  }
+
+  /** From now on no more calls, and no more callbacks, are kept one by one. */
+  keepAtMost(most: number): void {
+    this.#most = most;
+    this.#foldOldest(this.calls);
+    this.#foldOldest(this.callbacks);
   }
 
   enter(entry: TimelineEntryOf<'entered'>): void {
@@ -120,7 +130,7 @@ export class TimelineRow {
       this.open = call;
       this.end = undefined;
     }
-    if (this.calls.length > MOST_KEPT) this.#foldOldest(this.calls);
+    this.#foldOldest(this.calls);
   }
 
   leave({ id, result, at }: TimelineEntryOf<'left'>): Call | undefined {
@@ -140,7 +150,7 @@ export class TimelineRow {
     const callback = { id, what, fd, place: placeOf(entry), start: at, end: undefined, depth };
     this.callbacks.push(callback);
     this.running.push(callback);
-    if (this.callbacks.length > MOST_KEPT) this.#foldOldest(this.callbacks);
+    this.#foldOldest(this.callbacks);
   }
 
   leaveCallback({ id, at }: TimelineEntryOf<'returned'>): void {
@@ -172,7 +182,9 @@ export class TimelineRow {
   }
 
   #foldOldest(kept: { start: number; end: number | undefined }[]): void {
-    const old = kept.splice(0, FOLDS);
+    const most = this.#most;
+    if (kept.length <= most) return;
+    const old = kept.splice(0, kept.length - most + Math.ceil(most * FOLDED_AT_ONCE));
     const [first] = old;
     const last = old.at(-1);
     // Callbacks are not counted: the calls in them are.
@@ -337,6 +349,8 @@ export class Timeline {
     const row = new TimelineRow(process, program, pid, thread, at);
     this.#rows.set(key, row);
     this.#ordered.splice(placeAmong(this.#ordered, row), 0, row);
+    const most = Math.min(MOST_KEPT, Math.floor(MOST_KEPT_IN_ALL / this.#ordered.length));
+    for (const each of this.#ordered) each.keepAtMost(most);
     return row;
   }
 

@@ -117,6 +117,9 @@ export const ROLES = ['server', 'program', 'client'] as const;
 /** What a process is to its lab: the server program, one beside it, or a client. */
 export type Role = (typeof ROLES)[number];
 
+/** The most processes of a program that a page is told of: a tree of as many may lack some. */
+export const MAX_TREE = 24;
+
 /** The largest terminal that a process gets, in characters; a page that has more room shows a part. */
 export const MAX_COLS = 500;
 /** See {@link MAX_COLS}. */

@@ -1,6 +1,7 @@
 /**
- * Addresses of labs: `/select/?way=NAME#lab-ID`, with `?workbench` for the lab at full size. The fragment is the lab's own id, so a browser goes there
- * without a script. What follows it after an `&`, as in `#lab-ID&edit=…`, is of no concern here.
+ * Addresses of labs: `/select/?way=NAME#lab-ID`, with `?workbench` for the lab at full size. The fragment is the
+ * lab's own id, so a browser goes there without a script. What follows it after an `&`, as in `#lab-ID&edit=…`, is
+ * of no concern here.
  */
 import { WAYS } from './stage.ts';
 

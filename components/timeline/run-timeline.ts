@@ -8,6 +8,7 @@ import type { MessageOf } from '../../lab/run.ts';
 import type { SourceLine } from '../../lab/source-line.ts';
 import { callText, rowClient, rowName, timeText } from '../../lab/timeline-text.ts';
 import { Timeline } from '../../lab/timeline.ts';
+import { MAX_TREE } from '../../protocol/messages.ts';
 import type { LineMarks } from '../source/line-marks.ts';
 import { RunTime } from './run-time.ts';
 import type { TimelineSource, TimelineView } from './timeline-view.ts';
@@ -155,7 +156,7 @@ export class RunTimeline implements TimelineSource {
   takeTree({ process, tree }: MessageOf<'gauges'>): void {
     this.#owners.takeTree(process, tree);
     // Of many processes only the first are told of.
-    const isWhole = tree.length < MOST_TREE;
+    const isWhole = tree.length < MAX_TREE;
     // A reading is a little older than what has come meanwhile.
     const alive = new Set(tree.flatMap(({ pid, zombie }) => (zombie === true ? [] : [pid])));
     if (isWhole && alive.size > 0) this.#timeline.survived(process, alive, this.now - READING_AGE);
@@ -250,7 +251,5 @@ export class RunTimeline implements TimelineSource {
   }
 }
 
-/** A tree of so many processes may lack some. */
-const MOST_TREE = 24;
 /** How old a reading of the processes may be when it comes, in milliseconds. */
 const READING_AGE = 1500;

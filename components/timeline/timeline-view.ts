@@ -2,6 +2,7 @@
  * The drawing of a timeline, and what a reader does with it: it follows the present until they hold it, look back,
  * zoom, or go from call to call. It is loaded when a timeline is opened.
  */
+import { countText } from '../../lab/kernel-text.ts';
 import type { Owners } from '../../lab/owners.ts';
 import type { SourceLine } from '../../lab/source-line.ts';
 import {
@@ -61,6 +62,11 @@ const DRAGGED = 6;
 
 const IDLE = 'Point at a call, or go from one to the next with the arrow keys.';
 
+/** That something is missing is not left to be guessed. */
+function lostText(lost: number): string {
+  return lost === 0 ? '' : `${lost.toLocaleString('en')} calls more could not be told of.`;
+}
+
 function button(label: string, title: string, clicked: () => void, heard?: string): HTMLElement {
   const element = document.createElement('button');
   element.type = 'button';
@@ -94,6 +100,7 @@ export class TimelineView {
   #tracksOf: string | undefined;
   #listed = -1;
   #listedAt = 0;
+  #listTimer: ReturnType<typeof setTimeout> | undefined;
   #drag: { x: number; end: number; moved: boolean } | undefined;
 
   constructor(body: HTMLElement, source: TimelineSource) {
@@ -138,6 +145,8 @@ export class TimelineView {
     this.#selected = undefined;
     this.#pointed = undefined;
     this.#tracksOf = undefined;
+    // Another timeline counts from the beginning, and may come to the same number.
+    this.#listed = -1;
     this.#tell();
     this.#showHold();
     this.invalidate();
@@ -181,7 +190,7 @@ export class TimelineView {
       ...{ timeline, owners, now, from, span: this.#span, tracks: this.#tracks },
       ...{ top: this.#scroll.scrollTop, selected: this.#selected, pointed: this.#pointed },
     });
-    if (this.#pointed ?? this.#selected) this.#tell();
+    this.#tell();
     this.#updateList();
   }
 
@@ -248,7 +257,6 @@ export class TimelineView {
     });
     scroll.addEventListener('pointercancel', () => (this.#drag = undefined));
     scroll.addEventListener('pointerleave', () => this.#point(undefined));
-    scroll.addEventListener('blur', () => this.#light());
   }
 
   #dragTo(event: PointerEvent): void {
@@ -396,7 +404,7 @@ export class TimelineView {
 
   #tell(): void {
     const item = this.#pointed ?? this.#selected;
-    const text = item ? this.#words(item) : IDLE;
+    const text = item ? this.#words(item) : lostText(this.#source.timeline.lost) || IDLE;
     if (this.#told.textContent !== text) {
       this.#told.textContent = text;
       this.#told.title = item ? text : '';
@@ -407,7 +415,7 @@ export class TimelineView {
     const { timeline, owners, now } = this.#source;
     if (item.kind === 'line') {
       const { client, way, bytes, at } = item.line;
-      return `${properName(client)} ${way} ${bytes.toLocaleString('en')} bytes · at ${clockTime(at)}`;
+      return `${properName(client)} ${way} ${countText(bytes)} · at ${clockTime(at)}`;
     }
     const { row } = item;
     const name = rowName(row, timeline.rows);
@@ -489,8 +497,16 @@ export class TimelineView {
   /** What was called last, in words: for those who do not see it. */
   #updateList(): void {
     const { timeline } = this.#source;
-    if (timeline.version === this.#listed || performance.now() - this.#listedAt < LIST_EVERY)
+    if (timeline.version === this.#listed) return;
+    const wait = this.#listedAt + LIST_EVERY - performance.now();
+    if (wait > 0) {
+      // What comes last is not drawn again, and belongs to the list all the same.
+      this.#listTimer ??= setTimeout(() => {
+        this.#listTimer = undefined;
+        this.#updateList();
+      }, wait);
       return;
+    }
     this.#listed = timeline.version;
     this.#listedAt = performance.now();
     const items: Item[] = timeline.rows.flatMap((row) =>
@@ -504,7 +520,7 @@ export class TimelineView {
     });
     if (timeline.lost > 0) {
       const line = document.createElement('li');
-      line.textContent = `${timeline.lost.toLocaleString('en')} calls more could not be told of.`;
+      line.textContent = lostText(timeline.lost);
       lines.push(line);
     }
     this.#list.replaceChildren(...lines);

@@ -63,6 +63,9 @@ interface Entry {
  */
 const PATIENCE = 20;
 
+/** What a thread is said to call at its end. */
+const THREAD_END = 'pthread_exit';
+
 /** Tells of the calls and callbacks of one thread. */
 class Tracer implements CallbackTrace {
   readonly #recorded: ReadonlySet<string> | null;
@@ -102,6 +105,7 @@ class Tracer implements CallbackTrace {
     this.#counted = now;
     this.#getpid = library.func('int getpid(void)');
     this.#lines = new TraceLines(this.#getpid(), threadId);
+    if (threadId !== 0) process.on('exit', () => this.#endThread());
   }
 
   /** Makes a call, counted and recorded as far as is wanted. */
@@ -119,14 +123,12 @@ class Tracer implements CallbackTrace {
     if (name === 'select' && this.#repeatsEvery !== null) {
       return this.#recordOnce(traced, args, now, this.#repeatsEvery);
     }
-    if (this.#budget?.isSpent(now) === true) {
-      const returned = this.#waits.attempt(wait, target, args, PATIENCE);
-      if (returned !== WOULD_WAIT) {
-        this.#fold(this.#budget, now);
-        return returned;
-      }
-    }
-    return this.#record(traced, args, now);
+    if (this.#budget?.isSpent(now) !== true) return this.#record(traced, args, now);
+    const rest = [...args];
+    const returned = this.#waits.attempt(wait, target, rest, PATIENCE);
+    if (returned === WOULD_WAIT) return this.#record(traced, args, now, rest);
+    this.#fold(this.#budget, now);
+    return returned;
   }
 
   begin(what: string | number, fd: number, callback: object | null): number {
@@ -156,16 +158,22 @@ class Tracer implements CallbackTrace {
     koffi.errno(errno);
   }
 
-  /** Makes a call, with a record before it and one after. */
-  #record(traced: Traced, args: unknown[], now: number): unknown {
+  /**
+   * Makes a call, with a record before it and one after.
+   *
+   * @param tried - what is left of the arguments when it was found already that it waits. Of what is sent by
+   *   then nothing may be sent again, so it is not tried a second time
+   */
+  #record(traced: Traced, args: unknown[], now: number, tried?: unknown[]): unknown {
     const { wait, target } = traced;
     const entry = this.#entry(traced, args, now);
     this.#putEnter(traced, entry);
-    let returned = this.#waits.attempt(wait, target, args, 0);
+    const rest = tried ?? args;
+    let returned = tried ? WOULD_WAIT : this.#waits.attempt(wait, target, rest, 0);
     const waits = returned === WOULD_WAIT;
     if (waits) {
       this.#output.flush();
-      returned = Reflect.apply(target, undefined, args);
+      returned = Reflect.apply(target, undefined, rest);
       returned = this.#waits.whole(returned);
     }
     const errno = koffi.errno();
@@ -274,6 +282,14 @@ class Tracer implements CallbackTrace {
   #putFolded(budget: TraceBudget): void {
     const folded = budget.take();
     if (folded !== null) this.#output.put(this.#lines.folded(folded));
+  }
+
+  /** A worker ends without a call through the library: it would seem to run for ever. */
+  #endThread(): void {
+    if (this.#recorded?.has(THREAD_END) === false) return;
+    const id = ++this.#calls;
+    const now = performance.now();
+    this.#put(this.#lines.enter(id, THREAD_END, now, [], undefined, undefined, 0, undefined));
   }
 
   #becomeChild(): void {

@@ -165,19 +165,30 @@ suite('a budget', () => {
     `,
       { [TRACE_BUDGET_VARIABLE]: '1' },
     );
-    const { stdout } = traced.process;
-    assert.ok(stdout !== null);
     const [EBADF, ECHILD, EAGAIN, EINVAL] = [9, 10, 11, 22];
-    let text = '';
-    for await (const chunk of stdout) text += String(chunk);
-    const told: unknown = JSON.parse(text);
+    const told = await traced.printed();
     assert.deepEqual(told, [10, 10, EAGAIN, EBADF, EBADF, ECHILD, EAGAIN, EAGAIN, EINVAL]);
   });
 });
 
-test('a send that waits in the middle is told before it does, and returns the whole', async () => {
-  await using traced = new Traced(
-    `
+test('the end of a thread is told', async () => {
+  await using traced = new Traced(`
+    import { Worker, isMainThread } from 'node:worker_threads';
+    if (isMainThread) new Worker(new URL(import.meta.url));
+    else sys.close(-1);
+  `);
+  const records = await traced.rest();
+  assert.deepEqual(records.map(short), ['close(-1)', '= -1 EBADF', 'pthread_exit()']);
+  assert.ok(records.every(({ thread }) => thread === records[0]?.thread && thread !== 0));
+});
+
+for (const [how, environment] of [
+  ['with room for records', {}],
+  ['with none', { [TRACE_BUDGET_VARIABLE]: '1' }],
+] as const) {
+  test(`a send that waits in the middle is told before it does, and returns the whole, ${how}`, async () => {
+    await using traced = new Traced(
+      `
     const pair = new Int32Array(2);
     sys.socketpair(sys.AF_UNIX, sys.SOCK_STREAM, 0, pair);
     const bytes = Buffer.alloc(8 * 1024 * 1024, 'x');
@@ -191,20 +202,23 @@ test('a send that waits in the middle is told before it does, and returns the wh
       sys._exit(all === bytes.length ? 0 : 1);
     }
     sys.close(pair[1]);
-    sys.send(pair[0], bytes, bytes.length, 0);
+    const sent = sys.send(pair[0], bytes, bytes.length, 0);
     sys.close(pair[0]);
     const status = new Int32Array(1);
     sys.waitpid(reader, status);
+    process.stdout.write(JSON.stringify([sent, status[0]]));
   `,
-    { [TRACE_CALLS_VARIABLE]: 'send,waitpid' },
-  );
-  const enter = await traced.next();
-  assert.equal(enter?.call, 'send');
-  traced.process.stdin?.write('x');
-  assert.equal(short((await traced.next()) ?? {}), `= ${8 * 1024 * 1024}`);
-  const [, ended] = await traced.rest();
-  assert.equal(ended?.out, 'exited with 0');
-});
+      { [TRACE_CALLS_VARIABLE]: 'send', ...environment },
+    );
+    const enter = await traced.next();
+    assert.equal(enter?.call, 'send');
+    assert.match(short(enter), new RegExp(`${8 * 1024 * 1024} bytes`));
+    traced.process.stdin?.write('x');
+    assert.equal(short((await traced.next()) ?? {}), `= ${8 * 1024 * 1024}`);
+    // Each byte has come once, says who counted them.
+    assert.deepEqual(await traced.printed(), [8 * 1024 * 1024, 0]);
+  });
+}
 
 test('what is gathered is written once, by whoever gathered it', async () => {
   await using traced = new Traced(`

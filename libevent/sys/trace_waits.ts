@@ -10,8 +10,8 @@ export const WOULD_WAIT = Symbol('would wait');
 
 /**
  * How a call can wait: for a time that is an argument, for one of several descriptors, for its
- * descriptor to be read or written, for a child, for nothing but time. `always` are also those after which nothing of this
- * process may be left.
+ * descriptor to be read or written, for a child, for nothing but time. `always` are also those after which
+ * nothing of this process may be left.
  *
  * @internal
  */

@@ -64,6 +64,15 @@ export class Traced implements AsyncDisposable {
     return records;
   }
 
+  /** What it prints until its end, as JSON. */
+  async printed(): Promise<unknown> {
+    const { stdout } = this.process;
+    assert.ok(stdout !== null);
+    let text = '';
+    for await (const chunk of stdout) text += String(chunk);
+    return JSON.parse(text);
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.process.exitCode === null && this.process.signalCode === null) {
       this.process.kill('SIGKILL');

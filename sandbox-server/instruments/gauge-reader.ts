@@ -14,8 +14,8 @@ export interface KernelWatch {
 }
 
 /**
- * Reads gauges for all sessions, what the kernel holds for them, and where their programs listen. Its thread is started once, with
- * the server: later its files may be those of another version.
+ * Reads gauges for all sessions, what the kernel holds for them, and where their programs listen. Its thread
+ * is started once, with the server: later its files may be those of another version.
  */
 export class GaugeReader {
   readonly #shows = new Map<number, (reading: Reading) => void>();

@@ -1,5 +1,5 @@
 /** What a program and everything it started use, as /proc has it, measured again and again. */
-import type { Figures, Gauge } from '../../protocol/messages.ts';
+import { MAX_TREE, type Figures, type Gauge } from '../../protocol/messages.ts';
 import { descriptorsOf, memoryOf, programName, sampleProcess } from './proc-figures.ts';
 import { descendantsOf } from '../process/process-tree.ts';
 import { RATE_WINDOW } from './call-rates.ts';
@@ -10,8 +10,6 @@ import { RATE_WINDOW } from './call-rates.ts';
  */
 const MEMORY_EVERY = 4;
 const MOST_WEIGHED = 16;
-/** The most processes of a tree that a page is told of. */
-const MOST_SHOWN = 24;
 /** Processes are counted up to this many, and the first so many of them are looked at more closely. */
 const MOST_COUNTED = 1000;
 const MOST_MEASURED = 400;
@@ -102,7 +100,7 @@ export class Gauges {
     };
     this.#moments.push(moment);
     if (this.#moments.length > RATE_WINDOW) this.#moments.shift();
-    const tree = samples.slice(0, MOST_SHOWN).map(({ pid, parent, threads, zombie }) => ({
+    const tree = samples.slice(0, MAX_TREE).map(({ pid, parent, threads, zombie }) => ({
       pid,
       parent: processes.get(parent)?.pid ?? 0,
       threads,

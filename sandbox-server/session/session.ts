@@ -1,4 +1,5 @@
 /** One reader’s run of one lab: a sandbox, the lab’s server program, and its clients. */
+import { CLIENT_NAMES } from '../../lab/client-names.ts';
 import type { Lab, LabProgram } from '../../lab/definition.ts';
 import { Allowance } from '../allowance.ts';
 import type { CheckedEdit } from '../edits/edit-checker.ts';
@@ -48,8 +49,6 @@ import type { WarmSandbox } from './warm-sandbox.ts';
 import { within } from '../within.ts';
 import { awaitConnection, awaitReady, listenText, type Watch } from './start-watch.ts';
 
-/** The names of clients that a reader connects without naming them. */
-const CLIENT_NAMES = ['alice', 'bob', 'carol', 'dave', 'erin', 'frank', 'grace', 'heidi'];
 /** How long clients may take to notice that the server program is gone, in milliseconds. */
 const CLIENTS_GRACE = 1000;
 /** How long killed processes may take to be gone before the sandbox is closed over them, in milliseconds. */
@@ -169,12 +168,14 @@ export class Session {
   readonly #hearing = new Allowance(HEARING_AT_ONCE, HEARING_A_SECOND, performance.now());
   /** A program that calls and calls must not keep it unheard that a client is connected. */
   readonly #hearingClients = new Allowance(HEARING_AT_ONCE, HEARING_A_SECOND, performance.now());
-  readonly #told = new Allowance(TOLD_AT_ONCE, TOLD_A_SECOND, performance.now());
+  /** It goes by the time of day, as its timelines do. */
+  readonly #told = new Allowance(TOLD_AT_ONCE, TOLD_A_SECOND, Date.now());
   readonly #prints = new Allowance(PRINTED_AT_ONCE, PRINTED_A_SECOND, performance.now());
   readonly #starts = new Allowance(STARTS_AT_ONCE - 1, STARTS_A_SECOND, performance.now());
   #nextProcess = 1;
   /** What the kernel holds for it, unless its lab does without. */
   #kernel: KernelView | undefined;
+  #isWatched = true;
   #printed = 0;
   /** Runs while programs wait because they print too fast. */
   #pace: NodeJS.Timeout | undefined;
@@ -229,8 +230,9 @@ export class Session {
   readonly #passing = (message: Unnumbered<ServerMessage>): boolean =>
     this.#ending || this.#setting.outbox.passing(message);
 
-  /** Whether the reader can see the lab. */
+  /** Whether the reader can see the lab. It may be said while the session waits for its place. */
   watch(watched: boolean): void {
+    this.#isWatched = watched;
     if (!this.#ending) this.#kernel?.watch(watched);
   }
 
@@ -250,6 +252,7 @@ export class Session {
     if (this.#hasTimeline) {
       const { gauges } = this.#setting;
       this.#kernel = new KernelView(this.#lab.server.port, gauges, this.#passing);
+      this.#kernel.watch(this.#isWatched);
     }
     this.#idle = this.#watchIdle();
     this.#timer = setTimeout(() => {

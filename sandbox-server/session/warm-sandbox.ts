@@ -1,7 +1,6 @@
 /**
  * A sandbox that is open before anybody wants it, with processes that wait in it: for a server program, and
- * for the first clients. It has no lab yet, nothing has run in it but our
- * own code, and one session gets it.
+ * for the first clients. It has no lab yet, nothing has run in it but our own code, and one session gets it.
  */
 import { MOST_DESCRIPTORS } from '../../lab/definition.ts';
 import { CLIENT_FEED_VARIABLE } from '../../protocol/client-feed.ts';
