@@ -207,7 +207,7 @@ export class Workbench {
     // Elsewhere Escape has a meaning of its own: it ends a dialog, a search, the Tab of the editor.
     const { target } = event;
     if (document.querySelector('dialog:modal')) return;
-    if (target instanceof Element && target.closest('.cm-editor')) return;
+    if (target instanceof Element && target.closest('.cm-editor, [data-timeline-picked]')) return;
     event.preventDefault();
     event.stopPropagation();
     this.#leave();

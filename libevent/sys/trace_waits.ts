@@ -119,8 +119,8 @@ export class TraceWaits {
         if (typeof args[3] !== 'number') break;
         return this.#send(target, args);
       case 'accept':
-        // Others may accept from the same socket, and be faster.
-        if (patience === 0 && !this.#isNonblocking(args[0])) return WOULD_WAIT;
+        // Others may accept from the same socket, and be faster: one that seems to be there may be gone.
+        if (!this.#isNonblocking(args[0])) return WOULD_WAIT;
         return this.#read(target, args, patience);
       case 'read':
         return this.#read(target, args, patience);

@@ -110,9 +110,10 @@ function join(): void {
   });
 }
 
-/** The latest go first. */
+/** The latest go first. A server that does not close its side has no say in when they are gone. */
 function sendAway(most: number): void {
-  for (const socket of [...members].slice(most)) {
+  const leaving = [...members].slice(most);
+  for (const socket of leaving) {
     members.delete(socket);
     if (socket.connecting) {
       connecting -= 1;
@@ -120,6 +121,11 @@ function sendAway(most: number): void {
     } else {
       socket.end();
     }
+  }
+  if (leaving.length > 0) {
+    setTimeout(() => {
+      for (const socket of leaving) socket.destroy();
+    }, GOODBYE);
   }
   speakers = speakers.filter((socket) => members.has(socket));
 }
@@ -228,7 +234,11 @@ function report(): void {
     ...{ sent: Math.min(sent, MOST_TOLD), answered: Math.min(answered, MOST_TOLD) },
     line: probe.read(),
   });
-  writeSync(Number(feed), line);
+  try {
+    writeSync(Number(feed), line);
+  } catch {
+    // Nobody listens any more. The crowd stays.
+  }
 }
 const reports = setInterval(report, REPORT);
 

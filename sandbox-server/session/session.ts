@@ -373,10 +373,13 @@ export class Session {
     const crowd = this.#crowd;
     if (crowd?.isLeaving) return 'The crowd is still leaving. Try again in a second.';
     if (crowd) {
-      return this.#complaint(() => {
-        crowd.isLeaving = count === 0;
-        crowd.process.write(Buffer.from(crowdOrderLine(order)));
-      });
+      // One that has not read what it was told so far hears nothing more.
+      if (!crowd.process.write(Buffer.from(crowdOrderLine(order)))) {
+        return 'The crowd is busy. Try again in a second.';
+      }
+      crowd.isLeaving = count === 0;
+      this.#idle?.happened();
+      return undefined;
     }
     if (count === 0) return undefined;
     return (
