@@ -136,6 +136,7 @@ export class TimelineView {
   reset(): void {
     this.#held = undefined;
     this.#selected = undefined;
+    this.#scroll.removeAttribute('data-selection');
     this.#pointed = undefined;
     this.#tracksOf = undefined;
     this.#tell();
@@ -350,6 +351,7 @@ export class TimelineView {
 
   #select(item: Item | undefined, isByKey: boolean): void {
     this.#selected = item;
+    this.#scroll.toggleAttribute('data-selection', item !== undefined);
     this.#pointed = undefined;
     if (item && isByKey) this.#reveal(item);
     this.#tell();
