@@ -106,6 +106,8 @@ test('times and calls in words', () => {
     ...['0.0 ms', '10.0 ms', '45 ms', '3.2 s', '1 min 1 s'],
   ]);
   assert.equal(clockTime(63_254), '1:03.25');
+  assert.equal(clockTime(63_254, 3), '1:03.254');
+  assert.equal(clockTime(63_000, 0), '1:03');
   const call = {
     ...{ id: 1, name: 'recv', args: '21, 1024 bytes', fd: 21, place: undefined, start: 1000 },
     ...{ end: undefined, result: undefined, client: undefined },

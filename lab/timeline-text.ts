@@ -11,11 +11,11 @@ export function timeText(milliseconds: number): string {
   return `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
 }
 
-/** When in a run something was: `0:03.25`. */
-export function clockTime(milliseconds: number): string {
+/** When in a run something was: `0:03.25`, or with another number of decimals. */
+export function clockTime(milliseconds: number, decimals = 2): string {
   const minutes = Math.floor(milliseconds / 60_000);
-  const seconds = ((milliseconds % 60_000) / 1000).toFixed(2).padStart(5, '0');
-  return `${minutes}:${seconds}`;
+  const [whole = '', part] = ((milliseconds % 60_000) / 1000).toFixed(decimals).split('.');
+  return `${minutes}:${whole.padStart(2, '0')}${part === undefined ? '' : `.${part}`}`;
 }
 
 /** A call as the manual writes it: `recv(21, 1024 bytes) = 15, "hello"`. */

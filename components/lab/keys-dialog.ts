@@ -21,6 +21,17 @@ const KEYS: readonly { readonly where: string; readonly keys: readonly (readonly
     ],
   },
   {
+    where: 'In the timeline',
+    keys: [
+      ['Left, Right', 'go from call to call'],
+      ['Up, Down', 'go from row to row'],
+      ['Space', 'holds it, or follows the present'],
+      ['+, −', 'zoom'],
+      ['Home, End', 'go to the beginning, and to now'],
+      ['Escape', 'lets go of a call'],
+    ],
+  },
+  {
     where: 'In the workbench',
     keys: [
       ['Escape', 'goes back to the page, but in the editor'],

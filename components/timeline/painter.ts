@@ -202,7 +202,7 @@ export class Painter {
       context.fillStyle = line;
       context.fillRect(x, AXIS - 5, 1, 4);
       context.fillStyle = dim;
-      const label = step < 1000 ? clockTime(time) : clockTime(time).replace(/\.\d+$/, '');
+      const label = clockTime(time, step >= 1000 ? 0 : step >= 10 ? 2 : 3);
       if (x + 40 < this.#width) context.fillText(label, x + 3, AXIS / 2);
     }
     const x = this.#x(now, picture);

@@ -143,7 +143,7 @@ export class TimelineView {
   reset(): void {
     this.#held = undefined;
     this.#selected = undefined;
-    this.#scroll.removeAttribute('data-timeline-picked');
+    this.#scroll.removeAttribute('data-selection');
     this.#pointed = undefined;
     this.#tracksOf = undefined;
     // Another timeline counts from the beginning, and may come to the same number.
@@ -360,7 +360,7 @@ export class TimelineView {
   #select(item: Item | undefined, isByKey: boolean): void {
     this.#selected = item;
     // While there is one, Escape is for it.
-    this.#scroll.toggleAttribute('data-timeline-picked', item !== undefined);
+    this.#scroll.toggleAttribute('data-selection', item !== undefined);
     this.#pointed = undefined;
     if (item && isByKey) this.#reveal(item);
     this.#tell();

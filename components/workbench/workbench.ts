@@ -204,10 +204,11 @@ export class Workbench {
 
   #key(event: KeyboardEvent): void {
     if (event.key !== 'Escape' || event.isComposing) return;
-    // Elsewhere Escape has a meaning of its own: it ends a dialog, a search, the Tab of the editor.
+    // Elsewhere Escape has a meaning of its own: it ends a dialog, a search, the Tab of the editor, and lets
+    // go of a call that is selected.
     const { target } = event;
     if (document.querySelector('dialog:modal')) return;
-    if (target instanceof Element && target.closest('.cm-editor, [data-timeline-picked]')) return;
+    if (target instanceof Element && target.closest('.cm-editor, [data-selection]')) return;
     event.preventDefault();
     event.stopPropagation();
     this.#leave();
