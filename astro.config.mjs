@@ -9,6 +9,7 @@ import { definitionsPattern } from './lab/folder.ts';
 import { CONTENT, ROOT, SITE } from './project.ts';
 import { readPublishing } from './publishing.ts';
 import { bookFonts } from './site/fonts/integration.ts';
+import { listsWithoutHas } from './site/lists-without-has.ts';
 import { themeWithoutScript } from './site/theme-without-script.ts';
 import { markdownInPages } from './site/markdown/in-pages.ts';
 import { apiReference } from './site/reference-plugin.ts';
@@ -111,7 +112,7 @@ export default defineConfig({
         },
       ],
     },
-    css: { postcss: { plugins: [themeWithoutScript] } },
+    css: { postcss: { plugins: [themeWithoutScript, listsWithoutHas] } },
     // What a lab loads at its first Run or Edit. Found only then, it would make `astro dev` reload the page.
     optimizeDeps: {
       include: [
