@@ -150,6 +150,10 @@ suite('a page is told', () => {
     const reader = await Reader.start(server.port, 'two-sockets-blocking');
     await reader.connected('alice', 'bob');
     const program = processOf(reader, 'server');
+    // Clients are connected before they are accepted.
+    await reader.until('it waits for a client', () =>
+      openCalls(reader, program).some(({ name }) => name === 'recv'),
+    );
     reader.type('server', '\x03');
     await reader.message('ended', ({ process }) => process === program);
     await reader.end();
