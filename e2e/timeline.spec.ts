@@ -121,6 +121,13 @@ test('the timeline stays as the reader left it, and can be held', async ({ page 
   await timeline.locator('summary').click();
   await page.reload();
   await expect(timeline).toHaveAttribute('open');
+  await timeline.locator('summary').press('Enter');
+  await page.reload();
+  await expect(lab.section).toHaveAttribute('data-ready');
+  await expect(timeline).not.toHaveAttribute('open');
+  await timeline.locator('summary').press('Space');
+  await page.reload();
+  await expect(timeline).toHaveAttribute('open');
   await lab.run('alice');
   const hold = timeline.getByRole('button', { name: 'Hold' });
   await hold.click();

@@ -75,6 +75,8 @@ export class Stage {
     stage.addEventListener('toggle', ({ target }) => this.#toggled(target), true);
     const timeline = stage.querySelector<HTMLDetailsElement>('[data-timeline]');
     if (timeline && wasOpen()) timeline.open = true;
+    // A reader may be quicker than this script.
+    else if (timeline?.open) noteOpen(true);
     this.#fold();
   }
 
@@ -163,6 +165,7 @@ export class Stage {
 
   #clicked(target: EventTarget | null): void {
     if (!(target instanceof Element)) return;
+    this.#noteTimeline(target);
     const tab = target.closest<HTMLElement>('[data-tab]')?.dataset['tab'];
     if (tab !== undefined) this.bringForward(tab);
     const pane = paneOf(target);
@@ -172,12 +175,18 @@ export class Stage {
     if ('folded' in pane.dataset) this.bringForward(pane.dataset['pane'] ?? '');
   }
 
+  /**
+   * Notes a reader’s choice at their click, or at the key that counts as one. The toggle that follows is
+   * a task of its own, and a page that is left at once never runs it.
+   */
+  #noteTimeline(target: Element): void {
+    const timeline = target.closest('summary')?.parentElement;
+    if (!(timeline instanceof HTMLDetailsElement && 'timeline' in timeline.dataset)) return;
+    // It is turned after the click. In the workbench it is open anyway.
+    if (!('workbench' in this.section.dataset)) noteOpen(!timeline.open);
+  }
+
   #toggled(target: EventTarget | null): void {
-    if (target instanceof HTMLDetailsElement && 'timeline' in target.dataset) {
-      // In the workbench it is open anyway.
-      if (!('workbench' in this.section.dataset)) noteOpen(target.open);
-      return;
-    }
     const pane = paneOf(target);
     if (!pane || !(target instanceof HTMLDetailsElement)) return;
     if (target.classList.contains('lab-program')) setView(pane, target.open ? 'code' : 'output');
