@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { suite, test } from 'node:test';
+import { Allowance } from '../allowance.ts';
 import { findBelow } from '../../testing/leftovers.ts';
 import { until } from '../../testing/until.ts';
 import type { Launch } from './launch.ts';
@@ -10,7 +11,7 @@ import type { ProcessEnd } from '../../protocol/messages.ts';
 import { TerminalProcess } from './terminal-process.ts';
 
 /** A plain process: what surrounds it in a sandbox is tested with sessions. */
-function shell(script: string): Launch {
+function shell(script: string, feed = false): Launch {
   return {
     file: 'setsid',
     args: ['-c', 'sh', '-c', script],
@@ -19,7 +20,7 @@ function shell(script: string): Launch {
     wrapped: false,
     descriptors: [],
     environment: {},
-    feed: false,
+    feed,
   };
 }
 
@@ -38,6 +39,35 @@ function start(script: string, onOutput: (printed: string) => void = () => {}) {
       end: (end) => {
         resolve({ end, printed });
       },
+    },
+  );
+  return { process, ended: promise };
+}
+
+/** Leaves a process behind that has nothing of it but its feed, and prints its id. */
+const STAYS = 'trap "" HUP; setsid sleep 1000 </dev/null >/dev/null 2>&1 & echo $!';
+
+/** Starts a process with a feed, its descriptor 3; `told` has what it has told by its end. */
+function startTelling(script: string, onOutput: (printed: string) => void = () => {}) {
+  const lines: string[] = [];
+  const { promise, resolve } = Promise.withResolvers<{ printed: string; told: string[] }>();
+  let printed = '';
+  const process = new TerminalProcess(
+    shell(script, true),
+    { cols: 80, rows: 24 },
+    {
+      output: (bytes) => {
+        printed += bytes.toString();
+        onOutput(printed);
+      },
+      feed: {
+        hearing: new Allowance(1e9, 1e9, performance.now()),
+        takes: () => true,
+        line: (line) => lines.push(line),
+        dropped: () => assert.fail('lines were dropped'),
+        closed: () => assert.fail('the feed was closed'),
+      },
+      end: () => resolve({ printed, told: [...lines] }),
     },
   );
   return { process, ended: promise };
@@ -70,6 +100,29 @@ suite('a process on a terminal', () => {
     const { printed } = await start('seq 1 200000').ended;
     assert.ok(printed.endsWith('200000\r\n'));
     assert.equal(printed.split('\r\n').length, 200_001);
+  });
+
+  test('all that it told arrives before the end, however slowly it is read', async () => {
+    // More than is taken at once: the last of it waits in the pipe when the process is gone.
+    const { ended } = startTelling("head -c 12582912 /dev/zero >&3; printf '\\nlast\\n' >&3");
+    assert.deepEqual((await ended).told, ['last']);
+  });
+
+  test('one who stays and keeps its feed does not keep its end', async () => {
+    const { ended } = startTelling(`${STAYS}; echo told >&3`);
+    const { printed, told } = await ended;
+    process.kill(Number(printed), 0);
+    process.kill(Number(printed));
+    assert.deepEqual(told, ['told']);
+  });
+
+  test('killed, it has its end without what is left in its feed', async () => {
+    const started = Promise.withResolvers<string>();
+    const { process: killed, ended } = startTelling(`${STAYS}; exec sleep 1001`, started.resolve);
+    const pid = Number(await started.promise);
+    killed.kill();
+    await ended;
+    process.kill(pid);
   });
 
   test('a paused process keeps its last words', async () => {

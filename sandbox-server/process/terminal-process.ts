@@ -20,6 +20,11 @@ export const MAX_PENDING_INPUT = 256 * 1024;
 const INPUT_RETRY = 20;
 /** How long a wrapper may take to end after its program, in milliseconds. */
 const WRAPPER_GRACE = 1000;
+/**
+ * How long what it told last may take to be read, in milliseconds. Its feed ends with the last process that has it,
+ * and where nothing ends them all together, one may stay.
+ */
+const FEED_GRACE = 1000;
 /** How soon it is looked again whether the program’s processes are gone, in milliseconds: later each time. */
 const GONE_RETRY = { first: 5, slowest: 1000 };
 /** bwrap and shells report a death by signal N as exit status 128 + N. */
@@ -37,7 +42,7 @@ export interface TerminalProcessEvents {
   output(bytes: Buffer): void;
   /** What comes through its feed, if it has one. */
   readonly feed?: FeedEvents;
-  /** The process has ended and all that it printed has been delivered. Called once. */
+  /** The process has ended, and all that it printed and told has been delivered. Called once. */
   end(end: ProcessEnd): void;
 }
 
@@ -95,6 +100,9 @@ export class TerminalProcess {
   readonly #inner = new Map<number, string>();
   #stopping = false;
   #terminalOpen = true;
+  #feedOpen = false;
+  /** Runs while nothing but the end of the feed is waited for. */
+  #feedLimit: NodeJS.Timeout | undefined;
   #end: ProcessEnd | undefined;
 
   /**
@@ -158,13 +166,27 @@ export class TerminalProcess {
     if (!feed || this.#child.pid === undefined) return;
     const pipe = this.#child.stdio.at(FIRST_DESCRIPTOR + descriptors.length);
     if (!(pipe instanceof Readable)) return;
-    if (this.#events.feed) followFeed(pipe, this.#events.feed);
-    else pipe.resume();
+    if (!this.#events.feed) {
+      pipe.resume();
+      return;
+    }
+    this.#feedOpen = true;
+    pipe.once('close', () => this.#feedOver());
+    followFeed(pipe, this.#events.feed);
+  }
+
+  /** The feed has been read to its end, or is waited for no longer. */
+  #feedOver(): void {
+    this.#feedOpen = false;
+    if (this.#feedLimit === undefined) return;
+    clearTimeout(this.#feedLimit);
+    this.#feedLimit = undefined;
+    this.#finish();
   }
 
   /**
-   * The end is told when the exit and the last byte of output have both happened, and nothing of the
-   * program is left: a wrapper may end before the namespace that it made has.
+   * The end is told when the exit, the last byte of output and the end of the feed have all happened, and
+   * nothing of the program is left: a wrapper may end before the namespace that it made has.
    */
   #finish(retry = GONE_RETRY.first): void {
     if (!this.#end || this.#terminalOpen) return;
@@ -174,6 +196,10 @@ export class TerminalProcess {
       setTimeout(() => {
         this.#finish(Math.min(2 * retry, GONE_RETRY.slowest));
       }, retry);
+      return;
+    }
+    if (this.#feedOpen && !this.#stopping) {
+      this.#feedLimit ??= setTimeout(() => this.#feedOver(), FEED_GRACE);
       return;
     }
     this.#events.end(this.#end);
@@ -265,10 +291,11 @@ export class TerminalProcess {
     this.#terminal.resume();
   }
 
-  /** Ends it and everything it started: SIGKILL. What it printed and was not yet read is dropped. */
+  /** Ends it and everything it started: SIGKILL. What it printed or told and was not yet read is dropped. */
   kill(): void {
     this.#stopping = true;
     this.#terminal.resume();
+    if (this.#feedLimit !== undefined) this.#feedOver();
     const { pid } = this.#child;
     if (pid === undefined || this.#end) return;
     this.#lookInside();

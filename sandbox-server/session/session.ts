@@ -767,8 +767,6 @@ export class Session {
         // What the watch says comes before the end does: whoever waits is then told both at once.
         const said = watch?.ended();
         if (said) void said.then(tellEnd);
-        // Its last calls can still be in the pipe, which has its turn in between.
-        else if (timeline && !this.#ending) setImmediate(() => setImmediate(tellEnd));
         else tellEnd();
       },
     };

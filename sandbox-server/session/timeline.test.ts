@@ -90,6 +90,40 @@ suite('a page is told', () => {
     await reader.until('it is seen', () => connectionOf(reader, 'bob')?.far?.receive === 7);
   });
 
+  test(
+    'nothing of the kernel until it looks, though it said in the queue that it does not',
+    LIMIT,
+    async () => {
+      const places = { READABLE_SESSIONS: '2', READABLE_HOLD: '600' };
+      await using server = await serve(CONTENT, places, 'two-sockets-blocking');
+      const first = await Reader.start(server.port, 'two-sockets-blocking');
+      const looking = await Reader.start(server.port, 'two-sockets-blocking');
+      const reader = await Reader.start(server.port, 'two-sockets-blocking');
+      await looking.connected('alice', 'bob');
+      await reader.message('queued');
+      reader.say({ type: 'watch', watched: false });
+      first.say({ type: 'stop' });
+      await reader.connected('alice', 'bob');
+      reader.type('bob', '15 bytes Alice\n');
+      const bob = processOf(reader, 'bob');
+      await reader.until('the line is told', () => entriesOf(reader, bob).length > 0);
+      // One thread reads the kernel for all. It has had its turn at each run when it has been at one twice.
+      for (const [text, bytes] of [
+        ['one\n', 4],
+        ['two\n', 8],
+      ] as const) {
+        looking.type('bob', text);
+        await looking.until(`${bytes} bytes are seen`, () => {
+          return connectionOf(looking, 'bob')?.far?.receive === bytes;
+        });
+      }
+      reader.say({ type: 'watch', watched: true });
+      const { connections } = await reader.message('kernel');
+      // What was told first is what was there when the reader looked.
+      assert.equal(connections.find(({ client }) => client === 'bob')?.far?.receive, 15);
+    },
+  );
+
   test('whose child a process is, by the connection that it alone has', LIMIT, async () => {
     await using server = await serve(CONTENT, {}, 'rot13-fork');
     const reader = await Reader.start(server.port, 'rot13-fork');
