@@ -1,4 +1,5 @@
 /** The timeline of a run, the marks in the source, and what the kernel holds. */
+import AxeBuilder from '@axe-core/playwright';
 import { findLine, shownProgram } from '../testing/shown-line.ts';
 import { expect, test } from './fixtures.ts';
 import { LabPage } from './lab-page.ts';
@@ -99,7 +100,97 @@ test('an event server waits in epoll_wait, then runs the callback of who has sai
   await page.keyboard.press('Escape');
   await expect(told).not.toContainText('callback');
   const list = lab.section.getByRole('list', { name: 'The latest calls' });
-  await expect(list.getByRole('listitem').first()).toContainText('epoll_wait');
+  const items = list.getByRole('listitem');
+  await expect(items.first()).toContainText('epoll_wait');
+  await expect(
+    items.filter({ hasText: /^server: callback for .*EV_READ.* is Bob/ }),
+  ).not.toHaveCount(0);
+  await expect(items.filter({ hasText: /^Bob (sent|received) 6 bytes/ })).toHaveCount(2);
+});
+
+test('the timeline is told in short, its keys at length, and axe finds nothing', async ({
+  page,
+}) => {
+  const lab = await LabPage.open(page, 'processes', 'rot13-fork');
+  await lab.section.locator('.lab-timeline > summary').click();
+  await lab.run('alice', 'bob');
+  const drawing = lab.section.getByRole('application', { name: 'Calls over time', exact: true });
+  await expect(drawing).toHaveAccessibleDescription(/Left and Right go from call to call/);
+  await lab.button('Zoom in').focus();
+  await page.keyboard.press('Tab');
+  await expect(drawing).toBeFocused();
+  const told = lab.section.locator('[data-timeline-told]');
+  await page.keyboard.press('ArrowRight');
+  await expect(told).toHaveText(/^server: /);
+  await page.keyboard.press('ArrowDown');
+  await expect(told).toHaveText(/^server, process \d+: /);
+  const { violations } = await new AxeBuilder({ page }).include('.lab-timeline').analyze();
+  expect(violations).toEqual([]);
+});
+
+test('Home, End and the pages go through time', async ({ page }) => {
+  const lab = await LabPage.open(page, 'listeners', 'echo-listener');
+  const timeline = lab.section.locator('.lab-timeline');
+  await timeline.locator('summary').click();
+  await lab.run('alice');
+  const toNow = timeline.getByRole('button', { name: 'To now' });
+  await timeline.getByRole('application').focus();
+  for (const [away, back] of [
+    ['Home', 'End'],
+    ['PageUp', 'PageDown'],
+    ['Space', 'Space'],
+  ] as const) {
+    await page.keyboard.press(away);
+    await expect(toNow).toBeVisible();
+    await page.keyboard.press(back);
+    await expect(toNow).toBeHidden();
+  }
+  await page.keyboard.press('?');
+  await expect(page.getByRole('dialog', { name: 'Keys' })).toContainText('go earlier, and later');
+});
+
+test('what is picked keeps its place while one zooms', async ({ page }) => {
+  const lab = await LabPage.open(page, 'listeners', 'echo-listener');
+  await lab.section.locator('.lab-timeline > summary').click();
+  await lab.run('alice');
+  await lab.type('alice', 'hello\n');
+  await lab.expectText('alice', /hello\nhello/);
+  const drawing = lab.section.getByRole('application', { name: 'Calls over time' });
+  const told = lab.section.locator('[data-timeline-told]');
+  await expect(lab.section.getByRole('list', { name: 'The latest calls' })).toContainText(
+    'Alice sent',
+  );
+  // Held, so that nothing moves meanwhile.
+  await lab.button('Hold').click();
+  const box = await drawing.boundingBox();
+  if (!box) throw new Error('nothing is drawn');
+  const y = box.y + 28;
+  let x = box.x + 140;
+  do {
+    expect(x).toBeLessThan(box.x + box.width);
+    await page.mouse.move((x += 3), y);
+  } while (!(await told.innerText()).startsWith('Alice sent'));
+  await page.mouse.down();
+  await page.mouse.up();
+  const picked = await told.innerText();
+  const away = async (): Promise<void> => page.mouse.move(box.x + 20, y);
+  const expectInPlace = async (): Promise<void> => {
+    await page.mouse.move(x, y);
+    await expect(told).toHaveText(picked);
+    await page.mouse.move(x + 25, y);
+    await expect(told).toHaveText(picked);
+    await away();
+  };
+  await away();
+  for (let count = 0; count < 3; count += 1) await page.keyboard.press('+');
+  await expectInPlace();
+  for (let count = 0; count < 3; count += 1) await lab.button('Zoom out').click();
+  await expectInPlace();
+  await page.mouse.move(x, y);
+  await page.keyboard.down('Control');
+  await page.mouse.wheel(0, -200);
+  await page.keyboard.up('Control');
+  await expectInPlace();
 });
 
 test('the seats of a listener’s queue fill', async ({ page }) => {

@@ -178,6 +178,24 @@ test('Escape ends what else it ends before it closes the workbench', async ({ pa
   await expect(lab.section).toHaveAttribute('data-workbench');
 });
 
+test('Escape lets go of a call before it closes the workbench', async ({ page }) => {
+  const lab = await open(page);
+  await lab.run('alice');
+  const told = lab.section.locator('[data-timeline-told]');
+  const idle = /^Point at a call/;
+  for (const within of ['Calls over time', 'Zoom in']) {
+    await lab.section.getByRole('application', { name: 'Calls over time' }).focus();
+    await page.keyboard.press('ArrowLeft');
+    await expect(told).toHaveText(/^server: /);
+    await lab.section.getByLabel(within, { exact: true }).focus();
+    await page.keyboard.press('Escape');
+    await expect(told).toHaveText(idle);
+    await expect(lab.section).toHaveAttribute('data-workbench');
+  }
+  await page.keyboard.press('Escape');
+  await expectClosed(lab);
+});
+
 test('while it is open, nothing of the page below has the focus', async ({ page }) => {
   const lab = await open(page);
   for (let count = 0; count < 60; count++) {

@@ -10,6 +10,7 @@ import {
   timeText,
 } from '../../lab/timeline-text.ts';
 import { WAITED, type Timeline, type TimelineRow } from '../../lab/timeline.ts';
+import { clientsOf, exchangeText, placeLines, type Exchange } from './exchanges.ts';
 import { AXIS, firstAfter, thingOf, type Item, type Track } from './tracks.ts';
 
 /** The colours of the page, as they are now. */
@@ -28,14 +29,17 @@ export interface Palette {
   readonly font: string;
 }
 
+/** The time at the left edge, and how much time the width is, in milliseconds. */
+export interface Scale {
+  readonly from: number;
+  readonly span: number;
+}
+
 /** What is drawn. */
-export interface Picture {
+export interface Picture extends Scale {
   readonly timeline: Timeline;
   readonly owners: Owners;
   readonly tracks: readonly Track[];
-  /** The time at the left edge, and how much time the width is, in milliseconds. */
-  readonly from: number;
-  readonly span: number;
   readonly now: number;
   /** How far down the tracks are scrolled, in pixels. */
   readonly top: number;
@@ -95,6 +99,11 @@ const NARROW = 480;
 /** The narrowest that a slice is drawn. */
 const NARROWEST = 1.5;
 const HATCH = 6;
+
+/** Half as wide and as high as the mark of a line is, in pixels. */
+const MARK = 4;
+
+type LinesTrack = Extract<Track, { kind: 'lines' }>;
 
 /** A painter for one canvas. */
 export class Painter {
@@ -172,8 +181,13 @@ export class Painter {
     this.#drawAxis(picture);
   }
 
-  #x(time: number, { from, span }: Picture): number {
+  #x(time: number, { from, span }: Scale): number {
     return this.names + ((time - from) / span) * this.room;
+  }
+
+  /** The marks of clients’ lines, as they are drawn. */
+  exchanges({ lines }: LinesTrack, scale: Scale): Exchange[] {
+    return placeLines(lines, (time) => this.#x(time, scale), this.names, this.#width);
   }
 
   #client(name: string | undefined): string | undefined {
@@ -245,55 +259,73 @@ export class Painter {
     }
   }
 
-  #drawLines(track: Extract<Track, { kind: 'lines' }>, picture: Picture): void {
+  #drawLines(track: LinesTrack, picture: Picture): void {
     const context = this.#context;
-    const { lines, y, height } = track;
+    const { y, height } = track;
     const middle = y + height / 2;
     context.fillStyle = this.#palette.line;
     context.globalAlpha = 0.6;
     context.fillRect(this.names, Math.round(middle), this.room, 1);
     context.globalAlpha = 1;
-    this.#text(10, 600);
-    let told = -99;
-    for (const line of lines) {
-      const x = this.#x(line.at, picture);
-      if (x < this.names || x > this.#width) continue;
-      const colour = this.#client(line.client) ?? this.#palette.text;
-      // Sent, it goes down to the server. Received, it came up from there.
-      const isSent = line.way === 'sent';
-      const tip = isSent ? 4 : -4;
-      context.beginPath();
-      context.moveTo(x - 4, middle - tip);
-      context.lineTo(x + 4, middle - tip);
-      context.lineTo(x, middle + tip);
-      context.closePath();
-      context.fillStyle = isSent ? colour : this.#palette.ground;
-      context.strokeStyle = colour;
-      context.lineWidth = 1.25;
-      context.fill();
-      context.stroke();
-      if (isSent && x - told > 22) {
-        told = x;
-        context.textAlign = 'right';
-        context.fillStyle = colour;
-        context.fillText(line.client.charAt(0).toUpperCase(), x - 6, middle);
-        context.textAlign = 'left';
+    const exchanges = this.exchanges(track, picture);
+    for (const [index, exchange] of exchanges.entries()) {
+      for (const { line, x } of exchange) {
+        const colour = this.#client(line.client) ?? this.#palette.text;
+        this.#drawMark(line.way, x, middle, colour);
+        if (this.#isMarked(line, picture)) this.#outline(x - 6, y, 12, height);
       }
-      if (this.#isMarked(line, picture)) this.#outline(x - 6, y, 12, height);
+      const right = (exchange.at(-1)?.x ?? 0) + MARK;
+      const next = exchanges[index + 1]?.[0]?.x ?? this.#width;
+      this.#tellExchange(exchange, right + 4, middle, next - MARK - 4);
     }
+  }
+
+  /** Sent, it goes down to the server. Received, it came up from there. */
+  #drawMark(way: 'sent' | 'received', x: number, middle: number, colour: string): void {
+    const context = this.#context;
+    const isSent = way === 'sent';
+    const tip = isSent ? MARK : -MARK;
+    context.beginPath();
+    context.moveTo(x - MARK, middle - tip);
+    context.lineTo(x + MARK, middle - tip);
+    context.lineTo(x, middle + tip);
+    context.closePath();
+    context.fillStyle = isSent ? colour : this.#palette.ground;
+    context.strokeStyle = colour;
+    context.lineWidth = 1.25;
+    context.fill();
+    context.stroke();
+  }
+
+  /** Says beside its marks what an exchange was, or at least whose, where there is room. */
+  #tellExchange(exchange: Exchange, x: number, middle: number, end: number): void {
+    const context = this.#context;
+    const clients = clientsOf(exchange);
+    const initials = clients.map((client) => client.charAt(0).toUpperCase()).join(' ');
+    this.#text(10, 600);
+    const told = [exchangeText(exchange), initials].find(
+      (text) => context.measureText(text).width <= end - x,
+    );
+    if (told === undefined) return;
+    const wide = context.measureText(told).width;
+    context.fillStyle = this.#palette.ground;
+    context.fillRect(x - 2, middle - 6, wide + 4, 12);
+    context.fillStyle = (clients.length === 1 && this.#client(clients[0])) || this.#palette.text;
+    context.fillText(told, x, middle);
   }
 
   #drawCallbacks({ row, y, height }: Track & { row: TimelineRow }, picture: Picture): void {
     const context = this.#context;
     const { accent, accentLow, text } = this.#palette;
     const { from, span, now, owners } = picture;
-    const density = this.#density;
-    density.fill(0);
+    this.#density.fill(0);
+    const narrow = (NARROWEST / this.room) * span;
     const last = firstAfter(row.callbacks, from + span);
     this.#text(9.5);
     for (let index = this.#firstSeen(row.callbacks, from, now); index < last; index += 1) {
       const callback = row.callbacks[index];
       if (!callback) continue;
+      if (this.#isNarrow(callback, narrow, picture)) continue;
       const start = Math.max(this.names, this.#x(callback.start, picture));
       const end = Math.min(this.#width, this.#x(callback.end ?? now, picture));
       if (end < this.names) continue;
@@ -331,11 +363,13 @@ export class Painter {
     if (row.end !== undefined && dead > alive) context.fillRect(dead - 1, y + 2, 2, height - 4);
     this.#density.fill(0);
     this.#drawFolds(row, y, height, picture);
+    const narrow = (NARROWEST / this.room) * span;
     const last = firstAfter(row.calls, from + span);
     this.#text(10);
     for (let index = this.#firstSeen(row.calls, from, now); index < last; index += 1) {
       const call = row.calls[index];
       if (!call) continue;
+      if (this.#isNarrow(call, narrow, picture)) continue;
       const start = Math.max(this.names, this.#x(call.start, picture));
       const end = Math.min(this.#width, this.#x(call.end ?? now, picture));
       if (end < this.names) continue;
@@ -395,16 +429,52 @@ export class Painter {
     if (before !== undefined) this.#density[index] = before + much;
   }
 
+  /**
+   * Most of many calls are too narrow to be seen alone, and at most one of them is marked. They are only
+   * counted, and cost as little as can be: of thousands a second there are tens of thousands in each frame.
+   */
+  #isNarrow(
+    span: { readonly start: number; readonly end: number | undefined },
+    narrow: number,
+    picture: Picture,
+  ): boolean {
+    const { start, end } = span;
+    if (end === undefined || end - start >= narrow || start < picture.from) return false;
+    if (this.#isMarked(span, picture)) return false;
+    const index = (((start - picture.from) * this.room) / picture.span) | 0;
+    const before = this.#density[index];
+    if (before !== undefined) this.#density[index] = before + 1;
+    return true;
+  }
+
   /** What is too narrow to be seen alone: the higher, the more of it there is in a pixel. */
   #drawDensity(y: number, height: number, colour: string): void {
     const context = this.#context;
+    const density = this.#density;
     context.fillStyle = colour;
-    for (const [index, much] of this.#density.entries()) {
-      if (much === 0) continue;
-      const tall = Math.min(1, 0.4 + Math.log2(1 + much) / 8) * height;
-      const width = much < 1.5 ? NARROWEST : 1;
-      context.fillRect(this.names + index, y + height - tall, width, tall);
+    // Neighbours of the same height are one rectangle: where much happens, most are.
+    let first = 0;
+    let tall = 0;
+    for (let index = 0; index <= density.length; index += 1) {
+      const much = density[index] ?? 0;
+      const next = this.#tallOf(much, height);
+      if (next === tall) continue;
+      if (tall > 0) this.#drawColumns(first, index, y + height, tall);
+      first = index;
+      tall = next;
     }
+  }
+
+  /** How high so much is drawn, in whole pixels of the screen. */
+  #tallOf(much: number, height: number): number {
+    if (much === 0) return 0;
+    const part = Math.min(1, 0.4 + Math.log2(1 + much) / 8);
+    return Math.max(1, Math.round(part * height * this.#scale)) / this.#scale;
+  }
+
+  #drawColumns(first: number, end: number, bottom: number, tall: number): void {
+    const width = Math.max(NARROWEST, end - first);
+    this.#context.fillRect(this.names + first, bottom - tall, width, tall);
   }
 
   /** From which one on spans can be seen: of those before, one that goes on may still be. */
@@ -468,6 +538,7 @@ export class Painter {
   }
 
   #isMarked(thing: object, { selected, pointed }: Picture): boolean {
+    if (selected === undefined && pointed === undefined) return false;
     return (
       (selected !== undefined && thingOf(selected) === thing) ||
       (pointed !== undefined && thingOf(pointed) === thing)

@@ -14,12 +14,15 @@ import {
   tellFold,
 } from '../../lab/timeline-text.ts';
 import type { Timeline } from '../../lab/timeline.ts';
+import { markAt } from './exchanges.ts';
 import { Painter, readPalette } from './painter.ts';
+import { centred, isSeen, zoomed, type SeenTime } from './seen-time.ts';
 import {
   AXIS,
   itemAt,
   nearest,
   neighbour,
+  endOf,
   startOf,
   thingOf,
   tracksOf,
@@ -43,11 +46,13 @@ export interface TimelineSource {
   light(place: SourceLine | undefined): void;
 }
 
-/** How much time is seen at first, the least and the most, in milliseconds. */
+/** How much time is seen at first, in milliseconds. */
 const SPAN = 10_000;
-const LEAST_SPAN = 4;
-const MOST_SPAN = 600_000;
 const ZOOM = 1.6;
+/** How much a wheel zooms for each pixel that it would scroll: a notch is a hundred, and a pinch comes in ones. */
+const WHEEL_ZOOM = 0.005;
+/** What a wheel that counts lines would scroll for each, in pixels. */
+const WHEEL_LINE = 33;
 /** How far one moves at once, as a part of what is seen. */
 const STRIDE = 0.6;
 /** How near one has to point, in pixels. */
@@ -61,6 +66,9 @@ const LISTED = 50;
 const DRAGGED = 6;
 
 const IDLE = 'Point at a call, or go from one to the next with the arrow keys.';
+/** For those who do not see the list of keys. */
+const KEYS =
+  'Left and Right go from call to call, Up and Down from row to row, and Escape lets go of one. Space holds the timeline, or follows the present. Plus and minus zoom, Page Up and Page Down go earlier and later, Home and End to the beginning and to now.';
 
 /** That something is missing is not left to be guessed. */
 function lostText(lost: number): string {
@@ -80,6 +88,7 @@ function button(label: string, title: string, clicked: () => void, heard?: strin
 /** A live timeline in `[data-timeline-body]`. */
 export class TimelineView {
   readonly #source: TimelineSource;
+  readonly #body: HTMLElement;
   readonly #scroll = document.createElement('div');
   readonly #spacer = document.createElement('div');
   readonly #canvas = document.createElement('canvas');
@@ -102,9 +111,16 @@ export class TimelineView {
   #listedAt = 0;
   #listTimer: ReturnType<typeof setTimeout> | undefined;
   #drag: { x: number; end: number; moved: boolean } | undefined;
+  /** Where the pointer is, while it is over the drawing. */
+  #pointer: { readonly clientX: number } | undefined;
+  /** Where each finger is, by its number. */
+  readonly #fingers = new Map<number, number>();
+  /** What two fingers began with. */
+  #pinch: { readonly apart: number; readonly seen: SeenTime; readonly at: number } | undefined;
 
   constructor(body: HTMLElement, source: TimelineSource) {
     this.#source = source;
+    this.#body = body;
     const tools = document.createElement('div');
     tools.className = 'lab-timeline-tools';
     this.#hold = button('Hold', 'Stop following the present', () => this.#toggle());
@@ -122,18 +138,23 @@ export class TimelineView {
     tools.append(this.#hold, zooms, this.#told);
     this.#scroll.className = 'lab-timeline-scroll';
     this.#scroll.tabIndex = 0;
-    this.#scroll.setAttribute('role', 'group');
-    this.#scroll.ariaLabel =
-      'Calls over time. Left and right go from call to call, up and down from row to row, Space holds or follows, plus and minus zoom, Home and End go to the beginning and to now.';
+    // Its keys are its own: a screen reader that kept the arrows to itself would leave nothing to go through.
+    this.#scroll.setAttribute('role', 'application');
+    this.#scroll.ariaLabel = 'Calls over time';
+    const keys = document.createElement('p');
+    keys.id = `timeline-keys-${body.closest<HTMLElement>('[data-lab]')?.dataset['lab'] ?? ''}`;
+    keys.hidden = true;
+    keys.textContent = KEYS;
+    this.#scroll.setAttribute('aria-describedby', keys.id);
     this.#canvas.setAttribute('aria-hidden', 'true');
     this.#spacer.append(this.#canvas);
     this.#scroll.append(this.#spacer);
     this.#heard.className = 'sr-only';
     this.#heard.setAttribute('aria-live', 'polite');
     this.#list.className = 'sr-only';
-    this.#list.ariaLabel = 'The latest calls, the newest first';
+    this.#list.ariaLabel = 'The latest calls, callbacks and lines, the newest first';
     this.#list.dataset['timelineList'] = '';
-    body.replaceChildren(tools, this.#scroll, this.#heard, this.#list);
+    body.replaceChildren(tools, this.#scroll, keys, this.#heard, this.#list);
     this.#painter = new Painter(this.#canvas, readPalette(body));
     this.#follow(body);
     this.#listen();
@@ -143,7 +164,7 @@ export class TimelineView {
   reset(): void {
     this.#held = undefined;
     this.#selected = undefined;
-    this.#scroll.removeAttribute('data-selection');
+    this.#body.removeAttribute('data-selection');
     this.#pointed = undefined;
     this.#tracksOf = undefined;
     // Another timeline counts from the beginning, and may come to the same number.
@@ -168,7 +189,7 @@ export class TimelineView {
   }
 
   /** The times at both edges. */
-  get #window(): { from: number; to: number } {
+  get #window(): SeenTime {
     const { now } = this.#source;
     const present = this.#still.matches ? Math.ceil(now / STILL_STEP) * STILL_STEP : now;
     // A little room after the present, for what it says; at the beginning of a run it moves to the right.
@@ -228,13 +249,21 @@ export class TimelineView {
       event.preventDefault();
       event.stopPropagation();
     });
+    // From its buttons too: whoever picked a call and then zoomed has the focus there.
+    this.#body.addEventListener('keydown', (event) => {
+      if (event.key !== 'Escape' || !this.#press(event.key)) return;
+      event.preventDefault();
+      event.stopPropagation();
+    });
     scroll.addEventListener(
       'wheel',
       (event) => {
-        const { deltaX, deltaY, ctrlKey, metaKey, shiftKey } = event;
+        const { deltaX, deltaY, deltaMode, ctrlKey, metaKey, shiftKey } = event;
         if (ctrlKey || metaKey) {
           event.preventDefault();
-          this.#zoom(deltaY > 0 ? ZOOM : 1 / ZOOM, this.#timeAt(event));
+          const by = deltaMode === WheelEvent.DOM_DELTA_LINE ? deltaY * WHEEL_LINE : deltaY;
+          this.#pointer = event;
+          this.#zoom(Math.exp(by * WHEEL_ZOOM));
         } else if (shiftKey || Math.abs(deltaX) > Math.abs(deltaY)) {
           event.preventDefault();
           const by = Math.abs(deltaX) > Math.abs(deltaY) ? deltaX : deltaY;
@@ -245,19 +274,51 @@ export class TimelineView {
     );
     scroll.addEventListener('pointerdown', (event) => {
       if (event.button !== 0) return;
+      this.#fingers.set(event.pointerId, event.clientX);
+      if (this.#beginPinch()) return;
       this.#drag = { x: event.clientX, end: this.#window.to, moved: false };
     });
     scroll.addEventListener('pointermove', (event) => {
-      if (this.#drag && event.buttons > 0) this.#dragTo(event);
-      else if (event.pointerType === 'mouse') this.#point(this.#itemUnder(event));
+      if (this.#fingers.has(event.pointerId)) this.#fingers.set(event.pointerId, event.clientX);
+      if (this.#pinch) this.#pinchTo(this.#pinch);
+      else if (this.#drag && event.buttons > 0) this.#dragTo(event);
+      else if (event.pointerType === 'mouse') {
+        this.#pointer = event;
+        this.#point(this.#itemUnder(event));
+      }
     });
     scroll.addEventListener('pointerup', (event) => {
       const { moved = true } = this.#drag ?? {};
-      this.#drag = undefined;
+      this.#lift(event);
       if (!moved) this.#select(this.#itemUnder(event), false);
     });
-    scroll.addEventListener('pointercancel', () => (this.#drag = undefined));
-    scroll.addEventListener('pointerleave', () => this.#point(undefined));
+    scroll.addEventListener('pointercancel', (event) => this.#lift(event));
+    scroll.addEventListener('pointerleave', () => {
+      this.#pointer = undefined;
+      this.#point(undefined);
+    });
+  }
+
+  #lift({ pointerId }: PointerEvent): void {
+    this.#fingers.delete(pointerId);
+    this.#drag = undefined;
+    this.#pinch = undefined;
+  }
+
+  /** Two fingers zoom. @returns whether there are two */
+  #beginPinch(): boolean {
+    const [one, other] = this.#fingers.values();
+    if (one === undefined || other === undefined) return false;
+    const seen = this.#window;
+    const at = this.#selectedTime(seen) ?? this.#timeAt({ clientX: (one + other) / 2 });
+    this.#drag = undefined;
+    this.#pinch = { apart: Math.max(Math.abs(one - other), DRAGGED), seen, at };
+    return true;
+  }
+
+  #pinchTo({ apart, seen, at }: { apart: number; seen: SeenTime; at: number }): void {
+    const [one = 0, other = 0] = this.#fingers.values();
+    this.#show(zoomed(seen, apart / Math.max(Math.abs(one - other), DRAGGED), at));
   }
 
   #dragTo(event: PointerEvent): void {
@@ -360,7 +421,7 @@ export class TimelineView {
   #select(item: Item | undefined, isByKey: boolean): void {
     this.#selected = item;
     // While there is one, Escape is for it.
-    this.#scroll.toggleAttribute('data-selection', item !== undefined);
+    this.#body.toggleAttribute('data-selection', item !== undefined);
     this.#pointed = undefined;
     if (item && isByKey) this.#reveal(item);
     this.#tell();
@@ -437,7 +498,7 @@ export class TimelineView {
     }
   }
 
-  #timeAt({ clientX }: MouseEvent): number {
+  #timeAt({ clientX }: { readonly clientX: number }): number {
     const { left } = this.#canvas.getBoundingClientRect();
     const { names, room } = this.#painter;
     return this.#window.from + ((clientX - left - names) / room) * this.#span;
@@ -448,6 +509,12 @@ export class TimelineView {
     const y = event.clientY - top - AXIS + this.#scroll.scrollTop;
     const track = this.#tracks.find((each) => y >= each.y - 2 && y < each.y + each.height + 3);
     if (!track || event.clientY - top < AXIS) return undefined;
+    if (track.kind === 'lines') {
+      const scale = { from: this.#window.from, span: this.#span };
+      const { left } = this.#canvas.getBoundingClientRect();
+      const line = markAt(this.#painter.exchanges(track, scale), event.clientX - left, TOLERANCE);
+      return line && { kind: 'line', line };
+    }
     const tolerance = (TOLERANCE / this.#painter.room) * this.#span;
     return itemAt(track, this.#timeAt(event), tolerance, this.#source.now);
   }
@@ -486,15 +553,45 @@ export class TimelineView {
     else this.#holdAt(next);
   }
 
-  /** @param around the time that keeps its place; without it, the present or the middle does */
-  #zoom(factor: number, around?: number): void {
-    const { from, to } = this.#window;
-    const span = Math.min(Math.max(this.#span * factor, LEAST_SPAN), MOST_SPAN);
-    const at = around ?? (from + to) / 2;
-    const right = at + ((to - at) * span) / this.#span;
-    this.#span = span;
-    if (this.#held === undefined && around === undefined) this.invalidate();
-    else this.#holdAt(right);
+  /** What the reader has picked keeps its place; else what they point at; else the middle, or the present. */
+  #zoom(factor: number): void {
+    const seen = this.#window;
+    const pointed = this.#pointer && Math.max(this.#timeAt(this.#pointer), seen.from);
+    const picked = this.#selectedTime(seen);
+    const around = picked ?? pointed;
+    if (around !== undefined) {
+      this.#show(zoomed(seen, factor, around));
+      return;
+    }
+    const selected = this.#selected;
+    if (selected) {
+      // It has moved out of sight meanwhile, and is what the reader wants to see more of.
+      const at = startOf(selected);
+      this.#show(zoomed(centred(seen, at), factor, at));
+      return;
+    }
+    const next = zoomed(seen, factor, (seen.from + seen.to) / 2);
+    if (this.#held !== undefined) this.#show(next);
+    else {
+      this.#span = next.to - next.from;
+      this.invalidate();
+    }
+  }
+
+  /** The time of what is picked, as far as it is seen. */
+  #selectedTime(seen: SeenTime): number | undefined {
+    const item = this.#selected;
+    if (!item) return undefined;
+    const start = startOf(item);
+    if (isSeen(seen, start)) return start;
+    // Of a long one the beginning may lie before what is seen.
+    const end = endOf(item, this.#source.now);
+    return start < seen.from && end >= seen.from ? Math.min(end, seen.to) : undefined;
+  }
+
+  #show({ from, to }: SeenTime): void {
+    this.#span = to - from;
+    this.#holdAt(to);
   }
 
   /** What was called last, in words: for those who do not see it. */
@@ -512,9 +609,14 @@ export class TimelineView {
     }
     this.#listed = timeline.version;
     this.#listedAt = performance.now();
-    const items: Item[] = timeline.rows.flatMap((row) =>
-      row.calls.slice(-LISTED).map((call) => ({ kind: 'call' as const, row, call })),
-    );
+    const items: Item[] = timeline.rows.flatMap((row) => [
+      ...row.calls.slice(-LISTED).map((call) => ({ kind: 'call' as const, row, call })),
+      ...row.callbacks
+        .slice(-LISTED)
+        .map((callback) => ({ kind: 'callback' as const, row, callback })),
+      ...row.folds.slice(-LISTED).map((fold) => ({ kind: 'fold' as const, row, fold })),
+    ]);
+    items.push(...timeline.lines.slice(-LISTED).map((line) => ({ kind: 'line' as const, line })));
     items.sort((one, other) => startOf(other) - startOf(one));
     const lines = items.slice(0, LISTED).map((item) => {
       const line = document.createElement('li');

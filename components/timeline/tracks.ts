@@ -66,6 +66,20 @@ export function startOf(item: Item): number {
   }
 }
 
+/** When it ended, or now if it goes on. */
+export function endOf(item: Item, now: number): number {
+  switch (item.kind) {
+    case 'call':
+      return item.call.end ?? now;
+    case 'callback':
+      return item.callback.end ?? now;
+    case 'fold':
+      return item.fold.end;
+    case 'line':
+      return item.line.at;
+  }
+}
+
 /** What an item is: the same thing has the same. */
 export function thingOf(item: Item): Call | Callback | Folded | ClientLine {
   switch (item.kind) {
@@ -154,16 +168,12 @@ export function neighbour(track: Track, item: Item, by: 1 | -1): Item | undefine
 
 /** How far from a thing one may point to mean it, in milliseconds, is the width of a few pixels. */
 export function itemAt(
-  track: Track,
+  track: Exclude<Track, { kind: 'lines' }>,
   time: number,
   tolerance: number,
   now: number,
 ): Item | undefined {
   switch (track.kind) {
-    case 'lines': {
-      const near = nearest(track, time);
-      return near && Math.abs(startOf(near) - time) <= tolerance + 0.001 ? near : undefined;
-    }
     case 'callbacks': {
       const { row } = track;
       const callback = spanAt(row.callbacks, time, tolerance, now);
