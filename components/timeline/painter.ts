@@ -105,6 +105,12 @@ const MARK = 4;
 
 type LinesTrack = Extract<Track, { kind: 'lines' }>;
 
+/** A call or a callback. */
+interface Span {
+  readonly start: number;
+  readonly end: number | undefined;
+}
+
 /** A painter for one canvas. */
 export class Painter {
   readonly #canvas: HTMLCanvasElement;
@@ -317,15 +323,9 @@ export class Painter {
   #drawCallbacks({ row, y, height }: Track & { row: TimelineRow }, picture: Picture): void {
     const context = this.#context;
     const { accent, accentLow, text } = this.#palette;
-    const { from, span, now, owners } = picture;
-    this.#density.fill(0);
-    const narrow = (NARROWEST / this.room) * span;
-    const last = firstAfter(row.callbacks, from + span);
+    const { now, owners } = picture;
     this.#text(9.5);
-    for (let index = this.#firstSeen(row.callbacks, from, now); index < last; index += 1) {
-      const callback = row.callbacks[index];
-      if (!callback) continue;
-      if (this.#isNarrow(callback, narrow, picture)) continue;
+    for (const callback of this.#countNarrow(row.callbacks, picture)) {
       const start = Math.max(this.names, this.#x(callback.start, picture));
       const end = Math.min(this.#width, this.#x(callback.end ?? now, picture));
       if (end < this.names) continue;
@@ -354,22 +354,17 @@ export class Painter {
   #drawCalls({ row, y, height }: Track & { row: TimelineRow }, picture: Picture): void {
     const context = this.#context;
     const { text, dim, line, waiting, waitingLow } = this.#palette;
-    const { from, span, now, owners } = picture;
+    const { now, owners } = picture;
     const alive = Math.max(this.names, this.#x(row.start, picture));
     const dead = Math.min(this.#x(row.end ?? now, picture), this.#width);
     // It runs wherever no call is drawn.
     context.fillStyle = line;
     if (dead > alive) context.fillRect(alive, y + height / 2 - 0.5, dead - alive, 1);
     if (row.end !== undefined && dead > alive) context.fillRect(dead - 1, y + 2, 2, height - 4);
-    this.#density.fill(0);
+    const seen = this.#countNarrow(row.calls, picture);
     this.#drawFolds(row, y, height, picture);
-    const narrow = (NARROWEST / this.room) * span;
-    const last = firstAfter(row.calls, from + span);
     this.#text(10);
-    for (let index = this.#firstSeen(row.calls, from, now); index < last; index += 1) {
-      const call = row.calls[index];
-      if (!call) continue;
-      if (this.#isNarrow(call, narrow, picture)) continue;
+    for (const call of seen) {
       const start = Math.max(this.names, this.#x(call.start, picture));
       const end = Math.min(this.#width, this.#x(call.end ?? now, picture));
       if (end < this.names) continue;
@@ -430,21 +425,33 @@ export class Painter {
   }
 
   /**
-   * Most of many calls are too narrow to be seen alone, and at most one of them is marked. They are only
-   * counted, and cost as little as can be: of thousands a second there are tens of thousands in each frame.
+   * Counts what is too narrow to be seen alone. Of thousands a second there are tens of thousands in each frame,
+   * so this costs as little as can be.
+   * @returns the others that can be seen, and what is marked
    */
-  #isNarrow(
-    span: { readonly start: number; readonly end: number | undefined },
-    narrow: number,
-    picture: Picture,
-  ): boolean {
-    const { start, end } = span;
-    if (end === undefined || end - start >= narrow || start < picture.from) return false;
-    if (this.#isMarked(span, picture)) return false;
-    const index = (((start - picture.from) * this.room) / picture.span) | 0;
-    const before = this.#density[index];
-    if (before !== undefined) this.#density[index] = before + 1;
-    return true;
+  #countNarrow<S extends Span>(spans: readonly S[], picture: Picture): S[] {
+    const { from, span, now, selected, pointed } = picture;
+    const density = this.#density;
+    density.fill(0);
+    const perMillisecond = this.room / span;
+    const narrow = NARROWEST / perMillisecond;
+    const one: object | undefined = selected && thingOf(selected);
+    const other: object | undefined = pointed && thingOf(pointed);
+    const last = firstAfter(spans, from + span);
+    const rest: S[] = [];
+    for (let index = this.#firstSeen(spans, from, now); index < last; index += 1) {
+      const each = spans[index];
+      if (each === undefined) continue;
+      const { start, end } = each;
+      if (end === undefined || end - start >= narrow || each === one || each === other) {
+        rest.push(each);
+        continue;
+      }
+      const column = Math.floor((start - from) * perMillisecond);
+      // What is out of sight has no column.
+      density[column] = (density[column] ?? 0) + 1;
+    }
+    return rest;
   }
 
   /** What is too narrow to be seen alone: the higher, the more of it there is in a pixel. */
@@ -478,11 +485,7 @@ export class Painter {
   }
 
   /** From which one on spans can be seen: of those before, one that goes on may still be. */
-  #firstSeen(
-    spans: readonly { readonly start: number; readonly end: number | undefined }[],
-    from: number,
-    now: number,
-  ): number {
+  #firstSeen(spans: readonly Span[], from: number, now: number): number {
     let index = firstAfter(spans, from);
     while (index > 0 && (spans[index - 1]?.end ?? now) >= from) index -= 1;
     // Calls do not hold each other; of callbacks a few do.

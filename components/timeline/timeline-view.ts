@@ -103,6 +103,8 @@ export class TimelineView {
   #held: number | undefined;
   #selected: Item | undefined;
   #pointed: Item | undefined;
+  /** How far down the tracks are scrolled. Read in each frame, it would have the page laid out each time. */
+  #top = 0;
   #isSeen = false;
   #frame: number | undefined;
   #tracks: readonly Track[] = [];
@@ -206,11 +208,12 @@ export class TimelineView {
       this.#tracksOf = key;
       const { tracks, height } = tracksOf(timeline, clients.length > 0);
       this.#tracks = tracks;
-      this.#spacer.style.height = `${Math.max(height + AXIS, this.#painter.height)}px`;
+      const whole = `${Math.max(height + AXIS, this.#painter.height)}px`;
+      if (this.#spacer.style.height !== whole) this.#spacer.style.height = whole;
     }
     this.#painter.draw({
       ...{ timeline, owners, now, from, span: this.#span, tracks: this.#tracks },
-      ...{ top: this.#scroll.scrollTop, selected: this.#selected, pointed: this.#pointed },
+      ...{ top: this.#top, selected: this.#selected, pointed: this.#pointed },
     });
     this.#tell();
     this.#updateList();
@@ -243,7 +246,10 @@ export class TimelineView {
 
   #listen(): void {
     const scroll = this.#scroll;
-    scroll.addEventListener('scroll', () => this.invalidate());
+    scroll.addEventListener('scroll', () => {
+      this.#top = scroll.scrollTop;
+      this.invalidate();
+    });
     scroll.addEventListener('keydown', (event) => {
       if (event.ctrlKey || event.metaKey || event.altKey || !this.#press(event.key)) return;
       event.preventDefault();
@@ -618,16 +624,13 @@ export class TimelineView {
     ]);
     items.push(...timeline.lines.slice(-LISTED).map((line) => ({ kind: 'line' as const, line })));
     items.sort((one, other) => startOf(other) - startOf(one));
-    const lines = items.slice(0, LISTED).map((item) => {
-      const line = document.createElement('li');
-      line.textContent = this.#words(item);
-      return line;
-    });
-    if (timeline.lost > 0) {
-      const line = document.createElement('li');
-      line.textContent = lostText(timeline.lost);
-      lines.push(line);
+    const told = items.slice(0, LISTED).map((item) => this.#words(item));
+    if (timeline.lost > 0) told.push(lostText(timeline.lost));
+    while (this.#list.children.length > told.length) this.#list.lastElementChild?.remove();
+    for (const [index, text] of told.entries()) {
+      const line =
+        this.#list.children[index] ?? this.#list.appendChild(document.createElement('li'));
+      if (line.textContent !== text) line.textContent = text;
     }
-    this.#list.replaceChildren(...lines);
   }
 }
