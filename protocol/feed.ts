@@ -236,7 +236,7 @@ function isTexts(value: unknown): value is readonly string[] {
   return Array.isArray(value) && value.length <= MOST_ARGUMENTS && value.every(isText);
 }
 
-/** A line has an end, and so has each text in it: what is too long for a page is cut. */
+/** Of any length that a line of a feed has room for: what would be too long for a page is cut afterwards. */
 function isText(value: unknown): value is string {
   return typeof value === 'string';
 }

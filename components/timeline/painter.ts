@@ -515,7 +515,9 @@ export class Painter {
       context.fillStyle = track.kind === 'lines' || ended ? dim : text;
       const name =
         track.kind === 'lines'
-          ? 'clients’ lines'
+          ? this.#width < NARROW
+            ? 'lines'
+            : 'clients’ lines'
           : this.#nameOf(track.row, client, picture.timeline);
       this.#write(name, 13, middle, names - 18);
     }

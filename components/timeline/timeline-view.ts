@@ -66,6 +66,7 @@ const LISTED = 50;
 const DRAGGED = 6;
 
 const IDLE = 'Point at a call, or go from one to the next with the arrow keys.';
+const IDLE_BY_FINGER = 'Tap a call to see what it was.';
 /** For those who do not see the list of keys. */
 const KEYS =
   'Left and Right go from call to call, Up and Down from row to row, and Escape lets go of one. Space holds the timeline, or follows the present. Plus and minus zoom, Page Up and Page Down go earlier and later, Home and End to the beginning and to now.';
@@ -98,10 +99,13 @@ export class TimelineView {
   readonly #hold: HTMLElement;
   readonly #painter: Painter;
   readonly #still = matchMedia('(prefers-reduced-motion: reduce)');
+  readonly #byFinger = matchMedia('(pointer: coarse)');
   #span = SPAN;
   /** The time at the right edge while it is held; undefined while it follows the present. */
   #held: number | undefined;
   #selected: Item | undefined;
+  /** Where in it the reader has picked it, if it was with a pointer. */
+  #pickedAt: number | undefined;
   #pointed: Item | undefined;
   /** How far down the tracks are scrolled. Read in each frame, it would have the page laid out each time. */
   #top = 0;
@@ -136,7 +140,6 @@ export class TimelineView {
     );
     this.#told.className = 'lab-timeline-told';
     this.#told.dataset['timelineTold'] = '';
-    this.#told.textContent = IDLE;
     tools.append(this.#hold, zooms, this.#told);
     this.#scroll.className = 'lab-timeline-scroll';
     this.#scroll.tabIndex = 0;
@@ -158,6 +161,7 @@ export class TimelineView {
     this.#list.dataset['timelineList'] = '';
     body.replaceChildren(tools, this.#scroll, keys, this.#heard, this.#list);
     this.#painter = new Painter(this.#canvas, readPalette(body));
+    this.#tell();
     this.#follow(body);
     this.#listen();
   }
@@ -165,6 +169,7 @@ export class TimelineView {
   /** Another run begins, or none is there any more. */
   reset(): void {
     this.#held = undefined;
+    this.#span = SPAN;
     this.#selected = undefined;
     this.#body.removeAttribute('data-selection');
     this.#pointed = undefined;
@@ -296,7 +301,9 @@ export class TimelineView {
     scroll.addEventListener('pointerup', (event) => {
       const { moved = true } = this.#drag ?? {};
       this.#lift(event);
-      if (!moved) this.#select(this.#itemUnder(event), false);
+      if (moved) return;
+      this.#select(this.#itemUnder(event), false);
+      this.#pickedAt = this.#timeAt(event);
     });
     scroll.addEventListener('pointercancel', (event) => this.#lift(event));
     scroll.addEventListener('pointerleave', () => {
@@ -426,6 +433,7 @@ export class TimelineView {
 
   #select(item: Item | undefined, isByKey: boolean): void {
     this.#selected = item;
+    this.#pickedAt = undefined;
     // While there is one, Escape is for it.
     this.#body.toggleAttribute('data-selection', item !== undefined);
     this.#pointed = undefined;
@@ -474,7 +482,8 @@ export class TimelineView {
 
   #tell(): void {
     const item = this.#pointed ?? this.#selected;
-    const text = item ? this.#words(item) : lostText(this.#source.timeline.lost) || IDLE;
+    const idle = this.#byFinger.matches ? IDLE_BY_FINGER : IDLE;
+    const text = item ? this.#words(item) : lostText(this.#source.timeline.lost) || idle;
     if (this.#told.textContent !== text) {
       this.#told.textContent = text;
       this.#told.title = item ? text : '';
@@ -589,9 +598,10 @@ export class TimelineView {
     const item = this.#selected;
     if (!item) return undefined;
     const start = startOf(item);
-    if (isSeen(seen, start)) return start;
-    // Of a long one the beginning may lie before what is seen.
     const end = endOf(item, this.#source.now);
+    const picked = Math.min(Math.max(this.#pickedAt ?? start, start), end);
+    if (isSeen(seen, picked)) return picked;
+    // Of a long one the beginning may lie before what is seen.
     return start < seen.from && end >= seen.from ? Math.min(end, seen.to) : undefined;
   }
 
