@@ -42,14 +42,14 @@ export function crowdText(state: CrowdState): string {
 }
 
 /** How long a line took. */
-function timeText(milliseconds: number): string {
+function lineTime(milliseconds: number): string {
   if (milliseconds >= 1000) return `${(milliseconds / 1000).toFixed(1)} s`;
   return `${milliseconds < 10 ? milliseconds.toFixed(2) : Math.round(milliseconds)} ms`;
 }
 
 /** A figure of a curve with its unit. */
 export function curveText(curve: Curve, value: number): string {
-  if (curve === 'line' || curve === 'slow') return timeText(value);
+  if (curve === 'line' || curve === 'slow') return lineTime(value);
   if (curve !== 'memory') return gaugeText(curve, value);
   return `${Math.round(value / 1024 ** 2)} MB`;
 }

@@ -17,8 +17,8 @@ import type { GaugeReader } from '../instruments/gauge-reader.ts';
 import { IdleWatch } from './idle-watch.ts';
 import type { Outbox } from './outbox.ts';
 import { Instruments } from '../instruments/instruments.ts';
-import { KernelView } from '../instruments/kernel-view.ts';
-import { Timeline } from '../instruments/timeline.ts';
+import { KernelTeller } from '../instruments/kernel-teller.ts';
+import { TimelineTeller } from '../instruments/timeline-teller.ts';
 import {
   DEFAULT_SIZE,
   MAX_CLIENTS,
@@ -174,7 +174,7 @@ export class Session {
   readonly #starts = new Allowance(STARTS_AT_ONCE - 1, STARTS_A_SECOND, performance.now());
   #nextProcess = 1;
   /** What the kernel holds for it, unless its lab does without. */
-  #kernel: KernelView | undefined;
+  #kernel: KernelTeller | undefined;
   #isWatched = true;
   #printed = 0;
   /** Runs while programs wait because they print too fast. */
@@ -251,7 +251,7 @@ export class Session {
     this.#clock = Date.now() - this.#began;
     if (this.#hasTimeline) {
       const { gauges } = this.#setting;
-      this.#kernel = new KernelView(this.#lab.server.port, gauges, this.#passing);
+      this.#kernel = new KernelTeller(this.#lab.server.port, gauges, this.#passing);
       this.#kernel.watch(this.#isWatched);
     }
     this.#idle = this.#watchIdle();
@@ -790,10 +790,10 @@ export class Session {
     outbox.message({ type: 'started', process: id, name, role });
   }
 
-  #timeline(process: number, role: Role): Timeline | undefined {
+  #timeline(process: number, role: Role): TimelineTeller | undefined {
     if (!this.#hasTimeline) return undefined;
     const { outbox } = this.#setting;
-    return new Timeline({
+    return new TimelineTeller({
       ...{ process, tells: role === 'client' ? 'lines' : 'calls', told: this.#told },
       began: this.#clock + this.#began,
       now: () => this.#clock + performance.now(),

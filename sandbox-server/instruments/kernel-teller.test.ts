@@ -6,7 +6,7 @@ import {
   type Unnumbered,
 } from '../../protocol/messages.ts';
 import type { Holder, KernelQuestion, KernelReading } from './kernel-reader.ts';
-import { KernelView } from './kernel-view.ts';
+import { KernelTeller } from './kernel-teller.ts';
 
 const NOTHING: KernelReading = { connections: [], listeners: [], longestQueue: 4096 };
 
@@ -17,7 +17,7 @@ function view() {
   const page = { takes: true };
   let show: (reading: KernelReading) => void = () => assert.fail('nobody asked');
   let closed = false;
-  const own = new KernelView(
+  const own = new KernelTeller(
     9876,
     {
       kernel: (shows) => {

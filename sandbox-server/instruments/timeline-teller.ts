@@ -36,8 +36,8 @@ export interface TimelineSetting {
   readonly send: (message: Unnumbered<ServerMessage>) => boolean;
 }
 
-/** A timeline. */
-export class Timeline {
+/** Tells a page the timeline of one process. */
+export class TimelineTeller {
   readonly #setting: TimelineSetting;
   #pending: TimelineEntry[] = [];
   #lost = 0;

@@ -22,7 +22,7 @@ interface TreePlace {
 }
 
 /** Tells one page. */
-export class KernelView {
+export class KernelTeller {
   readonly #port: number;
   readonly #passing: (message: Unnumbered<ServerMessage>) => boolean;
   readonly #watch: KernelWatch;

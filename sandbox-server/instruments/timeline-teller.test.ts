@@ -8,7 +8,7 @@ import {
 } from '../../protocol/messages.ts';
 import type { TimelineEntry } from '../../protocol/timeline.ts';
 import { Allowance } from '../allowance.ts';
-import { foldEntries, Timeline } from './timeline.ts';
+import { foldEntries, TimelineTeller } from './timeline-teller.ts';
 
 const BEGAN = 1_000_000;
 
@@ -18,7 +18,7 @@ type Told = Unnumbered<Extract<ServerMessage, { type: 'timeline' }>>;
 function timeline(tells: 'calls' | 'lines' = 'calls', told = new Allowance(1e9, 1e9, 0)) {
   const messages: Told[] = [];
   const page = { takes: true, now: BEGAN };
-  const own = new Timeline({
+  const own = new TimelineTeller({
     ...{ process: 3, tells, began: BEGAN, told },
     now: () => page.now,
     send: (message) => {
