@@ -109,6 +109,12 @@ test('an event server waits in epoll_wait, then runs the callback of who has sai
   await expect(told).not.toContainText('callback');
   const list = lab.section.getByRole('list', { name: 'The latest calls' });
   await expect(list.getByRole('listitem').first()).toContainText('epoll_wait');
+  // The line of what is picked is lit as long as there is that call.
+  const lit = lab.section.locator('.program-code [data-pointed]');
+  await page.keyboard.press('ArrowRight');
+  await expect(lit).toContainText('base.dispatch();');
+  await lab.button('Clear').click();
+  await expect(lit).toHaveCount(0);
 });
 
 test('the timeline is told in short, its keys at length, and axe finds nothing', async ({

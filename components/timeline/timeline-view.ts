@@ -176,7 +176,10 @@ export class TimelineView {
     this.#tracksOf = undefined;
     // Another timeline counts from the beginning, and may come to the same number.
     this.#listed = -1;
+    this.#pickedAt = undefined;
     this.#tell();
+    // The line of what was picked belonged to the run before.
+    this.#light();
     this.#showHold();
     this.invalidate();
   }
