@@ -61,7 +61,6 @@ export function unwanted(
 
 export const fork: () => number = libc.func('int fork()');
 export const kill: (pid: number, signal: number) => number = libc.func('int kill(int, int)');
-export const raise: (signal: number) => number = libc.func('int raise(int)');
 const pause: () => number = libc.func('int pause()');
 
 /** Never returns: a forked process has no threads for what JavaScript would do next. */
