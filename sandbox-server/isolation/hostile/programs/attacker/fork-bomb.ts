@@ -5,7 +5,6 @@
  * many programs it starts. Another reader’s run goes on.
  */
 import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import type { Attack } from './kernel.ts';
 
 /** Beyond all limits, and still harmless to the computer. */
@@ -17,7 +16,9 @@ const forkBomb: Attack = async () => {
   const shell = spawn('/usr/bin/sh', ['-c', BOMB], {
     stdio: ['ignore', 'ignore', 'ignore', 'pipe'],
   });
-  const [code]: unknown[] = await once(shell, 'exit');
+  const code = await new Promise((resolve, reject) => {
+    shell.on('exit', resolve).on('error', reject);
+  });
   return code === 0 ? 'never refused' : 'refused';
 };
 export default forkBomb;
