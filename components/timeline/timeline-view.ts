@@ -64,7 +64,8 @@ const IDLE = 'Point at a call, or go from one to the next with the arrow keys.';
 
 /** That something is missing is not left to be guessed. */
 function lostText(lost: number): string {
-  return lost === 0 ? '' : `${lost.toLocaleString('en')} calls more could not be told of.`;
+  if (lost === 0) return '';
+  return `${lost === 1 ? '1 call' : `${lost.toLocaleString('en')} calls`} more could not be told of.`;
 }
 
 function button(label: string, title: string, clicked: () => void, heard?: string): HTMLElement {

@@ -747,7 +747,11 @@ export class Session {
             return;
           }
           const item = readFeed(line);
-          if (!item) return;
+          if (!item) {
+            // Something was told, and nobody can say what.
+            timeline?.lose(1);
+            return;
+          }
           timeline?.take(item);
           if (role !== 'client') {
             instruments?.take(item);
@@ -761,6 +765,7 @@ export class Session {
           this.tell(`${name} makes more calls than can be shown. Some are left out.`);
           log.write({ event: 'feed-cut', session, program: name });
         },
+        tooLong: () => timeline?.lose(1),
         skipped: (bytes) => timeline?.lose(Math.ceil(bytes / CALL_SIZE)),
         closed: () => {
           this.tell(`This run has made more calls than can be shown. No more of ${name}’s are.`);

@@ -136,6 +136,9 @@ const QUIET: readonly Quiet[] = [
   },
   { name: 'others', reports: { bubblewrap: { found: 1, afterwards: true } } },
   { name: 'feed', reports: { bubblewrap: 'written', unshare: 'written' } },
+  { name: 'forged-feed', reports: { bubblewrap: 'written', unshare: 'written' } },
+  // Of what comes after this there is no feed.
+  { name: 'closed-feed', reports: { bubblewrap: 'went on', unshare: 'went on' } },
 ];
 
 /** An attack that its run does not survive: a run each. */
