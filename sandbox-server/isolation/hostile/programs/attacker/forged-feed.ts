@@ -8,7 +8,15 @@ import type { Attack } from './kernel.ts';
 
 const ROWS = 5000;
 const WORDS = '\u001b[2J\u202e\u2066<b>\0\u0007';
-const NAMES = ['recv', '__proto__', 'constructor', 'exit_group', 'select', WORDS, 'x'.repeat(20_000)];
+const NAMES = [
+  'recv',
+  '__proto__',
+  'constructor',
+  'exit_group',
+  'select',
+  WORDS,
+  'x'.repeat(20_000),
+];
 const TIMES = [0, -1, 1e300, 8.64e15, 1e-300, null, WORDS];
 const PIDS = [0, 1, 2, 2 ** 31 - 1, 2 ** 31, -1, 1.5, WORDS];
 
