@@ -62,6 +62,8 @@ export function followFeed(
   pipe.on('error', () => {});
   pipe.on('close', () => clearTimeout(resume));
   pipe.on('data', (chunk: Buffer) => {
+    // What was read before it was closed still comes.
+    if (pipe.destroyed) return;
     if (!events.takes(chunk.length)) {
       // The program finds nobody at the other end of it: EPIPE, as write(2) says.
       pipe.destroy();
