@@ -68,6 +68,15 @@ function lostText(lost: number): string {
   return `${lost === 1 ? '1 call' : `${lost.toLocaleString('en')} calls`} more could not be told of.`;
 }
 
+/** The picture shows them as density. */
+function foldedText({ rows }: Timeline): string {
+  const folded = rows.reduce(
+    (sum, { folds }) => folds.reduce((all, { calls }) => all + calls, sum),
+    0,
+  );
+  return folded === 0 ? '' : `${folded.toLocaleString('en')} calls are only counted.`;
+}
+
 function button(label: string, title: string, clicked: () => void, heard?: string): HTMLElement {
   const element = document.createElement('button');
   element.type = 'button';
@@ -522,9 +531,10 @@ export class TimelineView {
       line.textContent = this.#words(item);
       return line;
     });
-    if (timeline.lost > 0) {
+    for (const text of [foldedText(timeline), lostText(timeline.lost)]) {
+      if (text === '') continue;
       const line = document.createElement('li');
-      line.textContent = lostText(timeline.lost);
+      line.textContent = text;
       lines.push(line);
     }
     this.#list.replaceChildren(...lines);
