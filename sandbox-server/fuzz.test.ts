@@ -37,6 +37,11 @@ function generator(seed: number): () => number {
 
 const random = generator(SEED);
 const below = (most: number): number => Math.floor(random() * most);
+/** What a field is claimed to be that is something else. */
+const claimed = <T>(...right: readonly [T, ...T[]]): unknown =>
+  random() < 0.5
+    ? oneOf(right)
+    : oneOf<unknown>([null, -1, 2.5, 1001, 1e300, 2 ** 53, 'true', '1', [], {}, [right[0]]]);
 const oneOf = <T>(all: readonly [T, ...T[]]): T => all[below(all.length)] ?? all[0];
 const bytes = (most: number): Buffer =>
   Buffer.from(Array.from({ length: below(most) }, () => below(256)));
@@ -73,7 +78,7 @@ function headers(port: number): Record<string, string> {
 }
 
 function message(): Buffer {
-  const lab = oneOf(['quitter', 'hostile', 'no-such-lab', '__proto__', '']);
+  const lab = oneOf(['quitter', 'hostile', 'mob', 'no-such-lab', '__proto__', '']);
   const size = { cols: oneOf([80, 0, -1, 1e9, 2.5]), rows: oneOf([24, 0, -1, 300]) };
   const seq = oneOf([0, 1, 2, below(10), -1, 2 ** 53]);
   const token = oneOf([word(22), 'a'.repeat(22), '']);
@@ -82,9 +87,18 @@ function message(): Buffer {
     JSON.stringify({ type: 'connect', seq, client: word(9), ...size }),
     JSON.stringify({ type: 'launch', seq, program: word(9), ...size }),
     JSON.stringify({ type: 'resize', seq, process: oneOf([1, 0, -1, 2 ** 32]), ...size }),
+    JSON.stringify({ type: 'crowd', seq, count: claimed(0, 1, 1000), talks: claimed(true, false) }),
+    JSON.stringify({ type: 'watch', seq, watched: claimed(true, false) }),
+    JSON.stringify({ type: oneOf(['crowd', 'watch']), seq, [word(9)]: claimed(0) }),
     JSON.stringify({ type: 'stop', seq }),
     JSON.stringify({ type: 'ack', received: seq }),
     JSON.stringify({ type: 'resume', version: PROTOCOL_VERSION, token, received: seq }),
+    JSON.stringify({
+      type: 'resume',
+      version: claimed(PROTOCOL_VERSION),
+      token,
+      received: claimed(0),
+    }),
     ...(['{"__proto__":{"type":"stop"}}', '{"type":{"type":"stop"}}'] as const),
     ...(['null', '[]', '7', '{}', '"', '{"type":"stop","more":1}'] as const),
     word(60),
@@ -160,7 +174,7 @@ suite(`whatever comes from the network (seed ${SEED})`, () => {
       const start = {
         type: 'start',
         version: PROTOCOL_VERSION,
-        lab: 'quitter',
+        lab: oneOf(['quitter', 'mob']),
         cols: 80,
         rows: 24,
       };

@@ -73,7 +73,17 @@ const KEYS =
 
 /** That something is missing is not left to be guessed. */
 function lostText(lost: number): string {
-  return lost === 0 ? '' : `${lost.toLocaleString('en')} calls more could not be told of.`;
+  if (lost === 0) return '';
+  return `${lost === 1 ? '1 call' : `${lost.toLocaleString('en')} calls`} more could not be told of.`;
+}
+
+/** The picture shows them as density. */
+function foldedText({ rows }: Timeline): string {
+  const folded = rows.reduce(
+    (sum, { folds }) => folds.reduce((all, { calls }) => all + calls, sum),
+    0,
+  );
+  return folded === 0 ? '' : `${folded.toLocaleString('en')} calls are only counted.`;
 }
 
 function button(label: string, title: string, clicked: () => void, heard?: string): HTMLElement {
@@ -638,7 +648,8 @@ export class TimelineView {
     items.push(...timeline.lines.slice(-LISTED).map((line) => ({ kind: 'line' as const, line })));
     items.sort((one, other) => startOf(other) - startOf(one));
     const told = items.slice(0, LISTED).map((item) => this.#words(item));
-    if (timeline.lost > 0) told.push(lostText(timeline.lost));
+    const counted = [foldedText(timeline), lostText(timeline.lost)];
+    told.push(...counted.filter((text) => text !== ''));
     while (this.#list.children.length > told.length) this.#list.lastElementChild?.remove();
     for (const [index, text] of told.entries()) {
       const line =

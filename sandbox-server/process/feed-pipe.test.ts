@@ -83,6 +83,12 @@ suite('a feed', () => {
     assert.equal(lines.length, 2);
   });
 
+  test('says so once, though more of it has been read already', () => {
+    const { pipe, closed } = feed(0, { most: 10 });
+    for (let index = 0; index < 5; index++) pipe.emit('data', Buffer.from('a line too many\n'));
+    assert.equal(closed(), 1);
+  });
+
   test('that is closed lets its program go on', async () => {
     const library = join(ROOT, 'libevent', 'sys', 'index.ts');
     const script = `

@@ -23,6 +23,8 @@ export interface FeedEvents {
   /** So many bytes more have come. @returns whether that is still no more than may come in all */
   takes(bytes: number): boolean;
   line(text: string): void;
+  /** A line was too long to be heard. Called for each. */
+  tooLong?(): void;
   /** Lines were dropped because hearing more would take too long. Called once. */
   dropped(): void;
   /** So many bytes were among them. Called again and again. */
@@ -52,10 +54,16 @@ export function followFeed(
   const taken = new Allowance(TAKEN_AT_ONCE, TAKEN_A_SECOND, now());
   let told = false;
   let resume: NodeJS.Timeout | undefined;
-  const split = lineSplitter(LONGEST_FEED_LINE, (line) => events.line(line));
+  const split = lineSplitter(
+    LONGEST_FEED_LINE,
+    (line) => events.line(line),
+    () => events.tooLong?.(),
+  );
   pipe.on('error', () => {});
   pipe.on('close', () => clearTimeout(resume));
   pipe.on('data', (chunk: Buffer) => {
+    // What was read before it was closed still comes.
+    if (pipe.destroyed) return;
     if (!events.takes(chunk.length)) {
       // The program finds nobody at the other end of it: EPIPE, as write(2) says.
       pipe.destroy();

@@ -24,6 +24,24 @@ suite('lines', () => {
     assert.deepEqual(lines(3, 'ab', 'cd', 'ef', '\nab', 'c\n'), ['abc']);
   });
 
+  test('that are too long are told of once each, before they end', () => {
+    let told = 0;
+    const take = lineSplitter(
+      3,
+      () => undefined,
+      () => (told += 1),
+    );
+    const tell = (chunk: string): number => {
+      take(Buffer.from(chunk));
+      return told;
+    };
+    assert.deepEqual(['abcd\nabc\nabcd\n', 'ab', 'cd', 'ef', '\nabc', 'd\nx\n'].map(tell), [
+      ...[2, 2, 3, 3, 3, 4],
+    ]);
+    take.skip();
+    assert.equal(tell('the rest of it\nabcd\n'), 5);
+  });
+
   test('that a chunk left out has cut are dropped, and the next is whole', () => {
     const all: string[] = [];
     const take = lineSplitter(99, (line) => all.push(line));

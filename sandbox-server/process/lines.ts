@@ -13,8 +13,13 @@ export interface LineSplitter {
  * Makes a splitter.
  * @param longest in bytes; a longer line is dropped, so that a stream without line ends takes no memory
  * @param line called with each line, without its end
+ * @param tooLong called for each that is dropped for its length, as soon as that is known
  */
-export function lineSplitter(longest: number, line: (text: string) => void): LineSplitter {
+export function lineSplitter(
+  longest: number,
+  line: (text: string) => void,
+  tooLong: () => void = () => undefined,
+): LineSplitter {
   let begun: Buffer[] = [];
   let length = 0;
   const take = (chunk: Buffer): void => {
@@ -24,12 +29,16 @@ export function lineSplitter(longest: number, line: (text: string) => void): Lin
       if (length + rest.length <= longest) {
         // Nearly all lines are whole, and a busy feed has thousands of them a second.
         line(begun.length === 0 ? rest.toString() : Buffer.concat([...begun, rest]).toString());
+      } else if (length <= longest) {
+        tooLong();
       }
       begun = [];
       length = 0;
       start = end + 1;
     }
+    const known = length;
     length += chunk.length - start;
+    if (known <= longest && length > longest) tooLong();
     if (length > longest) begun = [];
     else if (start < chunk.length) begun.push(chunk.subarray(start));
   };

@@ -141,6 +141,30 @@ suite('a crowd', () => {
     assert.deepEqual(leftovers(before), []);
   });
 
+  test('takes only so many orders in a time, and goes on', LIMIT, async () => {
+    await using server = await serve(CONTENT, {}, 'rot13-event');
+    const reader = await Reader.start(server.port, 'rot13-event');
+    await reader.message('ready');
+    await reader.connected('alice');
+    for (let count = 1; count <= 200; count++) order(reader, count);
+    await reader.message('error', ({ message }) => message.includes('takes no more'));
+    // By now all of these have been heard.
+    reader.type('alice', 'still there\n');
+    await reader.shows('alice', 'fgvyy gurer');
+    const { wanted } = await is(reader, ({ connected }) => connected > 0);
+    assert.ok(wanted < 200, `${wanted} wanted`);
+    const states = (): number => reader.messages.filter(({ type }) => type === 'crowd').length;
+    for (let wants = wanted; wants !== 5;) {
+      const before = states();
+      order(reader, 5);
+      await reader.until('how the crowd is', () => states() > before + 1);
+      const last = reader.messages.findLast((message) => message.type === 'crowd');
+      wants =
+        last && 'state' in last && last.state && 'wanted' in last.state ? last.state.wanted : wants;
+    }
+    await is(reader, (state) => state.wanted === 5 && state.connected === 5);
+  });
+
   test(
     'is refused where a lab has none, before the server listens, and without memory',
     LIMIT,

@@ -86,6 +86,9 @@ const WARM_LIMIT = 5000;
 /** How many clients and programs a reader may have started, at once and then in every second: each is work for all. */
 const STARTS_AT_ONCE = 16;
 const STARTS_A_SECOND = 1;
+/** How many orders a crowd takes, at once and then in every second: each can make a thousand clients leave. */
+const ORDERS_AT_ONCE = 8;
+const ORDERS_A_SECOND = 2;
 /** How long the next client waits for the one before it to be connected, in milliseconds. */
 const CONNECT_GRACE = 1000;
 
@@ -172,6 +175,7 @@ export class Session {
   readonly #told = new Allowance(TOLD_AT_ONCE, TOLD_A_SECOND, Date.now());
   readonly #prints = new Allowance(PRINTED_AT_ONCE, PRINTED_A_SECOND, performance.now());
   readonly #starts = new Allowance(STARTS_AT_ONCE - 1, STARTS_A_SECOND, performance.now());
+  readonly #orders = new Allowance(ORDERS_AT_ONCE - 1, ORDERS_A_SECOND, performance.now());
   #nextProcess = 1;
   /** What the kernel holds for it, unless its lab does without. */
   #kernel: KernelTeller | undefined;
@@ -373,6 +377,11 @@ export class Session {
     const crowd = this.#crowd;
     if (crowd?.isLeaving) return 'The crowd is still leaving. Try again in a second.';
     if (crowd) {
+      const now = performance.now();
+      if (this.#orders.overdrawn(now) > 0) {
+        return 'The crowd was told so much in a short time that it takes no more. Try again in a second.';
+      }
+      this.#orders.use(1, now);
       // One that has not read what it was told so far hears nothing more.
       if (!crowd.process.write(Buffer.from(crowdOrderLine(order)))) {
         return 'The crowd is busy. Try again in a second.';
@@ -738,7 +747,11 @@ export class Session {
             return;
           }
           const item = readFeed(line);
-          if (!item) return;
+          if (!item) {
+            // Something was told, and nobody can say what.
+            timeline?.lose(1);
+            return;
+          }
           timeline?.take(item);
           if (role !== 'client') {
             instruments?.take(item);
@@ -752,6 +765,7 @@ export class Session {
           this.tell(`${name} makes more calls than can be shown. Some are left out.`);
           log.write({ event: 'feed-cut', session, program: name });
         },
+        tooLong: () => timeline?.lose(1),
         skipped: (bytes) => timeline?.lose(Math.ceil(bytes / CALL_SIZE)),
         closed: () => {
           this.tell(`This run has made more calls than can be shown. No more of ${name}’s are.`);

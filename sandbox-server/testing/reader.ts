@@ -7,7 +7,7 @@ import { ROOT } from '../../project.ts';
 import { readConfig } from '../config.ts';
 import { loadLabs } from '../labs.ts';
 import { LastResort } from '../last-resort.ts';
-import type { Log } from '../log.ts';
+import type { Log, LogEvent } from '../log.ts';
 import {
   PROTOCOL_VERSION,
   SESSION_PATH,
@@ -37,18 +37,25 @@ export interface TestServer extends AsyncDisposable {
   readonly service: Service;
 }
 
+/** A reader is told only that something could not be started, and why is in the log: a test that fails says it. */
+const FAILURES: Log = {
+  write(event: LogEvent) {
+    if (event.event === 'sandbox-failed') console.error('sandbox-failed:', event.error);
+  },
+};
+
 /**
  * Serves sessions for a test.
  * @param environment settings, as an operator would give them
  * @param lab only the lab with this id
- * @param log takes what an operator would read
+ * @param log takes what an operator would read; without it, why something could not be started is on stderr
  * @param live whether labs are run as they are when they are run
  */
 export async function serve(
   content: string,
   environment: Record<string, string> = {},
   lab?: string,
-  log?: Log,
+  log: Log = FAILURES,
   live = false,
 ): Promise<TestServer> {
   const labs = await loadLabs(content, lab);

@@ -3,6 +3,7 @@ import type { WrongAnswer } from '../../../lab/exercise.ts';
 
 const ASK = 'if (state.nWritten < state.writeUpto) FD_SET(fd, writeset);';
 const READ = 'if (!state.isAtEnd && state.bufferUsed + CHUNK <= state.buffer.length)';
+const RECV = 'const result = recv(fd, inbuf, CHUNK, 0);';
 
 export default [
   {
@@ -37,6 +38,13 @@ export default [
   {
     name: 'reads-from-slow-clients-too',
     fails: 'rests-behind-a-slow-client',
-    patch: [{ replace: `${READ} FD_SET(fd, readset);`, by: 'FD_SET(fd, readset);' }],
+    patch: [
+      { replace: `${READ} FD_SET(fd, readset);`, by: 'if (!state.isAtEnd) FD_SET(fd, readset);' },
+      // It has no room, and asks all the same. One that reads nevertheless is through before long, and rests.
+      {
+        replace: RECV,
+        by: `if (state.bufferUsed + CHUNK > state.buffer.length) return true;\n${RECV}`,
+      },
+    ],
   },
 ] satisfies WrongAnswer[];
