@@ -106,7 +106,11 @@ export class LabController {
     }
     const crowd = section.querySelector('[data-crowd]');
     if (crowd instanceof HTMLDetailsElement) {
-      this.#crowd = new CrowdControl(crowd, (order) => this.#run?.crowd(order));
+      this.#crowd = new CrowdControl(
+        crowd,
+        (order) => this.#run?.crowd(order),
+        () => this.#run?.printed('server')?.since(0) ?? '',
+      );
     }
     // A page that is closed frees its place at once; one that is come back to says what became of its run.
     addEventListener('pagehide', () => this.#pageLeft());
