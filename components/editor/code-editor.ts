@@ -29,6 +29,7 @@ import type { LineMark, Markable } from '../source/line-marks.ts';
 import { aroundChange } from './around-change.ts';
 import { rangeOf, type Mark } from './mark.ts';
 import type { EditedText, EditorElement } from './editor-element.ts';
+import type { HereView } from './here-marks.ts';
 import { typescriptColours } from './highlight.ts';
 import { explainFrom } from './library-sources.ts';
 import type { Library } from './library.ts';
@@ -76,7 +77,7 @@ export class CodeEditor implements EditedText, Markable {
   readonly #search = new Compartment();
   readonly #marks = new Compartment();
   readonly #completion = new Compartment();
-  readonly #here = new Compartment();
+  readonly #herePlace = new Compartment();
   #isCompletionWanted = false;
   /** What is wrong now, as far as anybody has said. */
   #wrong: readonly Mark[] = [];
@@ -85,7 +86,7 @@ export class CodeEditor implements EditedText, Markable {
   /** Where the processes of a run are, and the line that is pointed at. */
   #hereMarks: readonly LineMark[] = [];
   #pointed: number | undefined;
-  #hasHere = false;
+  #here: Promise<HereView> | undefined;
   /** The text that the latest run began with, and what has been changed in it since. */
   #ran: { readonly doc: Text; changes: ChangeSet } | undefined;
 
@@ -112,7 +113,7 @@ export class CodeEditor implements EditedText, Markable {
         hoverTooltip(explainFrom(library)),
         this.#search.of([]),
         this.#marks.of([]),
-        this.#here.of([]),
+        this.#herePlace.of([]),
         keymap.of([
           { key: 'Mod-f', run: () => this.find(), preventDefault: true },
           ...historyKeymap,
@@ -227,14 +228,19 @@ export class CodeEditor implements EditedText, Markable {
 
   #showHere(): void {
     const isEmpty = this.#hereMarks.length === 0 && this.#pointed === undefined;
-    if (isEmpty && !this.#hasHere) return;
-    this.#hasHere = true;
-    void import('./here-marks.ts')
-      .then(({ showHere }) => {
-        const here = { marks: this.#hereMarks, pointed: this.#pointed };
-        showHere(this.#view, this.#here, here, (line) => this.#positionOf(line));
+    if (isEmpty && !this.#here) return;
+    this.#here ??= import('./here-marks.ts').then(
+      ({ HereView }) => new HereView(this.#view, this.#herePlace),
+    );
+    this.#here
+      .then((here) => {
+        const shown = { marks: this.#hereMarks, pointed: this.#pointed };
+        here.show(shown, (line) => this.#positionOf(line));
       })
-      .catch((error: unknown) => console.error(error));
+      .catch((error: unknown) => {
+        this.#here = undefined;
+        console.error(error);
+      });
   }
 
   /** Where a line of the text that ran begins now. */

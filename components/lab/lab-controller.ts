@@ -291,6 +291,7 @@ export class LabController {
   /** Plays the scenario, or goes one step on: in the one that goes on, or in a new one. */
   #goOn(action: 'play' | 'next'): void {
     const { player } = this.#performance ?? {};
+    this.#view.marks.follow();
     if (player && action === 'play') player.play();
     else if (player) player.next();
     else if (!this.#performance) this.#beginAnew(action);
