@@ -25,6 +25,7 @@ import {
   lineNumbers,
 } from '@codemirror/view';
 import type { Lines } from '../../lab/exercise.ts';
+import { Follower } from '../source/follower.ts';
 import type { LineMark, Markable } from '../source/line-marks.ts';
 import { aroundChange } from './around-change.ts';
 import { rangeOf, type Mark } from './mark.ts';
@@ -87,6 +88,7 @@ export class CodeEditor implements EditedText, Markable {
   #hereMarks: readonly LineMark[] = [];
   #pointed: number | undefined;
   #here: Promise<HereView> | undefined;
+  readonly #follower: Follower;
   /** The text that the latest run began with, and what has been changed in it since. */
   #ran: { readonly doc: Text; changes: ChangeSet } | undefined;
 
@@ -146,6 +148,7 @@ export class CodeEditor implements EditedText, Markable {
       ],
     });
     element.source = this;
+    this.#follower = new Follower(this.#view.scrollDOM, true);
     if (settings.change) this.#foldAround(settings.original, settings.change);
   }
 
@@ -198,6 +201,12 @@ export class CodeEditor implements EditedText, Markable {
   mark(marks: readonly LineMark[]): void {
     this.#hereMarks = marks;
     this.#showHere();
+    this.#look();
+  }
+
+  /** Has the lines in view at which something happens, until the reader scrolls, or writes. */
+  follow(): void {
+    this.#follower.follow();
   }
 
   /** Lights the line that the reader points at in the timeline. */
@@ -206,7 +215,10 @@ export class CodeEditor implements EditedText, Markable {
     this.#pointed = line;
     this.#showHere();
     const position = line === undefined ? undefined : this.#positionOf(line);
-    if (position === undefined) return;
+    if (position === undefined) {
+      this.#follower.lookAgain();
+      return;
+    }
     this.#view.dispatch({ effects: EditorView.scrollIntoView(position, { y: 'nearest' }) });
   }
 
@@ -224,6 +236,18 @@ export class CodeEditor implements EditedText, Markable {
       .catch((error: unknown) => console.error(error))
       .finally(() => (this.#isSearchLoading = false));
     return true;
+  }
+
+  #look(): void {
+    if (this.#pointed !== undefined || this.#view.scrollDOM.clientHeight === 0) return;
+    const { defaultLineHeight } = this.#view;
+    const places = this.#hereMarks.flatMap(({ line, state, who, latest }) => {
+      const position = state === undefined ? undefined : this.#positionOf(line);
+      if (position === undefined) return [];
+      const { top, bottom } = this.#view.lineBlockAt(position);
+      return [{ line, top, bottom, stays: state !== 'called', count: who.length, latest }];
+    });
+    this.#follower.look(places, defaultLineHeight);
   }
 
   #showHere(): void {

@@ -336,8 +336,11 @@ export class Desk implements OpenEditor {
     if (files.length === 0 || isOpen) return;
     const note = document.createElement('p');
     note.className = 'editor-note';
-    note.textContent = `Run runs your own ${listed(files)}, as it is shown. Click Edit to change it, or to restore the original.`;
-    this.#place.prepend(note);
+    note.textContent = `Run runs your own ${listed(files)}, which is shown here. Click Edit to change it, or to restore the original.`;
+    // Below the name of the file, where that is shown, and the button beside it.
+    const head = this.#place.querySelector(':scope > .program-head');
+    if (head) head.after(note);
+    else this.#place.prepend(note);
     this.#note = note;
   }
 

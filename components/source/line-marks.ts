@@ -35,6 +35,8 @@ export interface Markable {
   mark(marks: readonly LineMark[]): void;
   /** Lights the line that the reader points at in the timeline, and shows it. */
   point(line: number | undefined): void;
+  /** Has the lines in view at which something happens, wherever the reader has scrolled before. */
+  follow(): void;
 }
 
 /** The reader’s versions of the programs, and what is marked besides the code on the page. */
@@ -162,7 +164,9 @@ export class LineMarks {
 
   /** Has the lines in view at which something happens, wherever the reader has scrolled before. */
   follow(): void {
-    for (const code of this.#codes.values()) code.follow();
+    for (const file of this.#codes.keys()) {
+      for (const markable of this.#markables(file)) markable.follow();
+    }
   }
 
   /** Takes all marks away. */

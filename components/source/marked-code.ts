@@ -1,5 +1,6 @@
 /** Marks beside the code that a page shows: they are laid over it, so that none of it moves, and over none of it. */
-import { inSight, scrollTo, type Place } from './in-sight.ts';
+import { Follower } from './follower.ts';
+import type { Place } from './in-sight.ts';
 import type { LineMark, Markable } from './line-marks.ts';
 import { columnsOf, formWithin, saidParts, WHOLE, type MarkForm } from './mark-room.ts';
 
@@ -21,18 +22,12 @@ interface Shown {
   key: string;
 }
 
-/** So long do lines have to be waited at before the code is scrolled to them, in milliseconds. */
-const SETTLES = 250;
 /** Of the processes at a line so many have a bar. */
 const MOST_BARS = 4;
 /** Beside the text of a mark, in pixels: its own edge, and what keeps it from the code. */
 const EDGE = 14;
 const GAP = 12;
 const MARGIN = 6;
-/** So many rows above and below what happens belong to it. */
-const ROWS_AROUND = 1.5;
-/** Keys that scroll what has the focus. */
-const SCROLLS = ['ArrowUp', 'ArrowDown', 'PageUp', 'PageDown', 'Home', 'End', ' '];
 
 /** The code in `.program-code`. */
 export class MarkedCode implements Markable {
@@ -48,29 +43,20 @@ export class MarkedCode implements Markable {
   /** How wide a character of a mark is, and how high a row of code, in pixels. */
   #column: number | undefined;
   #row: number | undefined;
-  /** Whether the code is scrolled to where something happens: until the reader scrolls it. */
-  #follows = true;
-  /** The lines that are to be seen, since when, and whether they have been shown. */
-  #sight: { lines: string; since: number; done: boolean } | undefined;
+  readonly #follower: Follower;
 
   constructor(code: HTMLElement) {
     this.#code = code;
     this.#layer.className = 'line-marks';
     // The list of calls says it to those who do not see it.
     this.#layer.setAttribute('aria-hidden', 'true');
-    for (const event of ['wheel', 'touchmove', 'pointerdown']) {
-      code.addEventListener(event, () => (this.#follows = false), { passive: true });
-    }
-    code.addEventListener('keydown', ({ key }) => {
-      if (SCROLLS.includes(key)) this.#follows = false;
-    });
+    this.#follower = new Follower(code);
     new ResizeObserver(() => this.#forget()).observe(code);
   }
 
   /** Goes to where something happens, until the reader scrolls. */
   follow(): void {
-    this.#follows = true;
-    this.#sight = undefined;
+    this.#follower.follow();
   }
 
   mark(marks: readonly LineMark[]): void {
@@ -111,11 +97,12 @@ export class MarkedCode implements Markable {
     element?.setAttribute('data-pointed', '');
     if (!element || line === undefined) {
       // Back to where something happens, for those who have not scrolled.
-      this.#sight = undefined;
+      this.#follower.lookAgain();
       return;
     }
     const { top, height } = this.#boxOf(line, element);
-    this.#scroll([{ line, top, bottom: top + height, stays: true, count: 1, latest: 0 }]);
+    const place = { line, top, bottom: top + height, stays: true, count: 1, latest: 0 };
+    this.#follower.show([place], this.#rowHeight(element));
   }
 
   /** The code comes into the page when there is time, and gives way to the reader’s own version. */
@@ -141,7 +128,7 @@ export class MarkedCode implements Markable {
     this.#boxes.clear();
     this.#column = undefined;
     this.#row = undefined;
-    this.#sight = undefined;
+    this.#follower.lookAgain();
     for (const { chip, bars } of this.#chips.values()) {
       chip.remove();
       bars.remove();
@@ -247,9 +234,8 @@ export class MarkedCode implements Markable {
     return box;
   }
 
-  /** Scrolls the code to where something happens, once that has been so for a moment. */
   #look(marks: readonly LineMark[]): void {
-    if (!this.#follows || this.#pointed !== undefined) return;
+    if (this.#pointed !== undefined) return;
     const places = marks.flatMap(({ line, state, who, latest }): Place[] => {
       const element = this.#lines[line - 1];
       if (!element) return [];
@@ -257,23 +243,7 @@ export class MarkedCode implements Markable {
       const bottom = top + height;
       return [{ line, top, bottom, stays: state !== 'called', count: who.length, latest }];
     });
-    const chosen = inSight(places, this.#code.clientHeight);
-    if (chosen.length === 0) return;
-    const lines = chosen.map(({ line }) => line).join();
-    const now = performance.now();
-    if (this.#sight?.lines !== lines) {
-      this.#sight = { lines, since: now, done: false };
-      return;
-    }
-    if (this.#sight.done || now - this.#sight.since < SETTLES) return;
-    this.#sight.done = true;
-    this.#scroll(chosen);
-  }
-
-  #scroll(places: readonly Place[]): void {
-    const { scrollTop: top, clientHeight: height } = this.#code;
-    const to = scrollTo(places, { top, height }, ROWS_AROUND * (this.#row ?? 0));
-    if (to !== undefined) this.#code.scrollTop = to;
+    this.#follower.look(places, this.#row ?? 0);
   }
 }
 
