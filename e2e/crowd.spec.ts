@@ -118,11 +118,13 @@ test('a thousand clients of a server that forks: memory climbs, and the kernel r
   page,
 }) => {
   const crowd = await Crowd.open(page, 'processes', 'rot13-fork');
+  const places = await crowd.places();
   await crowd.lab.run('alice', 'bob');
   await crowd.button('1,000 clients').click();
   await expect(crowd.state).toHaveText(
-    /^All 1,000 have come: 1\d\d connected, 8\d\d closed by the server\.$/,
+    /^All 1,000 have come: 1\d\d connected, 8\d\d closed by the server\. Its output says: “fork: Resource temporarily unavailable”\.$/,
   );
+  expect(await crowd.places()).toEqual(places);
   await crowd.lab.expectText('server', 'fork: Resource temporarily unavailable');
   await expect.poll(() => crowd.number('processes')).toBeGreaterThan(100);
   await expect.poll(() => crowd.number('memory')).toBeGreaterThan(60);
@@ -148,7 +150,7 @@ test('what the server program says to a crowd of threads is in its terminal', as
   await crowd.lab.run('alice', 'bob');
   await crowd.button('100 clients').click();
   await expect(crowd.state).toHaveText(
-    /^All 100 have come: \d+ connected, \d\d closed by the server\.$/,
+    /^All 100 have come: \d+ connected, \d\d closed by the server\. Its output says: “.*EAGAIN.*”\.$/,
   );
   await crowd.lab.expectText('server', 'EAGAIN');
   await expect(crowd.panel.locator('[data-curve="threads"]')).toHaveCount(1);

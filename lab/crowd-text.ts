@@ -19,8 +19,29 @@ function number(value: number): string {
   return value.toLocaleString('en');
 }
 
-/** How a crowd is, in two or three sentences. */
-export function crowdText(state: CrowdState): string {
+/** What a program prints that could not have something: strerror(3) of what the kernel is out of, or a name of errno(3). */
+const COMPLAINT =
+  /\b(?:Resource temporarily unavailable|Too many open files|Cannot allocate memory|No buffer space available|E(?:AGAIN|[MN]FILE|NOMEM|NOBUFS))\b/;
+/** So much of what a program has printed is looked through, and so much of a line is said, in characters. */
+const LOOKED_THROUGH = 4096;
+const MOST_SAID = 60;
+
+/**
+ * The latest line of a program’s output that says what it could not have; undefined if there is none.
+ * @param printed all of it, or its end
+ */
+export function complaintIn(printed: string): string | undefined {
+  const lines = printed.slice(-LOOKED_THROUGH).split('\n');
+  const line = lines.findLast((each) => COMPLAINT.test(each))?.trim();
+  if (line === undefined || line.length <= MOST_SAID) return line;
+  return `${line.slice(0, MOST_SAID - 1).trimEnd()}…`;
+}
+
+/**
+ * How a crowd is, in two or three sentences.
+ * @param complaint what the server program has said that it could not have
+ */
+export function crowdText(state: CrowdState, complaint?: string): string {
   const { wanted, connecting, connected, closed, failed, reasons, talks, sent, answered } = state;
   const comers = comersOf(state);
   const come = comers + connecting;
@@ -35,6 +56,11 @@ export function crowdText(state: CrowdState): string {
   if (connecting > 0 && (come >= wanted || connecting > 50))
     parts.push(`${number(connecting)} waiting`);
   const sentences = [`${begin}: ${parts.join(', ')}.`];
+  if (closed > 0) {
+    sentences.push(
+      complaint === undefined ? 'Its output may say why.' : `Its output says: “${complaint}”.`,
+    );
+  }
   const [reason] = reasons;
   if (reason) sentences.push(`${reason.code}: ${REASONS[reason.code] ?? 'the kernel refused'}.`);
   if (talks) sentences.push(`Lines: ${number(sent)} sent, ${number(answered)} back.`);

@@ -135,6 +135,14 @@ export type LogEvent =
     }
   /** Processes of a run could not be killed in time. Its place was given back without them. */
   | { readonly event: 'left-behind'; readonly session: string; readonly uid?: number | undefined }
+  /** A crowd is over: how many clients its reader asked for at most, and how many were connected at once. */
+  | {
+      readonly event: 'crowd';
+      readonly session: string;
+      readonly lab: string;
+      readonly asked: number;
+      readonly kept: number;
+    }
   /** Some calls of a program are not shown, because it makes too many. */
   | { readonly event: 'feed-cut'; readonly session: string; readonly program: string }
   /** A page took nothing at all, so its run was ended. */

@@ -1,5 +1,5 @@
 /** The controls of a lab’s crowd: who may be sent when, and where what becomes of it is shown. */
-import { crowdText } from '../../lab/crowd-text.ts';
+import { complaintIn, crowdText } from '../../lab/crowd-text.ts';
 import type { MessageOf } from '../../lab/run.ts';
 import type { CrowdOrder, CrowdState } from '../../protocol/crowd-feed.ts';
 import type { Figures } from '../../protocol/messages.ts';
@@ -17,6 +17,7 @@ export interface CrowdSituation {
 export class CrowdControl {
   readonly #panel: HTMLDetailsElement;
   readonly #send: (order: CrowdOrder) => void;
+  readonly #printed: () => string;
   readonly #state: Element;
   readonly #said: Element;
   readonly #initial: string;
@@ -27,16 +28,22 @@ export class CrowdControl {
   /** The crowd that was ordered, until it is gone. */
   #order: CrowdOrder | undefined;
   #latest: CrowdState | undefined;
+  /** What the server program has said that it could not have, since it has closed clients of this crowd. */
+  #complaint: string | undefined;
   #isLeaving = false;
   #talks = false;
 
-  /** @param send sends an order to the run that goes on */
-  constructor(panel: HTMLDetailsElement, send: (order: CrowdOrder) => void) {
+  /**
+   * @param send sends an order to the run that goes on
+   * @param printed what the server program has printed since this run began
+   */
+  constructor(panel: HTMLDetailsElement, send: (order: CrowdOrder) => void, printed: () => string) {
     const state = panel.querySelector('[data-crowd-state]');
     const said = panel.querySelector('[data-crowd-said]');
     if (!state || !said) throw new Error('The markup of the crowd is not whole.');
     this.#panel = panel;
     this.#send = send;
+    this.#printed = printed;
     this.#state = state;
     this.#said = said;
     this.#initial = state.textContent;
@@ -67,11 +74,13 @@ export class CrowdControl {
       if (this.#situation.live) this.#order ??= { count: state.wanted, talks: state.talks };
       const before = this.#latest;
       this.#latest = state;
+      if (state.closed === 0) this.#complaint = undefined;
+      else this.#complaint = complaintIn(this.#printed()) ?? this.#complaint;
       // Heard once when all have come, and seen all the time.
       const isFull = (each: CrowdState | undefined): boolean =>
         each !== undefined && each.connected + each.closed + each.failed >= each.wanted;
       if (isFull(state) && !(isFull(before) && before?.wanted === state.wanted)) {
-        this.#said.textContent = crowdText(state);
+        this.#said.textContent = crowdText(state, this.#complaint);
       }
     } else {
       this.#order = undefined;
@@ -102,6 +111,7 @@ export class CrowdControl {
   clear(): void {
     this.#order = undefined;
     this.#latest = undefined;
+    this.#complaint = undefined;
     this.#figures = undefined;
     this.#isLeaving = false;
     this.#said.textContent = '';
@@ -150,10 +160,12 @@ export class CrowdControl {
   get #text(): string {
     const latest = this.#latest;
     if (!this.#situation.live) {
-      return latest ? `The run is over. Last seen: ${crowdText(latest)}` : this.#initial;
+      return latest
+        ? `The run is over. Last seen: ${crowdText(latest, this.#complaint)}`
+        : this.#initial;
     }
     if (this.#isLeaving) return 'The crowd is leaving.';
-    if (latest) return crowdText(latest);
+    if (latest) return crowdText(latest, this.#complaint);
     return this.#order
       ? 'The crowd is on its way.'
       : 'Nobody is here yet but the lab’s own clients.';

@@ -25,10 +25,12 @@ import {
   lineNumbers,
 } from '@codemirror/view';
 import type { Lines } from '../../lab/exercise.ts';
+import { Follower } from '../source/follower.ts';
 import type { LineMark, Markable } from '../source/line-marks.ts';
 import { aroundChange } from './around-change.ts';
 import { rangeOf, type Mark } from './mark.ts';
 import type { EditedText, EditorElement } from './editor-element.ts';
+import type { HereView } from './here-marks.ts';
 import { typescriptColours } from './highlight.ts';
 import { explainFrom } from './library-sources.ts';
 import type { Library } from './library.ts';
@@ -76,7 +78,7 @@ export class CodeEditor implements EditedText, Markable {
   readonly #search = new Compartment();
   readonly #marks = new Compartment();
   readonly #completion = new Compartment();
-  readonly #here = new Compartment();
+  readonly #herePlace = new Compartment();
   #isCompletionWanted = false;
   /** What is wrong now, as far as anybody has said. */
   #wrong: readonly Mark[] = [];
@@ -85,7 +87,8 @@ export class CodeEditor implements EditedText, Markable {
   /** Where the processes of a run are, and the line that is pointed at. */
   #hereMarks: readonly LineMark[] = [];
   #pointed: number | undefined;
-  #hasHere = false;
+  #here: Promise<HereView> | undefined;
+  readonly #follower: Follower;
   /** The text that the latest run began with, and what has been changed in it since. */
   #ran: { readonly doc: Text; changes: ChangeSet } | undefined;
 
@@ -112,7 +115,7 @@ export class CodeEditor implements EditedText, Markable {
         hoverTooltip(explainFrom(library)),
         this.#search.of([]),
         this.#marks.of([]),
-        this.#here.of([]),
+        this.#herePlace.of([]),
         keymap.of([
           { key: 'Mod-f', run: () => this.find(), preventDefault: true },
           ...historyKeymap,
@@ -145,6 +148,7 @@ export class CodeEditor implements EditedText, Markable {
       ],
     });
     element.source = this;
+    this.#follower = new Follower(this.#view.scrollDOM, true);
     if (settings.change) this.#foldAround(settings.original, settings.change);
   }
 
@@ -197,6 +201,12 @@ export class CodeEditor implements EditedText, Markable {
   mark(marks: readonly LineMark[]): void {
     this.#hereMarks = marks;
     this.#showHere();
+    this.#look();
+  }
+
+  /** Has the lines in view at which something happens, until the reader scrolls, or writes. */
+  follow(): void {
+    this.#follower.follow();
   }
 
   /** Lights the line that the reader points at in the timeline. */
@@ -205,7 +215,10 @@ export class CodeEditor implements EditedText, Markable {
     this.#pointed = line;
     this.#showHere();
     const position = line === undefined ? undefined : this.#positionOf(line);
-    if (position === undefined) return;
+    if (position === undefined) {
+      this.#follower.lookAgain();
+      return;
+    }
     this.#view.dispatch({ effects: EditorView.scrollIntoView(position, { y: 'nearest' }) });
   }
 
@@ -225,16 +238,33 @@ export class CodeEditor implements EditedText, Markable {
     return true;
   }
 
+  #look(): void {
+    if (this.#pointed !== undefined || this.#view.scrollDOM.clientHeight === 0) return;
+    const { defaultLineHeight } = this.#view;
+    const places = this.#hereMarks.flatMap(({ line, state, who, latest }) => {
+      const position = state === undefined ? undefined : this.#positionOf(line);
+      if (position === undefined) return [];
+      const { top, bottom } = this.#view.lineBlockAt(position);
+      return [{ line, top, bottom, stays: state !== 'called', count: who.length, latest }];
+    });
+    this.#follower.look(places, defaultLineHeight);
+  }
+
   #showHere(): void {
     const isEmpty = this.#hereMarks.length === 0 && this.#pointed === undefined;
-    if (isEmpty && !this.#hasHere) return;
-    this.#hasHere = true;
-    void import('./here-marks.ts')
-      .then(({ showHere }) => {
-        const here = { marks: this.#hereMarks, pointed: this.#pointed };
-        showHere(this.#view, this.#here, here, (line) => this.#positionOf(line));
+    if (isEmpty && !this.#here) return;
+    this.#here ??= import('./here-marks.ts').then(
+      ({ HereView }) => new HereView(this.#view, this.#herePlace),
+    );
+    this.#here
+      .then((here) => {
+        const shown = { marks: this.#hereMarks, pointed: this.#pointed };
+        here.show(shown, (line) => this.#positionOf(line));
       })
-      .catch((error: unknown) => console.error(error));
+      .catch((error: unknown) => {
+        this.#here = undefined;
+        console.error(error);
+      });
   }
 
   /** Where a line of the text that ran begins now. */

@@ -8,11 +8,12 @@ import { editsRefused } from '../lab/health.ts';
 import { chosenWay, labAddress } from '../lab/lab-address.ts';
 import { placeText, sentence } from '../../lab/sentence.ts';
 import { readDefinition } from '../lab/definition-json.ts';
-import type { Markable } from '../source/line-marks.ts';
+import type { Markable, OpenEditor } from '../source/line-marks.ts';
 import editorCss from './editor.css?inline';
 import { editIn, LinkError, readEdits } from './edit-link.ts';
 import { KeptEdits, type Shelf } from './kept-edits.ts';
 import type { LabEditor } from './lab-editor.ts';
+import { OwnSources } from './own-source.ts';
 import { fetchPrograms, type Programs } from './programs.ts';
 
 /** Where in a file. */
@@ -48,7 +49,7 @@ function listed(files: readonly string[]): string {
 }
 
 /** The reader’s side of a lab’s programs. */
-export class Desk {
+export class Desk implements OpenEditor {
   readonly kept: KeptEdits;
   readonly #section: HTMLElement;
   readonly #lab: string;
@@ -60,7 +61,9 @@ export class Desk {
   #note: HTMLElement | undefined;
   /** The button that opened the editor last. */
   #opener: HTMLElement | undefined;
-  #running: ReadonlySet<string> = new Set();
+  /** The reader’s versions that the latest run has, by file. */
+  #running: ReadonlyMap<string, string> = new Map();
+  readonly #own: OwnSources;
 
   constructor(section: HTMLElement) {
     const json = section.querySelector('script[type="application/json"]')?.textContent ?? '';
@@ -73,6 +76,7 @@ export class Desk {
     this.#place = place;
     this.#lab = lab.id;
     this.#title = lab.title;
+    this.#own = new OwnSources(section);
     this.kept = new KeptEdits(lab.id, editableFiles(lab), browserShelf());
     addEventListener('storage', ({ key }) => {
       for (const file of this.kept.filesOf(key)) this.#editor?.adopt(file);
@@ -89,7 +93,7 @@ export class Desk {
 
   /** The files of which the latest run has the reader’s version. */
   get running(): ReadonlySet<string> {
-    return this.#running;
+    return new Set(this.#running.keys());
   }
 
   /**
@@ -144,7 +148,9 @@ export class Desk {
   /** What to run, from now on the latest run’s. */
   take(): readonly Edit[] {
     const edits = this.kept.edits();
-    this.#running = new Set(edits.map(({ file }) => file));
+    this.#running = new Map(edits.map(({ file, text }) => [file, text]));
+    // What is typed is drawn a moment later, and runs now.
+    this.#showOwn(false);
     this.#editor?.mark([]);
     this.#editor?.runs();
     this.#editor?.hush('fault');
@@ -154,6 +160,17 @@ export class Desk {
   /** Where lines of a file can be marked in the editor, if that has been opened. */
   markable(file: string): Markable | undefined {
     return this.#editor?.markable(file);
+  }
+
+  showsWhatRuns(file: string): boolean {
+    return this.#own.textOf(file) === this.#running.get(file);
+  }
+
+  reveal(file: string): void {
+    const isOpen = this.#section.dataset['editing'] !== undefined;
+    // Whoever writes is not to be taken elsewhere.
+    if (!isOpen || this.#editor?.element.contains(document.activeElement)) return;
+    this.#editor?.select(file);
   }
 
   /** Why a run would not take the reader’s versions; undefined if it would. */
@@ -282,6 +299,8 @@ export class Desk {
       },
       closed: () => this.#close(),
     });
+    // A run that goes on began with what the editor has now.
+    editor.runs();
     this.#place.append(editor.element);
     this.#editor = editor;
     return editor;
@@ -311,13 +330,23 @@ export class Desk {
       const text = files.includes(file) ? `${file}, yours` : file;
       if (shows.textContent.trim() !== text) shows.textContent = text;
     }
+    this.#showOwn(isOpen);
     this.#note?.remove();
     this.#note = undefined;
     if (files.length === 0 || isOpen) return;
     const note = document.createElement('p');
     note.className = 'editor-note';
-    note.textContent = `Run runs your own ${listed(files)}. Click Edit to see it, or to restore the original.`;
-    this.#place.prepend(note);
+    note.textContent = `Run runs your own ${listed(files)}, which is shown here. Click Edit to change it, or to restore the original.`;
+    // Below the name of the file, where that is shown, and the button beside it.
+    const head = this.#place.querySelector(':scope > .program-head');
+    if (head) head.after(note);
+    else this.#place.prepend(note);
     this.#note = note;
+  }
+
+  /** @param isTyped whether the reader is writing */
+  #showOwn(isTyped: boolean): void {
+    const own = new Map(this.kept.edits().map(({ file, text }) => [file, text]));
+    for (const file of this.kept.files) this.#own.show(file, own.get(file), isTyped);
   }
 }

@@ -8,7 +8,8 @@ import {
 } from '@codemirror/language';
 import { typescript } from '@codemirror/legacy-modes/mode/javascript';
 import type { Extension } from '@codemirror/state';
-import { tags } from '@lezer/highlight';
+import { highlightCode, tags } from '@lezer/highlight';
+import type { Piece } from './own-source.ts';
 
 /** Words that the mode takes for plain names, and the shown code for words of the language. */
 const TYPES = /^(?:string|number|boolean|void|never|unknown|object|bigint|symbol)$/;
@@ -63,7 +64,23 @@ const style = HighlightStyle.define([
   { tag: tags.propertyName, class: 'code-property' },
 ]);
 
+const language = StreamLanguage.define(mode);
+
 /** TypeScript, and its colours. */
 export function typescriptColours(): Extension {
-  return [StreamLanguage.define(mode), syntaxHighlighting(style)];
+  return [language, syntaxHighlighting(style)];
+}
+
+/** The lines of a program that is only shown, in pieces of one colour each. */
+export function colouredLines(text: string): Piece[][] {
+  const lines: Piece[][] = [[]];
+  const shown = text.replace(/\n$/, '');
+  highlightCode(
+    shown,
+    language.parser.parse(shown),
+    style,
+    (piece, classes) => lines.at(-1)?.push({ text: piece, classes }),
+    () => lines.push([]),
+  );
+  return lines;
 }

@@ -67,11 +67,22 @@ export class KernelView {
       bar.style.setProperty('--level', String(Math.min(1, waiting / room)));
       row.replaceChildren(bar);
     }
-    const heard = document.createElement('span');
-    heard.className = 'sr-only';
-    heard.textContent = ` ${seatsWords(fullest)}`;
-    said.replaceChildren(`${waiting} of ${most ?? '?'}`, heard);
+    said.replaceChildren(
+      span('', `${waiting} of ${most ?? '?'} wait`),
+      // Where there is room for it.
+      span('lab-seats-why', ' to be accepted'),
+      span('sr-only', ` ${seatsWords(fullest)}`),
+    );
   }
+}
+
+function span(className: string, text: string): HTMLElement {
+  const element = document.createElement('span');
+  element.className = className;
+  element.textContent = text;
+  // Its words are heard as a sentence.
+  if (className !== 'sr-only') element.ariaHidden = 'true';
+  return element;
 }
 
 function showPipes(pipes: HTMLElement, connection: KernelConnection): void {

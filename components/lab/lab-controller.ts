@@ -106,7 +106,11 @@ export class LabController {
     }
     const crowd = section.querySelector('[data-crowd]');
     if (crowd instanceof HTMLDetailsElement) {
-      this.#crowd = new CrowdControl(crowd, (order) => this.#run?.crowd(order));
+      this.#crowd = new CrowdControl(
+        crowd,
+        (order) => this.#run?.crowd(order),
+        () => this.#run?.printed('server')?.since(0) ?? '',
+      );
     }
     // A page that is closed frees its place at once; one that is come back to says what became of its run.
     addEventListener('pagehide', () => this.#pageLeft());
@@ -287,6 +291,7 @@ export class LabController {
   /** Plays the scenario, or goes one step on: in the one that goes on, or in a new one. */
   #goOn(action: 'play' | 'next'): void {
     const { player } = this.#performance ?? {};
+    this.#view.marks.follow();
     if (player && action === 'play') player.play();
     else if (player) player.next();
     else if (!this.#performance) this.#beginAnew(action);

@@ -206,6 +206,7 @@ export class Stage {
     const isMany = clients.length >= MANY_CLIENTS;
     this.#stage.toggleAttribute('data-alone', clients.length === 0);
     this.#stage.toggleAttribute('data-many', isMany);
+    this.#stage.dataset['clients'] = String(clients.length);
     const named = clients.map(({ dataset }) => dataset['pane'] ?? '');
     const latest = this.#latest.filter((name) => named.includes(name));
     const open = [...latest, ...named.filter((name) => !latest.includes(name))];

@@ -7,6 +7,7 @@ import type { Here } from '../../lab/here.ts';
 import { shownOf, type LineRun, type SourceLine } from '../../lab/source-line.ts';
 import { rowName, timeText } from '../../lab/timeline-text.ts';
 import type { TimelineRow } from '../../lab/timeline.ts';
+import type { MarkParts } from './mark-room.ts';
 import { MarkedCode } from './marked-code.ts';
 
 /** One of those who are at a line. */
@@ -17,14 +18,14 @@ export interface AtLine {
 }
 
 /** What is to be marked at one line. */
-export interface LineMark {
+export interface LineMark extends MarkParts {
   /** From 1, in the text as it is shown. */
   readonly line: number;
   /** Undefined for a line that is only lit. */
   readonly state: Here['state'] | undefined;
   readonly who: readonly AtLine[];
-  /** `recv(21), 3.2 s` */
-  readonly text: string;
+  /** When the latest of them came there, in milliseconds since the run began. */
+  readonly latest: number;
   /** Something was called here just now. */
   readonly isLit: boolean;
 }
@@ -34,11 +35,17 @@ export interface Markable {
   mark(marks: readonly LineMark[]): void;
   /** Lights the line that the reader points at in the timeline, and shows it. */
   point(line: number | undefined): void;
+  /** Has the lines in view at which something happens, wherever the reader has scrolled before. */
+  follow(): void;
 }
 
-/** What is marked besides the code on the page. */
+/** The reader’s versions of the programs, and what is marked besides the code on the page. */
 export interface OpenEditor {
   markable(file: string): Markable | undefined;
+  /** Whether what the page shows of a file, beside the editor, is the text that runs. */
+  showsWhatRuns(file: string): boolean;
+  /** Brings a file to the front of the editor, if that is open. */
+  reveal(file: string): void;
 }
 
 /** Of several names at a line so many are said. */
@@ -70,7 +77,7 @@ export class LineMarks {
   #patched: ReadonlyMap<string, string> = new Map();
   #marked = new Set<string>();
   #editor: OpenEditor | undefined;
-  #pointed: string | undefined;
+  #pointed: SourceLine | undefined;
 
   constructor(section: Element) {
     for (const element of section.querySelectorAll<HTMLElement>('.program-code[data-program]')) {
@@ -94,7 +101,7 @@ export class LineMarks {
     this.clear();
     this.#edited = edited;
     this.#patched = patched;
-    for (const code of this.#codes.values()) code.follow();
+    this.follow();
   }
 
   /** The line that is shown of one that ran. */
@@ -142,16 +149,23 @@ export class LineMarks {
     this.#marked = new Set(byFile.keys());
   }
 
-  /** Lights the line that the reader points at. */
+  /** Lights the line that the reader points at, in whichever file it is. */
   point(place: SourceLine | undefined): void {
     const line = place && this.lineOf(place);
-    const key = line === undefined ? undefined : `${place?.file ?? ''}:${line}`;
-    if (key === this.#pointed) return;
-    this.#pointed = key;
+    const pointed = place && line !== undefined ? { file: place.file, line } : undefined;
+    const before = this.#pointed;
+    if (pointed?.file === before?.file && pointed?.line === before?.line) return;
+    this.#pointed = pointed;
+    if (before && before.file !== pointed?.file) this.#point(before.file, undefined);
+    if (!pointed) return;
+    this.#editor?.reveal(pointed.file);
+    this.#point(pointed.file, pointed.line);
+  }
+
+  /** Has the lines in view at which something happens, wherever the reader has scrolled before. */
+  follow(): void {
     for (const file of this.#codes.keys()) {
-      for (const markable of this.#markables(file)) {
-        markable.point(file === place?.file ? line : undefined);
-      }
+      for (const markable of this.#markables(file)) markable.follow();
     }
   }
 
@@ -163,15 +177,23 @@ export class LineMarks {
   }
 
   #mark(file: string, marks: readonly LineMark[]): void {
-    for (const markable of this.#markables(file)) markable.mark(marks);
+    const markables = this.#markables(file);
+    for (const markable of markables) markable.mark(marks);
+    // What was marked until another version came in its place.
+    const code = this.#codes.get(file);
+    if (code && !markables.includes(code)) code.mark([]);
+  }
+
+  #point(file: string, line: number | undefined): void {
+    for (const markable of this.#markables(file)) markable.point(line);
   }
 
   #markables(file: string): Markable[] {
     const code = this.#codes.get(file);
     const editor = this.#editor?.markable(file);
-    // What ran is the reader’s version: the book’s has other lines.
-    const shown = code && !this.#edited.has(file) ? [code] : [];
-    return editor ? [...shown, editor] : shown;
+    // Another version than the one that runs has other lines.
+    const isRunning = this.#editor?.showsWhatRuns(file) ?? !this.#edited.has(file);
+    return [...(code && isRunning ? [code] : []), ...(editor ? [editor] : [])];
   }
 }
 
@@ -185,20 +207,28 @@ function markOf(
   const running = heres.filter(({ state }) => state === 'runs');
   const foremost = waiting.length > 0 ? waiting : running.length > 0 ? running : heres;
   const [first] = foremost;
-  if (!first) return { line, state: undefined, who: [], text: '', isLit };
+  if (!first) {
+    return { line, state: undefined, who: [], what: '', lasts: '', names: '', latest: 0, isLit };
+  }
   const who = foremost.map(({ row, client }) => ({
     name: client ?? rowName(row, rows).replace(/^.*, /, ''),
     colour: client === undefined ? 'var(--tone-waiting)' : clientColour(client),
   }));
-  const names = who.slice(0, MOST_NAMES).map(({ name }) => name);
-  const more = who.length - names.length;
+  const named = who.slice(0, MOST_NAMES).map(({ name }) => name);
+  const more = who.length - named.length;
   // Where there is one thread, and it is at nobody’s connection, its name says nothing.
   const isAlone = rows.length === 1 && first.client === undefined;
-  const said = isAlone ? [] : [...names, ...(more > 0 ? [`${more} more`] : [])];
-  const since = Math.min(...foremost.map((here) => here.since));
+  const said = isAlone ? [] : [...named, ...(more > 0 ? [`${more} more`] : [])];
   const whats = new Set(foremost.map(({ what }) => what));
-  const what = whats.size === 1 ? first.what : first.what.replace(/\(.*/, '');
-  const lasts = first.state === 'called' ? '' : `, ${timeText(Math.max(0, now - since))}`;
-  const text = `${what}${lasts}${said.length > 0 ? ` · ${said.join(', ')}` : ''}`;
-  return { line, state: first.state, who, text, isLit };
+  const sinces = foremost.map(({ since }) => since);
+  return {
+    line,
+    state: first.state,
+    who,
+    what: whats.size === 1 ? first.what : first.what.replace(/\(.*/, ''),
+    lasts: first.state === 'called' ? '' : timeText(Math.max(0, now - Math.min(...sinces))),
+    names: said.join(', '),
+    latest: Math.max(...sinces),
+    isLit,
+  };
 }

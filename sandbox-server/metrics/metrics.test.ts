@@ -29,6 +29,25 @@ async function samples(server: ServerProcess): Promise<ReadonlyMap<string, numbe
   );
 }
 
+test('crowds are counted, with the clients that were asked for and those that were kept', async () => {
+  const metrics = new Metrics({
+    ...{ isolation: 'none', readiness: () => 'ready', sockets: () => 0, memory: () => 0 },
+    ...{ places: () => ({ size: 1, used: 1 }), freePlaces: () => 0 },
+    warm: () => ({ waiting: 0, wanted: 0 }),
+  });
+  try {
+    const crowd = { event: 'crowd', session: 's', lab: 'rot13-fork' } as const;
+    metrics.write({ ...crowd, asked: 1000, kept: 102 });
+    metrics.write({ ...crowd, asked: 10, kept: 10 });
+    const text = await metrics.text();
+    assert.match(text, /^readable_crowds_total\{lab="rot13-fork"\} 2$/m);
+    assert.match(text, /^readable_crowd_clients_asked_total 1010$/m);
+    assert.match(text, /^readable_crowd_clients_kept_total 112$/m);
+  } finally {
+    metrics.close();
+  }
+});
+
 test('free places are those that can be had, however many are not taken', async () => {
   const metrics = new Metrics({
     ...{ isolation: 'none', readiness: () => 'ready', sockets: () => 0, memory: () => 0 },

@@ -107,6 +107,15 @@ export class Metrics implements Log {
     'feeds_cut_total',
     'Programs that made more calls than are shown.',
   );
+  readonly #crowds = this.#counter('crowds_total', 'Crowds of clients that are over.', ['lab']);
+  readonly #crowdAsked = this.#counter(
+    'crowd_clients_asked_total',
+    'Clients of crowds that readers asked for, of each crowd the most.',
+  );
+  readonly #crowdKept = this.#counter(
+    'crowd_clients_kept_total',
+    'Clients of crowds that were connected at once, of each crowd the most.',
+  );
 
   constructor(sources: MetricSources) {
     const { isolation } = sources;
@@ -206,6 +215,11 @@ export class Metrics implements Log {
         break;
       case 'frame-skipped':
         this.#framesSkipped.inc();
+        break;
+      case 'crowd':
+        this.#crowds.inc({ lab: event.lab });
+        this.#crowdAsked.inc(event.asked);
+        this.#crowdKept.inc(event.kept);
         break;
       case 'feed-cut':
         this.#feedsCut.inc();

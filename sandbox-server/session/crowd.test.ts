@@ -6,6 +6,7 @@ import { findBelow, footprint, leftovers } from '../../testing/leftovers.ts';
 import { until } from '../../testing/until.ts';
 import type { CrowdState } from '../../protocol/crowd-feed.ts';
 import type { Gauge, IsolationName } from '../../protocol/messages.ts';
+import type { LogEvent } from '../log.ts';
 import { Reader, TEST_LABS, serve } from '../testing/reader.ts';
 
 const LIMIT = { timeout: 120_000 };
@@ -79,7 +80,9 @@ suite('a crowd', () => {
     'of a server that forks: the kernel refuses, the program says so, and all goes on',
     LIMIT,
     async () => {
-      await using server = await serve(CONTENT, {}, 'rot13-fork');
+      const events: LogEvent[] = [];
+      const log = { write: (event: LogEvent) => void events.push(event) };
+      await using server = await serve(CONTENT, {}, 'rot13-fork', log);
       const reader = await Reader.start(server.port, 'rot13-fork');
       await reader.message('ready');
       order(reader, 300);
@@ -96,6 +99,12 @@ suite('a crowd', () => {
       await reader.shows('bob', 'naq V');
       order(reader, 0);
       await gone(reader);
+      // An operator learns how many were asked for, and how many the server program took.
+      const told = events.flatMap((event) => (event.event === 'crowd' ? [event] : []));
+      const { session, kept } = told[0] ?? {};
+      assert.deepEqual(told, [{ event: 'crowd', session, lab: 'rot13-fork', asked: 300, kept }]);
+      assert.ok(kept !== undefined && kept >= connected && kept < 300, String(kept));
+      assert.ok(events.some((event) => event.event === 'run-begun' && event.session === session));
       reader.say({ type: 'stop' });
       assert.deepEqual(await reader.end(), { kind: 'stopped' });
     },

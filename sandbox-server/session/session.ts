@@ -144,6 +144,16 @@ interface RunningProcess {
   readonly process: TerminalProcess;
 }
 
+/** A crowd whose process goes on. */
+interface Crowd {
+  readonly process: TerminalProcess;
+  /** Whether it has been sent away. */
+  isLeaving: boolean;
+  /** How many clients were asked for at most, and how many were connected at once. */
+  asked: number;
+  kept: number;
+}
+
 /** A session. It is over when {@link Session.over} resolves: by then nothing of it is left that can be ended. */
 export class Session {
   readonly #setting: SessionSetting;
@@ -195,7 +205,7 @@ export class Session {
   #begun = false;
   #idle: IdleWatch | undefined;
   /** The crowd, until its process has ended; and whether it has been sent away. */
-  #crowd: { readonly process: TerminalProcess; isLeaving: boolean } | undefined;
+  #crowd: Crowd | undefined;
   /** What it has memory set aside for. */
   #room: Running;
 
@@ -387,6 +397,7 @@ export class Session {
         return 'The crowd is busy. Try again in a second.';
       }
       crowd.isLeaving = count === 0;
+      crowd.asked = Math.max(crowd.asked, count);
       this.#idle?.happened();
       return undefined;
     }
@@ -672,21 +683,26 @@ export class Session {
         takes: () => true,
         line: (line) => {
           const state = this.#ending ? undefined : readCrowdRecord(line);
-          if (state) outbox.passing({ type: 'crowd', state });
+          if (!state) return;
+          crowd.kept = Math.max(crowd.kept, state.connected);
+          outbox.passing({ type: 'crowd', state });
         },
         dropped: () => {},
         closed: () => {},
       },
       end: (end) => this.#crowdEnded(id, end),
     });
-    this.#crowd = { process, isLeaving: false };
+    const crowd: Crowd = { process, isLeaving: false, asked: order.count, kept: 0 };
+    this.#crowd = crowd;
     this.#running.set(id, { name: 'crowd', role: 'crowd', process });
     process.write(Buffer.from(crowdOrderLine(order)));
   }
 
   #crowdEnded(id: number, end: ProcessEnd): void {
-    const wasSentAway = this.#crowd?.isLeaving ?? false;
+    const { isLeaving: wasSentAway = false, asked = 0, kept = 0 } = this.#crowd ?? {};
     this.#crowd = undefined;
+    const { id: session, log } = this.#setting;
+    log.write({ event: 'crowd', session, lab: this.#lab.id, asked, kept });
     this.#gone(id, end);
     // Of a run that is over the page keeps what it was told last.
     if (this.#ending) return;
