@@ -1,25 +1,49 @@
+/**
+ * What a trace costs a server of the book, in times of what the same server takes for a line without one. A line
+ * has two times, and both are measured:
+ *
+ * - **answered**: what a client waits from the end of its line to the end of the answer. It is what a reader sees, and
+ *   what the timeline of a lab may make 1.3 times as long.
+ * - **work**: the processor time that the server takes for a line, its main thread with the processes that it forked.
+ *   This is the stricter one: what is told after the answer has gone keeps no client waiting, and still has to be done.
+ *
+ * They are measured at the paces at which lines come: one client that types, faster than any reader, but far enough
+ * apart that the server sleeps in between and everything is told; a crowd, as a lab has it, a line a second each, all
+ * those of 20 ms at once; and one client that sends its next line as soon as it is answered, so that most is only
+ * counted. Servers with and without a trace take turns, each turn being compared with the one beside it.
+ */
 import { join } from 'node:path';
+import { loadavg } from 'node:os';
 import * as trace from 'libevent-ts/trace-variables';
+import * as z from 'zod';
 import { CONTENT } from '../project.ts';
 import { LONGEST_FEED_LINE, readFeed } from '../protocol/feed.ts';
 import { lineSplitter } from '../sandbox-server/process/lines.ts';
 import { freePort } from '../testing/port.ts';
 import { Program } from '../testing/program.ts';
-import { measured } from './echo.ts';
 import { buildClient } from './peers.ts';
 import { result } from './processes.ts';
 import type { Effort, Report, Row } from './report.ts';
 import { median } from './statistics.ts';
 
-/** Servers of the book, by what waits in them. */
+/** Servers of the book, by what waits in them, and how large a crowd they take: one of them forks for each client. */
 const SERVERS = [
-  join('events', 'rot13-event'),
-  join('processes', 'rot13-fork'),
-  join('bufferevents', 'rot13-bufferevent'),
+  { name: join('events', 'rot13-event'), crowd: 1000 },
+  { name: join('processes', 'rot13-fork'), crowd: 20 },
+  { name: join('bufferevents', 'rot13-bufferevent'), crowd: 1000 },
 ];
-const CONNECTIONS = [1, 50];
 const SIZE = 64;
-const MILLION = 1e6;
+/** Lines a second of a client that types. */
+const TYPED = 20;
+
+/** Who sends lines, and how many a second in all: 0 for the next as soon as there is an answer. */
+function paces(crowd: number): Readonly<Record<string, { clients: number; rate: number }>> {
+  return {
+    typing: { clients: 1, rate: TYPED },
+    crowd: { clients: crowd, rate: crowd },
+    'ping-pong': { clients: 1, rate: 0 },
+  };
+}
 
 /** What a lab asks for: nothing, the counts that a gauge shows, or all that a timeline shows. */
 const ASKED = {
@@ -37,6 +61,20 @@ const ASKED = {
     [trace.TRACE_BUDGET_VARIABLE]: '2000',
   }),
 } satisfies Record<string, (folder: string) => Readonly<Record<string, string>>>;
+
+/** What the client measures, in microseconds. */
+const measured = z.object({
+  lines: z.int(),
+  median: z.number(),
+  slow: z.number(),
+  work: z.number(),
+});
+
+/** A round of one server. */
+interface Round extends z.infer<typeof measured> {
+  /** How many records it wrote. */
+  readonly told: number;
+}
 
 /** A server that runs, and how much it has told. */
 interface Running extends AsyncDisposable {
@@ -69,20 +107,36 @@ async function start(
 }
 
 /** How many times something is what it is without a trace, round by round. */
-function ratiosOf(all: readonly number[], base: readonly number[] = []): number[] {
-  return all.map((each, round) => each / (base[round] ?? Number.NaN));
+function ratiosOf(all: readonly Round[], base: readonly Round[], of: (round: Round) => number) {
+  return all.map((each, index) => {
+    const beside = base[index];
+    return beside === undefined ? Number.NaN : of(each) / of(beside);
+  });
+}
+
+function rowsOf(what: Row, rounds: ReadonlyMap<string, readonly Round[]>): Row[] {
+  const base = rounds.get('nothing') ?? [];
+  return [...rounds].map(([asked, all]) => {
+    const times = ratiosOf(all, base, (round) => round.median);
+    const works = ratiosOf(all, base, (round) => round.work);
+    return {
+      ...{ ...what, asked, answered: median(all.map((round) => round.median)) },
+      ...{ times: median(times), low: Math.min(...times), high: Math.max(...times) },
+      ...{ slow: median(all.map(({ slow }) => slow)), work: median(all.map(({ work }) => work)) },
+      ...{ workTimes: median(works), workLow: Math.min(...works), workHigh: Math.max(...works) },
+      told: median(all.map(({ told }) => told)),
+    };
+  });
 }
 
 /** How long a line takes with and without a trace, in servers of the book. */
 export async function timeline({ seconds, rounds }: Effort): Promise<Report> {
   const client = buildClient();
   const rows: Row[] = [];
-  for (const name of SERVERS) {
+  for (const { name, crowd } of SERVERS) {
     const folder = join(CONTENT, name);
-    for (const connections of CONNECTIONS) {
-      const times = new Map<string, number[]>();
-      const works = new Map<string, number[]>();
-      const told = new Map<string, number[]>();
+    for (const [pace, { clients, rate }] of Object.entries(paces(crowd))) {
+      const measures = new Map<string, Round[]>();
       await using stack = new AsyncDisposableStack();
       const running = new Map<string, Running>();
       for (const [asked, environment] of Object.entries(ASKED)) {
@@ -93,32 +147,24 @@ export async function timeline({ seconds, rounds }: Effort): Promise<Report> {
       for (let round = 0; round <= rounds; round++) {
         for (const [asked, server] of running) {
           const before = server.told();
-          const args = ['lines', server.port, server.pid, connections, SIZE, SIZE, seconds].map(
-            String,
-          );
-          const { perSecond, serverBusy } = measured.parse(await result([client, ...args]));
+          const { port, pid } = server;
+          const args = ['typed', port, pid, clients, SIZE, rate, seconds].map(String);
+          const measure = measured.parse(await result([client, ...args]));
           if (round === 0) continue;
-          times.set(asked, [...(times.get(asked) ?? []), (MILLION * connections) / perSecond]);
-          works.set(asked, [...(works.get(asked) ?? []), (MILLION * serverBusy) / perSecond]);
-          told.set(asked, [...(told.get(asked) ?? []), server.told() - before]);
+          const all = measures.get(asked) ?? [];
+          measures.set(asked, [...all, { ...measure, told: server.told() - before }]);
         }
       }
-      for (const [asked, all] of times) {
-        const ratios = ratiosOf(all, times.get('nothing'));
-        const work = works.get(asked) ?? [];
-        rows.push({
-          ...{ server: name, connections, asked, microseconds: median(all) },
-          ...{ times: median(ratios), low: Math.min(...ratios), high: Math.max(...ratios) },
-          ...{ work: median(work), workTimes: median(ratiosOf(work, works.get('nothing'))) },
-          told: median(told.get(asked) ?? []),
-        });
-      }
+      rows.push(...rowsOf({ server: name, pace, clients }, measures));
     }
   }
   const notes = [
-    `microseconds is the time of a line of ${SIZE} bytes there and back, each client sending its next when it has its answer; times is how many times that is the one without a trace, round by round, from low to high.`,
-    'work is what a line takes of the main thread’s processor time, in microseconds; it holds on a computer that others use too. A server that forks works in its children, which it leaves out.',
+    `answered is what a client waits for the answer to a line of ${SIZE} bytes, in microseconds, the median of its lines; times is how many times that is the one without a trace, round by round, from low to high; slow is what 95 of 100 lines took at most.`,
+    'work is the processor time that the server takes for a line, in microseconds, its main thread and the processes that it forked; workTimes is how many times that is the one without a trace. It holds on a computer that others use too.',
     'told is how many records a server wrote in each round.',
+    `At the end the machine’s load was ${loadavg()
+      .map((load) => load.toFixed(1))
+      .join(', ')}.`,
   ];
   return { rows, notes };
 }

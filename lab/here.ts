@@ -37,8 +37,8 @@ export function hereOf(row: TimelineRow, owners: Owners, now: number): Here | un
   }
   const callback = running.at(-1);
   if (callback?.place) {
-    const { place, start: since, fd } = callback;
-    const client = owners.ofDescriptor(row.process, row.pid, fd) ?? own;
+    const { place, start: since } = callback;
+    const client = owners.ofCallback(row, callback) ?? own;
     return { row, place, state: 'runs', what: callbackText(callback), since, client };
   }
   const last = calls.at(-1);

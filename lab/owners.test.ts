@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { KernelConnection } from '../protocol/kernel-view.ts';
-import type { TimelineEntry } from '../protocol/timeline.ts';
+import type { TimelineEntry, TimelineEntryOf } from '../protocol/timeline.ts';
 import { hereOf, lately } from './here.ts';
-import { Owners } from './owners.ts';
+import { MOST_CHILDREN, MOST_PROGRAMS, Owners } from './owners.ts';
 import { clockTime, rowClient, rowName, tellCall, timeText } from './timeline-text.ts';
 import { Timeline } from './timeline.ts';
 
@@ -12,7 +12,7 @@ function connection(client: string, pid: number, fd: number): KernelConnection {
   return { client, near: none, far: none, accepted: true, holders: [{ process: 1, pid, fd }] };
 }
 
-function entered(pid: number, id: number, at: number, line = 47): TimelineEntry {
+function entered(pid: number, id: number, at: number, line = 47): TimelineEntryOf<'entered'> {
   const more = { name: 'recv', args: '21', fd: 21, file: 'server.ts', line };
   return { kind: 'entered', pid, thread: 0, id, at, ...more };
 }
@@ -39,14 +39,79 @@ test('a call stays with the client whose its descriptor was, though nobody asked
   const timeline = new Timeline();
   owners.take([connection('alice', 1, 21)]);
   const back: TimelineEntry = { kind: 'left', pid: 1, thread: 0, id: 1, result: '15', at: 6 };
-  timeline.take('server', { process: 1, entries: [entered(1, 1, 5), back] }, (row, call) =>
-    owners.returned(row, call),
-  );
+  timeline.take('server', { process: 1, entries: [entered(1, 1, 5), back] }, owners);
   owners.take([connection('bob', 1, 21)]);
   const [row] = timeline.rows;
   const [call] = row?.calls ?? [];
   assert.ok(row && call);
   assert.equal(owners.ofCall(row, call), 'alice');
+});
+
+test('a callback stays with the client whose its descriptor was, though nobody asked then', () => {
+  const owners = new Owners();
+  const timeline = new Timeline();
+  const say = (...entries: TimelineEntry[]): void =>
+    timeline.take('server', { process: 1, entries }, owners);
+  const main = { pid: 1, thread: 0 };
+  owners.take([connection('alice', 1, 21)]);
+  say({ kind: 'called', ...main, id: 1, what: 'EV_READ', fd: 21, at: 5 });
+  say({ ...entered(1, 2, 6), name: 'close' }, { kind: 'left', ...main, id: 2, result: '0', at: 7 });
+  say({ kind: 'returned', ...main, id: 1, at: 8 });
+  owners.take([connection('bob', 1, 21)]);
+  say({ kind: 'called', ...main, id: 3, what: 'EV_READ', fd: 21, at: 9 });
+  const [row] = timeline.rows;
+  assert.ok(row);
+  assert.deepEqual(
+    row.callbacks.map((callback) => owners.ofCallback(row, callback)),
+    ['alice', 'bob'],
+  );
+});
+
+test('what began when a descriptor was another connection is not its new client’s', () => {
+  const owners = new Owners();
+  const timeline = new Timeline();
+  const main = { pid: 1, thread: 0 };
+  // Whose it was is not known yet, and is not found out any more.
+  timeline.take(
+    'server',
+    {
+      process: 1,
+      entries: [
+        { kind: 'called', ...main, id: 1, what: 'EV_READ', fd: 21, at: 5 },
+        ...[entered(1, 2, 6), { kind: 'left', ...main, id: 2, result: '15', at: 7 } as const],
+        { ...entered(1, 3, 8), name: 'close' },
+        ...[{ kind: 'left', ...main, id: 3, result: '0', at: 9 } as const],
+        { kind: 'returned', ...main, id: 1, at: 10 },
+      ],
+    },
+    owners,
+  );
+  owners.take([connection('bob', 1, 21)]);
+  const [row] = timeline.rows;
+  assert.ok(row);
+  for (const callback of row.callbacks) assert.equal(owners.ofCallback(row, callback), undefined);
+  for (const call of row.calls) assert.equal(owners.ofCall(row, call), undefined);
+});
+
+test('of children that have ended only the last are kept, and those that live always', () => {
+  const owners = new Owners();
+  const living = { pid: 2, client: 'alice' };
+  const last = 3 * MOST_CHILDREN;
+  for (let pid = 3; pid <= last; pid += 1) {
+    owners.takeTree(1, [{ pid: 1 }, living, { pid, client: 'bob' }]);
+  }
+  const known = Array.from({ length: last }, (_, index) => owners.ofProcess(1, index + 1));
+  assert.equal(known.filter((client) => client !== undefined).length, MOST_CHILDREN);
+  assert.deepEqual([known[1], known[2], known[last - 1]], ['alice', undefined, 'bob']);
+});
+
+test('of programs that were started one after another only the last are known', () => {
+  const owners = new Owners();
+  for (let process = 0; process <= MOST_PROGRAMS; process += 1) {
+    owners.takeTree(process, [{ pid: 1 }, { pid: 2, client: 'alice' }]);
+  }
+  const known = [0, 1, MOST_PROGRAMS].map((process) => owners.ofProcess(process, 2));
+  assert.deepEqual(known, [undefined, 'alice', 'alice']);
 });
 
 test('a child that alone has a connection is its client’s; the first process is nobody’s', () => {

@@ -33,6 +33,8 @@ export interface Callback {
   end: number | undefined;
   /** In how many others it runs. */
   readonly depth: number;
+  /** Whose connection it is about, once that is known. */
+  client: string | undefined;
 }
 
 /** So many calls between two times, which are told of in no other way. */
@@ -68,8 +70,8 @@ const DEEPEST = 8;
 /** From so long on a call has waited, in milliseconds: none that goes through takes as long. */
 export const WAITED = 2;
 
-/** Calls that do not come back. */
-const LAST_CALLS: readonly string[] = ['_exit', 'exit', 'exit_group', 'pthread_exit'];
+/** Calls that do not come back, as the library names them. */
+const LAST_CALLS: readonly string[] = ['_exit', 'pthread_exit'];
 
 /** One thread of one process. */
 export class TimelineRow {
@@ -99,11 +101,6 @@ export class TimelineRow {
     this.thread = thread;
     this.start = start;
     this.latest = start;
-  }
-
-  /** How many calls it has made that are known of. */
-  get count(): number {
-    return this.folds.reduce((sum, { calls }) => sum + calls, this.calls.length);
   }
 
   /** From now on no more calls, and no more callbacks, are kept one by one. */
@@ -142,15 +139,19 @@ export class TimelineRow {
     return open;
   }
 
-  enterCallback(entry: TimelineEntryOf<'called'>): void {
+  enterCallback(entry: TimelineEntryOf<'called'>): Callback | undefined {
     const { id, what, fd, at } = entry;
     const depth = this.running.length;
     this.latest = at;
-    if (depth >= DEEPEST) return;
-    const callback = { id, what, fd, place: placeOf(entry), start: at, end: undefined, depth };
+    if (depth >= DEEPEST) return undefined;
+    const callback: Callback = {
+      ...{ id, what, fd, place: placeOf(entry), start: at, end: undefined, depth },
+      client: undefined,
+    };
     this.callbacks.push(callback);
     this.running.push(callback);
     this.#foldOldest(this.callbacks);
+    return callback;
   }
 
   leaveCallback({ id, at }: TimelineEntryOf<'returned'>): void {
@@ -229,6 +230,14 @@ export interface TimelineNews {
   readonly lost?: number | undefined;
 }
 
+/** Who hears what happened, as it is taken: what is known then of whose it was may be wrong a little later. */
+export interface TimelineHearer {
+  /** A callback begins. */
+  called(row: TimelineRow, callback: Callback): void;
+  /** A call has come back. */
+  returned(row: TimelineRow, call: Call): void;
+}
+
 /** The timeline of one run. */
 export class Timeline {
   readonly #rows = new Map<string, TimelineRow>();
@@ -266,13 +275,9 @@ export class Timeline {
   /**
    * Takes what a message says.
    * @param name the terminal of the program, or the client
-   * @param returned told of each call that has come back
+   * @param hearer told of it one by one
    */
-  take(
-    name: string,
-    { process, entries, lost = 0 }: TimelineNews,
-    returned: (row: TimelineRow, call: Call) => void = () => undefined,
-  ): void {
+  take(name: string, { process, entries, lost = 0 }: TimelineNews, hearer?: TimelineHearer): void {
     this.#version += 1;
     this.#lost += lost;
     for (const entry of entries) {
@@ -295,12 +300,14 @@ export class Timeline {
           break;
         case 'left': {
           const call = row.leave(entry);
-          if (call) returned(row, call);
+          if (call) hearer?.returned(row, call);
           break;
         }
-        case 'called':
-          row.enterCallback(entry);
+        case 'called': {
+          const callback = row.enterCallback(entry);
+          if (callback) hearer?.called(row, callback);
           break;
+        }
         case 'returned':
           row.leaveCallback(entry);
           break;

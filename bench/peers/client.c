@@ -4,10 +4,13 @@
  *   client echo   PORT PID CONNECTIONS SIZE WINDOW SECONDS
  *   client lines  PORT PID CONNECTIONS SIZE WINDOW SECONDS    as echo, and each message is a line of digits,
  *                                                             which ROT13 leaves as they are
+ *   client typed  PORT PID CONNECTIONS SIZE RATE SECONDS      RATE lines a second over all connections, or, if it is 0,
+ *                                                             each sends its next as soon as it is answered
  *   client accept PORT PID BATCH SECONDS
  *   client idle   PORT COUNT TOUCH
  *
- * PID is the server's, whose main thread's time on a processor is reported beside this one's.
+ * PID is the server's, whose main thread's time on a processor is reported beside this one's; where lines are
+ * typed, with that of its children.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -24,7 +27,10 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { MOST_CONNECTIONS = 1024, EVENTS = 256, BUFFER = 1 << 18 };
+enum { MOST_CONNECTIONS = 1024, EVENTS = 256, BUFFER = 1 << 18, MOST_LINES = 1 << 20 };
+
+/* Milliseconds between two looks at who is to type: as a crowd of a lab has it. */
+#define TICK 20
 
 /* The part of a run that is not counted: caches fill, compilers compile. */
 #define WARM_UP 0.2
@@ -58,6 +64,19 @@ static double time_of(int pid) {
   if (file == NULL || fscanf(file, "%llu", &nanoseconds) != 1) fail(path);
   fclose(file);
   return nanoseconds / 1e9;
+}
+
+/* As time_of(), with the children that it has now. */
+static double time_of_all(int pid) {
+  char path[64];
+  int child;
+  double sum = time_of(pid);
+  snprintf(path, sizeof path, "/proc/%d/task/%d/children", pid, pid);
+  FILE *file = fopen(path, "r");
+  if (file == NULL) fail(path);
+  while (fscanf(file, "%d", &child) == 1) sum += time_of(child);
+  fclose(file);
+  return sum;
 }
 
 static int connect_one(void) {
@@ -152,6 +171,91 @@ static void echo(int pid, int count, uint64_t size, uint64_t window, double seco
   }
 }
 
+static int compare(const void *one, const void *other) {
+  double a = *(const double *)one, b = *(const double *)other;
+  return a < b ? -1 : a > b;
+}
+
+struct typist {
+  int fd;
+  uint64_t received;
+  double sent;
+  int waits;
+};
+
+static void type_line(struct typist *t, uint64_t size) {
+  t->sent = now();
+  t->waits = 1;
+  if (send(t->fd, buffer, size, MSG_NOSIGNAL) != (ssize_t)size) fail("send");
+}
+
+/* How long each line takes to be answered, as whoever typed it has it. */
+static void typed(int pid, int count, uint64_t size, double rate, double seconds) {
+  static struct typist typists[MOST_CONNECTIONS];
+  static double took[MOST_LINES];
+  struct epoll_event events[EVENTS];
+  int measuring = 0, lines = 0, next = 0, epfd = epoll_create1(EPOLL_CLOEXEC);
+  double due = 0, work = 0;
+  if (count > MOST_CONNECTIONS || size > BUFFER) exit(2);
+  memset(buffer, '7', size);
+  buffer[size - 1] = '\n';
+  for (int i = 0; i < count; i++) {
+    int on = 1;
+    typists[i].fd = connect_one();
+    setsockopt(typists[i].fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    struct epoll_event event = {.events = EPOLLIN, .data.ptr = &typists[i]};
+    if (epoll_ctl(epfd, EPOLL_CTL_ADD, typists[i].fd, &event) < 0) fail("epoll_ctl");
+  }
+  /* Everybody says something first: who is not accepted yet types into the void. */
+  for (int i = 0; i < count; i++) type_line(&typists[i], size);
+  for (int i = 0; i < count; i++) {
+    if (recv(typists[i].fd, buffer + size, size, MSG_WAITALL) != (ssize_t)size) fail("recv");
+    if (memcmp(buffer, buffer + size, size) != 0) fail("the server sent other bytes");
+    typists[i].waits = 0;
+    if (rate == 0) type_line(&typists[i], size);
+  }
+  double start = now(), last = start, end = start + seconds * (1 + WARM_UP);
+  for (;;) {
+    double time = now();
+    if (!measuring && time > start + seconds * WARM_UP) {
+      measuring = 1;
+      lines = 0;
+      work = time_of_all(pid);
+      start = time;
+    }
+    if (measuring && (time > end || lines == MOST_LINES)) break;
+    if (rate > 0 && time - last >= TICK / 1e3) {
+      due += (time - last) * rate;
+      if (due > count) due = count;
+      last = time;
+      /* Whoever is not answered yet does not type. */
+      for (; due >= 1; due--) {
+        struct typist *t = &typists[next++ % count];
+        if (!t->waits) type_line(t, size);
+      }
+    }
+    int wait = rate == 0 ? 5000 : (int)((last - now()) * 1e3) + TICK;
+    int ready = epoll_wait(epfd, events, EVENTS, wait < 0 ? 0 : wait);
+    if (ready < 0 || (ready == 0 && rate == 0)) fail("no answer for 5 seconds: epoll_wait");
+    for (int i = 0; i < ready; i++) {
+      struct typist *t = events[i].data.ptr;
+      ssize_t got = recv(t->fd, buffer + size, size - t->received, MSG_TRUNC);
+      if (got <= 0) fail("recv");
+      t->received += got;
+      if (t->received < size) continue;
+      t->received = 0;
+      t->waits = 0;
+      if (lines < MOST_LINES) took[lines++] = now() - t->sent;
+      if (rate == 0) type_line(t, size);
+    }
+  }
+  work = time_of_all(pid) - work;
+  if (lines == 0) fail("no line was answered");
+  qsort(took, lines, sizeof *took, compare);
+  printf("{\"lines\":%d,\"median\":%.2f,\"slow\":%.2f,\"work\":%.2f}\n", lines, took[lines / 2] * 1e6,
+         took[(int)(lines * 0.95)] * 1e6, work / lines * 1e6);
+}
+
 static void accept_and_close(int pid, int batch, double seconds) {
   struct linger at_once = {.l_onoff = 1, .l_linger = 0};
   int fds[MOST_CONNECTIONS];
@@ -210,6 +314,8 @@ int main(int argc, char **argv) {
   int lines = strcmp(argv[1], "lines") == 0;
   if ((lines || strcmp(argv[1], "echo") == 0) && argc == 8) {
     echo(atoi(argv[3]), atoi(argv[4]), atoi(argv[5]), atoi(argv[6]), atof(argv[7]), lines);
+  } else if (strcmp(argv[1], "typed") == 0 && argc == 8) {
+    typed(atoi(argv[3]), atoi(argv[4]), atoi(argv[5]), atof(argv[6]), atof(argv[7]));
   } else if (strcmp(argv[1], "accept") == 0 && argc == 6) {
     accept_and_close(atoi(argv[3]), atoi(argv[4]), atof(argv[5]));
   } else if (strcmp(argv[1], "idle") == 0) {

@@ -338,7 +338,7 @@ export class Painter {
       const inset = Math.min(callback.depth, 3) * 2;
       context.fillStyle = accentLow;
       context.fillRect(start, y + inset, width, height - inset);
-      const client = owners.ofDescriptor(row.process, row.pid, callback.fd);
+      const client = owners.ofCallback(row, callback);
       context.fillStyle = this.#client(client) ?? accent;
       context.fillRect(start, y + inset, Math.min(2, width), height - inset);
       context.fillRect(start, y + inset, width, 1);

@@ -139,8 +139,7 @@ export class RunTimeline implements TimelineSource {
 
   /** Takes what a program, or a client, has done. */
   take(name: string, message: MessageOf<'timeline'>): void {
-    const { owners } = this;
-    this.#timeline.take(name, message, (row, call) => owners.returned(row, call));
+    this.#timeline.take(name, message, this.#owners);
     this.#time.learn(this.#timeline.latest);
     this.#timer ??= setInterval(() => this.#tick(), TICK);
     this.#view?.invalidate();

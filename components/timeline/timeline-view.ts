@@ -518,7 +518,7 @@ export class TimelineView {
       }
       case 'callback': {
         const { callback } = item;
-        const client = owners.ofDescriptor(row.process, row.pid, callback.fd);
+        const client = owners.ofCallback(row, callback);
         return tellCallback(name, callback, this.#source.lineOf(callback.place), client, now);
       }
       case 'fold':

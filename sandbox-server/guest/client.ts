@@ -39,8 +39,11 @@ function writeFeed(line: string): void {
   }
 }
 
+/** Since when performance.now() counts, as it is known now: this process may have waited for hours to be a client. */
+const CLOCK = Date.now() - performance.now();
+
 function now(): number {
-  return performance.timeOrigin + performance.now();
+  return CLOCK + performance.now();
 }
 
 const port = Number(process.argv[2]);

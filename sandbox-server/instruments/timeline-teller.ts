@@ -3,6 +3,7 @@ import type { FeedItem } from '../../protocol/feed.ts';
 import type { ServerMessage, Unnumbered } from '../../protocol/messages.ts';
 import type { TimelineEntry, TimelineEntryOf } from '../../protocol/timeline.ts';
 import type { Allowance } from '../allowance.ts';
+import { FeedClock } from './feed-clock.ts';
 
 /** How long entries are gathered for one message, and how soon a page that is behind is tried again, in ms. */
 const GATHERED = 50;
@@ -15,11 +16,6 @@ const MOST_PENDING = 2000;
 const MOST_NESTED = 16;
 /** Of so many threads it is known how late it is in them. */
 const MOST_ROWS = 256;
-/**
- * A record comes within this time, in milliseconds, or the clocks differ: a process that has waited for long
- * counts from when it was started, which a computer’s sleep or a correction of its clock makes wrong.
- */
-const LATEST = 2000;
 
 /** What a timeline works with. */
 export interface TimelineSetting {
@@ -43,8 +39,7 @@ export class TimelineTeller {
   #lost = 0;
   /** The time of each thread’s last entry. */
   readonly #rows = new Map<string, number>();
-  /** How late the promptest record came, in milliseconds. */
-  #least = Infinity;
+  readonly #clock = new FeedClock();
   #timer: NodeJS.Timeout | undefined;
   #closed = false;
 
@@ -115,14 +110,11 @@ export class TimelineTeller {
   /** The run’s time: not what is claimed where that can’t be. */
   #at({ pid, thread, time }: { pid: number; thread: number; time: number }): number {
     const { began, now } = this.#setting;
-    const present = now();
-    this.#least = Math.min(this.#least, present - time);
-    const shift = this.#least < 0 || this.#least > LATEST ? this.#least : 0;
     const row = `${pid} ${thread}`;
     const before = this.#rows.get(row) ?? 0;
-    const claimed = Math.min(time + shift, present) - began;
     // Thousandths of a millisecond are finer than any picture of it.
-    const at = Math.max(before, Math.floor(claimed * 1000) / 1000);
+    const rightly = Math.floor((this.#clock.at(time, now()) - began) * 1000) / 1000;
+    const at = Math.max(before, rightly);
     if (!this.#rows.has(row) && this.#rows.size >= MOST_ROWS) {
       const [oldest = row] = this.#rows.keys();
       this.#rows.delete(oldest);
