@@ -77,6 +77,17 @@ suite('a line of a feed', () => {
     assert.equal(String(left({ result: 1, out: 'x'.repeat(5000) })).length, LONGEST_WORDS);
   });
 
+  test('words of a program’s own turn no others round, and stay on their line', () => {
+    const out = 'a\nb\u202ec\u0085d\u2028';
+    assert.partialDeepStrictEqual(readFeed(line({ type: 'exit', call: 'read', result: 5, out })), {
+      result: '5, a�b�c�d�',
+    });
+    const what = 'EV_READ\u001b[2J';
+    assert.partialDeepStrictEqual(readFeed(line({ type: 'callback', what })), {
+      what: 'EV_READ�[2J',
+    });
+  });
+
   test('says which callback runs', () => {
     const callback = { type: 'callback', what: 'EV_READ', fd: 7 };
     assert.deepEqual(readFeed(line(callback)), {

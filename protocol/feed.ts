@@ -25,6 +25,9 @@ const LATEST = 8.64e15;
 
 /** What a system call can be named. */
 const CALL_NAME = /^[a-z_][a-z0-9_]{0,31}$/;
+/** What no text of the library’s has: it writes `\n`. C0, C1, ends of lines, and what turns text round. */
+const STEERS = /[\p{Cc}\p{Bidi_Control}\u2028\u2029]/gu;
+
 /** What a lab’s program can be named. */
 const PROGRAM_NAME = /^[a-z0-9][a-z0-9-]{0,59}\.ts$/;
 
@@ -249,6 +252,8 @@ function isWhole(value: unknown, most: number): value is number {
   return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= most;
 }
 
+/** Words for a page: short, on one line, and nothing in them that turns other words round. */
 function cut(text: string): string {
-  return text.length <= LONGEST_WORDS ? text : `${text.slice(0, LONGEST_WORDS - 1)}…`;
+  const words = text.length <= LONGEST_WORDS ? text : `${text.slice(0, LONGEST_WORDS - 1)}…`;
+  return words.replace(STEERS, '�');
 }
