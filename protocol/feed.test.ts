@@ -77,6 +77,21 @@ suite('a line of a feed', () => {
     assert.equal(String(left({ result: 1, out: 'x'.repeat(5000) })).length, LONGEST_WORDS);
   });
 
+  test('quotes nothing that turns the text around it', () => {
+    const [turns, shown] = ['\u202e"\u2066', '\ufffd"\ufffd'];
+    const words = [
+      { type: 'enter', call: 'send', args: [turns] },
+      { type: 'exit', call: 'recv', result: 5, out: turns },
+      { type: 'callback', what: turns },
+    ].map((record) => readFeed(line(record)));
+    const told = words.map((item) => {
+      if (item?.kind === 'entered') return item.args;
+      if (item?.kind === 'left') return item.result;
+      return item?.kind === 'called' ? item.what : undefined;
+    });
+    assert.deepEqual(told, [shown, `5, ${shown}`, shown]);
+  });
+
   test('says which callback runs', () => {
     const callback = { type: 'callback', what: 'EV_READ', fd: 7 };
     assert.deepEqual(readFeed(line(callback)), {

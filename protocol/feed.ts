@@ -249,6 +249,8 @@ function isWhole(value: unknown, most: number): value is number {
   return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= most;
 }
 
+/** As much of a program’s words as a page has room for. They may have come from anywhere, and turn no text around them. */
 function cut(text: string): string {
-  return text.length <= LONGEST_WORDS ? text : `${text.slice(0, LONGEST_WORDS - 1)}…`;
+  const shown = text.length <= LONGEST_WORDS ? text : `${text.slice(0, LONGEST_WORDS - 1)}…`;
+  return shown.replace(/[\u202a-\u202e\u2066-\u2069]/g, '\ufffd');
 }
