@@ -124,6 +124,14 @@ function readLinks(html: string, address: URL): { links: URL[]; ids: Set<string>
   };
 }
 
+test('no page links a style sheet twice', async ({ request }) => {
+  for (const path of PAGES) {
+    const html = await (await request.get(path)).text();
+    const sheets = html.match(/<link\b[^>]*\brel="stylesheet"[^>]*>/g) ?? [];
+    expect(new Set(sheets).size, path).toBe(sheets.length);
+  }
+});
+
 test('no link of the site leads nowhere, nor to a place that is not on its page', async ({
   request,
   server,
