@@ -103,6 +103,8 @@ const fields = z.strictObject({
     ...programFields,
     /** The port it listens on, where the clients connect. */
     port: z.int().min(1).max(65535),
+    /** It shows Node’s own sockets, and may import what no other program may: `node:net` and its like. */
+    networks: z.boolean().default(false),
     /** What it prints when it listens: clients connect after this text. */
     ready: z.string().min(1),
   }),
