@@ -46,4 +46,10 @@ test('a logarithmic axis is of whole decades, at least one on each side', () => 
   assert.deepEqual(logarithmicAxis(2, 300), { from: 1, to: 1000, marks: [1, 10, 100, 1000] });
   assert.deepEqual(logarithmicAxis(10, 10).marks, [1, 10, 100]);
   assert.deepEqual(logarithmicAxis(0.02, 0.3).marks, [0.01, 0.1, 1]);
+  const sizes = figuresOf('servers').find(({ name }) => name === 'memory');
+  const { marks } = logarithmicAxis(2000, 20_000_000, sizes?.marks);
+  assert.deepEqual(
+    marks.map((mark) => sizes?.text(mark)),
+    [...['1 KB', '10 KB', '100 KB', '1 MB', '10 MB', '100 MB']],
+  );
 });

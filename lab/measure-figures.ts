@@ -13,6 +13,8 @@ export interface Figure {
   readonly label: string;
   /** On a logarithmic axis, no smaller than this; undefined for one that begins with 0. */
   readonly least: number | undefined;
+  /** What a logarithmic axis can be marked with, if not powers of ten. */
+  readonly marks?: readonly number[];
   /** Undefined where a record has no such figure. */
   readonly of: (record: FiguresRecord) => number | undefined;
   /** With its unit, as in a table. */
@@ -66,6 +68,7 @@ const SERVER_FIGURES: readonly Figure[] = [
   },
   {
     ...{ name: 'memory', label: 'memory per client', least: 100 },
+    marks: [100, KiB, 10 * KiB, 100 * KiB, MiB, 10 * MiB, 100 * MiB],
     of: (record) => (record.state === 'served' ? record.memory : undefined),
     text: sizeText,
   },
@@ -95,6 +98,9 @@ export interface Axis {
   readonly marks: readonly number[];
 }
 
+/** From a thousandth to beyond everything that is measured. */
+const POWERS = Array.from({ length: 16 }, (_, index) => Number((10 ** (index - 3)).toPrecision(6)));
+
 /** As many marks as a chart of this height has room for. */
 const MOST_MARKS = 6;
 
@@ -113,17 +119,21 @@ export function evenAxis(most: number): Axis {
   return { from: 0, to, marks };
 }
 
-/** A logarithmic axis on which the least and the most have their places. */
-export function logarithmicAxis(least: number, most: number): Axis {
-  const decades = (value: number): number => Math.log10(value);
-  let first = Math.floor(decades(least) + 1e-9);
-  let last = Math.ceil(decades(most) - 1e-9);
-  if (last === first) {
-    first -= 1;
-    last += 1;
-  }
-  const marks = Array.from({ length: last - first + 1 }, (_, index) =>
-    Number((10 ** (first + index)).toPrecision(6)),
-  );
-  return { from: 10 ** first, to: 10 ** last, marks };
+/**
+ * A logarithmic axis on which the least and the most have their places.
+ * @param marks what it can be marked with; powers of ten if not given
+ */
+export function logarithmicAxis(
+  least: number,
+  most: number,
+  marks: readonly number[] = POWERS,
+): Axis {
+  const first = marks.findLastIndex((mark) => mark <= least * (1 + 1e-9));
+  const last = marks.findIndex((mark) => mark >= most * (1 - 1e-9));
+  const from = Math.max(0, first);
+  const to = last < 0 ? marks.length - 1 : last;
+  // A single value is in the middle.
+  const shown =
+    from === to ? marks.slice(Math.max(0, from - 1), to + 2) : marks.slice(from, to + 1);
+  return { from: shown[0] ?? least, to: shown.at(-1) ?? most, marks: shown };
 }

@@ -142,8 +142,9 @@ export class MeasureChart {
       .map(({ value }) => this.#drawable(value));
     const most = Math.max(0, ...values);
     if (figure.least === undefined) return evenAxis(most);
-    if (values.length === 0) return logarithmicAxis(figure.least, figure.least * 1000);
-    return logarithmicAxis(Math.min(...values), most);
+    if (values.length === 0)
+      return logarithmicAxis(figure.least, figure.least * 1000, figure.marks);
+    return logarithmicAxis(Math.min(...values), most, figure.marks);
   }
 
   #options(width: number, height: number): uPlot.Options {
@@ -260,6 +261,10 @@ export class MeasureChart {
         ctx.lineTo(x + 11 * scale, top);
         ctx.stroke();
       }
+      // A rim keeps it apart from lines that go on.
+      ctx.lineWidth = 3 * scale;
+      ctx.strokeStyle = this.#palette.ground;
+      ctx.strokeText(label, x + 13 * scale, top, NAME_ROOM * scale);
       ctx.fillText(label, x + 13 * scale, top, NAME_ROOM * scale);
     }
   }
