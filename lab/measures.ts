@@ -17,7 +17,10 @@ export const measuresSchema = z.discriminatedUnion('kind', [
     /** What the lab's own is called in a chart; its series has the name `own`. */
     own: label,
     /** Server programs of other labs; a series has the name of its lab. */
-    beside: z.array(z.strictObject({ lab: name, label })).min(1).max(10),
+    beside: z
+      .array(z.strictObject({ lab: name, label }))
+      .min(1)
+      .max(10),
   }),
   /**
    * The lab's server program, run once for each series with its name and how many descriptors are to be busy as

@@ -33,8 +33,10 @@ export interface ProgramCommand {
   readonly flags: readonly string[];
   /** The path of the program. */
   readonly file: string;
-  /** Where it listens: its argument. */
+  /** Where it listens. */
   readonly port: number;
+  /** Its arguments; without them, the port. */
+  readonly args?: readonly string[];
   /** What it prints when it listens. */
   readonly ready: string;
   /** How many descriptors it may have open: RLIMIT_NOFILE of getrlimit(2). */
@@ -60,14 +62,17 @@ export class CheckedProgram implements AsyncDisposable {
   #failure: string | undefined;
 
   /** @param changed called whenever something is different from before */
-  constructor({ flags, file, port, ready, descriptors }: ProgramCommand, changed: () => void) {
+  constructor(
+    { flags, file, port, args = [String(port)], ready, descriptors }: ProgramCommand,
+    changed: () => void,
+  ) {
     this.#ready = ready;
     this.#changed = changed;
     const passed = PASSED_ON.flatMap((name): [string, string][] => {
       const value = process.env[name];
       return value === undefined ? [] : [[name, value]];
     });
-    const node = [process.execPath, ...flags, file, String(port)];
+    const node = [process.execPath, ...flags, file, ...args];
     this.#child = spawn(PRLIMIT, [`--nofile=${descriptors}`, '--', ...ENDS_WITH_US, ...node], {
       // Nothing of the checker’s is among its descriptors: Node closes all others when it starts one.
       stdio: ['ignore', 'pipe', 'pipe'],
