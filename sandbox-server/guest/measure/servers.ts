@@ -59,6 +59,11 @@ class ListeningServer implements AsyncDisposable {
     return reasonWith(why, program.lines);
   }
 
+  /** Where it listens, as it says itself. */
+  get port(): number {
+    return Number(/\bport (\d+)/.exec(this.#program.lines.join('\n'))?.[1] ?? 0);
+  }
+
   get pids(): number[] {
     return [this.#program.pid, ...descendantsOf(this.#program.pid)];
   }
@@ -123,7 +128,7 @@ export async function measureServer(
     return undefined;
   }
   const before = memoryOf(server.pids);
-  await using load = new Load(command.port, order, milliseconds);
+  await using load = new Load(command.port || server.port, order, milliseconds);
   const arrived = await load.next();
   if (!arrived || arrived.connected === 0) {
     skip(arrived ? 'None of the clients had an answer.' : 'What makes its clients has ended.');
