@@ -29,12 +29,16 @@ const PASSED_ON = ['PATH', 'HOME', 'LANG', 'TERM'];
 
 /** How to start the program. */
 export interface ProgramCommand {
+  /** What runs it; without it, Node. */
+  readonly executable?: string;
   /** What Node is told: flags of its own, and the module that it loads first. */
   readonly flags: readonly string[];
   /** The path of the program. */
   readonly file: string;
-  /** Where it listens: its argument. */
+  /** Where it listens; 0 if it says so itself: `port 9876`. */
   readonly port: number;
+  /** Its arguments; without them, the port. */
+  readonly args?: readonly string[];
   /** What it prints when it listens. */
   readonly ready: string;
   /** How many descriptors it may have open: RLIMIT_NOFILE of getrlimit(2). */
@@ -60,15 +64,17 @@ export class CheckedProgram implements AsyncDisposable {
   #failure: string | undefined;
 
   /** @param changed called whenever something is different from before */
-  constructor({ flags, file, port, ready, descriptors }: ProgramCommand, changed: () => void) {
+  constructor(given: ProgramCommand, changed: () => void) {
+    const { executable = process.execPath, flags, file, port, descriptors, ready } = given;
+    const { args = [String(port)] } = given;
     this.#ready = ready;
     this.#changed = changed;
     const passed = PASSED_ON.flatMap((name): [string, string][] => {
       const value = process.env[name];
       return value === undefined ? [] : [[name, value]];
     });
-    const node = [process.execPath, ...flags, file, String(port)];
-    this.#child = spawn(PRLIMIT, [`--nofile=${descriptors}`, '--', ...ENDS_WITH_US, ...node], {
+    const command = [executable, ...flags, file, ...args];
+    this.#child = spawn(PRLIMIT, [`--nofile=${descriptors}`, '--', ...ENDS_WITH_US, ...command], {
       // Nothing of the checker’s is among its descriptors: Node closes all others when it starts one.
       stdio: ['ignore', 'pipe', 'pipe'],
       env: Object.fromEntries(passed),
