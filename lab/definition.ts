@@ -6,6 +6,7 @@
 import * as z from 'zod';
 import { MAX_CLIENTS, gaugeSchema } from '../protocol/messages.ts';
 import { exerciseSchema } from './exercise.ts';
+import { measuresSchema } from './measures.ts';
 import { mistakesIn } from './mistakes.ts';
 import { didYouMean, either } from './nearest.ts';
 import { patchSchema, patchedWays } from './patch.ts';
@@ -102,6 +103,8 @@ const fields = z.strictObject({
     ...programFields,
     /** The port it listens on, where the clients connect. */
     port: z.int().min(1).max(65535),
+    /** It shows Node’s own sockets, and may import what no other program may: `node:net` and its like. */
+    networks: z.boolean().default(false),
     /** What it prints when it listens: clients connect after this text. */
     ready: z.string().min(1),
   }),
@@ -121,6 +124,8 @@ const fields = z.strictObject({
   crowd: z.boolean().default(false),
   /** The reader is to change the server program, and it is checked whether they did it. */
   exercise: exerciseSchema.optional(),
+  /** It is a measurement of its server program and of others. */
+  measures: measuresSchema.optional(),
   scenario: scenarioSchema,
 });
 
