@@ -95,7 +95,8 @@ class Measurement {
         '.lab-bar :is(button, select), .lab-status, .scenario, .lab-measure > *, .lab-measure select, ' +
           '.lab-measure-plot, .lab-pane, .lab-measured tr, .lab-measured > p',
       );
-      const places = [...parts].map((part) => {
+      const places = [...parts].flatMap((part) => {
+        if (!part.checkVisibility()) return [];
         const place = part.getBoundingClientRect();
         return `${part.className || part.tagName} ${Math.round(place.x - x)}, ${Math.round(place.y - y)}`;
       });
