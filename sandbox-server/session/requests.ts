@@ -126,6 +126,7 @@ export interface BesideLab {
  * @param folder that of the lab’s programs, as a process of its sandbox finds it
  * @param beside those of other labs, in their order
  * @param order what is usual without it
+ * @param countsApart whether processes of the sandbox are counted apart from others
  * @throws Error if the lab is no measurement
  */
 export function measureRequest(
@@ -134,6 +135,7 @@ export function measureRequest(
   folder: string,
   beside: readonly BesideLab[],
   order: MeasureOrder | undefined,
+  countsApart: boolean,
 ): LaunchRequest {
   const { measures } = lab;
   if (!measures) throw new Error(`${lab.id} is no measurement`);
@@ -145,6 +147,8 @@ export function measureRequest(
       file: join(of.folder, server.program),
       flags: server.forks ? FORK_FLAGS : [],
       descriptors: server.descriptors,
+      // Else the run would have too much memory before the kernel refuses another process.
+      ...(countsApart && server.processes < MOST_PROCESSES && { processes: server.processes }),
     });
   };
   const own = { lab, folder };

@@ -621,7 +621,14 @@ export class Session {
       runtime.addLab(definition, folder);
       return { lab: definition, folder: sandbox.show(definition.id, []) };
     });
-    const request = measureRequest(this.#lab, runtime, this.#folder, others, measure);
+    const request = measureRequest(
+      this.#lab,
+      runtime,
+      this.#folder,
+      others,
+      measure,
+      sandbox.countsApart,
+    );
     const process = this.#nextProcess;
     this.#startProcess('server', 'server', this.#size, request, undefined);
     outbox.message({ type: 'ready', process });

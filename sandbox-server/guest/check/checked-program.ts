@@ -43,6 +43,11 @@ export interface ProgramCommand {
   readonly ready: string;
   /** How many descriptors it may have open: RLIMIT_NOFILE of getrlimit(2). */
   readonly descriptors: number;
+  /**
+   * How many processes and threads there may be, those of whoever starts it included: RLIMIT_NPROC of
+   * getrlimit(2). Without it, as many as that one may have.
+   */
+  readonly processes?: number;
 }
 
 /** prlimit(1), which sets a limit and becomes what follows. */
@@ -65,8 +70,8 @@ export class CheckedProgram implements AsyncDisposable {
 
   /** @param changed called whenever something is different from before */
   constructor(given: ProgramCommand, changed: () => void) {
-    const { executable = process.execPath, flags, file, port, descriptors, ready } = given;
-    const { args = [String(port)] } = given;
+    const { executable = process.execPath, flags, file, port, ready } = given;
+    const { args = [String(port)], descriptors, processes } = given;
     this.#ready = ready;
     this.#changed = changed;
     const passed = PASSED_ON.flatMap((name): [string, string][] => {
@@ -74,13 +79,18 @@ export class CheckedProgram implements AsyncDisposable {
       return value === undefined ? [] : [[name, value]];
     });
     const command = [executable, ...flags, file, ...args];
-    this.#child = spawn(PRLIMIT, [`--nofile=${descriptors}`, '--', ...ENDS_WITH_US, ...command], {
-      // Nothing of the checker’s is among its descriptors: Node closes all others when it starts one.
-      stdio: ['ignore', 'pipe', 'pipe'],
-      env: Object.fromEntries(passed),
-      // A session of its own, so that it can be killed whole and has no terminal to write to.
-      detached: true,
-    });
+    const nproc = processes === undefined ? [] : [`--nproc=${processes}`];
+    this.#child = spawn(
+      PRLIMIT,
+      [`--nofile=${descriptors}`, ...nproc, '--', ...ENDS_WITH_US, ...command],
+      {
+        // Nothing of the checker’s is among its descriptors: Node closes all others when it starts one.
+        stdio: ['ignore', 'pipe', 'pipe'],
+        env: Object.fromEntries(passed),
+        // A session of its own, so that it can be killed whole and has no terminal to write to.
+        detached: true,
+      },
+    );
     this.#hear(this.#child.stdout);
     this.#hear(this.#child.stderr);
     this.#child.once('error', (error) => {

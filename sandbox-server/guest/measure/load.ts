@@ -69,6 +69,8 @@ const connected = new Set<Client>();
 const served = new Set<Client>();
 let started = 0;
 let connecting = 0;
+/** Whether one could not connect, or the server has closed its connection. */
+let wasRefused = false;
 let isTalking = false;
 let answers = 0;
 /** When lines began to count, by performance.now(); not yet while compilers warm up. */
@@ -93,12 +95,16 @@ function drop(client: Client): void {
   close(client.fd);
   connected.delete(client);
   served.delete(client);
-  look();
+  wasRefused = true;
+  if (isTalking) look();
+  else connectMore();
 }
 
 /** Whether there is still something to wait for. */
 function look(): void {
-  const waits = isTalking ? served.size > 0 : connecting > 0 || served.size < connected.size;
+  const waits = isTalking
+    ? served.size > 0
+    : started < clients || connecting > 0 || served.size < connected.size;
   if (!waits) base.loopExit();
 }
 
@@ -117,7 +123,7 @@ function onRead(fd: number, _what: number, client: Client): void {
   if (inbuf[length - 1] !== NEWLINE) return;
   if (!isTalking) {
     served.add(client);
-    look();
+    connectMore();
     return;
   }
   if (counts !== undefined) {
@@ -139,6 +145,7 @@ function settled(fd: number, _what: number, client: Client): void {
   if (getsockopt(fd, SOL_SOCKET, SO_ERROR, option) < 0 || option[0] !== 0) {
     client.event?.free();
     close(fd);
+    wasRefused = true;
   } else {
     setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, 1);
     watch(client, EV_READ | EV_PERSIST, onRead);
@@ -151,9 +158,9 @@ function settled(fd: number, _what: number, client: Client): void {
 function connectOne(): void {
   started += 1;
   const fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-  if (fd < 0) return;
-  if (connect(fd, server) < 0 && errno() !== EINPROGRESS) {
-    close(fd);
+  if (fd < 0 || (connect(fd, server) < 0 && errno() !== EINPROGRESS)) {
+    if (fd >= 0) close(fd);
+    wasRefused = true;
     return;
   }
   connecting += 1;
@@ -161,8 +168,13 @@ function connectOne(): void {
   watch({ fd, event: undefined, sentAt: 0 }, EV_WRITE, settled);
 }
 
+/**
+ * The first comes alone, and the others when it is served: a server may have something to get ready, such as
+ * threads, that it should have before it starts a process or a thread for each of hundreds.
+ */
 function connectMore(): void {
-  while (connecting < CONNECT_AT_ONCE && started < clients) connectOne();
+  const most = served.size > 0 || wasRefused ? clients : 1;
+  while (connecting < CONNECT_AT_ONCE && started < most) connectOne();
   look();
 }
 

@@ -21,17 +21,21 @@ export function readMeasuredProgram(text: string): MeasuredProgram {
   const value: unknown = JSON.parse(text);
   const claims: Readonly<Record<string, unknown>> =
     typeof value === 'object' && value !== null ? { ...value } : {};
-  const { series, file, port, ready, descriptors, args, flags } = claims;
+  const { series, file, port, ready, descriptors, processes, args, flags } = claims;
   if (
     typeof series !== 'string' ||
     typeof file !== 'string' ||
     typeof port !== 'number' ||
     typeof ready !== 'string' ||
     typeof descriptors !== 'number' ||
+    (processes !== undefined && typeof processes !== 'number') ||
     !isTexts(args) ||
     !isTexts(flags)
   ) {
     throw new Error(`this is no program to measure: ${text}`);
   }
-  return { series, file, port, ready, descriptors, args, flags };
+  return {
+    ...{ series, file, port, ready, descriptors, args, flags },
+    ...(processes !== undefined && { processes }),
+  };
 }

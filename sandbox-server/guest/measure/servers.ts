@@ -3,9 +3,10 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { setTimeout } from 'node:timers/promises';
 import type { MeasureOrder, MeasureRecord, ServerFigures } from '../../../protocol/measure-feed.ts';
 import { CheckedProgram, type ProgramCommand } from '../check/checked-program.ts';
-import { activityOf, descendantsOf, memoryOf, threadsOf } from '../check/proc.ts';
+import { activityOf, descendantsOf, memoryOf, stateOf, threadsOf } from '../check/proc.ts';
 import { readLoadReport, type LoadReport } from './load-report.ts';
 import { reasonWith } from './words.ts';
 
@@ -13,6 +14,9 @@ import { reasonWith } from './words.ts';
 const START_LIMIT = 20_000;
 /** How long a load may take beyond what it is told to, in milliseconds. */
 const LOAD_GRACE = 30_000;
+/** How long its processes may take to be gone once they are killed, and how often it is looked, in milliseconds. */
+const GONE_LIMIT = 5000;
+const GONE_LOOK = 20;
 const PERCENT = 100;
 
 /** What is measured, and for how long. */
@@ -30,13 +34,20 @@ export function talkersOf({ clients, busy }: MeasureOrder): number {
   return Math.max(1, Math.round((clients * busy) / PERCENT));
 }
 
+/** Threads of this process, and of the load, which is another of the same kind: they count with the server's. */
+function measuringThreads(): number {
+  return 2 * threadsOf(process.pid).length;
+}
+
 /** A program whose server listens. */
 class ListeningServer implements AsyncDisposable {
   readonly #program: CheckedProgram;
   readonly #changed = new Set<() => void>();
 
   constructor(command: ProgramCommand) {
-    this.#program = new CheckedProgram(command, () => {
+    const { processes } = command;
+    const limited = processes === undefined ? {} : { processes: processes + measuringThreads() };
+    this.#program = new CheckedProgram({ ...command, ...limited }, () => {
       for (const each of this.#changed) each();
     });
   }
@@ -49,14 +60,21 @@ class ListeningServer implements AsyncDisposable {
       if (program.isReady || program.over) resolve();
     };
     this.#changed.add(look);
-    const limit = setTimeout(resolve, START_LIMIT);
+    const limit = new AbortController();
+    void setTimeout(START_LIMIT, undefined, { signal: limit.signal }).then(resolve, () => {});
     look();
     await promise;
-    clearTimeout(limit);
+    limit.abort();
     this.#changed.delete(look);
     if (program.isReady && !program.over) return undefined;
-    const why = program.over ? `The program ${program.endInWords}.` : 'It does not listen.';
-    return reasonWith(why, program.lines);
+    return this.explain(program.over ? 'It has not listened.' : 'It does not listen.');
+  }
+
+  /** Why it could not be measured, with what has become of it. */
+  explain(why: string): string {
+    const program = this.#program;
+    const end = program.over ? ` The program ${program.endInWords}.` : '';
+    return reasonWith(why + end, program.lines);
   }
 
   /** Where it listens, as it says itself. */
@@ -68,8 +86,14 @@ class ListeningServer implements AsyncDisposable {
     return [this.#program.pid, ...descendantsOf(this.#program.pid)];
   }
 
+  /** Until they are gone, its processes count among those that the next server may have. */
   async [Symbol.asyncDispose](): Promise<void> {
+    const { pids } = this;
     await this.#program[Symbol.asyncDispose]();
+    const limit = performance.now() + GONE_LIMIT;
+    while (pids.some((pid) => stateOf(String(pid)) !== undefined) && performance.now() < limit) {
+      await setTimeout(GONE_LOOK);
+    }
   }
 }
 
@@ -77,7 +101,7 @@ class ListeningServer implements AsyncDisposable {
 class Load implements AsyncDisposable {
   readonly #child;
   readonly #reports: AsyncIterator<string>;
-  readonly #limit: NodeJS.Timeout;
+  readonly #limit = new AbortController();
 
   constructor(port: number, order: MeasureOrder, milliseconds: number) {
     const args = [port, order.clients, talkersOf(order), milliseconds].map(String);
@@ -88,7 +112,8 @@ class Load implements AsyncDisposable {
     // It has ended before it was told to begin.
     this.#child.stdin.on('error', () => {});
     this.#reports = createInterface({ input: this.#child.stdout })[Symbol.asyncIterator]();
-    this.#limit = setTimeout(() => this.#child.kill('SIGKILL'), milliseconds + LOAD_GRACE);
+    const late = setTimeout(milliseconds + LOAD_GRACE, undefined, { signal: this.#limit.signal });
+    void late.then(() => this.#child.kill('SIGKILL')).catch(() => {});
   }
 
   /** @returns undefined when it has ended */
@@ -102,7 +127,7 @@ class Load implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    clearTimeout(this.#limit);
+    this.#limit.abort();
     this.#child.kill('SIGKILL');
     if (this.#child.exitCode === null && this.#child.signalCode === null) {
       await once(this.#child, 'exit');
@@ -131,7 +156,10 @@ export async function measureServer(
   await using load = new Load(command.port || server.port, order, milliseconds);
   const arrived = await load.next();
   if (!arrived || arrived.connected === 0) {
-    skip(arrived ? 'None of the clients had an answer.' : 'What makes its clients has ended.');
+    const why = arrived
+      ? 'None of the clients had an answer.'
+      : 'What makes its clients has ended.';
+    skip(server.explain(why));
     return undefined;
   }
   const { pids } = server;
@@ -140,21 +168,24 @@ export async function measureServer(
   const threads = pids.reduce((sum, pid) => sum + threadsOf(pid).length, 0);
   let ran = activityOf(pids).ran;
   let began = performance.now();
+  let processor = 0;
   load.begin();
   let figures: ServerFigures | undefined;
   for (let report = await load.next(); report; report = await load.next()) {
-    const now = performance.now();
-    const total = activityOf(server.pids).ran;
     const { connected, answers, middle, slow, slowest } = report;
-    // What is not counted yet by the load is not counted here either.
-    if (answers === 0) [ran, began] = [total, now];
-    const processor = Math.max(0, total - ran) / Math.max(1, now - began);
+    const final = report.state === 'done';
+    // Its clients have gone by then, and processes with them.
+    if (!final) {
+      const [now, total] = [performance.now(), activityOf(server.pids).ran];
+      // What is not counted yet by the load is not counted here either.
+      if (answers === 0) [ran, began] = [total, now];
+      else processor = Math.max(0, total - ran) / Math.max(1, now - began);
+    }
     figures = {
       ...{ connected, answers, middle, slow, slowest },
       ...{ processes, threads, memory: Math.round(memory) },
       processor: Math.round(processor * PERCENT) / PERCENT,
     };
-    const final = report.state === 'done';
     const { clients, busy } = order;
     told({ type: 'measure', state: 'served', series, clients, busy, final, ...figures });
   }

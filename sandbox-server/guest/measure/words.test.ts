@@ -66,5 +66,7 @@ test('a program to measure is read as it was written', () => {
     ...{ args: ['9876'], flags: ['--single-threaded'] },
   };
   assert.deepEqual(readMeasuredProgram(measuredProgramText(program)), program);
+  const few = { ...program, processes: 20 };
+  assert.deepEqual(readMeasuredProgram(measuredProgramText(few)), few);
   assert.throws(() => readMeasuredProgram('{}'), /this is no program to measure/);
 });
