@@ -54,6 +54,22 @@ class Measurement {
     return found?.micros ?? NaN;
   }
 
+  /** Changes a part of the program. */
+  async edit(part: string, by: string): Promise<void> {
+    await this.lab.button('Edit').click();
+    const editor = this.lab.section.locator('[data-editor="server.ts"]');
+    await expect(editor.locator('.cm-content')).toBeVisible();
+    await editor.evaluate(
+      (element, change) => {
+        const text = 'text' in element ? String(element.text) : '';
+        if (!text.includes(change.part)) throw new Error(`the program has no ${change.part}`);
+        Object.assign(element, { text: text.replace(change.part, change.by) });
+      },
+      { part, by },
+    );
+    await expect(this.lab.section).toHaveAttribute('data-edited');
+  }
+
   cell(table: 'order' | 'curve', series: string, cell: string): Locator {
     return this.tables.locator(
       `[data-measure-table="${table}"] [data-series="${series}"] [data-cell="${cell}"] [data-live]`,
@@ -250,6 +266,37 @@ test('what draws is loaded when the lab is near, and the choices are as they wer
   await measurement.panel.scrollIntoViewIfNeeded();
   await expect(measurement.panel.locator('canvas')).toBeVisible();
   expect(scripts.filter(isDrawing)).not.toEqual([]);
+});
+
+test('a reader’s own loop is measured, also where it watches other numbers of descriptors', async ({
+  page,
+}) => {
+  const measurement = await Measurement.open(page, 'dispatch-cost');
+  await measurement.edit('[10, 30, 100, 300, 1000, 1900]', '[20, 500]');
+  await measurement.lab.button('Run').click();
+  await measurement.lab.expectState('exited');
+  const watched = (await measurement.figures()).map((record) =>
+    record.state === 'passed' ? record.descriptors : NaN,
+  );
+  expect([...new Set(watched)]).toEqual([20, 500]);
+  await expect(measurement.cell('curve', 'epoll', '500')).toHaveText(/µs$/);
+  await expect(measurement.cell('curve', 'epoll', '1000')).toHaveText('–');
+});
+
+test('a reader’s own server on node:net is measured beside those of the book', async ({ page }) => {
+  const measurement = await Measurement.open(page, 'servers-compared');
+  // Each line waits for a while, and the others’ do not.
+  await measurement.edit(
+    'socket.pipe(socket);',
+    "socket.on('data', (line) => setTimeout(() => socket.write(line), 100));",
+  );
+  await measurement.panel.getByLabel('clients').selectOption('10');
+  await measurement.lab.button('Run').click();
+  await measurement.lab.expectState('exited');
+  const served = await measurement.served();
+  expect(served.get('own')?.middle).toBeGreaterThanOrEqual(100);
+  expect(served.get('own')?.answers).toBeLessThanOrEqual(100);
+  expect(served.get('rot13-event')?.answers).toBeGreaterThan(served.get('own')?.answers ?? NaN);
 });
 
 /** The contrast of two colours: WCAG 2.2, “contrast ratio”. */
