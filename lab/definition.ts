@@ -32,12 +32,14 @@ const way = z.strictObject({
 
 /**
  * What Node is told for a program that calls fork(2): it needs the first, and the others keep V8's threads asleep
- * that otherwise compile what reads TypeScript, so that the first fork need not wait for them.
+ * that otherwise compile what reads TypeScript, so that the first fork need not wait for them. The last bounds what
+ * V8 keeps for young objects: with a process for each client, that is what a busy server's memory is made of.
  */
 export const FORK_FLAGS = [
   '--single-threaded',
   '--wasm-num-compilation-tasks=0',
   '--no-wasm-dynamic-tiering',
+  '--max-semi-space-size=1',
 ] as const;
 
 /** The most processes and threads that a program may be. */

@@ -37,7 +37,9 @@ function timeText(milliseconds: number): string {
 
 function sizeText(bytes: number): string {
   if (bytes >= MiB) return `${rounded(bytes / MiB)} MB`;
-  return bytes >= KiB ? `${rounded(bytes / KiB)} KB` : `${Math.round(bytes)} bytes`;
+  return bytes >= KiB
+    ? `${rounded(bytes / KiB)} KB`
+    : `${Math.round(bytes).toLocaleString('en')} bytes`;
 }
 
 const SERVER_FIGURES: readonly Figure[] = [

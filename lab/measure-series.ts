@@ -6,6 +6,9 @@ import { placeOf, type FiguresRecord } from './measured.ts';
 import { seriesOf, type Measures } from './measures.ts';
 import type { Recorded } from './recorded.ts';
 
+/** What is said of a series that only a recording has. */
+export const ONLY_RECORDED = 'only recorded';
+
 /** A series as it is shown. */
 export interface ShownSeries {
   readonly name: string;

@@ -40,9 +40,10 @@ const NAME_STEP = 13;
 const THICK = 2.5;
 const THIN = 1.25;
 const DASH = [4, 4];
-/** The size of a mark of this run, and of an earlier one, in pixels. */
+/** The size of a mark of this run, of an earlier one, and of what was recorded, in pixels. */
 const MARK = 10;
 const EARLIER_MARK = 7;
+const RECORDED_MARK = 5;
 
 interface Palette {
   readonly text: string;
@@ -210,9 +211,13 @@ export class MeasureChart {
     for (const [index, { label, live, recorded }] of this.#picture.lines.entries()) {
       const colour = this.#palette.series[index] ?? this.#palette.dim;
       const path = new Path2D(markPath(index));
-      for (const point of live) {
+      const marks = [
+        ...recorded.map((point) => ({ point, mark: RECORDED_MARK })),
+        ...live.map((point) => ({ point, mark: point.isOfThisRun ? MARK : EARLIER_MARK })),
+      ];
+      for (const { point, mark } of marks) {
         const { x, y } = at(point);
-        const size = (point.isOfThisRun ? MARK : EARLIER_MARK) * scale;
+        const size = mark * scale;
         ctx.save();
         ctx.translate(x - size / 2, y - size / 2);
         ctx.scale(size / MARK_SIZE, size / MARK_SIZE);

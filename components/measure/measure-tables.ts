@@ -4,6 +4,7 @@ import { figuresOf } from '../../lab/measure-figures.ts';
 import {
   curveOf,
   curveTitle,
+  ONLY_RECORDED,
   orderText,
   placeText,
   placesOf,
@@ -47,7 +48,7 @@ export class MeasureTables {
   #showOrder(measured: Measured, order: MeasureOrder): void {
     const table = this.#table('order');
     write(table?.querySelector('[data-caption]'), orderText(order));
-    for (const { name, recorded } of this.#series) {
+    for (const { name, recorded, isOnlyRecorded } of this.#series) {
       const row = table?.querySelector(`[data-series="${name}"]`);
       const live = measured.at(name, order.busy, order.clients);
       const before = recorded.find(
@@ -56,7 +57,8 @@ export class MeasureTables {
       for (const figure of figuresOf(this.#kind)) {
         this.#fill(row, figure.name, figure, live && figure.of(live), before && figure.of(before));
       }
-      write(row?.querySelector('[data-note]'), noteOf(live, measured.whyNot(name, order)));
+      const note = noteOf(live, measured.whyNot(name, order));
+      write(row?.querySelector('[data-note]'), isOnlyRecorded ? ONLY_RECORDED : note);
     }
   }
 
@@ -78,7 +80,7 @@ export class MeasureTables {
       }
       // Of servers, the other table says it.
       const why = this.#kind === 'passes' ? measured.whyNot(each.name, order) : undefined;
-      write(row?.querySelector('[data-note]'), why ?? '');
+      write(row?.querySelector('[data-note]'), each.isOnlyRecorded ? ONLY_RECORDED : (why ?? ''));
     }
   }
 

@@ -511,7 +511,9 @@ export class Gateway {
       };
       const left = new AbortController();
       void session.over.then(() => left.abort());
-      const checking = checker.check(readerOf(address), edits, lab.importable, left.signal);
+      const { importable: files, definition } = lab;
+      const importable = { files, networks: definition.server.networks };
+      const checking = checker.check(readerOf(address), edits, importable, left.signal);
       void checking.then((checked) => {
         if (session.ending) return;
         this.#waiting.delete(session);

@@ -7,6 +7,14 @@ import { reasonWith } from './words.ts';
 const PATIENCE = 60_000;
 const PASS = /^(\d{1,5}) descriptors: (\d{1,9}(?:\.\d{1,6})?) µs a pass$/;
 
+/** That it can watch no more, and why. */
+const END = /^\d{1,5} descriptors: not with [a-z]+\. (.+)$/;
+
+/** Why a line says that a series ends; undefined for any other line. */
+export function readEnd(line: string): string | undefined {
+  return END.exec(line)?.[1];
+}
+
 /** What a line says of a pass; undefined for any other line. */
 export function readPass(line: string): { descriptors: number; micros: number } | undefined {
   const [, descriptors, micros] = PASS.exec(line) ?? [];
@@ -35,6 +43,10 @@ export async function measurePasses(
     const { lines } = program;
     for (const line of lines.slice(heard)) {
       said(line);
+      const end = readEnd(line);
+      if (end !== undefined) {
+        told({ type: 'measure', state: 'skipped', series, why: reasonWith(end, []) });
+      }
       const pass = readPass(line);
       if (!pass) continue;
       found += 1;

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { LONGEST_REASON } from '../../../protocol/measure-feed.ts';
 import { readLoadReport } from './load-report.ts';
 import { measuredProgramText, readMeasuredProgram } from './measured-program.ts';
-import { readPass } from './passes.ts';
+import { readEnd, readPass } from './passes.ts';
 import { talkersOf } from './servers.ts';
 import { reasonWith, serverLine } from './words.ts';
 
@@ -38,6 +38,12 @@ test('of a program’s lines only those are figures that are meant to be', () =>
   ]) {
     assert.equal(readPass(line), undefined, line);
   }
+});
+
+test('that a series ends is a line of its own, with the reason', () => {
+  const why = 'select(2) has no bit for descriptor 1024';
+  assert.equal(readEnd(`1900 descriptors: not with select. ${why}`), why);
+  assert.equal(readEnd('1900 descriptors: 3 µs a pass'), undefined);
 });
 
 test('at least one client talks', () => {
