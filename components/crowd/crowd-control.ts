@@ -1,8 +1,10 @@
 /** The controls of a lab’s crowd: who may be sent when, and where what becomes of it is shown. */
 import { complaintIn, crowdText } from '../../lab/crowd-text.ts';
 import type { MessageOf } from '../../lab/run.ts';
+import type { TextLog } from '../../lab/transcript.ts';
 import type { CrowdOrder, CrowdState } from '../../protocol/crowd-feed.ts';
 import type { Figures } from '../../protocol/messages.ts';
+import { DisplayText } from '../lab/display-text.ts';
 import type { CrowdView } from './crowd-view.ts';
 
 /** What is known of the run. */
@@ -17,7 +19,7 @@ export interface CrowdSituation {
 export class CrowdControl {
   readonly #panel: HTMLDetailsElement;
   readonly #send: (order: CrowdOrder) => void;
-  readonly #printed: () => string;
+  readonly #printed: () => TextLog | undefined;
   readonly #state: Element;
   readonly #said: Element;
   readonly #initial: string;
@@ -30,14 +32,22 @@ export class CrowdControl {
   #latest: CrowdState | undefined;
   /** What the server program has said that it could not have, since it has closed clients of this crowd. */
   #complaint: string | undefined;
+  /** Where in what it prints this crowd began: what it said before is about others. */
+  #printedBefore = 0;
   #isLeaving = false;
+  /** Whether the order may have been refused: which one was is not said. */
+  #isInDoubt = false;
   #talks = false;
 
   /**
    * @param send sends an order to the run that goes on
    * @param printed what the server program has printed since this run began
    */
-  constructor(panel: HTMLDetailsElement, send: (order: CrowdOrder) => void, printed: () => string) {
+  constructor(
+    panel: HTMLDetailsElement,
+    send: (order: CrowdOrder) => void,
+    printed: () => TextLog | undefined,
+  ) {
     const state = panel.querySelector('[data-crowd-state]');
     const said = panel.querySelector('[data-crowd-said]');
     if (!state || !said) throw new Error('The markup of the crowd is not whole.');
@@ -71,11 +81,11 @@ export class CrowdControl {
     const at = performance.now();
     this.#draw((view) => view.take(state, at));
     if (state) {
-      if (this.#situation.live) this.#order ??= { count: state.wanted, talks: state.talks };
+      if (this.#situation.live && (!this.#order || this.#isInDoubt)) this.#learn(state);
       const before = this.#latest;
       this.#latest = state;
       if (state.closed === 0) this.#complaint = undefined;
-      else this.#complaint = complaintIn(this.#printed()) ?? this.#complaint;
+      else this.#complaint = this.#findComplaint() ?? this.#complaint;
       // Heard once when all have come, and seen all the time.
       const isFull = (each: CrowdState | undefined): boolean =>
         each !== undefined && each.connected + each.closed + each.failed >= each.wanted;
@@ -85,17 +95,26 @@ export class CrowdControl {
     } else {
       this.#order = undefined;
       this.#latest = undefined;
+      this.#complaint = undefined;
       this.#isLeaving = false;
+      this.#isInDoubt = false;
       this.#said.textContent = 'The crowd has gone.';
     }
     this.#say();
     this.#showButtons();
   }
 
-  /** Something could not be done, and the lab’s status says what: a crowd that is not here won’t come. */
+  /**
+   * Something could not be done, and the lab’s status says what: a crowd that is not here won’t come, and one that
+   * is here may have heard no more. It tells by itself what it is to be.
+   */
   refused(): void {
-    if (this.#latest) return;
-    this.#order = undefined;
+    if (this.#latest) {
+      this.#isInDoubt = true;
+      this.#learn(this.#latest);
+    } else {
+      this.#order = undefined;
+    }
     this.#say();
     this.#showButtons();
   }
@@ -112,8 +131,10 @@ export class CrowdControl {
     this.#order = undefined;
     this.#latest = undefined;
     this.#complaint = undefined;
+    this.#printedBefore = 0;
     this.#figures = undefined;
     this.#isLeaving = false;
+    this.#isInDoubt = false;
     this.#said.textContent = '';
     this.#draw((view) => view.clear());
     this.#say();
@@ -133,10 +154,27 @@ export class CrowdControl {
     if (!this.#situation.ready) return;
     this.#view ??= this.#load(this.#figures);
     this.#isLeaving = order.count === 0;
-    if (!this.#order) this.#draw((view) => view.begin());
+    this.#isInDoubt = false;
+    if (!this.#order) {
+      this.#printedBefore = this.#printed()?.end ?? 0;
+      this.#draw((view) => view.begin());
+    }
     if (!this.#isLeaving) this.#order = order;
     this.#send(order);
     this.#say();
+  }
+
+  /** What it is to be is what it says, whatever it was told. */
+  #learn({ wanted, talks }: CrowdState): void {
+    this.#order = { count: wanted, talks };
+    this.#talks = talks;
+    this.#isLeaving = wanted === 0;
+  }
+
+  /** A program may print what turns the text around it, on a page as in a terminal. */
+  #findComplaint(): string | undefined {
+    const complaint = complaintIn(this.#printed()?.since(this.#printedBefore) ?? '');
+    return complaint === undefined ? undefined : new DisplayText().take(complaint);
   }
 
   /** Without the curves, there are still the words. */

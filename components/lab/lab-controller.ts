@@ -115,7 +115,7 @@ export class LabController {
       this.#crowd = new CrowdControl(
         crowd,
         (order) => this.#run?.crowd(order),
-        () => this.#run?.printed('server')?.since(0) ?? '',
+        () => this.#run?.printed('server'),
       );
     }
     // A page that is closed frees its place at once; one that is come back to says what became of its run.

@@ -43,6 +43,8 @@ export class MarkedCode implements Markable {
   /** How wide a character of a mark is, and how high a row of code, in pixels. */
   #column: number | undefined;
   #row: number | undefined;
+  /** How wide the code is. Asked for after each text that is written, it would be laid out for each mark. */
+  #width: number | undefined;
   readonly #follower: Follower;
 
   constructor(code: HTMLElement) {
@@ -128,6 +130,7 @@ export class MarkedCode implements Markable {
     this.#boxes.clear();
     this.#column = undefined;
     this.#row = undefined;
+    this.#width = undefined;
     this.#follower.lookAgain();
     for (const { chip, bars } of this.#chips.values()) {
       chip.remove();
@@ -174,10 +177,10 @@ export class MarkedCode implements Markable {
     chipped: ReadonlySet<number>,
   ): void {
     const box = this.#boxOf(mark.line, element);
-    const { clientWidth } = this.#code;
+    const width = (this.#width ??= this.#code.clientWidth);
     const column = (this.#column ??= this.#measureColumn());
     const roomAfter = (end: number): number =>
-      Math.floor((clientWidth - end - GAP - MARGIN - EDGE) / column);
+      Math.floor((width - end - GAP - MARGIN - EDGE) / column);
     const whole = columnsOf(mark, WHOLE);
     const room = roomAfter(box.lastEnd);
     const next = chipped.has(mark.line + 1) ? undefined : this.#lines[mark.line];

@@ -298,7 +298,8 @@ export class TimelineView {
     );
     scroll.addEventListener('pointerdown', (event) => {
       if (event.button !== 0) return;
-      this.#fingers.set(event.pointerId, event.clientX);
+      // A mouse may be lifted elsewhere, and would be a finger for ever.
+      if (event.pointerType === 'touch') this.#fingers.set(event.pointerId, event.clientX);
       if (this.#beginPinch()) return;
       this.#drag = { x: event.clientX, end: this.#window.to, moved: false };
     });

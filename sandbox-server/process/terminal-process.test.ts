@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { suite, test } from 'node:test';
@@ -116,7 +116,30 @@ suite('a process on a terminal', () => {
     assert.deepEqual(told, ['told']);
   });
 
-  test('killed, it has its end without what is left in its feed', async () => {
+  test('of one who stays nothing is told after the end', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'feed-'));
+    try {
+      const said = join(directory, 'said');
+      const tells = `trap "" PIPE HUP
+        trap "if echo late >&3; then echo told; else echo refused; fi >${said}.new
+          mv ${said}.new ${said}; exit" USR1
+        echo $$; while :; do sleep 0.1; done`;
+      writeFileSync(join(directory, 'stays.sh'), tells);
+      const { ended } = startTelling(`trap "" HUP
+        setsid sh ${directory}/stays.sh >${directory}/pid 2>/dev/null </dev/null &
+        until [ -s ${directory}/pid ]; do sleep 0.01; done; cat ${directory}/pid`);
+      const { printed } = await ended;
+      process.kill(Number(printed), 'SIGUSR1');
+      await until('it has tried', () => existsSync(said));
+      assert.equal(readFileSync(said, 'utf8'), 'refused\n');
+    } finally {
+      rmSync(directory, { recursive: true });
+    }
+  });
+
+  test('killed, it has its end without what is left in its feed', async ({ mock }) => {
+    // No time that it might wait for passes.
+    mock.timers.enable({ apis: ['setTimeout'] });
     const started = Promise.withResolvers<string>();
     const { process: killed, ended } = startTelling(`${STAYS}; exec sleep 1001`, started.resolve);
     const pid = Number(await started.promise);

@@ -100,7 +100,8 @@ export class TerminalProcess {
   readonly #inner = new Map<number, string>();
   #stopping = false;
   #terminalOpen = true;
-  #feedOpen = false;
+  /** Its feed, until that is closed. */
+  #feed: Readable | undefined;
   /** Runs while nothing but the end of the feed is waited for. */
   #feedLimit: NodeJS.Timeout | undefined;
   #end: ProcessEnd | undefined;
@@ -170,14 +171,13 @@ export class TerminalProcess {
       pipe.resume();
       return;
     }
-    this.#feedOpen = true;
-    pipe.once('close', () => this.#feedOver());
+    this.#feed = pipe;
+    pipe.once('close', () => this.#feedClosed());
     followFeed(pipe, this.#events.feed);
   }
 
-  /** The feed has been read to its end, or is waited for no longer. */
-  #feedOver(): void {
-    this.#feedOpen = false;
+  #feedClosed(): void {
+    this.#feed = undefined;
     if (this.#feedLimit === undefined) return;
     clearTimeout(this.#feedLimit);
     this.#feedLimit = undefined;
@@ -198,10 +198,12 @@ export class TerminalProcess {
       }, retry);
       return;
     }
-    if (this.#feedOpen && !this.#stopping) {
-      this.#feedLimit ??= setTimeout(() => this.#feedOver(), FEED_GRACE);
+    if (this.#feed && !this.#stopping) {
+      this.#feedLimit ??= setTimeout(() => this.#feed?.destroy(), FEED_GRACE);
       return;
     }
+    // Nothing is told after the end, whoever still has it.
+    this.#feed?.destroy();
     this.#events.end(this.#end);
   }
 
@@ -295,7 +297,8 @@ export class TerminalProcess {
   kill(): void {
     this.#stopping = true;
     this.#terminal.resume();
-    if (this.#feedLimit !== undefined) this.#feedOver();
+    // Whoever kills it does not expect its end before this returns.
+    if (this.#feedLimit !== undefined) this.#feed?.destroy();
     const { pid } = this.#child;
     if (pid === undefined || this.#end) return;
     this.#lookInside();

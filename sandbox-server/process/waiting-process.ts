@@ -105,12 +105,13 @@ export class WaitingProcess {
   #delegate(hasFeed: boolean): TerminalProcessEvents {
     const events = (): TerminalProcessEvents | undefined => this.#events;
     const unheard = this.#unheard;
-    const feed: FeedEvents = {
+    const feed: Required<FeedEvents> = {
       get hearing() {
         return events()?.feed?.hearing ?? unheard;
       },
       takes: (bytes) => events()?.feed?.takes(bytes) ?? true,
       line: (text) => events()?.feed?.line(text),
+      tooLong: () => events()?.feed?.tooLong?.(),
       dropped: () => events()?.feed?.dropped(),
       skipped: (bytes) => events()?.feed?.skipped?.(bytes),
       closed: () => events()?.feed?.closed(),
@@ -170,16 +171,19 @@ function bound(events: TerminalProcessEvents): TerminalProcessEvents {
   const { feed } = events;
   return {
     output: AsyncResource.bind((bytes: Buffer) => events.output(bytes)),
-    ...(feed && {
-      feed: {
-        hearing: feed.hearing,
-        takes: (bytes) => feed.takes(bytes),
-        line: AsyncResource.bind((text: string) => feed.line(text)),
-        dropped: AsyncResource.bind(() => feed.dropped()),
-        skipped: AsyncResource.bind((bytes: number) => feed.skipped?.(bytes)),
-        closed: AsyncResource.bind(() => feed.closed()),
-      },
-    }),
+    ...(feed && { feed: boundFeed(feed) }),
     end: AsyncResource.bind((how: ProcessEnd) => events.end(how)),
+  };
+}
+
+function boundFeed(feed: FeedEvents): Required<FeedEvents> {
+  return {
+    hearing: feed.hearing,
+    takes: (bytes) => feed.takes(bytes),
+    line: AsyncResource.bind((text: string) => feed.line(text)),
+    tooLong: AsyncResource.bind(() => feed.tooLong?.()),
+    dropped: AsyncResource.bind(() => feed.dropped()),
+    skipped: AsyncResource.bind((bytes: number) => feed.skipped?.(bytes)),
+    closed: AsyncResource.bind(() => feed.closed()),
   };
 }
