@@ -32,6 +32,8 @@ const AXES: Readonly<Record<Measures['kind'], Axis>> = {
   servers: { from: 0.8, to: 1250, marks: MEASURE_CLIENTS },
   passes: { from: 8, to: 2400, marks: [10, 30, 100, 300, 1000, 1900] },
 };
+/** Where a chart is narrow, the last two of these would lie on each other. */
+const FEW_MARKS = [10, 30, 100, 300, 1000] as const;
 /** From this width on lines have their names at their ends, in pixels. */
 const NAMED = 420;
 /** Room for a name, and between two of them. */
@@ -137,7 +139,7 @@ export class MeasureChart {
   }
 
   get #valueAxis(): Axis {
-    const { lines, figure } = this.#picture;
+    const { kind, lines, figure } = this.#picture;
     const values = lines
       .flatMap(({ live, recorded }) => [...live, ...recorded])
       .map(({ value }) => this.#drawable(value));
@@ -145,7 +147,9 @@ export class MeasureChart {
     if (figure.least === undefined) return evenAxis(most);
     if (values.length === 0)
       return logarithmicAxis(figure.least, figure.least * 1000, figure.marks);
-    return logarithmicAxis(Math.min(...values), most, figure.marks);
+    // Of passes, what is below them is where it is said why one ends.
+    const lowest = kind === 'passes' ? figure.least : Math.min(...values);
+    return logarithmicAxis(lowest, most, figure.marks);
   }
 
   #options(width: number, height: number): uPlot.Options {
@@ -174,7 +178,7 @@ export class MeasureChart {
       axes: [
         {
           ...{ ...common, size: 24, gap: 3 },
-          splits: () => [...places.marks],
+          splits: () => [...(isNamed || kind === 'servers' ? places.marks : FEW_MARKS)],
           values: (_plot, splits) => splits.map(placeText),
         },
         {
