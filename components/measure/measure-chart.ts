@@ -139,7 +139,7 @@ export class MeasureChart {
   }
 
   get #valueAxis(): Axis {
-    const { kind, lines, figure } = this.#picture;
+    const { lines, figure } = this.#picture;
     const values = lines
       .flatMap(({ live, recorded }) => [...live, ...recorded])
       .map(({ value }) => this.#drawable(value));
@@ -147,9 +147,7 @@ export class MeasureChart {
     if (figure.least === undefined) return evenAxis(most);
     if (values.length === 0)
       return logarithmicAxis(figure.least, figure.least * 1000, figure.marks);
-    // Of passes, what is below them is where it is said why one ends.
-    const lowest = kind === 'passes' ? figure.least : Math.min(...values);
-    return logarithmicAxis(lowest, most, figure.marks);
+    return logarithmicAxis(Math.min(...values), most, figure.marks);
   }
 
   #options(width: number, height: number): uPlot.Options {
