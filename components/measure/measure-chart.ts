@@ -32,6 +32,8 @@ const AXES: Readonly<Record<Measures['kind'], Axis>> = {
   servers: { from: 0.8, to: 1250, marks: MEASURE_CLIENTS },
   passes: { from: 8, to: 2400, marks: [10, 30, 100, 300, 1000, 1900] },
 };
+/** Where a chart is narrow, the last two of these would lie on each other. */
+const FEW_MARKS = [10, 30, 100, 300, 1000] as const;
 /** From this width on lines have their names at their ends, in pixels. */
 const NAMED = 420;
 /** Room for a name, and between two of them. */
@@ -174,7 +176,7 @@ export class MeasureChart {
       axes: [
         {
           ...{ ...common, size: 24, gap: 3 },
-          splits: () => [...places.marks],
+          splits: () => [...(isNamed || kind === 'servers' ? places.marks : FEW_MARKS)],
           values: (_plot, splits) => splits.map(placeText),
         },
         {
