@@ -70,7 +70,7 @@ export class Owners implements TimelineHearer {
     for (const callback of row.running) this.ofCallback(row, callback);
     const { name, fd, result } = call;
     const at = call.end ?? call.start;
-    if (name === 'close') this.#give(row, fd, at);
+    if (name === 'close' && result !== 'EBADF') this.#give(row, fd, at);
     if (!ACCEPTS.includes(name)) return;
     const [, accepted] = /^(\d+)/.exec(result ?? '') ?? [];
     if (accepted !== undefined) this.#give(row, Number(accepted), at);

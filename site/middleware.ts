@@ -1,5 +1,6 @@
 /** What Astro does with every page after it was rendered. */
 import { defineMiddleware } from 'astro:middleware';
+import { stylesheetsOnce } from './stylesheets-once.ts';
 
 /**
  * Starlight marks each page as dark and lets a script correct it. Without the mark, pages follow the
@@ -10,5 +11,6 @@ export const onRequest = defineMiddleware(async (_, next) => {
   const isPage = response.headers.get('Content-Type')?.startsWith('text/html') ?? false;
   if (!isPage) return response;
   const html = await response.text();
-  return new Response(html.replace(/(<html\b[^>]*?) data-theme="dark"/, '$1'), response);
+  const unthemed = html.replace(/(<html\b[^>]*?) data-theme="dark"/, '$1');
+  return new Response(stylesheetsOnce(unthemed), response);
 });

@@ -154,11 +154,12 @@ export class LineMarks {
     const line = place && this.lineOf(place);
     const pointed = place && line !== undefined ? { file: place.file, line } : undefined;
     const before = this.#pointed;
-    if (pointed?.file === before?.file && pointed?.line === before?.line) return;
+    const isOther = pointed?.file !== before?.file || pointed?.line !== before?.line;
     this.#pointed = pointed;
     if (before && before.file !== pointed?.file) this.#point(before.file, undefined);
     if (!pointed) return;
-    this.#editor?.reveal(pointed.file);
+    if (isOther) this.#editor?.reveal(pointed.file);
+    // A code that has come into the page since knows nothing of it yet; the others do no more than look.
     this.#point(pointed.file, pointed.line);
   }
 

@@ -60,6 +60,32 @@ test('many are counted, and stay at their times', () => {
   );
 });
 
+test('many that stay at their times move nobody else’s, and keep nobody from being moved', () => {
+  const many = Array.from({ length: 40 }, (_, index) => line('bob', 'sent', 3000 + index));
+  const pair = [line('alice', 'sent', 4500), line('alice', 'received', 4501)];
+  const exchanges = place(...many, ...pair);
+  assert.deepEqual(exchanges.map(exchangeText), ['40 sent, 0 received', 'alice → server → alice']);
+  const [sent, received] = exchanges[1] ?? [];
+  assert.ok(sent && received);
+  assert.equal(Math.round(received.x - sent.x), 10);
+});
+
+test('thousands are placed one by one, and no line is looked at again and again', () => {
+  const lines = Array.from({ length: 4000 }, (_, index) => line('bob', 'sent', 100 + index * 2.2));
+  let looks = 0;
+  const exchanges = placeLines(
+    lines,
+    (time) => {
+      looks += 1;
+      return time / 10;
+    },
+    0,
+    1000,
+  );
+  assert.equal(exchanges.flat().length, 4000);
+  assert.ok(looks <= 4 * lines.length, String(looks));
+});
+
 test('a mark is pointed at where it is drawn', () => {
   const sent = line('alice', 'sent', 1000);
   const received = line('alice', 'received', 1002);

@@ -28,6 +28,8 @@ interface Pile {
   readonly lines: ClientLine[];
   /** The sum of where each would have the first one be. */
   sum: number;
+  /** The place of the last by its time. */
+  last: number;
 }
 
 /**
@@ -50,13 +52,21 @@ export function placeLines(
   const seen = lines.filter(isSeen).sort((one, other) => one.at - other.at);
   const piles: Pile[] = [];
   for (const line of seen) {
-    let pile: Pile = { lines: [line], sum: xOf(line.at) };
-    let before = piles.pop();
-    while (before && firstOf(before) + widthOf(before) > firstOf(pile)) {
-      pile = pileOn(before, pile);
-      before = piles.pop();
+    const x = xOf(line.at);
+    const latest = piles.at(-1);
+    if (latest && !isMoved(latest) && x - latest.last < PITCH) {
+      latest.lines.push(line);
+      latest.last = x;
+      continue;
     }
-    if (before) piles.push(before);
+    let pile: Pile = { lines: [line], sum: x, last: x };
+    let before = piles.at(-1);
+    // One that is not moved keeps its place and takes in nobody else’s: so no pile grows over the whole picture.
+    while (before && isMoved(before) && isMoved(pile) && endOf(before) > firstOf(pile)) {
+      piles.pop();
+      pile = pileOn(before, pile);
+      before = piles.at(-1);
+    }
     piles.push(pile);
   }
   const exchanges: PlacedMark[][] = [];
@@ -79,17 +89,26 @@ function widthOf({ lines }: Pile): number {
   return lines.length * PITCH;
 }
 
+function endOf(pile: Pile): number {
+  return firstOf(pile) + widthOf(pile);
+}
+
+function isMoved({ lines }: Pile): boolean {
+  return lines.length <= MOST_MOVED;
+}
+
 function pileOn(one: Pile, other: Pile): Pile {
   one.sum += other.sum - widthOf(one) * other.lines.length;
   one.lines.push(...other.lines);
+  one.last = other.last;
   return one;
 }
 
 function marksOf(pile: Pile, xOf: (time: number) => number): PlacedMark[] {
   const { lines } = pile;
   const first = firstOf(pile);
-  const isMoved = lines.length <= MOST_MOVED;
-  return lines.map((line, index) => ({ line, x: isMoved ? first + index * PITCH : xOf(line.at) }));
+  const moves = isMoved(pile);
+  return lines.map((line, index) => ({ line, x: moves ? first + index * PITCH : xOf(line.at) }));
 }
 
 /** The mark that is nearest to a place, if there is one near enough. */

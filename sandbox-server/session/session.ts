@@ -211,7 +211,7 @@ export class Session {
   /** Whether it has a place, and so something to close at its end. */
   #begun = false;
   #idle: IdleWatch | undefined;
-  /** The crowd, until its process has ended; and whether it has been sent away. */
+  /** The crowd, until its process has ended. */
   #crowd: Crowd | undefined;
   /** What it has memory set aside for. */
   #room: Running;
