@@ -1,3 +1,5 @@
+import type { MeasureRecord } from '../protocol/measure-feed.ts';
+
 /** A row of a benchmark: what was measured, and the figures; or what is missing. */
 export type Row = Readonly<Record<string, string | number>>;
 
@@ -8,6 +10,18 @@ export interface Report {
   readonly notes: readonly string[];
   /** What must not be so, a sentence each: the benchmark has failed then. */
   readonly faults?: readonly string[];
+  /** What can stand behind a lab’s chart. */
+  readonly recording?: Recording;
+}
+
+/** What was measured for a lab that measures. */
+export interface Recording {
+  readonly lab: string;
+  readonly series: readonly {
+    readonly name: string;
+    readonly label: string;
+    readonly points: readonly MeasureRecord[];
+  }[];
 }
 
 /** How long to measure. */

@@ -13,3 +13,12 @@ export const programs: Modules<string> = import.meta.glob<string>('/content/*/*/
   import: 'default',
   eager: true,
 });
+
+/** What was recorded for labs that are measurements. */
+export const recordings: Modules<unknown> = import.meta.glob<unknown>(
+  '/content/*/*/recorded.json',
+  {
+    import: 'default',
+    eager: true,
+  },
+);

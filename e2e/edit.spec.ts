@@ -1,14 +1,16 @@
 /** What a reader does with their own version of a program, on real sandboxes. */
 import AxeBuilder from '@axe-core/playwright';
-import { globSync } from 'node:fs';
 import type { Locator, Page } from '@playwright/test';
-import { definitionsPattern, labFile } from '../lab/folder.ts';
-import { CONTENT } from '../project.ts';
+import { basename, dirname } from 'node:path';
+import { LABS } from '../testing/labs.ts';
 import { expect, test } from './fixtures.ts';
 import { LabPage } from './lab-page.ts';
 
 const KB = 1000;
-const LABS = globSync(definitionsPattern(), { cwd: CONTENT }).sort().map(labFile);
+/** All but those that measure their programs, which have a test of their own: measure.spec.ts. */
+const EDITED = [...LABS].flatMap(([id, { definition, folder }]) =>
+  definition.measures ? [] : [{ id, chapter: basename(dirname(folder)) }],
+);
 /** Every server program prints this, and a word before it changes nothing else. */
 const PRINTED = 'Listening on port';
 const OWN = `Mine. ${PRINTED}`;
@@ -49,7 +51,7 @@ class EditedLab extends LabPage {
   }
 }
 
-for (const { chapter, id } of LABS) {
+for (const { chapter, id } of EDITED) {
   test(`what the reader has written runs in ${id}`, async ({ page }) => {
     const lab = await EditedLab.open(page, chapter, id);
     await lab.edit();

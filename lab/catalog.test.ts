@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { findLab, findProgram, sourceOf } from './catalog.ts';
+import { findLab, findProgram, recordingOf, sourceOf } from './catalog.ts';
 
 const definition = {
   id: 'echo',
@@ -130,5 +130,14 @@ test('what is not there is answered with what is', () => {
   assert.throws(
     () => sourceOf(marked, 'rot13-select', 'server.ts', 'loop'),
     /It has none: mark one with \/\/ #region loop/,
+  );
+});
+
+test('a recording is checked against its lab, and named if it is wrong', () => {
+  const entry = findLab('echo', definitions, programs);
+  assert.equal(recordingOf(entry, {}), undefined);
+  assert.throws(
+    () => recordingOf(entry, { '/content/listeners/echo/recorded.json': {} }),
+    /^Error: \/content\/listeners\/echo\/recorded\.json: its lab measures nothing/,
   );
 });

@@ -3,6 +3,7 @@ import { parseLab, programsOf, type Lab } from './definition.ts';
 import { labFile, noSuchLab } from './folder.ts';
 import { didYouMean } from './nearest.ts';
 import { patchedWays, textOfWay } from './patch.ts';
+import { parseRecorded, type Recorded } from './recorded.ts';
 import { regionsOf, withoutRegionMarks } from './regions.ts';
 
 /** A program of a lab, as a page shows it. */
@@ -83,6 +84,20 @@ export function findLab(
     return { way, label, file, before, after: withoutRegionMarks(textOfWay(path, patched, text)) };
   });
   return { lab, folder, sources, ways };
+}
+
+/**
+ * What was recorded for a lab, checked; undefined if nothing was.
+ * @param recordings what each `recorded.json` under `content/` has
+ * @throws Error that tells an author what to change
+ */
+export function recordingOf(
+  { lab, folder }: Pick<CatalogEntry, 'lab' | 'folder'>,
+  recordings: Modules<unknown>,
+): Recorded | undefined {
+  const path = `${folder}/recorded.json`;
+  const value = recordings[path];
+  return value === undefined ? undefined : parseRecorded(value, path, lab.measures);
 }
 
 /** A program’s file. */

@@ -145,6 +145,17 @@ suite('a session', () => {
     ]);
   });
 
+  test('says what is to be measured', () => {
+    const measuring = new FakeSocket();
+    const silent = { ...{ message() {}, output() {}, away() {}, dropped() {} }, over() {} };
+    const start = { lab: 'a', way: undefined, measure: { clients: 10, busy: 1 } };
+    const ours = { open: () => measuring, barrier: () => Promise.resolve(undefined) };
+    const begun = new Connection(ours, start, SIZE, silent);
+    measuring.open();
+    assert.match(String(measuring.sent[0]), /"measure":\{"clients":10,"busy":1\}\}$/);
+    begun.abandon();
+  });
+
   test('gets messages and output in order, up to the reason of the end', () => {
     begin();
     socket().receiveOutput(1, 7, 'héllo');

@@ -24,6 +24,7 @@ import {
   type Unnumbered,
 } from '../protocol/messages.ts';
 import type { CrowdOrder } from '../protocol/crowd-feed.ts';
+import type { MeasureOrder } from '../protocol/measure-feed.ts';
 import { costOf, Received, Sent } from '../protocol/sequence.ts';
 import type { Barrier, RunEnd } from './status.ts';
 
@@ -92,6 +93,8 @@ export interface Start {
   readonly edits?: readonly Edit[] | undefined;
   /** Check the exercise instead: with this seed, or with null one of the server’s. */
   readonly check?: number | null | undefined;
+  /** What is measured, in a lab that is a measurement; without it, what is usual there. */
+  readonly measure?: MeasureOrder | undefined;
 }
 
 /** A page’s side of a session. */
@@ -226,10 +229,11 @@ export class Connection {
     this.#beats = setInterval(() => this.#beat(), HEARTBEAT);
     const version = PROTOCOL_VERSION;
     if (this.#token === undefined) {
-      const { lab, way, edits = [], check } = this.#start;
+      const { lab, way, edits = [], check, measure } = this.#start;
       const own = {
         ...(edits.length > 0 && { edits: [...edits] }),
         ...(check !== undefined && { check }),
+        ...(measure !== undefined && { measure }),
       };
       this.#aside({ type: 'start', version, lab, ...this.#size, ...(way && { way }), ...own });
       this.#phase = 'open';

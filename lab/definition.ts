@@ -6,6 +6,7 @@
 import * as z from 'zod';
 import { MAX_CLIENTS, gaugeSchema } from '../protocol/messages.ts';
 import { exerciseSchema } from './exercise.ts';
+import { measuresSchema } from './measures.ts';
 import { mistakesIn } from './mistakes.ts';
 import { didYouMean, either } from './nearest.ts';
 import { patchSchema, patchedWays } from './patch.ts';
@@ -31,12 +32,14 @@ const way = z.strictObject({
 
 /**
  * What Node is told for a program that calls fork(2): it needs the first, and the others keep V8's threads asleep
- * that otherwise compile what reads TypeScript, so that the first fork need not wait for them.
+ * that otherwise compile what reads TypeScript, so that the first fork need not wait for them. The last bounds what
+ * V8 keeps for young objects: with a process for each client, that is what a busy server's memory is made of.
  */
 export const FORK_FLAGS = [
   '--single-threaded',
   '--wasm-num-compilation-tasks=0',
   '--no-wasm-dynamic-tiering',
+  '--max-semi-space-size=1',
 ] as const;
 
 /** The most processes and threads that a program may be. */
@@ -102,6 +105,8 @@ const fields = z.strictObject({
     ...programFields,
     /** The port it listens on, where the clients connect. */
     port: z.int().min(1).max(65535),
+    /** It shows Node’s own sockets, and may import what no other program may: `node:net` and its like. */
+    networks: z.boolean().default(false),
     /** What it prints when it listens: clients connect after this text. */
     ready: z.string().min(1),
   }),
@@ -121,6 +126,8 @@ const fields = z.strictObject({
   crowd: z.boolean().default(false),
   /** The reader is to change the server program, and it is checked whether they did it. */
   exercise: exerciseSchema.optional(),
+  /** It is a measurement of its server program and of others. */
+  measures: measuresSchema.optional(),
   scenario: scenarioSchema,
 });
 

@@ -36,6 +36,12 @@ export interface Marks {
   readonly replaced: number | undefined;
 }
 
+/** All that has come since the run began. */
+export const FROM_THE_START: Marks = {
+  ...{ received: new Map(), noted: new Map(), printed: new Map() },
+  replaced: undefined,
+};
+
 /** How an expectation stands. */
 export interface Verdict {
   readonly state: 'holds' | 'waiting' | 'failed';

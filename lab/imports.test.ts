@@ -16,6 +16,11 @@ test('programs import the library, Node’s modules that open no connections, an
   }
 });
 
+test('a lab that shows Node’s own sockets may have them', () => {
+  assert.equal(importProblem('node:net', { ...importable, networks: true }), undefined);
+  assert.match(importProblem('ws', { ...importable, networks: true }) ?? '', /can’t be imported/);
+});
+
 test('what there isn’t is refused in words that say what there is', () => {
   assert.equal(
     importProblem('./helpr.ts', importable),

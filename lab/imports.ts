@@ -25,6 +25,8 @@ export interface Importable {
   readonly files: readonly string[];
   /** Whether it is a module of Node’s, with `node:` in front or without. */
   readonly isBuiltin: (specifier: string) => boolean;
+  /** Whether the lab shows Node’s own sockets, so that its program may be on them. */
+  readonly networks?: boolean;
 }
 
 /**
@@ -33,12 +35,12 @@ export interface Importable {
  */
 export function importProblem(
   specifier: string,
-  { files, isBuiltin }: Importable,
+  { files, isBuiltin, networks = false }: Importable,
 ): string | undefined {
   const own = files.map((file) => `./${file}`);
   if (LIBRARY.includes(specifier) || own.includes(specifier)) return undefined;
   const no = `“${specifier}” can’t be imported.`;
-  if (FORBIDDEN_IMPORTS.includes(specifier)) return `${no} ${WHY_FORBIDDEN}`;
+  if (FORBIDDEN_IMPORTS.includes(specifier) && !networks) return `${no} ${WHY_FORBIDDEN}`;
   if (isBuiltin(specifier)) return undefined;
   const others = own.length === 0 ? '' : `, and the files of its lab: ${own.join(', ')}`;
   return (

@@ -168,9 +168,14 @@ async function play(
 /** A player with what a test says of it; else it goes a step at a time, without pauses for reading. */
 function begin(
   steps: Step[],
-  given: Partial<Pace> & { playing?: boolean; cast?: string[]; from?: number } = {},
+  given: Partial<Pace> & {
+    playing?: boolean;
+    cast?: string[];
+    from?: number;
+    looksBack?: boolean;
+  } = {},
 ): Player {
-  const { playing = false, cast = ['alice', 'bob'], from = 1, ...pace } = given;
+  const { playing = false, cast = ['alice', 'bob'], from = 1, looksBack = false, ...pace } = given;
   return new Player({
     cast,
     steps,
@@ -185,6 +190,7 @@ function begin(
     },
     playing,
     from,
+    looksBack,
   });
 }
 
@@ -841,4 +847,29 @@ test('an answer may be expected no earlier than after a while, and then waits lo
   const { expected, seen } = await failure(steps);
   assert.equal(expected, 'alice receives exactly “hi⏎”, no earlier than after 1500 ms');
   assert.equal(seen, 'alice received “hi⏎” after 1000 ms');
+});
+
+test('where nobody brings anything about, what was printed before a step counts, and a run that is over', async () => {
+  const steps: Step[] = [
+    {
+      question: { asks: 'Which?', choices: ['a', 'b'], right: 'a' },
+      caption: 'It prints.',
+      expect: [{ program: 'server', prints: 'first' }],
+    },
+    { caption: 'And more.', expect: [{ program: 'server', prints: 'second' }] },
+  ];
+  const run = async (looksBack: boolean): Promise<ScenarioResult> => {
+    stage.logs.clear();
+    const player = begin(steps, { looksBack, cast: [] });
+    await clock.run();
+    stage.print('first\nsecond\n');
+    stage.overReason = 'It is over.';
+    player.answer(['a']);
+    await clock.run();
+    player.next();
+    await clock.run();
+    return player.result;
+  };
+  assert.deepEqual(await run(true), { kind: 'passed' });
+  assert.equal((await run(false)).kind, 'failed');
 });

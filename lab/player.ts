@@ -3,7 +3,8 @@
  * expects, by itself or a step at a time. Pure logic: the lab and the clock are given to it.
  */
 import type { Lab } from './definition.ts';
-import { judge, markPositions, silenceOf, type Marks, type Scene } from './expectation.ts';
+import { FROM_THE_START, judge, markPositions, silenceOf } from './expectation.ts';
+import type { Marks, Scene } from './expectation.ts';
 import { OwnHand } from './own-hand.ts';
 import { answerTo, type Answer } from './question.ts';
 import type { Action, Expectation, Scenario, Step } from './scenario.ts';
@@ -133,6 +134,11 @@ export interface Play {
   readonly signal: AbortSignal;
   /** Whether it goes on by itself; or else it waits at each step. */
   readonly playing: boolean;
+  /**
+   * Whether what has been printed counts from the start of the run on, and not of the step: nobody’s action brings
+   * it about, and it goes on while a reader takes their time.
+   */
+  readonly looksBack?: boolean;
   /** The step to begin with: those before are played quickly. 1 if not given. */
   readonly from?: number;
 }
@@ -543,7 +549,11 @@ export class Player {
       if (course !== first && !followsByItself(step)) return;
       const isQuick = number < this.#from;
       const isDone = done !== undefined && course === first;
-      const marks = isDone ? done : markPositions(stage, step);
+      const marks = isDone
+        ? done
+        : this.#play.looksBack
+          ? FROM_THE_START
+          : markPositions(stage, step);
       const typing = isQuick ? 0 : pace.typing;
       let outcome = isDone ? HOLDS : await act(this.#play, step.action, typing);
       if (outcome.kind === 'holds') outcome = await expectAll(this.#play, step, marks);

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { MeasureRecord } from '../protocol/measure-feed.ts';
 import { PROTOCOL_VERSION, type Fault } from '../protocol/messages.ts';
 import { Connection, type ConnectionEvents, type Socket } from './connection.ts';
 import { Run } from './run.ts';
@@ -23,12 +24,14 @@ function run(): {
   told: string[];
   seen: string[];
   faults: Fault[];
+  found: MeasureRecord[];
   run: Run;
   say: ConnectionEvents['message'];
 } {
   const told: string[] = [];
   const seen: string[] = [];
   const faults: Fault[] = [];
+  const found: MeasureRecord[] = [];
   const says: ConnectionEvents['message'][] = [];
   const begun = new Run(
     (events) => {
@@ -49,10 +52,11 @@ function run(): {
       error: (message) => void told.push(message),
       timeline: (name, { entries }) => void seen.push(`${name}: ${entries.length} entries`),
       kernel: ({ listeners }) => void seen.push(`${listeners.length} listeners`),
-      faulted: (found) => void faults.push(...found),
+      faulted: (mistakes) => void faults.push(...mistakes),
+      found: (record) => void found.push(record),
     },
   );
-  return { told, seen, faults, run: begun, say: (message) => says[0]?.(message) };
+  return { told, seen, faults, found, run: begun, say: (message) => says[0]?.(message) };
 }
 
 test('a check has an outcome once its run is over, and has passed only if its checker says so', () => {
@@ -104,6 +108,14 @@ test('a trouble that the server tells becomes one sentence, and an excerpt below
   begun.abandon();
 });
 
+test('what a measurement finds is handed on', () => {
+  const { found, say, run: begun } = run();
+  const record = { type: 'measure', state: 'began', series: 'epoll' } as const;
+  say({ type: 'measured', seq: 0, record });
+  assert.deepEqual(found, [record]);
+  begun.abandon();
+});
+
 const ticket = { version: PROTOCOL_VERSION, token: 'abcdefghijklmnopqrstuv', hold: 30 };
 
 test('a run that waits knows its rank until it is let in', async () => {
@@ -114,9 +126,11 @@ test('a run that waits knows its rank until it is let in', async () => {
   assert.deepEqual(begun.queued, { ahead: 2, wait: 60 });
   say({ type: 'queued', seq: 1, ...ticket, ahead: 0 });
   assert.deepEqual(begun.queued, { ahead: 0, wait: undefined });
+  say({ type: 'queued', seq: 2, ...ticket, ahead: 0, measuring: true });
+  assert.deepEqual(begun.queued, { ahead: 0, wait: undefined, measuring: true });
   await Promise.resolve();
   assert.ok(!isAdmitted);
-  say({ type: 'welcome', seq: 2, ...ticket, session: 's', isolation: 'bubblewrap', seconds: 600 });
+  say({ type: 'welcome', seq: 3, ...ticket, session: 's', isolation: 'bubblewrap', seconds: 600 });
   await admitted;
   assert.equal(begun.queued, undefined);
   say({ type: 'idle', seq: 3, idle: true, seconds: 120 });

@@ -4,6 +4,7 @@
  */
 import type { CheckRecord } from '../protocol/check-feed.ts';
 import type { CrowdOrder } from '../protocol/crowd-feed.ts';
+import type { MeasureRecord } from '../protocol/measure-feed.ts';
 import {
   type Fault,
   type Figures,
@@ -72,6 +73,8 @@ export interface RunEvents {
   kernel?(message: MessageOf<'kernel'>): void;
   /** How the crowd is, or that it is gone. */
   crowd?(message: MessageOf<'crowd'>): void;
+  /** What a measurement has found. */
+  found?(record: MeasureRecord): void;
   /** It had to wait for a place, and has one now. */
   letIn(): void;
   /** The reader’s own programs have these mistakes, so that nothing is run; the end follows. */
@@ -338,7 +341,11 @@ export class Run implements Stage {
   #take(message: ConnectionMessage): void {
     switch (message.type) {
       case 'queued':
-        this.#queued = { ahead: message.ahead, wait: message.wait };
+        this.#queued = {
+          ahead: message.ahead,
+          wait: message.wait,
+          ...(message.measuring && { measuring: true }),
+        };
         break;
       case 'welcome':
         this.#welcome = true;
@@ -399,6 +406,11 @@ export class Run implements Stage {
         this.#record = message.record;
         this.#events.checked?.(message.record);
         return;
+      case 'measured':
+        this.#events.found?.(message.record);
+        // The status line says how far it has come; nothing else depends on a figure.
+        if (message.record.state === 'served' || message.record.state === 'passed') return;
+        break;
       case 'error':
         this.#trouble = { text: message.message };
         this.#events.error(`The sandbox server says: ${sentence(message.message)}`);

@@ -9,6 +9,8 @@ import {
   type RunEnd,
   type Situation,
 } from './status.ts';
+import type { UnderWay } from './measured.ts';
+import type { Measures } from './measures.ts';
 
 function over(end: RunEnd, serverIsBack = false): string {
   return statusText({ kind: 'over', end, serverIsBack });
@@ -161,6 +163,15 @@ test('a run in the queue is told where it is, about how long it takes, and how t
     queued(3, 240),
     'All places are taken. 3 runs are before yours in the queue. Yours starts by itself, in about 4 minutes; Stop leaves the queue.',
   );
+  const measuring = { kind: 'queued', line: 'up', wait: undefined, measuring: true } as const;
+  assert.equal(
+    statusText({ ...measuring, ahead: 0 }),
+    'Another measurement is under way on this machine. Two at once would measure neither, so yours waits. Stop leaves the queue.',
+  );
+  assert.match(
+    statusText({ ...measuring, ahead: 2 }),
+    /waits\. 2 runs are before yours in the queue\./,
+  );
   assert.equal(labState({ kind: 'queued', line: 'lost', ahead: 0, wait: undefined }), 'queued');
   assert.match(
     statusText({ kind: 'queued', line: 'lost', ahead: 0, wait: undefined }),
@@ -238,4 +249,26 @@ test('the clock shows how long a run has gone on, and how long it may', () => {
   assert.equal(clockText(running, 601, 600), '10:00 · 0:00 left');
   const over: Situation = { kind: 'over', end: { kind: 'stopped' }, serverIsBack: false };
   assert.equal(clockText(over, 42.9, 600), 'over after 0:42');
+});
+
+test('a measurement says what is measured, with how much to do, and how much is left', () => {
+  const measuring = (kind: Measures['kind'], underWay: UnderWay | undefined): string => {
+    const who = { programs: 1, clients: 0, isolation: 'bubblewrap', idle: 60 } as const;
+    return statusText({ kind: 'running', line: 'up', ...who, measuring: { kind, underWay } });
+  };
+  const underWay = { label: 'select', position: 3, of: 6 };
+  const order = { clients: 50, busy: 10 };
+  assert.equal(
+    measuring('servers', { ...underWay, order }),
+    'Measuring select with 50 clients, 3 of 6.',
+  );
+  assert.equal(
+    measuring('servers', { ...underWay, order: { clients: 1, busy: 100 } }),
+    'Measuring select with 1 client, 3 of 6.',
+  );
+  assert.equal(
+    measuring('passes', { ...underWay, order }),
+    'Measuring select with 10 busy descriptors, 3 of 6.',
+  );
+  assert.equal(measuring('passes', undefined), 'Measuring.');
 });

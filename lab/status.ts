@@ -1,5 +1,7 @@
 /** What the status line says: from a lab's situation to words that a reader understands. Pure. */
 import type { IsolationName, ProcessEnd, SessionEnd } from '../protocol/messages.ts';
+import type { UnderWay } from './measured.ts';
+import type { Measures } from './measures.ts';
 import { placeText, sentence } from './sentence.ts';
 
 /** What keeps a page from its sandbox server, where there is no connection at all. */
@@ -50,6 +52,15 @@ export interface QueueRank {
   readonly ahead: number;
   /** About how long it waits, in seconds, if anything tells. */
   readonly wait: number | undefined;
+  /** Whether it waits since another measurement is under way on the server’s machine. */
+  readonly measuring?: boolean;
+}
+
+/** How far a measurement has come. */
+export interface Measuring {
+  readonly kind: Measures['kind'];
+  /** What is being measured; undefined before the first and after the last. */
+  readonly underWay: UnderWay | undefined;
 }
 
 /** What a lab is doing. */
@@ -69,6 +80,8 @@ export type Situation =
       readonly idle?: number | undefined;
       /** Whether it is the check of an exercise. */
       readonly checks?: boolean;
+      /** Of a lab that is a measurement: how far it has come. */
+      readonly measuring?: Measuring | undefined;
       /** What the reader is to do, while a step waits for them: a sentence without its full stop. */
       readonly turn?: string | undefined;
       /** The client whose terminal the reader may type into, before they have typed anything. */
@@ -261,7 +274,15 @@ export function labState(situation: Situation): LabState {
   }
 }
 
-function queuedText({ ahead, wait }: QueueRank): string {
+function queuedText({ ahead, wait, measuring = false }: QueueRank): string {
+  if (measuring) {
+    const before =
+      ahead === 0 ? '' : ` ${plural(ahead, 'run is', 'runs are')} before yours in the queue.`;
+    return (
+      'Another measurement is under way on this machine. Two at once would measure neither, so yours waits.' +
+      `${before} Stop leaves the queue.`
+    );
+  }
   const before =
     ahead === 0
       ? 'Your run is the next. It'
@@ -273,6 +294,16 @@ function waitText(seconds: number | undefined): string {
   if (seconds === undefined) return '';
   const minutes = Math.ceil(seconds / 60);
   return minutes <= 1 ? ', within about a minute' : `, in about ${minutes} minutes`;
+}
+
+function measuringText({ kind, underWay }: Measuring): string {
+  if (!underWay) return 'Measuring.';
+  const { label, order, position, of } = underWay;
+  const load =
+    kind === 'servers'
+      ? plural(order.clients, 'client', 'clients')
+      : plural(order.busy, 'busy descriptor', 'busy descriptors');
+  return `Measuring ${label} with ${load}, ${position} of ${of}.`;
 }
 
 /** @param typing whether anything takes what is typed */
@@ -332,6 +363,7 @@ export function statusText(situation: Situation): string {
       return queuedText(situation);
     case 'running': {
       const { programs, clients, isolation, idle, reads = false, turn, invites } = situation;
+      if (situation.measuring) return measuringText(situation.measuring);
       if (situation.checks) return 'Checking your program. Stop ends the check.';
       const who = [
         plural(programs, 'program', 'programs'),

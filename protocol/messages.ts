@@ -14,10 +14,11 @@ import { checkRecordSchema, seedSchema } from './check-result.ts';
 import { CLIENT_STATES } from './client-feed.ts';
 import { crowdFields, crowdOrderFields } from './crowd.ts';
 import { kernelFields } from './kernel-view.ts';
+import { measureOrderSchema, measureRecordSchema } from './measure.ts';
 import { MOST_ENTRIES, timelineEntrySchema } from './timeline.ts';
 
 /** Raised by one whenever an older page could misread a newer server, or the reverse. */
-export const PROTOCOL_VERSION = 7;
+export const PROTOCOL_VERSION = 8;
 
 /**
  * The path of the WebSocket on the server. Where several servers are behind one balancer, a page says by
@@ -273,6 +274,8 @@ export const clientMessageSchema = z.discriminatedUnion('type', [
      * the server's. The checker is then the process `server`.
      */
     check: z.optional(z.nullable(seedSchema)),
+    /** What is to be measured, in a lab that is a measurement; without it, what is usual there. */
+    measure: z.optional(measureOrderSchema),
     ...terminalSize,
   }),
   /** The first message, instead, of a page that comes back to its session. */
@@ -336,6 +339,8 @@ const serverMessageSchema = z.discriminatedUnion('type', [
     ahead: count,
     /** After about so many seconds it is let in; left out when there is nothing to tell by. */
     wait: z.optional(count),
+    /** It waits since another measurement is under way on this computer: two at once would measure neither. */
+    measuring: z.optional(z.literal(true)),
   }),
   /** Nothing has happened in the session for a while, or something happens again. */
   z.strictObject({
@@ -424,6 +429,8 @@ const serverMessageSchema = z.discriminatedUnion('type', [
   }),
   /** How the check of an exercise goes. The last one that has passed or failed is its result. */
   z.strictObject({ type: z.literal('checked'), seq: count, record: checkRecordSchema }),
+  /** What a measurement has found. */
+  z.strictObject({ type: z.literal('measured'), seq: count, record: measureRecordSchema }),
   /** The last message of a session; the server then closes the WebSocket. */
   z.strictObject({ type: z.literal('session-ended'), seq: count, end: sessionEndSchema }),
   /** Something the page sent could not be taken. The session goes on. */

@@ -142,10 +142,29 @@ export async function loadLab(path: string): Promise<LoadedLab> {
   return { ...lab, importable: importableFiles(lab, wayTexts(lab)) };
 }
 
+/** Adds the labs whose servers a measurement measures beside its own, if only some were asked for. */
+async function addMeasured(
+  { definition: { measures }, folder }: LoadedLab,
+  content: string,
+  labs: Map<string, LoadedLab>,
+): Promise<void> {
+  if (measures?.kind !== 'servers') return;
+  for (const { lab: id } of measures.beside) {
+    if (labs.has(id)) continue;
+    const [path] = definitionsIn(content, id);
+    if (path === undefined) {
+      throw new Error(
+        `${pathInProject(join(folder, 'lab.ts'))}: there is no lab “${id}” to measure.${didYouMean(id, labIds(content))}`,
+      );
+    }
+    labs.set(id, await loadLab(path));
+  }
+}
+
 /**
  * Loads all labs, by id.
  * @param content the folder whose `CHAPTER/ID/lab.ts` files to read
- * @param id only the lab with this id
+ * @param id only the lab with this id, and what it is measured beside
  * @throws Error that tells the author of all the labs that can’t be used which file to change, and how
  */
 export async function loadLabs(
@@ -164,6 +183,13 @@ export async function loadLabs(
         );
       }
       labs.set(lab.definition.id, lab);
+    } catch (error) {
+      mistakes.push(messageOf(error));
+    }
+  }
+  for (const lab of [...labs.values()]) {
+    try {
+      await addMeasured(lab, content, labs);
     } catch (error) {
       mistakes.push(messageOf(error));
     }

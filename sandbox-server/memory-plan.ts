@@ -12,6 +12,8 @@ const SANDBOX = 8 * MiB;
 const PROGRAM = 24 * MiB;
 const CLIENT = 16 * MiB;
 const CHECKER = 144 * MiB;
+/** What measures, its load, and all processes that the server forks that takes most. */
+const MEASUREMENT = 256 * MiB;
 /** A thousand clients in one process, and what the kernel and a server program have for their connections. */
 const CROWD = 96 * MiB;
 
@@ -37,6 +39,14 @@ export function memoryFor({ programs, clients, crowd = false }: Running, edits =
  */
 export function memoryForCheck(edits = 0): number {
   return memoryFor({ programs: 1, clients: 0 }, edits) + CHECKER;
+}
+
+/**
+ * What is set aside for a measurement, in bytes: its programs run one after the other. Parameters are those
+ * of {@link memoryFor}.
+ */
+export function memoryForMeasurement(edits = 0): number {
+  return memoryFor({ programs: 1, clients: 0 }, edits) + MEASUREMENT;
 }
 
 /** What a lab starts by itself. */

@@ -222,6 +222,8 @@ export interface Runtime {
   crowdArgs(port: number, address: string): string[];
   /** Node's arguments to start what checks a program, its own to follow. */
   readonly checkerArgs: readonly string[];
+  /** Node's arguments to start what measures programs, its own to follow. */
+  readonly measureArgs: readonly string[];
   /** Where labs are being written: puts its programs and its hosts file into the folder as they are now. */
   addLab(lab: Lab, folder: string): void;
   /**
@@ -278,6 +280,7 @@ export function prepareRuntime(switchesUser: boolean, labs?: readonly LoadedLab[
     clientArgs: (port, address) => [...LOADER_ARGS, `${GUEST}/client.ts`, String(port), address],
     crowdArgs: (port, address) => [...LOADER_ARGS, `${GUEST}/crowd.ts`, String(port), address],
     checkerArgs: [...LOADER_ARGS, `${GUEST}/check/main.ts`],
+    measureArgs: [...LOADER_ARGS, `${GUEST}/measure/main.ts`],
     addLab(lab, folder) {
       if (labs) return;
       const inside = labFolder(lab.id);

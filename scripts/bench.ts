@@ -5,6 +5,7 @@
 import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { cpus, release } from 'node:os';
+import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { accept } from '../bench/accept.ts';
 import { dispatch } from '../bench/dispatch.ts';
@@ -13,11 +14,15 @@ import { ends } from '../bench/ends.ts';
 import { labs } from '../bench/labs.ts';
 import { loop } from '../bench/loop.ts';
 import { memory } from '../bench/memory.ts';
+import { passes } from '../bench/passes.ts';
+import { rot13 } from '../bench/rot13.ts';
 import { soak } from '../bench/soak.ts';
 import { timeline } from '../bench/trace.ts';
 import { table } from '../bench/report.ts';
-import type { Effort, Report } from '../bench/report.ts';
+import type { Effort, Recording, Report } from '../bench/report.ts';
 import { messageOf } from '../message-of.ts';
+import { CONTENT } from '../project.ts';
+import { definitionsIn } from '../sandbox-server/labs.ts';
 
 const BENCHMARKS = new Map<string, (effort: Effort) => Promise<Report>>([
   ['echo', echo],
@@ -29,10 +34,13 @@ const BENCHMARKS = new Map<string, (effort: Effort) => Promise<Report>>([
   ['labs', labs],
   ['ends', ends],
   ['trace', timeline],
+  ['rot13', rot13],
+  ['passes', passes],
 ]);
 const USAGE = `Usage: npm run bench -- NAME [--json FILE] [--seconds N] [--rounds N]
        npm run bench -- labs [--hogs NAME,…] [--edits]
        npm run bench -- ends [--count N] [--seed N]
+       npm run bench -- rot13|passes --record
 Benchmarks: ${[...BENCHMARKS.keys()].join(', ')}`;
 
 /** A wrong command line. */
@@ -46,7 +54,16 @@ function positive(name: string, text: string): number {
   return number;
 }
 
-function readArguments(): { name: string; effort: Effort; json: string | undefined } {
+interface Arguments {
+  readonly name: string;
+  readonly effort: Effort;
+  /** The file to write all of it to. */
+  readonly json: string | undefined;
+  /** Whether it is to stand behind the chart of its lab. */
+  readonly records: boolean;
+}
+
+function readArguments(): Arguments {
   try {
     const { values, positionals } = parseArgs({
       allowPositionals: true,
@@ -58,6 +75,7 @@ function readArguments(): { name: string; effort: Effort; json: string | undefin
         edits: { type: 'boolean' },
         count: { type: 'string' },
         seed: { type: 'string' },
+        record: { type: 'boolean', default: false },
       },
     });
     const [name, ...more] = positionals;
@@ -70,7 +88,7 @@ function readArguments(): { name: string; effort: Effort; json: string | undefin
     });
     const { edits, hogs } = values;
     const effort = { seconds, rounds, count, seed, edits, hogs: hogs?.split(',') };
-    return { name, effort, json: values.json };
+    return { name, effort, json: values.json, records: values.record };
   } catch (error) {
     throw new UsageError(messageOf(error));
   }
@@ -90,11 +108,30 @@ function machine(): string {
   return `${String(cpus().length)} × ${cpu?.model.trim() ?? process.arch}, Linux ${release()}, Node ${process.versions.node}`;
 }
 
+/** Writes what stands behind the chart of a lab. @returns its path */
+function record({ lab, series }: Recording): string {
+  const [path] = definitionsIn(CONTENT, lab);
+  if (path === undefined) throw new Error(`there is no lab ${lab}`);
+  const file = join(dirname(path), 'recorded.json');
+  const [cpu] = cpus();
+  const made = {
+    date: new Date().toISOString().slice(0, 10),
+    machine: `${cpus().length} cores of an ${cpu?.model.trim() ?? process.arch}`,
+    node: process.versions.node,
+    kernel: `Linux ${release()}`,
+    commit: commit().replace(/-dirty$/, ''),
+    series,
+  };
+  writeFileSync(file, `${JSON.stringify(made, null, 1)}\n`);
+  return file;
+}
+
 try {
-  const { name, effort, json } = readArguments();
+  const { name, effort, json, records } = readArguments();
   const benchmark = BENCHMARKS.get(name);
   if (benchmark === undefined) throw new UsageError(`There is no benchmark “${name}”.`);
-  const { rows, notes, faults = [] } = await benchmark(effort);
+  const { rows, notes, faults = [], recording } = await benchmark(effort);
+  if (records && !recording) throw new UsageError(`Nothing is recorded of “${name}”.`);
   console.log(table(rows));
   console.log(`\n${notes.join('\n')}`);
   const made = { machine: machine(), commit: commit(), ...effort };
@@ -103,6 +140,7 @@ try {
   );
   for (const fault of faults) console.error(fault);
   if (faults.length > 0) process.exitCode = 1;
+  if (records && recording) console.log(`Written: ${record(recording)}`);
   if (json !== undefined) {
     writeFileSync(json, `${JSON.stringify({ [name]: rows, notes, faults, ...made }, null, 2)}\n`);
   }

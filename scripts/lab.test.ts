@@ -41,6 +41,8 @@ suite('npm run lab', () => {
   });
 
   for (const [id, { definition }] of LABS) {
+    // It watches descriptors, and is no server.
+    if (definition.measures?.kind === 'passes') continue;
     test(`${id} listens on the port it is given, and ends with Ctrl-C`, async () => {
       const { ready, port: usual } = definition.server;
       const port = await freePort();
@@ -49,6 +51,13 @@ suite('npm run lab', () => {
       await program.interrupt();
     });
   }
+
+  test('a program that says what a pass costs takes its method and how many are busy', async () => {
+    await using program = script('dispatch-cost', 'select', '10');
+    await program.prints(/^100 descriptors: \d+\.\d µs a pass$/m);
+    await program.prints('1900 descriptors: not with select. An fd_set has 1024 bits');
+    assert.equal(await program.close(), 0);
+  });
 
   test('a way adds its arguments, or changes the program', async () => {
     const port = String(await freePort());

@@ -165,7 +165,8 @@ async function playAll(id: string, { only, show, answers }: Choices): Promise<bo
   const loaded = (await loadLabs(CONTENT, id)).get(id);
   if (!loaded) throw new Error(noSuchLab(id, labIds(CONTENT)));
   const lab = loaded.definition;
-  const programs = new Set([lab.server, ...lab.programs].map(({ program }) => program));
+  const held = [...(lab.server.networks ? [] : [lab.server]), ...lab.programs];
+  const programs = new Set(held.map(({ program }) => program));
   const forbidden = [...programs].flatMap((file) => forbiddenImports(join(loaded.folder, file)));
   if (forbidden.length > 0) throw new Error(forbidden.join('\n'));
   await using server = await serve(CONTENT, {}, id);

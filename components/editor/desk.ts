@@ -7,7 +7,7 @@ import type { Edit, Fault } from '../../protocol/messages.ts';
 import { editsRefused } from '../lab/health.ts';
 import { chosenWay, labAddress } from '../lab/lab-address.ts';
 import { placeText, sentence } from '../../lab/sentence.ts';
-import { readDefinition } from '../lab/definition-json.ts';
+import { definitionIn } from '../lab/definition-json.ts';
 import type { Markable, OpenEditor } from '../source/line-marks.ts';
 import editorCss from './editor.css?inline';
 import { editIn, LinkError, readEdits } from './edit-link.ts';
@@ -66,8 +66,7 @@ export class Desk implements OpenEditor {
   readonly #own: OwnSources;
 
   constructor(section: HTMLElement) {
-    const json = section.querySelector('script[type="application/json"]')?.textContent ?? '';
-    const lab = readDefinition(json);
+    const lab = definitionIn(section);
     const place = section.querySelector('[data-editor-place]');
     if (!(place instanceof HTMLElement)) {
       throw new Error(`The lab “${lab.id}” has no place for an editor.`);

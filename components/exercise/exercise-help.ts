@@ -1,6 +1,6 @@
 /** What an exercise gives to those who ask: its hints one after the other, and its solution. */
 import type { Desk } from '../editor/desk.ts';
-import { readDefinition } from '../lab/definition-json.ts';
+import { definitionIn } from '../lab/definition-json.ts';
 
 function find<T extends Element>(root: Element, selector: string, type: new () => T): T {
   const found = root.querySelector(selector);
@@ -21,8 +21,7 @@ export class ExerciseHelp {
 
   constructor(section: HTMLElement, desk: Desk) {
     this.#desk = desk;
-    const json = section.querySelector('script[type="application/json"]')?.textContent ?? '';
-    this.#hints = readDefinition(json).exercise?.hints ?? [];
+    this.#hints = definitionIn(section).exercise?.hints ?? [];
     this.#place = find(section, '[data-hints]', HTMLElement);
     this.#hint = find(section, '[data-action="hint"]', HTMLButtonElement);
     this.#said = find(section, '[data-exercise-said]', HTMLElement);

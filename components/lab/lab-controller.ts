@@ -23,9 +23,10 @@ import { saidTo } from '../place/place.ts';
 import { loadPlace } from '../place/store.ts';
 import { CrowdControl } from '../crowd/crowd-control.ts';
 import { VerdictView } from '../exercise/verdict-view.ts';
+import type { MeasurePanel } from '../measure/measure-panel.ts';
 import type { CheckOutcome } from '../../lab/check-outcome.ts';
 import type { Desk } from '../editor/desk.ts';
-import { readDefinition } from './definition-json.ts';
+import { definitionIn } from './definition-json.ts';
 import { sandboxServer, watchForServer } from './health.ts';
 import { LabView } from './lab-view.ts';
 import { noteLeft } from './left-run.ts';
@@ -81,6 +82,8 @@ export class LabController {
   /** Files that run with what a way changes in them, and which way: their lines are numbered otherwise than the editor’s. */
   readonly #patched = new Map<string, string>();
   readonly #crowd: CrowdControl | undefined;
+  /** Of a lab that is a measurement: what it orders, and what it has found. */
+  readonly #measure: MeasurePanel | undefined;
   /** Whether the run that goes on, or that was the latest, is the check of an exercise. */
   #checks = false;
   /** Whether the lab is in the window, and whether the server takes it for seen. */
@@ -89,12 +92,15 @@ export class LabController {
   /** Ends the watch for a server that has gone. */
   #watch: AbortController | undefined;
 
-  /** @param desk what runs: the book’s programs, or the reader’s own versions */
-  constructor(stage: Stage, desk: Desk) {
+  /**
+   * @param desk what runs: the book’s programs, or the reader’s own versions
+   * @param measure of a lab that is a measurement, what shows it
+   */
+  constructor(stage: Stage, desk: Desk, measure?: MeasurePanel) {
     const { section } = stage;
     this.#desk = desk;
-    const json = section.querySelector('script[type="application/json"]')?.textContent ?? '';
-    this.#lab = readDefinition(json);
+    this.#measure = measure;
+    this.#lab = definitionIn(section);
     this.#view = new LabView(stage, this.#lab);
     this.#view.marks.editor = desk;
     this.#scenarioView = new ScenarioView(section, {
@@ -205,6 +211,8 @@ export class LabController {
     this.#view.marks.begin(this.#desk.running, this.#patched);
     this.#scenarioView.clear();
     this.#crowd?.clear();
+    const order = this.#measure?.order;
+    if (order) this.#measure.begin(order);
     this.#verdicts?.clear();
     if (check === undefined) this.#view.stage.comeIntoView();
     else this.#verdicts?.begin();
@@ -214,7 +222,7 @@ export class LabController {
     const run: Run = new Run(
       (events) => {
         const size = this.#view.sizeOf('server');
-        const start = { lab: this.#lab.id, way: this.#view.way, edits, check };
+        const start = { lab: this.#lab.id, way: this.#view.way, edits, check, measure: order };
         return new Connection(sandboxServer, start, size, events);
       },
       (name) => this.#view.sizeOf(name),
@@ -237,6 +245,7 @@ export class LabController {
         selects: (name, call) => this.#view.showSelect(name, call),
         timeline: (name, message) => this.#view.timeline.take(name, message),
         kernel: (message) => this.#view.showKernel(message),
+        found: (record) => this.#measure?.take(record),
         letIn: () => announce(this.#lab.title),
         checked: (record) => this.#verdicts?.show(record),
         faulted: (faults) => void this.#desk.faulted(faults).catch(console.error),
@@ -284,6 +293,7 @@ export class LabController {
     this.#view.reset();
     this.#scenarioView.clear();
     this.#crowd?.clear();
+    this.#measure?.clear();
     this.#verdicts?.clear();
     this.#show();
   }
@@ -329,6 +339,7 @@ export class LabController {
 
   /** @param from the step to begin with; those before are played quickly */
   async #perform(playing: boolean, from: number): Promise<void> {
+    this.#measure?.chooseUsual();
     if (!this.#start()) return;
     const run = this.#run;
     if (!run) return;
@@ -355,6 +366,7 @@ export class LabController {
       signal,
       playing,
       from,
+      looksBack: this.#measure !== undefined,
     });
     performance.player = player;
     const result = await player.result;
@@ -422,6 +434,7 @@ export class LabController {
   #over(end: RunEnd): void {
     // There is no run any more that could be kept.
     this.#askNoMore();
+    this.#measure?.end();
     if (this.#checks) this.#conclude(this.#run?.checkOutcome);
     if (!waitsForServer(end)) return;
     const watch = new AbortController();
@@ -443,8 +456,8 @@ export class LabController {
     if (this.#stopping) return { kind: 'stopping' };
     const line: Line = !run.away ? 'up' : isOffline() ? 'offline' : 'lost';
     if (run.queued) return { kind: 'queued', line, ...run.queued };
-    // Whoever checks a program is at work from its start, and never listens.
-    const atWork = this.#checks && run.participant('server') !== undefined;
+    // Whoever checks a program, or measures it, is at work from its start, and never listens.
+    const atWork = (this.#checks || this.#measure) && run.participant('server') !== undefined;
     if (!run.ready && !atWork) return { kind: 'starting', line };
     return {
       kind: 'running',
@@ -457,6 +470,7 @@ export class LabController {
       turn: this.#turn()?.text,
       invites: this.#beginner,
       checks: this.#checks,
+      measuring: this.#measure?.measuring,
     };
   }
 

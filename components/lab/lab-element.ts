@@ -5,6 +5,7 @@
 import type { LabState } from '../../lab/status.ts';
 import type { Desk } from '../editor/desk.ts';
 import type { ExerciseHelp } from '../exercise/exercise-help.ts';
+import type { MeasurePanel } from '../measure/measure-panel.ts';
 import type { Workbench } from '../workbench/workbench.ts';
 import type { LabController } from './lab-controller.ts';
 import { wasLeft } from './left-run.ts';
@@ -28,6 +29,7 @@ class LabElement extends HTMLElement {
   #desk: Promise<Desk> | undefined;
   #help: Promise<ExerciseHelp> | undefined;
   #workbench: Promise<Workbench> | undefined;
+  #measure: Promise<MeasurePanel> | undefined;
   /** Whether a click waits for the controller. */
   #isAwaited = false;
 
@@ -74,6 +76,7 @@ class LabElement extends HTMLElement {
     // A browser that comes back to a page chooses what was chosen.
     if (ways) addEventListener('pageshow', () => countSteps(section, ways));
     section.dataset['ready'] = '';
+    if (section.querySelector('[data-measure]')) this.#drawWhenNear(section);
     const action = resumedAction(section);
     if (action !== undefined) void this.#act(stage, { action }, true);
     else if (wasLeft(section.dataset['lab'] ?? '')) void sayLeft(section);
@@ -90,8 +93,12 @@ class LabElement extends HTMLElement {
     this.#coming ??= Promise.all([
       import('./lab-controller.ts'),
       this.#loadDesk(stage.section),
+      stage.section.querySelector('[data-measure]') ? this.#loadMeasure(stage.section) : undefined,
       terminalFont(),
-    ]).then(([{ LabController }, desk]) => (this.#controller = new LabController(stage, desk)));
+    ]).then(
+      ([{ LabController }, desk, measure]) =>
+        (this.#controller = new LabController(stage, desk, measure)),
+    );
     return this.#coming;
   }
 
@@ -99,6 +106,27 @@ class LabElement extends HTMLElement {
   #loadDesk(section: HTMLElement): Promise<Desk> {
     this.#desk ??= import('../editor/desk.ts').then(({ Desk }) => new Desk(section));
     return this.#desk;
+  }
+
+  /** Draws what was recorded as soon as the lab is nearly in the window. */
+  #drawWhenNear(section: HTMLElement): void {
+    const observer = new IntersectionObserver(
+      (entries) => {
+        if (!entries.some(({ isIntersecting }) => isIntersecting)) return;
+        observer.disconnect();
+        // The tables have the same figures, and a click tries again.
+        this.#loadMeasure(section).catch(console.error);
+      },
+      { rootMargin: '50% 0%' },
+    );
+    observer.observe(section);
+  }
+
+  #loadMeasure(section: HTMLElement): Promise<MeasurePanel> {
+    this.#measure ??= import('../measure/measure-panel.ts').then(
+      ({ MeasurePanel }) => new MeasurePanel(section),
+    );
+    return this.#measure;
   }
 
   /**

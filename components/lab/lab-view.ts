@@ -27,6 +27,8 @@ export class LabView {
   readonly #section: HTMLElement;
   readonly #clock: RunClock;
   readonly #runButton: HTMLButtonElement;
+  /** What Run does in this lab, in words. */
+  readonly #runTitle: string;
   readonly #status: Element;
   readonly #clients: Element;
   readonly #template: HTMLTemplateElement;
@@ -49,6 +51,7 @@ export class LabView {
     }
     this.#clock = new RunClock(clock);
     this.#runButton = runButton;
+    this.#runTitle = runButton.title;
     this.#section = section;
     this.#status = status;
     this.#clients = clients;
@@ -169,8 +172,9 @@ export class LabView {
       situation.kind === 'running'
         ? situation.checks === true
         : situation.kind === 'over' && situation.verdict !== undefined;
-    const ready = situation.kind === 'running' && !checks;
-    const panes: PaneSituation = { live, ready, playing, checks };
+    const measures = situation.kind === 'running' && situation.measuring !== undefined;
+    const ready = situation.kind === 'running' && !checks && !measures;
+    const panes: PaneSituation = { live, ready, playing, checks, measures };
     let clients = 0;
     for (const [name, pane] of this.#panes) {
       const participant = run?.participant(name);
@@ -207,9 +211,7 @@ export class LabView {
     if (this.#runButton.dataset['action'] === action) return;
     this.#runButton.dataset['action'] = action;
     this.#runButton.textContent = stops ? 'Stop' : 'Run';
-    this.#runButton.title = stops
-      ? 'End every process of this run'
-      : 'Start the programs, and connect the clients';
+    this.#runButton.title = stops ? 'End every process of this run' : this.#runTitle;
   }
 
   /** Lines after the first are a program’s, and stand as they do there. */

@@ -18,6 +18,8 @@ export interface PaneSituation {
   readonly ready: boolean;
   /** Whether what runs is the check of an exercise. */
   readonly checks: boolean;
+  /** Whether what runs measures programs. */
+  readonly measures: boolean;
   /** Whether the scenario types, so that the reader does not. */
   readonly playing: boolean;
 }
@@ -34,9 +36,10 @@ function isRole(kind: string | undefined): kind is Role {
 
 function programState(
   participant: Participant | undefined,
-  { live, ready, checks }: PaneSituation,
+  { live, ready, checks, measures }: PaneSituation,
 ): string {
   if (checks && participant) return live ? 'being checked' : 'checked';
+  if (measures && participant && !participant.end) return 'measuring';
   const end = participant?.end;
   if (end?.kind === 'exited') return `exited with code ${end.code}`;
   if (end?.kind === 'signaled') return `killed by ${end.signal}`;

@@ -19,6 +19,11 @@ class Somebody implements Applicant {
   yieldsSince: number | undefined;
   #hasPlace = false;
   readonly told: Rank[] = [];
+  readonly measures: boolean;
+
+  constructor(measures = false) {
+    this.measures = measures;
+  }
 
   isEnding(): boolean {
     return this.ending;
@@ -52,8 +57,8 @@ class House {
   }
 
   /** Somebody asks for a place. */
-  come(): Somebody {
-    const one = new Somebody();
+  come(measures = false): Somebody {
+    const one = new Somebody(measures);
     this.ask(one);
     return one;
   }
@@ -212,6 +217,34 @@ test('a shortage of the computer’s is refused, and those who wait are let in w
   assert.deepEqual(house.ask(new Somebody()), { full: 'The server is short of memory.' });
 });
 
+test('who measures waits for whoever measures, is told so, and keeps no place from others', () => {
+  const house = new House(3);
+  const [ann, ben, cleo] = [house.come(true), house.come(true), house.come()];
+  assert.ok(ann.hasPlace() && !ben.hasPlace() && cleo.hasPlace());
+  assert.deepEqual(ben.told, [{ ahead: 0, wait: undefined, measuring: true }]);
+  assert.ok(!house.admission.promised);
+  const dan = house.come(true);
+  house.go(ann);
+  assert.ok(ben.hasPlace() && !dan.hasPlace());
+  house.go(ben);
+  assert.ok(dan.hasPlace());
+  const closed = new House(3, 0);
+  closed.come(true);
+  assert.deepEqual(closed.ask(new Somebody(true)), {
+    full: 'Another measurement is under way, and two at once would measure neither.',
+  });
+});
+
+test('nobody’s run is ended for a measurement that waits for another', () => {
+  const house = new House(2);
+  const [ann, ben] = [house.come(true), house.come()];
+  ben.yieldsSince = 0;
+  house.come(true);
+  pass(1000);
+  assert.ok(!ben.ending);
+  house.go(ann);
+});
+
 test('whatever happens, nobody waits while there is a place, and nobody is overtaken who is there', () => {
   const action = fc.oneof(
     { weight: 3, arbitrary: fc.constant('come' as const) },
@@ -227,11 +260,13 @@ test('whatever happens, nobody waits while there is a place, and nobody is overt
         const house = new House(places, 6);
         let waiting: Somebody[] = [];
         const running = new Set<Somebody>();
+        const mayBegin = ({ present, measures }: Somebody): boolean =>
+          present && !(measures && [...running].some((each) => each.measures));
         for (const { action: what, which } of steps) {
           const one = waiting[which % Math.max(1, waiting.length)];
           const run = [...running][which % Math.max(1, running.size)];
           if (what === 'come') {
-            const somebody = new Somebody();
+            const somebody = new Somebody(which % 3 === 0);
             const admitted = house.ask(somebody);
             if (admitted === 'queued') waiting.push(somebody);
             else if (admitted === 'begun') running.add(somebody);
@@ -251,16 +286,15 @@ test('whatever happens, nobody waits while there is a place, and nobody is overt
           for (const each of letIn) {
             running.add(each);
             const before = still.filter((other) => waiting.indexOf(other) < waiting.indexOf(each));
-            assert.ok(before.every(({ present }) => !present));
+            // Those who measure may have waited for one of those who were let in.
+            assert.ok(before.every((other) => !mayBegin(other)));
           }
           waiting = still;
           assert.equal(house.capacity.used, running.size);
           assert.equal(house.admission.waiting, waiting.length);
-          assert.equal(
-            house.admission.promised,
-            waiting.some(({ present }) => present),
-          );
-          if (running.size < places) assert.ok(waiting.every(({ present }) => !present));
+          assert.equal(house.admission.promised, waiting.some(mayBegin));
+          assert.ok([...running].filter(({ measures }) => measures).length <= 1);
+          if (running.size < places) assert.ok(!waiting.some(mayBegin));
         }
       },
     ),

@@ -2,6 +2,7 @@
  * Who gets a place, and when: at once while there is one, otherwise in the order of the queue. Runs in
  * which nothing happens make room for those that wait.
  */
+import { isDeepStrictEqual } from 'node:util';
 import type { Capacity } from '../capacity.ts';
 import { Queue } from './queue.ts';
 import { WaitEstimate } from './wait-estimate.ts';
@@ -18,12 +19,16 @@ export interface Rank {
   readonly ahead: number;
   /** About how long it takes, in seconds, rounded up to minutes; undefined when nothing tells. */
   readonly wait: number | undefined;
+  /** Whether it waits since another measures, and not for a place. */
+  readonly measuring?: true;
 }
 
 /** A session that wants a place, or has one. */
 export interface Applicant {
   /** What is set aside for it when it has a place, in bytes. */
   readonly memory: number;
+  /** Whether it measures: two at a time on one computer would measure neither. */
+  readonly measures: boolean;
   /** Whether its page is there to take a place now. */
   readonly present: boolean;
   /** Whether it gives back what it has, by itself and soon. */
@@ -88,7 +93,7 @@ export class Admission {
 
   /** Gives a place, if there is one and nobody waits for it, or else one in the queue. */
   ask(applicant: Applicant): Admitted {
-    if (!this.#next()) {
+    if (!this.#next() && this.#mayBegin(applicant)) {
       if (this.#capacity.take(applicant.memory) === undefined) {
         this.#begin(applicant);
         return 'begun';
@@ -98,7 +103,7 @@ export class Admission {
     const { short } = this.#capacity;
     if (short !== undefined) return { full: short };
     const ticket: Ticket = { applicant, told: undefined, toldAt: -Infinity };
-    if (!this.#queue.join(ticket)) return { full: this.#fullText() };
+    if (!this.#queue.join(ticket)) return { full: this.#fullText(applicant) };
     this.#tell();
     this.#makeRoom();
     return 'queued';
@@ -138,7 +143,16 @@ export class Admission {
   }
 
   #next(): Ticket | undefined {
-    return this.#queue.first(({ applicant }) => applicant.present);
+    return this.#queue.first(({ applicant }) => applicant.present && this.#mayBegin(applicant));
+  }
+
+  get #measures(): boolean {
+    return [...this.#running.keys()].some(({ measures }) => measures);
+  }
+
+  /** Whoever has to wait for a measurement to end keeps no place from others. */
+  #mayBegin({ measures }: Applicant): boolean {
+    return !measures || !this.#measures;
   }
 
   #begin(applicant: Applicant): void {
@@ -148,7 +162,9 @@ export class Admission {
 
   /** Those in which nothing has happened for the longest time give their places up, no more than wait for one. */
   #makeRoom(): void {
-    const wanted = [...this.#queue].filter(({ applicant }) => applicant.present).length;
+    const wanted = [...this.#queue].filter(
+      ({ applicant }) => applicant.present && this.#mayBegin(applicant),
+    ).length;
     const running = [...this.#running.keys()];
     const ending = running.filter((each) => each.ending).length;
     if (wanted <= ending) return;
@@ -170,10 +186,14 @@ export class Admission {
     for (const ticket of this.#queue) {
       const wait = this.#estimate.waitAfter(ahead, running);
       const minutes = wait === undefined ? undefined : Math.ceil(wait / 1000 / MINUTE);
-      const rank: Rank = { ahead, wait: minutes === undefined ? undefined : minutes * MINUTE };
+      const rank: Rank = {
+        ahead,
+        wait: minutes === undefined ? undefined : minutes * MINUTE,
+        ...(!this.#mayBegin(ticket.applicant) && { measuring: true }),
+      };
       ahead += 1;
       const { told, toldAt } = ticket;
-      const isNews = told?.ahead !== rank.ahead || told.wait !== rank.wait;
+      const isNews = !isDeepStrictEqual(told, rank);
       if (!isNews || now - toldAt < TELL_INTERVAL) continue;
       ticket.told = rank;
       ticket.toldAt = now;
@@ -181,8 +201,10 @@ export class Admission {
     }
   }
 
-  #fullText(): string {
-    const taken = this.#capacity.shortage ?? 'All places are taken.';
+  #fullText(applicant: Applicant): string {
+    const taken = this.#mayBegin(applicant)
+      ? (this.#capacity.shortage ?? 'All places are taken.')
+      : 'Another measurement is under way, and two at once would measure neither.';
     if (this.waiting === 0) return taken;
     const others = this.waiting === 1 ? '1 more run waits' : `${this.waiting} more runs wait`;
     return `${taken} ${others} for a place, and the queue is no longer than that.`;

@@ -4,8 +4,10 @@ import { randomUUID } from 'node:crypto';
 import { STATUS_CODES, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
+import type { Lab } from '../../lab/definition.ts';
 import { editableFiles, editProblem } from '../../lab/edits.ts';
 import { noSuchLab } from '../../lab/folder.ts';
+import { isOffered } from '../../lab/measures.ts';
 import type { Capacity } from '../capacity.ts';
 import { clientAddress, readerOf, unnamedProxy } from '../client-address.ts';
 import type { Config } from '../config.ts';
@@ -17,7 +19,7 @@ import type { SandboxUsers } from '../isolation/users.ts';
 import type { LoadedLab } from '../labs.ts';
 import type { LastResort } from '../last-resort.ts';
 import type { Log, Refusal } from '../log.ts';
-import { memoryFor, memoryForCheck, startsWith } from '../memory-plan.ts';
+import { memoryFor, memoryForCheck, memoryForMeasurement, startsWith } from '../memory-plan.ts';
 import { Admission, type Applicant, type Rank } from './admission.ts';
 import { originAllowed } from './origin.ts';
 import type { Outbox } from './outbox.ts';
@@ -336,12 +338,26 @@ export class Gateway {
     if (message.check !== undefined && !lab.definition.exercise) {
       return refused('lab', 'This lab is no exercise, so there is nothing to check.');
     }
+    if (message.measure !== undefined) {
+      if (!lab.definition.measures) {
+        return refused('lab', 'This lab is no measurement, so there is nothing to measure.');
+      }
+      if (!isOffered(message.measure)) {
+        return refused('lab', 'So many clients, or so many that talk, are not measured here.');
+      }
+    }
     const { edits = [] } = message;
     const problem =
       edits.length === 0
         ? undefined
         : (this.#noEdits ?? editProblem(edits, editableFiles(lab.definition)));
     return problem === undefined ? lab : refused('edits', problem);
+  }
+
+  /** The labs whose servers are measured beside that of a measurement: they are there, see `loadLabs`. */
+  #besideOf({ measures }: Lab): LoadedLab[] {
+    if (measures?.kind !== 'servers') return [];
+    return measures.beside.flatMap(({ lab }) => this.#setting.labs.get(lab) ?? []);
   }
 
   /** Why no program that a reader wrote is run, in words for the reader. */
@@ -384,7 +400,7 @@ export class Gateway {
   #admit(
     address: string,
     lab: LoadedLab,
-    { way, cols, rows, edits = [], check }: StartMessage,
+    { way, cols, rows, edits = [], check, measure }: StartMessage,
     outbox: Outbox,
     socket: LinkSocket,
     over: () => void,
@@ -402,8 +418,10 @@ export class Gateway {
     /** How long ago that was, in milliseconds. */
     const since = (moment: number): number => Math.round(performance.now() - moment);
     let began: number | undefined;
-    let memory =
-      check === undefined
+    const { measures } = lab.definition;
+    let memory = measures
+      ? memoryForMeasurement(editBytes)
+      : check === undefined
         ? memoryFor(startsWith(lab.definition), editBytes)
         : memoryForCheck(editBytes);
     /** Called when what the reader wrote is no longer kept here. */
@@ -417,7 +435,8 @@ export class Gateway {
       {
         ...{ id, lab, users, isolation, stock, runtime, outbox, timeLimit, outputLimit },
         trouble: (error) => log.write({ event: 'sandbox-failed', session: id, error }),
-        ...{ check, gauges, hold, idle, log, token, way },
+        ...{ check, gauges, hold, idle, log, measure, token, way },
+        beside: this.#besideOf(lab.definition),
         moreMemory: (bytes) => {
           const none = capacity.grow(bytes);
           if (none === undefined) memory += bytes;
@@ -440,6 +459,7 @@ export class Gateway {
       get memory() {
         return memory;
       },
+      measures: measures !== undefined,
       get present() {
         return link.present && !session.ending;
       },
@@ -460,12 +480,15 @@ export class Gateway {
         letGo();
         void onItsBehalf(() => session.start());
       },
-      tell: ({ ahead, wait }: Rank) => {
+      tell: ({ ahead, wait, measuring }: Rank) => {
         if (!isQueued) log.write({ event: 'queued', ...run, address, ahead });
         isQueued = true;
         const version = PROTOCOL_VERSION;
         const { name: server } = config;
-        outbox.message({ type: 'queued', version, token, hold, server, ahead, wait });
+        outbox.message({
+          ...{ type: 'queued', version, token, hold, server, ahead, wait },
+          ...(measuring && { measuring }),
+        });
       },
       yield: () => void session.end({ kind: 'yielded', seconds: idle }),
     };
@@ -488,7 +511,9 @@ export class Gateway {
       };
       const left = new AbortController();
       void session.over.then(() => left.abort());
-      const checking = checker.check(readerOf(address), edits, lab.importable, left.signal);
+      const { importable: files, definition } = lab;
+      const importable = { files, networks: definition.server.networks };
+      const checking = checker.check(readerOf(address), edits, importable, left.signal);
       void checking.then((checked) => {
         if (session.ending) return;
         this.#waiting.delete(session);

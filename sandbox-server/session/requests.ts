@@ -3,10 +3,19 @@ import { join } from 'node:path';
 import { CHECK_FEED_VARIABLE } from '../../protocol/check-feed.ts';
 import { CLIENT_FEED_VARIABLE } from '../../protocol/client-feed.ts';
 import { CROWD_FEED_VARIABLE, MOST_CROWD } from '../../protocol/crowd-feed.ts';
-import { FORK_FLAGS, MOST_PROCESSES, type Lab, type LabProgram } from '../../lab/definition.ts';
+import { MEASURE_FEED_VARIABLE, type MeasureOrder } from '../../protocol/measure-feed.ts';
+import {
+  FORK_FLAGS,
+  MOST_DESCRIPTORS,
+  MOST_PROCESSES,
+  type Lab,
+  type LabProgram,
+} from '../../lab/definition.ts';
+import { OWN_SERIES, usualOrder } from '../../lab/measures.ts';
 import { chosenWay, patchThatRuns } from '../../lab/chosen-way.ts';
 import { descriptorLimit } from '../descriptors.ts';
 import { CHECKER_DESCRIPTORS, checkArguments } from '../check-arguments.ts';
+import { measuredProgramText } from '../guest/measure/measured-program.ts';
 import { feedRequest } from '../instruments/instruments.ts';
 import type { LaunchRequest } from '../isolation/isolation.ts';
 import type { LineEditing } from '../process/pty.ts';
@@ -102,5 +111,65 @@ export function checkRequest(
     hosts: runtime.hostsFile(lab),
     environment: {},
     feed: CHECK_FEED_VARIABLE,
+  };
+}
+
+/** A lab whose server program is measured beside that of a measurement. */
+export interface BesideLab {
+  readonly lab: Lab;
+  /** The folder of its programs, as a process of the sandbox finds it. */
+  readonly folder: string;
+}
+
+/**
+ * What measures the server program of a lab, and others beside it.
+ * @param folder that of the lab’s programs, as a process of its sandbox finds it
+ * @param beside those of other labs, in their order
+ * @param order what is usual without it
+ * @param countsApart whether processes of the sandbox are counted apart from others
+ * @throws Error if the lab is no measurement
+ */
+export function measureRequest(
+  lab: Lab,
+  runtime: Runtime,
+  folder: string,
+  beside: readonly BesideLab[],
+  order: MeasureOrder | undefined,
+  countsApart: boolean,
+): LaunchRequest {
+  const { measures } = lab;
+  if (!measures) throw new Error(`${lab.id} is no measurement`);
+  const { clients, busy } = order ?? usualOrder(measures);
+  const programOf = (series: string, of: BesideLab, args: readonly string[]): string => {
+    const { server } = of.lab;
+    return measuredProgramText({
+      ...{ series, args, port: server.port, ready: server.ready },
+      file: join(of.folder, server.program),
+      flags: server.forks ? FORK_FLAGS : [],
+      descriptors: server.descriptors,
+      // Else the run would have too much memory before the kernel refuses another process.
+      ...(countsApart && server.processes < MOST_PROCESSES && { processes: server.processes }),
+    });
+  };
+  const own = { lab, folder };
+  const serverOf = (series: string, of: BesideLab): string => {
+    const { port, ways } = of.lab.server;
+    return programOf(series, of, [String(port), ...(ways?.[0]?.args ?? [])]);
+  };
+  const series =
+    measures.kind === 'passes'
+      ? measures.series.map(({ name }) => programOf(name, own, [name, String(busy)]))
+      : [...beside.map((each) => serverOf(each.lab.id, each)), serverOf(OWN_SERIES, own)];
+  return {
+    flags: [],
+    args: [
+      ...runtime.measureArgs,
+      ...['--kind', measures.kind, '--clients', String(clients), '--busy', String(busy)],
+      ...series.map((text) => `--series=${text}`),
+    ],
+    maxDescriptors: Math.min(MOST_DESCRIPTORS, descriptorLimit()),
+    hosts: undefined,
+    environment: {},
+    feed: MEASURE_FEED_VARIABLE,
   };
 }

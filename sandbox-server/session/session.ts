@@ -5,6 +5,8 @@ import { Allowance } from '../allowance.ts';
 import type { CheckedEdit } from '../edits/edit-checker.ts';
 import { readCheckRecord } from '../../protocol/check-result.ts';
 import { crowdOrderLine, type CrowdOrder } from '../../protocol/crowd-feed.ts';
+import type { MeasureOrder } from '../../protocol/measure-feed.ts';
+import { readMeasureRecord } from '../../protocol/measure.ts';
 import { readCrowdRecord } from '../../protocol/crowd.ts';
 import { readFeed, type FeedItem } from '../../protocol/feed.ts';
 import type { Isolation, LaunchRequest, Sandbox } from '../isolation/isolation.ts';
@@ -34,6 +36,7 @@ import {
   checkRequest,
   clientRequest,
   crowdRequest,
+  measureRequest,
   editingOf,
   programRequest,
 } from './requests.ts';
@@ -127,6 +130,10 @@ export interface SessionSetting {
   readonly way: string | undefined;
   /** Check the exercise, with this seed or with null any; undefined to run the lab. */
   readonly check?: number | null | undefined;
+  /** What to measure, in a lab that is a measurement. */
+  readonly measure?: MeasureOrder | undefined;
+  /** The labs whose servers are measured beside this one's. */
+  readonly beside?: readonly LoadedLab[];
 }
 
 /** How a session ended. */
@@ -235,9 +242,14 @@ export class Session {
     return this.#setting.lab.definition;
   }
 
-  /** Of the checker nothing is measured or told: it is not what the lab is about. */
+  /** Of a checker, or what measures, no call is told: it is not what the lab is about. */
   get #hasTimeline(): boolean {
-    return this.#lab.timeline && this.#setting.check === undefined;
+    return this.#lab.timeline && this.#runsItself;
+  }
+
+  /** Whether the lab’s programs are run as they are, and nobody checks or measures them. */
+  get #runsItself(): boolean {
+    return this.#setting.check === undefined && !this.#lab.measures;
   }
 
   /** Nobody looks at a session that ends: whatever came now would be sent for nothing. */
@@ -300,11 +312,13 @@ export class Session {
       this.#opened.resolve();
     }
     try {
-      if (this.#setting.check === undefined) {
+      if (this.#setting.check !== undefined) {
+        this.#startCheck(this.#setting.check);
+      } else if (this.#lab.measures) {
+        this.#startMeasurement();
+      } else {
         await this.#startPrograms();
         await this.#startClients();
-      } else {
-        this.#startCheck(this.#setting.check);
       }
     } catch (error) {
       this.#fail(error);
@@ -344,6 +358,7 @@ export class Session {
    */
   connect(name: string | undefined, size: TerminalSize): string | undefined {
     if (this.#ending) return undefined;
+    if (this.#lab.measures) return 'The clients of a measurement are its own.';
     if (!this.#ready) return 'The server program does not listen yet.';
     const taken = this.#names('client');
     const chosen = name ?? this.#freeName(taken);
@@ -617,6 +632,28 @@ export class Session {
     this.#startProcess('server', 'server', this.#size, request, undefined);
   }
 
+  /** Starts what measures the server program, and others: their clients are its own. */
+  #startMeasurement(): void {
+    const sandbox = this.#sandbox;
+    if (this.#ending || !sandbox) return;
+    const { beside = [], measure, outbox, runtime } = this.#setting;
+    const others = beside.map(({ definition, folder }) => {
+      runtime.addLab(definition, folder);
+      return { lab: definition, folder: sandbox.show(definition.id, []) };
+    });
+    const request = measureRequest(
+      this.#lab,
+      runtime,
+      this.#folder,
+      others,
+      measure,
+      sandbox.countsApart,
+    );
+    const process = this.#nextProcess;
+    this.#startProcess('server', 'server', this.#size, request, undefined);
+    outbox.message({ type: 'ready', process });
+  }
+
   /** Starts a program; resolves when it has said that it is ready, or has ended. */
   #whenReady(
     name: string,
@@ -762,6 +799,10 @@ export class Session {
             if (record) outbox.message({ type: 'checked', record });
             return;
           }
+          if (this.#lab.measures) {
+            this.#measured(line);
+            return;
+          }
           const item = readFeed(line);
           if (!item) {
             // Something was told, and nobody can say what.
@@ -807,8 +848,7 @@ export class Session {
         size,
         events,
       );
-    const isMeasured = role !== 'client' && this.#setting.check === undefined;
-    if (isMeasured && process.pid !== undefined) {
+    if (role !== 'client' && this.#runsItself && process.pid !== undefined) {
       instruments = new Instruments(this.#lab, id, process.pid, this.#setting.gauges, {
         passing: this.#passing,
         clientOf: (place) => this.#kernel?.clientOf(id, place),
@@ -818,6 +858,17 @@ export class Session {
     if (this.#waits) process.pause();
     this.#running.set(id, { name, role, process });
     outbox.message({ type: 'started', process: id, name, role });
+  }
+
+  /** A page that has fallen behind is told how a measurement goes again in a moment; what it has found counts. */
+  #measured(line: string): void {
+    const record = readMeasureRecord(line);
+    if (!record) return;
+    this.#idle?.happened();
+    const { outbox } = this.#setting;
+    const message = { type: 'measured', record } as const;
+    if (record.state === 'served' && !record.final) outbox.passing(message);
+    else outbox.message(message);
   }
 
   #timeline(process: number, role: Role): TimelineTeller | undefined {

@@ -29,16 +29,25 @@ const PASSED_ON = ['PATH', 'HOME', 'LANG', 'TERM'];
 
 /** How to start the program. */
 export interface ProgramCommand {
+  /** What runs it; without it, Node. */
+  readonly executable?: string;
   /** What Node is told: flags of its own, and the module that it loads first. */
   readonly flags: readonly string[];
   /** The path of the program. */
   readonly file: string;
-  /** Where it listens: its argument. */
+  /** Where it listens; 0 if it says so itself: `port 9876`. */
   readonly port: number;
+  /** Its arguments; without them, the port. */
+  readonly args?: readonly string[];
   /** What it prints when it listens. */
   readonly ready: string;
   /** How many descriptors it may have open: RLIMIT_NOFILE of getrlimit(2). */
   readonly descriptors: number;
+  /**
+   * How many processes and threads there may be, those of whoever starts it included: RLIMIT_NPROC of
+   * getrlimit(2). Without it, as many as that one may have.
+   */
+  readonly processes?: number;
 }
 
 /** prlimit(1), which sets a limit and becomes what follows. */
@@ -60,21 +69,28 @@ export class CheckedProgram implements AsyncDisposable {
   #failure: string | undefined;
 
   /** @param changed called whenever something is different from before */
-  constructor({ flags, file, port, ready, descriptors }: ProgramCommand, changed: () => void) {
+  constructor(given: ProgramCommand, changed: () => void) {
+    const { executable = process.execPath, flags, file, port, ready } = given;
+    const { args = [String(port)], descriptors, processes } = given;
     this.#ready = ready;
     this.#changed = changed;
     const passed = PASSED_ON.flatMap((name): [string, string][] => {
       const value = process.env[name];
       return value === undefined ? [] : [[name, value]];
     });
-    const node = [process.execPath, ...flags, file, String(port)];
-    this.#child = spawn(PRLIMIT, [`--nofile=${descriptors}`, '--', ...ENDS_WITH_US, ...node], {
-      // Nothing of the checker’s is among its descriptors: Node closes all others when it starts one.
-      stdio: ['ignore', 'pipe', 'pipe'],
-      env: Object.fromEntries(passed),
-      // A session of its own, so that it can be killed whole and has no terminal to write to.
-      detached: true,
-    });
+    const command = [executable, ...flags, file, ...args];
+    const nproc = processes === undefined ? [] : [`--nproc=${processes}`];
+    this.#child = spawn(
+      PRLIMIT,
+      [`--nofile=${descriptors}`, ...nproc, '--', ...ENDS_WITH_US, ...command],
+      {
+        // Nothing of the checker’s is among its descriptors: Node closes all others when it starts one.
+        stdio: ['ignore', 'pipe', 'pipe'],
+        env: Object.fromEntries(passed),
+        // A session of its own, so that it can be killed whole and has no terminal to write to.
+        detached: true,
+      },
+    );
     this.#hear(this.#child.stdout);
     this.#hear(this.#child.stderr);
     this.#child.once('error', (error) => {

@@ -10,34 +10,19 @@ import { writeSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
-import koffi from 'koffi';
 import {
   CHECK_FEED_VARIABLE,
   boundedFailure,
   checkRecordLine,
   type CheckRecord,
 } from '../../../protocol/check-feed.ts';
+import { keepOthersOut } from '../keep-others-out.ts';
 import { kit, type Check, type MakeCheck } from './kit.ts';
 import { DEFAULT_RUNS, runCheck, type CheckResult } from './run-check.ts';
 import { expectationInWords } from './unmet.ts';
 
-/** PR_SET_DUMPABLE of prctl(2). */
-const PR_SET_DUMPABLE = 4;
 /** Seeds are numbers of 31 bits, short enough to be typed. */
 const SEEDS = 2 ** 31;
-
-/**
- * Keeps other processes of the same user out of this one: without it, a program could open its parent’s
- * feed through /proc and tell whatever it likes. See proc_pid_fd(5) and ptrace(2).
- */
-function keepOthersOut(): void {
-  const prctl: (option: number, value: number, a: number, b: number, c: number) => number = koffi
-    .load(null)
-    .func(
-      'int prctl(int option, unsigned long value, unsigned long a, unsigned long b, unsigned long c)',
-    );
-  if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) !== 0) throw new Error(`prctl failed: ${koffi.errno()}`);
-}
 
 /** Takes the feed’s number out of the environment. @returns what tells the server */
 function openFeed(): (record: CheckRecord) => void {

@@ -103,12 +103,26 @@ export function activityOf(pids: readonly number[]): Activity {
   return { mark: marks.join('\n'), busy, ran, turns };
 }
 
-function threadsOf(pid: number): string[] {
+/** The threads of a process, by their ids; none once it is gone. */
+export function threadsOf(pid: number): string[] {
   try {
     return readdirSync(`/proc/${pid}/task`);
   } catch {
     return [];
   }
+}
+
+/** What some processes have in memory, in bytes, a shared page divided among those who share it: PSS of proc_pid_smaps(5). */
+export function memoryOf(pids: readonly number[]): number {
+  return pids.reduce((sum, pid) => {
+    try {
+      const rollup = readFileSync(`/proc/${pid}/smaps_rollup`, 'latin1');
+      return sum + Number(/^Pss:\s+(\d+) kB/m.exec(rollup)?.[1] ?? 0) * 1024;
+    } catch {
+      // It has ended.
+      return sum;
+    }
+  }, 0);
 }
 
 /** What the scheduler has counted for a thread since it began: sched-stats of the kernel’s documentation. */

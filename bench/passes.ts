@@ -1,0 +1,54 @@
+import { join } from 'node:path';
+import { MEASURE_BUSY, type MeasureRecord } from '../protocol/measure-feed.ts';
+import { CONTENT } from '../project.ts';
+import { measurePasses } from '../sandbox-server/guest/measure/passes.ts';
+import { loadLabs } from '../sandbox-server/labs.ts';
+import type { Effort, Report, Row } from './report.ts';
+import { median } from './statistics.ts';
+
+/** The lab whose chart the recording stands behind. */
+const LAB = 'dispatch-cost';
+
+type Passed = Extract<MeasureRecord, { state: 'passed' }>;
+
+/** What a pass of a loop costs, as the program of the lab says it. */
+export async function passes({ rounds }: Effort): Promise<Report> {
+  const lab = (await loadLabs(CONTENT, LAB)).get(LAB);
+  const measures = lab?.definition.measures;
+  if (!lab || measures?.kind !== 'passes') throw new Error(`${LAB} measures no passes`);
+  const { program, port, ready, descriptors } = lab.definition.server;
+  const samples = new Map<string, Passed[]>();
+  const faults: string[] = [];
+  for (let round = 0; round < rounds; round++) {
+    for (const busy of MEASURE_BUSY) {
+      for (const { name } of measures.series) {
+        const command = {
+          ...{ flags: ['--disable-warning=ExperimentalWarning'], file: join(lab.folder, program) },
+          ...{ port, ready, descriptors, args: [name, String(busy)] },
+        };
+        const told = (record: MeasureRecord): void => {
+          if (record.state === 'skipped') faults.push(`${name}: ${record.why}`);
+          if (record.state !== 'passed') return;
+          const key = `${name} ${busy} ${record.descriptors}`;
+          samples.set(key, [...(samples.get(key) ?? []), record]);
+        };
+        await measurePasses(command, name, busy, told, () => {});
+      }
+    }
+  }
+  const series = measures.series.map(({ name, label }) => ({
+    ...{ name, label },
+    points: [...samples].flatMap(([key, all]): Passed[] => {
+      const [first] = all;
+      if (!first || !key.startsWith(`${name} `)) return [];
+      return [{ ...first, micros: median(all.map(({ micros }) => micros)) }];
+    }),
+  }));
+  const rows: Row[] = series.flatMap(({ label, points }) =>
+    points.map(({ busy, descriptors: watched, micros }) => {
+      return { loop: label, descriptors: watched, busy, micros };
+    }),
+  );
+  const notes = ['micros is what a pass of the loop takes, of which `busy` descriptors are ready.'];
+  return { rows, notes, faults, recording: { lab: LAB, series } };
+}
