@@ -3,7 +3,7 @@ import { isBuiltin } from 'node:module';
 import { test } from 'node:test';
 import { importProblem, WHY_FORBIDDEN } from './imports.ts';
 
-const importable = { files: ['helper.ts'], isBuiltin };
+const importable = { files: ['helper.ts'], connects: false, isBuiltin };
 
 test('programs import the library, Node’s modules that open no connections, and the lab’s files', () => {
   const fine = ['libevent-ts', 'libevent-ts/sys', 'node:fs', 'fs', 'node:worker_threads'];
@@ -14,6 +14,13 @@ test('programs import the library, Node’s modules that open no connections, an
     const problem = importProblem(name, importable);
     assert.equal(problem, `“${name}” can’t be imported. ${WHY_FORBIDDEN}`);
   }
+});
+
+test('where a tracer tells of calls, programs import Node’s connections too', () => {
+  for (const name of ['node:net', 'node:dns', 'libevent-ts']) {
+    assert.equal(importProblem(name, { ...importable, connects: true }), undefined, name);
+  }
+  assert.match(importProblem('ws', { ...importable, connects: true }) ?? '', /can’t be imported/);
 });
 
 test('what there isn’t is refused in words that say what there is', () => {

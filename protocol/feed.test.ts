@@ -14,6 +14,7 @@ function checkItem(item: FeedItem | undefined): void {
   if (item === undefined) return;
   switch (item.kind) {
     case 'client':
+    case 'untraced':
       return;
     case 'counts':
       for (const count of Object.values(item.counts)) assert.ok(Number.isSafeInteger(count));

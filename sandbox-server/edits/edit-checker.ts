@@ -5,7 +5,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { isBuiltin } from 'node:module';
 import { MAX_FAULTS, type Edit, type Fault } from '../../protocol/messages.ts';
-import { importProblem } from '../../lab/imports.ts';
+import { importProblem, type Importable } from '../../lab/imports.ts';
 import type { SandboxUsers } from '../isolation/users.ts';
 import { CheckProcess, type Readings } from './check-process.ts';
 
@@ -91,13 +91,13 @@ export class EditChecker {
   /**
    * Checks edits of a lab. Never rejects.
    * @param reader whose they are: of one reader’s, one after another is read
-   * @param files what programs of the lab can import of its folder
+   * @param lab what programs of the lab can import
    * @param left aborted when nobody waits for the answer any more: then nobody has to wait behind it either
    */
   async check(
     reader: string,
     edits: readonly Edit[],
-    files: readonly string[],
+    lab: Omit<Importable, 'isBuiltin'>,
     left?: AbortSignal,
   ): Promise<Checked> {
     if (this.#closed) return CLOSED;
@@ -118,7 +118,7 @@ export class EditChecker {
     });
     if (this.#isClosed()) return CLOSED;
     if (answer === 'unread') return NOT_READ;
-    return answer === 'costly' ? TOO_COSTLY : judge(edits, answer, files);
+    return answer === 'costly' ? TOO_COSTLY : judge(edits, answer, lab);
   }
 
   /** Ends what it has started, and resolves when that is gone. */
@@ -198,7 +198,11 @@ export class EditChecker {
 }
 
 /** Whether programs can be run, as they were read. */
-function judge(edits: readonly Edit[], readings: Readings, files: readonly string[]): Checked {
+function judge(
+  edits: readonly Edit[],
+  readings: Readings,
+  { files, connects }: Omit<Importable, 'isBuiltin'>,
+): Checked {
   const fine: CheckedEdit[] = [];
   const faults: Fault[] = [];
   for (const [index, reading] of readings.entries()) {
@@ -213,7 +217,7 @@ function judge(edits: readonly Edit[], readings: Readings, files: readonly strin
       (one, other) => one.line - other.line || one.column - other.column,
     );
     for (const { specifier, line, column } of inOrder) {
-      const message = importProblem(specifier, { files: others, isBuiltin });
+      const message = importProblem(specifier, { files: others, connects, isBuiltin });
       if (message !== undefined) faults.push({ file, line, column, message });
     }
   }
