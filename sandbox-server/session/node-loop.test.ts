@@ -95,6 +95,10 @@ for (const rung of ['bubblewrap', 'unshare', 'none'] as const) {
         ),
       );
       await waits(reader);
+      await reader.until('the pool has nothing to do', () => {
+        const resting = open(reader).filter(({ thread }) => thread > 0);
+        return resting.length > 0 && resting.every(({ name: call }) => call === 'futex');
+      });
 
       reader.say({ type: 'stop' });
       assert.deepEqual(await reader.end(), { kind: 'stopped' });

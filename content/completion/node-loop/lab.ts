@@ -58,7 +58,7 @@ export default defineLab({
         { client: 'alice', receives: 'book.example is 127.0.0.1\n' },
       ],
       explanation:
-        'getaddrinfo(3) blocks, so a thread of libuv’s pool calls it. It has a row of its own, which ends with a write of 8 bytes. That write is the report: it wakes the main thread from epoll_pwait.',
+        'getaddrinfo(3) blocks, so a thread of libuv’s pool calls it. It has a row of its own. The last thing it does there is a write of 8 bytes. That write is the report: it wakes the main thread from epoll_pwait. The idle thread then waits in futex.',
     },
     {
       question: {

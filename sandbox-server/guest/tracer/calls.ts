@@ -27,6 +27,8 @@ export interface Telling {
   readonly fills?: (made: Made, result: number) => string | undefined;
   /** Whether its first argument is the descriptor that it is about. */
   readonly ofDescriptor: boolean;
+  /** It is only counted, unless the thread waits in it. */
+  readonly onlyWaits?: boolean;
 }
 
 /** What is known of a call. */
@@ -294,6 +296,18 @@ function filling(telling: Telling, fills: NonNullable<Telling['fills']>): Tellin
   return { ...telling, fills };
 }
 
+const FUTEX_COMMAND = 0x7f;
+const FUTEX_COMMANDS = new Map([
+  [0, 'FUTEX_WAIT'],
+  [1, 'FUTEX_WAKE'],
+  [6, 'FUTEX_LOCK_PI'],
+  [9, 'FUTEX_WAIT_BITSET'],
+]);
+const futexCommand: Word = ({ args }) => {
+  const command = args.int(1) & FUTEX_COMMAND;
+  return FUTEX_COMMANDS.get(command) ?? String(command);
+};
+
 const TOLD: Readonly<Record<string, readonly [...Numbers, Telling]>> = {
   read: [0, 63, filling(about(count(2)), received(1))],
   write: [1, 64, about(bytes(1, 2), count(2))],
@@ -385,13 +399,14 @@ const TOLD: Readonly<Record<string, readonly [...Numbers, Telling]>> = {
   nanosleep: [35, 101, other(time(0))],
   clock_nanosleep: [230, 115, other(time(2))],
   pause: [34, null, other()],
+  // Locks are taken all the time, but this is also where a thread is that has nothing to do.
+  futex: [202, 98, { ...other(futexCommand), onlyWaits: true }],
   exit: [60, 93, other(int(0))],
   exit_group: [231, 94, other(int(0))],
 };
 
 /** What is only counted. Calls that are in neither table are counted too, by their numbers. */
 const COUNTED: Readonly<Record<string, Numbers>> = {
-  futex: [202, 98],
   futex_waitv: [449, 449],
   mmap: [9, 222],
   munmap: [11, 215],

@@ -120,10 +120,13 @@ export class Teller {
     // Its end is never told: an exit, or a call in which another thread has had the process run a program.
     if (thread.open) this.#over(thread, thread.open, now);
     if (!telling || thread.isCounted) return;
+    const { onlyWaits = false } = telling;
+    // A thread of which nothing is told has no row that could be wrong.
+    if (onlyWaits && !thread.lines) return;
     const memory: Made['memory'] = (address, length) => readMemory(thread.thread, address, length);
     const open = { name, telling, made: { args, memory }, from: now, id: 0 };
     thread.open = open;
-    if (this.#budget.isSpent(now)) this.#owing.add(thread);
+    if (onlyWaits || this.#budget.isSpent(now)) this.#owing.add(thread);
     else this.#tellEnter(thread, open);
   }
 
@@ -152,13 +155,17 @@ export class Teller {
     if (isLast) this.#numbered.delete(thread.pid);
   }
 
-  /** Tells what it owes: nothing has happened for a while. */
-  settle(): void {
+  /** Tells what it owes of calls that were counted, and of those that have gone on for so many milliseconds. */
+  settle(patience: number): void {
+    const latest = performance.now() - patience;
     for (const thread of this.#owing) {
       if (thread.folded) this.#tellFolded(thread, thread.folded);
-      if (thread.open?.id === 0) this.#tellEnter(thread, thread.open);
+      if (thread.open?.id === 0) {
+        if (thread.open.from > latest) continue;
+        this.#tellEnter(thread, thread.open);
+      }
+      this.#owing.delete(thread);
     }
-    this.#owing.clear();
   }
 
   /** Says that a program can’t be traced. @param why the errno */
@@ -200,6 +207,10 @@ export class Teller {
   #over(thread: ToldThread, open: OpenCall, now: number): void {
     thread.open = undefined;
     if (open.id !== 0) return;
+    if (open.telling.onlyWaits) {
+      if (!thread.folded) this.#owing.delete(thread);
+      return;
+    }
     const { from } = open;
     const folded = (thread.folded ??= { from, until: from, calls: 0 });
     folded.until = from;

@@ -29,6 +29,8 @@ export class Tracer {
   readonly #program: number;
   readonly #threads = new Map<number, ToldThread>();
   #begun = false;
+  /** When it was looked last what is owed, by performance.now(). */
+  #settled = 0;
 
   /** @param program its pid; it is traced, or a child of this process that can’t be */
   constructor(machine: Machine, teller: Teller, program: number) {
@@ -46,10 +48,11 @@ export class Tracer {
       const stop = readStatus(waited.status);
       const end = this.#take(waited.thread, stop);
       if (end) {
-        this.#teller.settle();
+        this.#teller.settle(0);
         this.#teller.flush();
         return end;
       }
+      if (this.#teller.owes) this.#settle();
     }
   }
 
@@ -58,8 +61,17 @@ export class Tracer {
     return this.#begun && this.#teller.isHeard;
   }
 
+  /** While some threads call and call, others may have waited for long. */
+  #settle(): void {
+    const now = performance.now();
+    if (now - this.#settled < PATIENCE) return;
+    this.#settled = now;
+    this.#teller.settle(PATIENCE);
+  }
+
   /** No thread has stopped. */
   #idle(): ptrace.Waited | null {
+    this.#teller.flush();
     if (this.#teller.owes) {
       const until = performance.now() + PATIENCE;
       for (let looks = 0; performance.now() < until; looks++) {
@@ -67,9 +79,9 @@ export class Tracer {
         const waited = ptrace.wait(false);
         if (waited !== undefined) return waited;
       }
-      this.#teller.settle();
+      this.#teller.settle(0);
+      this.#teller.flush();
     }
-    this.#teller.flush();
     return ptrace.wait(true) ?? null;
   }
 
