@@ -190,6 +190,12 @@ suite('a line of a feed', () => {
     assert.equal(readFeed(line({ type: 'counts', counts: { recv: 1e300 } })), undefined);
   });
 
+  test('that a program can’t be traced, and why', () => {
+    const untraced = { kind: 'untraced', why: 'EPERM' };
+    assert.deepEqual(readFeed(line({ type: 'untraced', why: 'EPERM' })), untraced);
+    assert.equal(readFeed(line({ type: 'untraced', why: 1 })), undefined);
+  });
+
   test('of whatever a program writes there itself, nothing is made', () => {
     for (const text of ['', 'hello', '{"type":"counts","counts":{"recv":-1}}', '[]', 'null', '7']) {
       assert.equal(readFeed(text), undefined, text);

@@ -208,6 +208,25 @@ suite('a program that is traced', () => {
     assert.ok(executed.some((call) => call.includes('"/bin/sh"')));
   });
 
+  test('runs all the same where it can’t be traced, and that is told', LIMIT, async () => {
+    // Nobody can trace what another one traces.
+    await using traced = new Traced(`
+      import { spawnSync } from 'node:child_process';
+      const own = ['-e', 'console.log("it runs"); process.exit(6)'];
+      const { status } = spawnSync(
+        process.execPath,
+        ['--disable-warning=ExperimentalWarning', ${JSON.stringify(join(FOLDER, 'main.ts'))}, '', process.execPath, ...own],
+        { stdio: 'inherit', env: { ${TRACE_VARIABLE}: '1', ${TRACE_BUDGET_VARIABLE}: '100' } },
+      );
+      process.exit(status);
+    `);
+    assert.deepEqual(await traced.end(), [6, null]);
+    assert.deepEqual(traced.printed.split('\n').slice(0, 2), [
+      '{"type":"untraced","why":"EPERM"}',
+      'it runs',
+    ]);
+  });
+
   test('runs another program from a thread beside its main one', LIMIT, async () => {
     await using traced = new Traced(`
       import { Worker } from 'node:worker_threads';
