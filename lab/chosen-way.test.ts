@@ -10,7 +10,7 @@ test('a way’s patch is not put into a reader’s own version of the file, and 
       { name: 'plain', label: 'as it is', args: [] },
       { name: 'leaky', label: 'leaky', args: [], patch: [{ replace: 'x', by: '' }] },
     ],
-    ...{ forks: false, reads: false, descriptors: 128, processes: 400 },
+    ...{ forks: false, reads: false, traced: false, descriptors: 128, processes: 400 },
   };
   const none = new Set<string>();
   const edited = new Set(['server.ts']);

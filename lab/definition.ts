@@ -57,6 +57,11 @@ const programFields = {
   forks: z.boolean().default(false),
   /** It reads what is typed into its terminal. */
   reads: z.boolean().default(false),
+  /**
+   * Its calls are told by a tracer, not by the library: for a program that makes none through it, such as one on
+   * `node:net`. Every call it makes is told then, with no line of the program, and takes several times as long.
+   */
+  traced: z.boolean().default(false),
   /** How many descriptors it may have open: RLIMIT_NOFILE of getrlimit(2). */
   descriptors: z.int().min(16).max(MOST_DESCRIPTORS).default(128),
   /** How many processes and threads it may be, all its children included: RLIMIT_NPROC of getrlimit(2). */
@@ -138,7 +143,7 @@ export type LabDefinition = z.input<typeof fields>;
 /** What the server program and every other program of a lab have. */
 export type LabProgram = Pick<
   z.output<typeof program>,
-  'program' | 'ways' | 'forks' | 'reads' | 'descriptors' | 'processes'
+  'program' | 'ways' | 'forks' | 'reads' | 'traced' | 'descriptors' | 'processes'
 >;
 
 /** A mistake that only shows in the whole of a lab: where it is, and what to do. */
@@ -205,6 +210,11 @@ function takenTwice(lab: Lab): string | undefined {
 /** Every program of a lab, the server program first. */
 export function programsOf(lab: Lab): LabProgram[] {
   return [lab.server, ...lab.programs];
+}
+
+/** Whether a tracer tells of its programs: then these may make connections without the library. */
+export function isTraced(lab: Lab): boolean {
+  return programsOf(lab).some(({ traced }) => traced);
 }
 
 /** A way, and the file that programs of this lab would change differently in it, if any. */

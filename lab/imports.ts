@@ -23,10 +23,10 @@ const LIBRARY: readonly string[] = ['libevent-ts', 'libevent-ts/sys'];
 export interface Importable {
   /** The files of the lab’s folder that are for its programs. */
   readonly files: readonly string[];
+  /** Whether Node’s own connections are what the lab is about. */
+  readonly connects: boolean;
   /** Whether it is a module of Node’s, with `node:` in front or without. */
   readonly isBuiltin: (specifier: string) => boolean;
-  /** Whether the lab shows Node’s own sockets, so that its program may be on them. */
-  readonly networks?: boolean;
 }
 
 /**
@@ -35,12 +35,12 @@ export interface Importable {
  */
 export function importProblem(
   specifier: string,
-  { files, isBuiltin, networks = false }: Importable,
+  { files, connects, isBuiltin }: Importable,
 ): string | undefined {
   const own = files.map((file) => `./${file}`);
   if (LIBRARY.includes(specifier) || own.includes(specifier)) return undefined;
   const no = `“${specifier}” can’t be imported.`;
-  if (FORBIDDEN_IMPORTS.includes(specifier) && !networks) return `${no} ${WHY_FORBIDDEN}`;
+  if (!connects && FORBIDDEN_IMPORTS.includes(specifier)) return `${no} ${WHY_FORBIDDEN}`;
   if (isBuiltin(specifier)) return undefined;
   const others = own.length === 0 ? '' : `, and the files of its lab: ${own.join(', ')}`;
   return (

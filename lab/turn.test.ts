@@ -11,6 +11,7 @@ const programs: Lab['programs'] = [
     starts: 'on-demand',
     forks: false,
     reads: false,
+    traced: false,
     descriptors: 128,
     processes: 400,
     ways: [

@@ -15,6 +15,7 @@ const ENTRIES = new Map([
   ['.', 'index'],
   ['./sys', 'sys/index'],
   ['./trace-variables', 'sys/trace_variables'],
+  ['./trace-writing', 'sys/trace_writing'],
 ]);
 
 function exportsOf(form: string | undefined): object {

@@ -14,6 +14,7 @@ function checkItem(item: FeedItem | undefined): void {
   if (item === undefined) return;
   switch (item.kind) {
     case 'client':
+    case 'untraced':
       return;
     case 'counts':
       for (const count of Object.values(item.counts)) assert.ok(Number.isSafeInteger(count));
@@ -198,6 +199,12 @@ suite('a line of a feed', () => {
     assert.equal(counts(['x'.repeat(33)]), undefined);
     assert.equal(counts(Array.from({ length: 101 }, (_, index) => `call_${index}`)), undefined);
     assert.equal(readFeed(line({ type: 'counts', counts: { recv: 1e300 } })), undefined);
+  });
+
+  test('that a program can’t be traced, and why', () => {
+    const untraced = { kind: 'untraced', why: 'EPERM' };
+    assert.deepEqual(readFeed(line({ type: 'untraced', why: 'EPERM' })), untraced);
+    assert.equal(readFeed(line({ type: 'untraced', why: 1 })), undefined);
   });
 
   test('of whatever a program writes there itself, nothing is made', () => {

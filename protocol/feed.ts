@@ -91,6 +91,8 @@ export type FeedItem =
       readonly until: number;
       readonly calls: number;
     }
+  /** What tells of a program’s calls in its place can’t: the errno says why. */
+  | { readonly kind: 'untraced'; readonly why: string }
   /** A client has sent, or received, bytes that end a line. */
   | {
       readonly kind: 'line';
@@ -130,6 +132,8 @@ export function readFeed(line: string): FeedItem | undefined {
       const state = CLIENT_STATES.find((each) => each === value.state);
       return state && { kind: 'client', state };
     }
+    case 'untraced':
+      return isText(value.why) ? { kind: 'untraced', why: cut(value.why) } : undefined;
     case 'line':
       return clientLine(value);
     default:

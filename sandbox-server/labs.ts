@@ -2,7 +2,8 @@
 import { existsSync, globSync, readFileSync, readdirSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { parseLab, programsOf, type Lab } from '../lab/definition.ts';
+import { isTraced, parseLab, programsOf, type Lab } from '../lab/definition.ts';
+import type { Importable } from '../lab/imports.ts';
 import { definitionsPattern, labFile } from '../lab/folder.ts';
 import { didYouMean, either } from '../lab/nearest.ts';
 import { patchedWays, textOfWay } from '../lab/patch.ts';
@@ -20,6 +21,11 @@ export interface LoadedLab {
    * what they import.
    */
   readonly importable: readonly string[];
+}
+
+/** What programs can import in a lab, those of its readers too. */
+export function importableIn({ definition, importable }: LoadedLab): Omit<Importable, 'isBuiltin'> {
+  return { files: importable, connects: isTraced(definition) || definition.server.networks };
 }
 
 /** What a lab is made from. */

@@ -21,6 +21,9 @@ test('what a lab starts by itself counts, and not what is started at a click', a
   const lab = labs.get('echo-listener')?.definition;
   assert.ok(lab);
   assert.deepEqual(startsWith(lab), { programs: 1, clients: 2 });
+  // Beside a program that is traced there is its tracer.
+  const traced = { ...lab, server: { ...lab.server, traced: true } };
+  assert.deepEqual(startsWith(traced), { programs: 2, clients: 2 });
   const [client] = lab.clients;
   assert.ok(client);
   const program = { ...lab.server, name: 'other', starts: 'on-demand' } as const;

@@ -49,10 +49,11 @@ export function memoryForMeasurement(edits = 0): number {
   return memoryFor({ programs: 1, clients: 0 }, edits) + MEASUREMENT;
 }
 
-/** What a lab starts by itself. */
-export function startsWith({ programs, clients }: Lab): Running {
+/** What a lab starts by itself. A tracer takes as much as a program. */
+export function startsWith({ server, programs, clients }: Lab): Running {
+  const started = [server, ...programs.filter(({ starts }) => starts !== 'on-demand')];
   return {
-    programs: 1 + programs.filter(({ starts }) => starts !== 'on-demand').length,
+    programs: started.length + started.filter(({ traced }) => traced).length,
     clients: clients.filter(({ later }) => !later).length,
   };
 }

@@ -22,6 +22,16 @@ export const LOADER = `${GUEST}/loader.js`;
 export const SECCOMP_FILTER = 'seccomp.bpf';
 /** The same without setsid(2), for where nothing holds the processes of a sandbox together. */
 export const SECCOMP_FILTER_WITHOUT_SETSID = 'seccomp-without-setsid.bpf';
+/** The two for a sandbox in which a tracer runs its program: see `guest/tracer/tracee.ts`. */
+export const TRACER_FILTER = 'seccomp-tracer.bpf';
+export const TRACER_FILTER_WITHOUT_SETSID = 'seccomp-tracer-without-setsid.bpf';
+/** All filters: no program need see them. */
+export const FILTERS: readonly string[] = [
+  ...[SECCOMP_FILTER, SECCOMP_FILTER_WITHOUT_SETSID],
+  ...[TRACER_FILTER, TRACER_FILTER_WITHOUT_SETSID],
+];
+/** Runs a program and tells of its calls in the library’s place. */
+export const TRACER = `${GUEST}/tracer/main.ts`;
 /** Brings up the network of a sandbox, where nobody else does. */
 export const RAISE_LOOPBACK = `${GUEST}/raise-loopback.ts`;
 
@@ -157,12 +167,14 @@ function basePieces(): [string, Piece][] {
     plain(fs.readFileSync(join(ROOT, LOADER)), LOADER),
     filterPiece(SECCOMP_FILTER, true),
     filterPiece(SECCOMP_FILTER_WITHOUT_SETSID, false),
+    filterPiece(TRACER_FILTER, true, true),
+    filterPiece(TRACER_FILTER_WITHOUT_SETSID, false, true),
   ];
 }
 
-function filterPiece(to: string, mayLead: boolean): [string, Piece] {
+function filterPiece(to: string, mayLead: boolean, traces = false): [string, Piece] {
   const arch = process.arch === 'arm64' ? 'arm64' : 'x64';
-  return plain(Buffer.from(seccompFilter(arch, mayLead)), to);
+  return plain(Buffer.from(seccompFilter(arch, mayLead, traces)), to);
 }
 
 /** A hard link costs nothing; across file systems it is a copy of 120 MB. */

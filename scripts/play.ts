@@ -24,7 +24,7 @@ import { Run } from '../lab/run.ts';
 import type { Question, Step } from '../lab/scenario.ts';
 import { messageOf } from '../message-of.ts';
 import { CONTENT } from '../project.ts';
-import { labIds, loadLabs } from '../sandbox-server/labs.ts';
+import { labIds, importableIn, loadLabs } from '../sandbox-server/labs.ts';
 import { DEFAULT_SIZE } from '../protocol/messages.ts';
 import { serve } from '../sandbox-server/testing/reader.ts';
 import { forbiddenImports } from './forbidden-imports.ts';
@@ -165,9 +165,10 @@ async function playAll(id: string, { only, show, answers }: Choices): Promise<bo
   const loaded = (await loadLabs(CONTENT, id)).get(id);
   if (!loaded) throw new Error(noSuchLab(id, labIds(CONTENT)));
   const lab = loaded.definition;
-  const held = [...(lab.server.networks ? [] : [lab.server]), ...lab.programs];
-  const programs = new Set(held.map(({ program }) => program));
-  const forbidden = [...programs].flatMap((file) => forbiddenImports(join(loaded.folder, file)));
+  const programs = new Set([lab.server, ...lab.programs].map(({ program }) => program));
+  const forbidden = importableIn(loaded).connects
+    ? []
+    : [...programs].flatMap((file) => forbiddenImports(join(loaded.folder, file)));
   if (forbidden.length > 0) throw new Error(forbidden.join('\n'));
   await using server = await serve(CONTENT, {}, id);
   const ways = lab.server.ways?.map(({ name }) => name) ?? [];

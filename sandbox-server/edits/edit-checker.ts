@@ -91,13 +91,13 @@ export class EditChecker {
   /**
    * Checks edits of a lab. Never rejects.
    * @param reader whose they are: of one reader’s, one after another is read
-   * @param importable what programs of the lab can import
+   * @param lab what programs of the lab can import
    * @param left aborted when nobody waits for the answer any more: then nobody has to wait behind it either
    */
   async check(
     reader: string,
     edits: readonly Edit[],
-    importable: Omit<Importable, 'isBuiltin'>,
+    lab: Omit<Importable, 'isBuiltin'>,
     left?: AbortSignal,
   ): Promise<Checked> {
     if (this.#closed) return CLOSED;
@@ -118,7 +118,7 @@ export class EditChecker {
     });
     if (this.#isClosed()) return CLOSED;
     if (answer === 'unread') return NOT_READ;
-    return answer === 'costly' ? TOO_COSTLY : judge(edits, answer, importable);
+    return answer === 'costly' ? TOO_COSTLY : judge(edits, answer, lab);
   }
 
   /** Ends what it has started, and resolves when that is gone. */
@@ -201,7 +201,7 @@ export class EditChecker {
 function judge(
   edits: readonly Edit[],
   readings: Readings,
-  importable: Omit<Importable, 'isBuiltin'>,
+  { files, connects }: Omit<Importable, 'isBuiltin'>,
 ): Checked {
   const fine: CheckedEdit[] = [];
   const faults: Fault[] = [];
@@ -212,12 +212,12 @@ function judge(
       continue;
     }
     fine.push({ file, code: Buffer.from(reading.code) });
-    const others = importable.files.filter((each) => each !== file);
+    const others = files.filter((each) => each !== file);
     const inOrder = reading.imports.toSorted(
       (one, other) => one.line - other.line || one.column - other.column,
     );
     for (const { specifier, line, column } of inOrder) {
-      const message = importProblem(specifier, { ...importable, files: others, isBuiltin });
+      const message = importProblem(specifier, { files: others, connects, isBuiltin });
       if (message !== undefined) faults.push({ file, line, column, message });
     }
   }

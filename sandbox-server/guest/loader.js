@@ -50,6 +50,12 @@ registerHooks({
   },
 });
 
+// A tracer waits for this, and does not want to hear of what came before it.
+if (process.env.READABLE_TRACED !== undefined) {
+  const { becomeTraced } = await import('./tracer/tracee.ts');
+  await becomeTraced();
+}
+
 // Here Node has not begun with the main module yet, so it can still become another one.
 if (process.argv[1]?.endsWith('/sandbox-server/guest/wait.ts')) {
   const { becomeProgram } = await import('./wait.ts');

@@ -6,9 +6,22 @@
  */
 import { existsSync, lstatSync, openSync, readdirSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import { LABS, SECCOMP_FILTER, SECCOMP_FILTER_WITHOUT_SETSID } from '../runtime.ts';
+import {
+  FILTERS,
+  LABS,
+  SECCOMP_FILTER,
+  SECCOMP_FILTER_WITHOUT_SETSID,
+  TRACER_FILTER,
+  TRACER_FILTER_WITHOUT_SETSID,
+} from '../runtime.ts';
 import { startHolder } from './holder.ts';
-import { environmentOf, type Isolation, type LaunchRequest, type Sandbox } from './isolation.ts';
+import {
+  environmentOf,
+  tracerOf,
+  type Isolation,
+  type LaunchRequest,
+  type Sandbox,
+} from './isolation.ts';
 import { afterGate, gateOf } from '../process/gate.ts';
 import type { Launch, Started } from '../process/launch.ts';
 import { HOSTS, type Shelves } from './shelves.ts';
@@ -97,9 +110,7 @@ function covers(): string[] {
 /** Of the runtime folder everything but filters and the programs of labs. */
 function runtimeFiles(runtime: string): string[] {
   return readdirSync(runtime)
-    .filter(
-      (name) => name !== LABS && name !== SECCOMP_FILTER && name !== SECCOMP_FILTER_WITHOUT_SETSID,
-    )
+    .filter((name) => name !== LABS && !FILTERS.includes(name))
     .flatMap((name) => ['--ro-bind', join(runtime, name), join(INSIDE, name)]);
 }
 
@@ -113,6 +124,8 @@ function programArgs(
   const { maxDescriptors } = request;
   // The filter comes before the feed.
   const environment = Object.entries(environmentOf(request, 1));
+  const own = filterFor(request);
+  const tracer = tracerOf(request, INSIDE, join(INSIDE, own));
   return [
     ...['-c', ...gate, 'nice', '-n', NICENESS, ...IGNORE_TERMINAL_SIGNALS],
     ...['nsenter', '-t', String(holderPid), '-U', '-n', '--preserve-credentials', '--'],
@@ -131,12 +144,15 @@ function programArgs(
       ...['--ro-bind', `/usr/bin/${name}`, `/usr/bin/${name}`],
     ]),
     ...runtimeFiles(runtime),
+    ...(tracer.length > 0 ? ['--ro-bind', join(runtime, own), join(INSIDE, own)] : []),
     // What is on the shelf can change: of the labs, a session sees its own alone.
     ...['--ro-bind', shelf, LABS_INSIDE, '--symlink', join(LABS_INSIDE, HOSTS), '/etc/hosts'],
     ...['--proc', '/proc', ...covers(), ...devices()],
     // A folder that can be written to is memory that no limit counts.
     ...['--remount-ro', '/', '--chdir', INSIDE, '--seccomp', '3', '--'],
     ...['/usr/bin/sh', '-c', FIRST_PROCESS, 'sh'],
+    // It keeps what the first process has, so that its program can’t look into it either.
+    ...tracer,
     ...['/usr/bin/setpriv', '--ambient-caps=-all', '--inh-caps=-all', '--'],
     ...[
       '/usr/bin/prlimit',
@@ -148,8 +164,15 @@ function programArgs(
   ];
 }
 
+/** The filter of a program. */
 function filterFor({ sharesProcessor = false }: LaunchRequest): string {
   return sharesProcessor ? SECCOMP_FILTER : SECCOMP_FILTER_WITHOUT_SETSID;
+}
+
+/** The filter of a sandbox: a tracer in it puts its program under the other one. */
+function sandboxFilter(request: LaunchRequest): string {
+  if (tracerOf(request, INSIDE).length === 0) return filterFor(request);
+  return request.sharesProcessor ? TRACER_FILTER : TRACER_FILTER_WITHOUT_SETSID;
 }
 
 /**
@@ -179,7 +202,7 @@ export function bubblewrap(runtime: string, shelves: Shelves): Isolation {
       launch(request): Launch {
         const feed = request.feed !== undefined;
         // Opened anew each time: bwrap reads from the descriptor's offset to its end.
-        const descriptors = [openSync(join(runtime, filterFor(request)), 'r')];
+        const descriptors = [openSync(join(runtime, sandboxFilter(request)), 'r')];
         const gate = started ? afterGate(gateOf({ descriptors, feed })) : [];
         return {
           file: 'setsid',

@@ -2,12 +2,15 @@
  * What a sandbox is to the rest of the server: one interface, three backends (bubblewrap, unshare,
  * none), so that nobody else needs to know how a process is kept apart.
  */
+import { join } from 'node:path';
 import { FIRST_DESCRIPTOR } from '../descriptors.ts';
 import type { CheckedEdit } from '../edits/edit-checker.ts';
 import { afterGate, gateOf } from '../process/gate.ts';
 import type { SandboxBudget } from './budget.ts';
 import type { Launch, Started } from '../process/launch.ts';
 import type { IsolationName } from '../../protocol/messages.ts';
+import { LOADER, TRACER } from '../runtime.ts';
+import { NODE_FLAGS } from './limits.ts';
 
 /** What is to run inside a sandbox. */
 export interface LaunchRequest {
@@ -32,6 +35,8 @@ export interface LaunchRequest {
   /** Variables for the process; `feed` names the one that is to hold the number of a pipe to us. */
   readonly environment: Readonly<Record<string, string>>;
   readonly feed: string | undefined;
+  /** Whether a tracer runs it, and tells through the feed of its calls in its place. */
+  readonly traced?: boolean;
 }
 
 /** A named pipe that the server writes to and a process of a sandbox reads from: fifo(7). */
@@ -75,6 +80,17 @@ export function environmentOf(request: LaunchRequest, before: number): Record<st
   return feed === undefined
     ? { ...environment }
     : { ...environment, [feed]: String(FIRST_DESCRIPTOR + before) };
+}
+
+/**
+ * The command of a tracer, for a request that wants one: it runs what follows.
+ * @param runtime the runtime folder, as the process finds it
+ * @param filter the file of the system-call filter for the program, if it is to have one
+ */
+export function tracerOf(request: LaunchRequest, runtime: string, filter = ''): string[] {
+  if (!request.traced || request.feed === undefined) return [];
+  const loading = ['--import', join(runtime, LOADER), join(runtime, TRACER)];
+  return [join(runtime, 'node'), ...NODE_FLAGS, ...loading, filter];
 }
 
 /** The command that a launch without descriptors waits in, if it waits for anything. */

@@ -4,7 +4,7 @@
  * only the site's own programs, and those listen on loopback.
  */
 import { join } from 'node:path';
-import { environmentOf, gate, type Isolation } from './isolation.ts';
+import { environmentOf, gate, tracerOf, type Isolation } from './isolation.ts';
 import type { Launch } from '../process/launch.ts';
 import { showOnRuntime, type Shelves } from './shelves.ts';
 import { NICENESS, NODE_FLAGS, limits } from './limits.ts';
@@ -21,6 +21,8 @@ function ownLimits(maxDescriptors: number): string[] {
  */
 export function none(runtime: string, shelves: Shelves, chosen: boolean): Isolation {
   const why = chosen ? 'READABLE_ISOLATION says so' : 'this computer allows no sandbox';
+  // It, and a program whose parent a tracer is, must not outlive the server.
+  const endsWithParent = ['setpriv', '--pdeathsig', 'KILL', '--'];
   return {
     name: 'none',
     runs: 'our own programs',
@@ -41,18 +43,11 @@ export function none(runtime: string, shelves: Shelves, chosen: boolean): Isolat
         launch: (request): Launch => ({
           file: 'setsid',
           args: [
-            ...[
-              '-c',
-              ...gate(request, started),
-              'setpriv',
-              '--pdeathsig',
-              'KILL',
-              '--',
-              'nice',
-              '-n',
-              NICENESS,
-            ],
-            ...['prlimit', ...ownLimits(request.maxDescriptors), '--', join(runtime, 'node')],
+            ...['-c', ...gate(request, started), ...endsWithParent, 'nice', '-n', NICENESS],
+            ...['prlimit', ...ownLimits(request.maxDescriptors), '--'],
+            ...tracerOf(request, runtime),
+            ...(request.traced ? endsWithParent : []),
+            join(runtime, 'node'),
             ...[...NODE_FLAGS, ...request.flags, ...request.args],
           ],
           uid: user,

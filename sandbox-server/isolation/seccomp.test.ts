@@ -73,6 +73,17 @@ for (const arch of ['x64', 'arm64'] satisfies FilterArch[]) {
       assert.equal(of(call.unshare), EPERM);
     });
 
+    test('lets a tracer trace, and nothing else that it does not let others', () => {
+      const traces = seccompFilter(arch, true, true);
+      const [readv, seccomp] = arch === 'x64' ? [310, 317] : [270, 277];
+      const tracing: readonly number[] = [call.ptrace, readv, seccomp];
+      for (let nr = 0; nr < 600; nr++) {
+        const decided = decide(traces, ARCH[arch], nr);
+        assert.equal(decided, tracing.includes(nr) ? ALLOW : of(nr), String(nr));
+      }
+      for (const nr of tracing) assert.equal(of(nr), EPERM);
+    });
+
     test('allows fork and threads, not new namespaces', () => {
       const SIGCHLD = 17;
       const THREAD = 0x3d0f00;

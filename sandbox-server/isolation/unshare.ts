@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { childrenOf } from '../process/process-tree.ts';
 import { LOADER, RAISE_LOOPBACK } from '../runtime.ts';
 import { startHolder } from './holder.ts';
-import { environmentOf, gate, type Isolation, type Sandbox } from './isolation.ts';
+import { environmentOf, gate, tracerOf, type Isolation, type Sandbox } from './isolation.ts';
 import type { Launch, Started } from '../process/launch.ts';
 import { showOnRuntime, type Shelves } from './shelves.ts';
 import { IGNORE_TERMINAL_SIGNALS, NICENESS, NODE_FLAGS, limits } from './limits.ts';
@@ -64,7 +64,13 @@ export function unshare(runtime: string, shelves: Shelves): Isolation {
           ...['nsenter', '-t', String(holder.pid), '-U', '-n', '-p', '-m'],
           ...['--preserve-credentials', '--', 'sh', '-c', PROGRAM_SCRIPT, runtime],
           request.hosts ?? '',
-          ...['prlimit', ...limits(request.maxDescriptors), '--', node],
+          ...[
+            'prlimit',
+            ...limits(request.maxDescriptors),
+            '--',
+            ...tracerOf(request, runtime),
+            node,
+          ],
           ...[...NODE_FLAGS, ...request.flags, ...request.args],
         ],
         uid: user,

@@ -16,7 +16,7 @@ import { whyNoEdits } from '../edits/permission.ts';
 import type { GaugeReader } from '../instruments/gauge-reader.ts';
 import type { Isolation } from '../isolation/isolation.ts';
 import type { SandboxUsers } from '../isolation/users.ts';
-import type { LoadedLab } from '../labs.ts';
+import { importableIn, type LoadedLab } from '../labs.ts';
 import type { LastResort } from '../last-resort.ts';
 import type { Log, Refusal } from '../log.ts';
 import { memoryFor, memoryForCheck, memoryForMeasurement, startsWith } from '../memory-plan.ts';
@@ -511,9 +511,7 @@ export class Gateway {
       };
       const left = new AbortController();
       void session.over.then(() => left.abort());
-      const { importable: files, definition } = lab;
-      const importable = { files, networks: definition.server.networks };
-      const checking = checker.check(readerOf(address), edits, importable, left.signal);
+      const checking = checker.check(readerOf(address), edits, importableIn(lab), left.signal);
       void checking.then((checked) => {
         if (session.ending) return;
         this.#waiting.delete(session);

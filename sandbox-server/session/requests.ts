@@ -80,6 +80,7 @@ export function programRequest(
     args: [...runtime.programArgs(folder, program.program, patched), ...(chosen?.args ?? [])],
     maxDescriptors: program.descriptors,
     ...(program.processes < MOST_PROCESSES && { maxProcesses: program.processes }),
+    ...(program.traced && { traced: true }),
     hosts: runtime.hostsFile(lab),
     ...feedRequest(lab, folder),
   };

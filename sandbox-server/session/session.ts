@@ -812,6 +812,7 @@ export class Session {
           timeline?.take(item);
           if (role !== 'client') {
             instruments?.take(item);
+            if (item.kind === 'untraced' && request.traced) this.#untraced(name, item.why);
             this.#listensWith(id, item);
           } else if (item.kind === 'client') {
             outbox.message({ type: 'client', process: id, state: item.state });
@@ -888,6 +889,12 @@ export class Session {
     const [, fd, backlog] = /^(\d{1,10}), (-?\d{1,10})$/.exec(item.args) ?? [];
     if (fd === undefined || backlog === undefined) return;
     this.#kernel?.listens(process, item.pid, Number(fd), Number(backlog));
+  }
+
+  #untraced(name: string, why: string): void {
+    this.tell(
+      `This computer lets no program follow another’s calls (ptrace: ${why}). ${name} runs all the same, and its calls are not shown.`,
+    );
   }
 
   /** Tells the reader something; the session goes on. */

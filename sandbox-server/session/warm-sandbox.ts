@@ -133,8 +133,8 @@ export class WarmSandbox {
     events: TerminalProcessEvents,
   ): TerminalProcess | undefined {
     const { args, environment, feed, flags, hosts, maxDescriptors } = request;
-    // Node can be told its flags only when it starts.
-    if (flags.length > 0) return undefined;
+    // Node can be told its flags only when it starts, and a tracer starts its program itself.
+    if (flags.length > 0 || request.traced) return undefined;
     if (hosts !== undefined && !this.sandbox.findsHostsLate) return undefined;
     const [program = '', ...rest] = args.slice(LOADER_ARGS.length);
     const maxProcesses = this.sandbox.countsApart ? request.maxProcesses : undefined;
