@@ -146,7 +146,7 @@ void suite('io_uring', { skip: whyNoUring() }, () => {
 
   test('nothing is received while nobody is in enter(), nor after a cancel', () => {
     using ring = new Ring();
-    using buffers = new Buffers(ring.uring, 0, 2, 16);
+    using _buffers = new Buffers(ring.uring, 0, 2, 16);
     using pair = new Pair();
     ring.uring.recvMultishot(1, pair.a, 0);
     ring.turn();

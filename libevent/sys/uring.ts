@@ -53,6 +53,8 @@ const SQE_CQE_SKIP_SUCCESS = (1 << 6) << 8;
 const ACCEPT_MULTISHOT = (1 << 0) << 16;
 const RECV_MULTISHOT = (1 << 1) << 16;
 const POLL_ADD_MULTI = 1 << 0;
+const CANCEL_ALL = 1 << 0;
+const CANCEL_ANY = 1 << 2;
 
 /** Flag of a completion: the upper half of the flags is the number of the buffer that was filled. */
 export const CQE_F_BUFFER = 1 << 0;
@@ -366,6 +368,12 @@ export class Uring {
   cancel(other: number): void {
     const at = this.#next(OP_ASYNC_CANCEL | SQE_CQE_SKIP_SUCCESS, -1, 0);
     this.#sqes[at + 4] = other;
+  }
+
+  /** Has all operations end that way. */
+  cancelAll(): void {
+    const at = this.#next(OP_ASYNC_CANCEL | SQE_CQE_SKIP_SUCCESS, -1, 0);
+    this.#sqes[at + 7] = CANCEL_ALL | CANCEL_ANY;
   }
 
   /**
