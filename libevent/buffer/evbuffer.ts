@@ -769,6 +769,11 @@ export class Evbuffer implements Disposable {
     }
   }
 
+  /** @internal Whether the program wants to hear of changes. */
+  get hasCallbacks(): boolean {
+    return this.#callbacks !== null;
+  }
+
   /**
    * Throws bytes at the front away that an operation has sent, also if the front is frozen.
    *

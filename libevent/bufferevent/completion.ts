@@ -32,6 +32,8 @@ export class CompletionOps extends SocketOps {
   completions: Completions | null;
   readonly #reception: Reception;
   #transmission: Transmission | null = null;
+  /** Whether there is something to send that no other way sends: it keeps the loop running. */
+  #sends = false;
 
   constructor(state: BuffereventState, fd: number, completions: Completions) {
     super(state, fd);
@@ -51,7 +53,7 @@ export class CompletionOps extends SocketOps {
 
   /** For its operations. */
   get sends(): boolean {
-    return this.writeEvent?.isElsewhere === true && this.state.output.getLength() > 0;
+    return this.#sends;
   }
 
   /** For its operations. */
@@ -71,21 +73,38 @@ export class CompletionOps extends SocketOps {
 
   /** For its operations: something has gone. */
   sent(): void {
-    if (this.writeEvent !== null) this.state.base.activate(this.writeEvent, EV_WRITE);
+    const { state } = this;
+    const transmission = this.#transmission;
+    if (transmission === null) return;
+    // Where nobody wants to hear of it, no event has to run for it.
+    const isQuiet = !state.wantsWrite && state.rateLimit === null && state.above === null;
+    if (isQuiet && !transmission.hasFailed && !state.output.hasCallbacks) {
+      state.output.drainSent(transmission.takeCount());
+      this.#goOn();
+      return;
+    }
+    this.writeEvent ??= this.makeEvent(EV_WRITE);
+    state.base.activate(this.writeEvent, EV_WRITE);
   }
 
   /** For its operations: what is next waits for readiness, and sendfile(2). */
   sendFile(): void {
-    this.writeEvent?.del();
-    if (super.addWrite() < 0) this.failLater(errno());
+    this.#sendWhenReady();
   }
 
   override disable(what: number): number {
-    if ((what & EV_WRITE) !== 0) this.#drainSent();
+    if ((what & EV_WRITE) !== 0) {
+      this.#drainSent();
+      this.#stopSending();
+    }
     const result = super.disable(what);
     if ((what & EV_READ) !== 0 && this.#reception.tag !== 0) this.#touch(this.#reception);
-    if ((what & EV_WRITE) !== 0 && this.#transmission !== null) this.#touch(this.#transmission);
     return result;
+  }
+
+  override timeoutsChanged(): void {
+    super.timeoutsChanged();
+    if (this.#sends) this.#timeSending();
   }
 
   override limitsChanged(): void {
@@ -102,17 +121,20 @@ export class CompletionOps extends SocketOps {
 
   override setBase(): number {
     const { completions } = this;
+    const wasSending = this.#sends;
     this.#endAll();
+    this.#stopSending(this.readEvent.getBase());
     this.completions = this.state.base.completions;
     const result = super.setBase();
     if (result < 0) this.completions = completions;
-    return result;
+    return wasSending && result === 0 ? this.startSending() : result;
   }
 
   override free(): void {
     // From now on nothing may take bytes of the descriptor, nor keep what it is open.
     this.#endAll();
     this.#reception.reset();
+    this.#stopSending();
     super.free();
   }
 
@@ -136,15 +158,18 @@ export class CompletionOps extends SocketOps {
     const { state } = this;
     if (this.fd < 0 || !state.isWriting || this.isConnecting) return 0;
     // It waits for readiness, and sends when there is some.
-    if (this.writeEvent?.inserted === true && !this.writeEvent.isElsewhere) return 0;
-    this.writeEvent ??= this.makeEvent(EV_WRITE);
-    if (!this.writeEvent.inserted) this.#addElsewhere(this.writeEvent, state.writeTimeout);
+    if (!this.#sends && this.writeEvent?.inserted === true) return 0;
+    if (!this.#sends) {
+      this.#sends = true;
+      state.base.addVirtual();
+      if (state.writeTimeout > 0) this.#timeSending();
+    }
     this.#touch((this.#transmission ??= new Transmission(this)));
     return 0;
   }
 
   protected override maySend(): boolean {
-    return super.maySend() && !this.#isSending;
+    return !this.#sends && super.maySend() && !this.#isSending;
   }
 
   protected override receive(): void {
@@ -154,7 +179,7 @@ export class CompletionOps extends SocketOps {
   }
 
   protected override writable(): void {
-    if (this.#transmission?.isPending === true) this.#goOn();
+    if (this.#transmission?.isPending === true) this.#report();
     else if (!this.#isSending) super.writable();
   }
 
@@ -228,8 +253,8 @@ export class CompletionOps extends SocketOps {
     }
   }
 
-  /** Takes note of what has gone, and sends what is left. */
-  #goOn(): void {
+  /** Takes note of what has gone, or that it has failed. */
+  #report(): void {
     const { state } = this;
     const error = this.#transmission?.takeError() ?? 0;
     const count = this.#drainSent();
@@ -238,10 +263,16 @@ export class CompletionOps extends SocketOps {
       this.#sendingFailed(error);
       return;
     }
-    if (state.output.getLength() === 0) this.writeEvent?.del();
-    else if (!this.#sendsByOperation()) this.#sendWhenReady();
-    else if (this.#transmission !== null) this.completions?.touchLater(this.#transmission);
+    this.#goOn();
     if (count > 0 && (state.enabled & EV_WRITE) !== 0) state.reportWritten();
+  }
+
+  /** Sends what is left, in the next pass. */
+  #goOn(): void {
+    const transmission = this.#transmission;
+    if (this.state.output.getLength() === 0) this.#stopSending();
+    else if (!this.#sendsByOperation()) this.#sendWhenReady();
+    else if (this.#sends && transmission !== null) this.completions?.touchLater(transmission);
   }
 
   #sendingFailed(error: number): void {
@@ -254,8 +285,25 @@ export class CompletionOps extends SocketOps {
   }
 
   #sendWhenReady(): void {
-    this.writeEvent?.del();
+    this.#stopSending();
     if (this.state.isWriting && this.addWrite() < 0) this.failLater(errno());
+  }
+
+  /** What is under way is cancelled. */
+  #stopSending(base = this.state.base): void {
+    if (!this.#sends) return;
+    this.#sends = false;
+    if (!base.isFreed()) base.delVirtual();
+    if (this.writeEvent?.isElsewhere === true) this.writeEvent.del();
+    if (this.#transmission !== null && this.#transmission.tag !== 0)
+      this.#touch(this.#transmission);
+  }
+
+  /** Has what is not sent in time told of. */
+  #timeSending(): void {
+    this.writeEvent ??= this.makeEvent(EV_WRITE);
+    this.#addElsewhere(this.writeEvent, this.state.writeTimeout);
+    if (this.state.writeTimeout === 0) this.writeEvent.removeTimer();
   }
 
   /** Drains what an operation has sent. Returns how much. */

@@ -44,6 +44,11 @@ export class Transmission extends Operation {
     return this.#count > 0 || this.#error !== 0;
   }
 
+  /** Whether it has failed. */
+  get hasFailed(): boolean {
+    return this.#error !== 0;
+  }
+
   /** Takes the number of bytes that were sent. */
   takeCount(): number {
     const count = this.#count;
@@ -88,14 +93,12 @@ export class Transmission extends Operation {
     const { uring } = completions;
     const hold = this.#hold;
     const tag = completions.begin(this);
-    uring.send(tag, this.#sender.descriptor, hold.addressAt(0), hold.length, MSG_NOSIGNAL);
+    uring.send(tag, this.#sender.descriptor, hold.address, hold.length, MSG_NOSIGNAL);
   }
 
   #sendMany(completions: Completions): void {
     const vector = completions.vector();
-    for (let i = 0; i < this.#hold.pieces; i++) {
-      vector.pushAddress(this.#hold.addressAt(i), this.#hold.lengthAt(i));
-    }
+    this.#hold.fill(vector);
     const { uring } = completions;
     const tag = completions.begin(this);
     uring.sendmsg(tag, this.#sender.descriptor, vector.messageAddress(), MSG_NOSIGNAL);

@@ -35,8 +35,8 @@ export abstract class Operation {
   /** Goes on after {@link Completions.resume}. */
   resumed(): void {}
   /**
-   * Takes note of what came of it. `tag` is 0 already if this was the last of it. Nothing of the
-   * program's may be called from here.
+   * Takes note of what came of it. `tag` is 0 already if this was the last of it. No callback may be
+   * called from here but those of memory that is given back.
    */
   abstract completed(result: number, flags: number): void;
 }
@@ -272,17 +272,19 @@ export class Completions {
     return error === EINTR || error === ETIME ? 0 : -1;
   }
 
+  /**
+   * Tells of everything that has ended. What is sent gives back memory, whose owner may call the
+   * program, which may end another operation: each completion is out before it is told of.
+   */
   #reap(): void {
     const uring = this.#uring;
-    const count = uring.ready;
-    for (let i = 0; i < count; i++) {
-      const operation = this.#operations[uring.tagAt(i)] ?? null;
+    while (uring.take()) {
+      const operation = this.#operations[uring.tag] ?? null;
       if (operation === null) continue;
-      const flags = uring.flagsAt(i);
+      const { flags } = uring;
       if ((flags & CQE_F_MORE) === 0) this.#forget(operation);
-      operation.completed(uring.resultAt(i), flags);
+      operation.completed(uring.result, flags);
     }
-    if (count > 0) uring.advance(count);
   }
 
   #forget(operation: Operation): void {

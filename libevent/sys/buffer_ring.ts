@@ -11,7 +11,7 @@ const TWO_TO_32 = 2 ** 32;
 
 /**
  * Buffers that operations of a ring take one of when bytes have come, and not before: the provided
- * buffers of io_uring(7). All are equally large and lie one after the other.
+ * buffers of io_uring(7). All are equally large and equally far from each other.
  *
  * @internal
  */
@@ -24,6 +24,7 @@ export class BufferRing {
   readonly #mask: number;
   readonly #address: number;
   readonly #size: number;
+  readonly #stride: number;
   #tail = 0;
   #isFreed = false;
 
@@ -34,6 +35,7 @@ export class BufferRing {
     count: number,
     address: number,
     size: number,
+    stride: number,
   ) {
     this.#uring = uring;
     this.#group = group;
@@ -43,6 +45,7 @@ export class BufferRing {
     this.#mask = count - 1;
     this.#address = address;
     this.#size = size;
+    this.#stride = stride;
   }
 
   /**
@@ -52,6 +55,7 @@ export class BufferRing {
    * @param address - where the first begins; the memory has to be there until `free()`
    * @param count - how many, a power of two up to 32,768
    * @param size - bytes of each
+   * @param stride - how far one begins after the other
    * @returns null and sets errno
    */
   static register(
@@ -60,6 +64,7 @@ export class BufferRing {
     address: number,
     count: number,
     size: number,
+    stride = size,
   ): BufferRing | null {
     const mapping = Mapping.ofZeros(count * BYTES_PER_BUF);
     if (mapping === null) return null;
@@ -67,16 +72,16 @@ export class BufferRing {
       mapping.close();
       return null;
     }
-    return new BufferRing(uring, group, mapping, count, address, size);
+    return new BufferRing(uring, group, mapping, count, address, size, stride);
   }
 
   /** Lets a buffer be taken, or taken again, from the next `publish()` on. */
   give(buffer: number): void {
     const index = this.#tail & this.#mask;
     const at = index * BUF_WORDS;
-    const address = this.#address + buffer * this.#size;
-    this.#words[at] = address % TWO_TO_32;
-    this.#words[at + 1] = Math.floor(address / TWO_TO_32);
+    const address = this.#address + buffer * this.#stride;
+    this.#words[at] = address >>> 0;
+    this.#words[at + 1] = address / TWO_TO_32;
     this.#words[at + 2] = this.#size;
     // Not as a word: the other half of the first one is the tail.
     this.#halves[index * BUF_HALVES + HALF_NUMBER] = buffer;

@@ -53,10 +53,9 @@ class Ring implements Disposable {
 
   take(): Completion[] {
     const { uring } = this;
-    const all = Array.from({ length: uring.ready }, (_, i): Completion => {
-      return [uring.tagAt(i), uring.resultAt(i), uring.flagsAt(i)];
-    });
-    uring.advance(all.length);
+    const all: Completion[] = [];
+    while (uring.take()) all.push([uring.tag, uring.result, uring.flags]);
+    assert.equal(uring.ready, 0);
     return all;
   }
 
