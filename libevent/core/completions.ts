@@ -1,4 +1,5 @@
 import { ProvidedChains } from '../memory/provided_chains.ts';
+import { beforeFork } from '../sys/before_fork.ts';
 import { EEXIST, EINTR, ETIME, ECANCELED, errno, setErrno } from '../sys/errno.ts';
 import { IoVector } from '../sys/iovec.ts';
 import { CQE_F_MORE, Uring } from '../sys/uring.ts';
@@ -64,8 +65,15 @@ export class Completions {
   #pid = process.pid;
   #isClosed = false;
 
+  readonly #forgetFork: () => void;
+
   private constructor(uring: Uring) {
     this.#uring = uring;
+    // The kernel wakes one process for a connection, and sends what it was handed on for whoever did
+    // that. So nothing is under way when the process is copied; the parent begins anew in its next turn.
+    this.#forgetFork = beforeFork(() => {
+      if (!this.#isClosed && !this.#isElsewhere()) this.#endEach();
+    });
   }
 
   /** Makes a ring. Returns null and leaves errno if there can be none. */
@@ -75,7 +83,7 @@ export class Completions {
     const completions = new Completions(uring);
     if (completions.small.register(uring) === 0) return completions;
     const error = errno();
-    uring.free();
+    completions.close();
     setErrno(error);
     return null;
   }
@@ -187,8 +195,8 @@ export class Completions {
   }
 
   /**
-   * Goes on with a ring of its own, in a process that fork(2) has made and whose parent goes on with
-   * this one; or just with another.
+   * Goes on with another ring: one of its own in a process that fork(2) has made, whose parent goes on
+   * with this one.
    *
    * @throws SystemError if there can be none
    */
@@ -206,6 +214,7 @@ export class Completions {
   /** Cancels all that is under way, waits for that, and gives the ring back. */
   close(): void {
     if (!this.#isClosed) this.#endAll();
+    this.#forgetFork();
   }
 
   #endAll(): void {
@@ -213,15 +222,15 @@ export class Completions {
     if (this.#isElsewhere()) {
       for (const operation of [...this.#operations]) if (operation !== null) this.#lose(operation);
     } else {
-      this.#cancelAll();
-      while (this.#operations.some((operation) => operation !== null)) this.#awaitAny();
+      this.#endEach();
     }
     this.small.unregister();
     this.#large?.unregister();
     this.#uring.free();
   }
 
-  #cancelAll(): void {
+  /** Cancels all that is under way, and waits for that. */
+  #endEach(): void {
     let isAny = false;
     for (const operation of this.#operations) {
       if (operation === null) continue;
@@ -229,6 +238,7 @@ export class Completions {
       isAny = true;
     }
     if (isAny) this.#uring.cancelAll();
+    while (this.#operations.some((operation) => operation !== null)) this.#awaitAny();
   }
 
   #prepare(): void {
