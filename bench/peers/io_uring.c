@@ -17,7 +17,7 @@
 /* Newer than some headers. */
 #define SETUP_NO_SQARRAY (1U << 16)
 
-enum { OPERATIONS = 1024, COMPLETIONS = 8192, TAGS = 3 };
+enum { OPERATIONS = 1024, COMPLETIONS = 8192 };
 enum { ACCEPT, RECEIVE, SEND };
 
 /* Small buffers for messages, large ones for who fills the small. */
