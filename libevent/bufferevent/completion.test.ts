@@ -377,6 +377,27 @@ void suite('bufferevents on io_uring', { skip: whyNoUring() }, () => {
     received.free();
   });
 
+  test('more streams than large buffers, none of them drained: every byte arrives', () => {
+    using base = makeBase();
+    using pairs = new DisposableStack();
+    const bytes = pattern(400_000);
+    const ends = Array.from({ length: 80 }, () => {
+      const pair = pairs.use(new Pair());
+      const sender = Bufferevent.socketNew(base, pair.b, 0);
+      sender.write(bytes);
+      return [reading(base, pair.a), sender] as const;
+    });
+    passUntil(base, () => ends.every(([bev]) => bev.getInput().getLength() === bytes.length));
+    assert.ok((base.completions?.large?.inside ?? 0) > 0);
+    for (const [bev, sender] of ends) {
+      assert.ok(taken(bev).equals(bytes));
+      bev.free();
+      sender.free();
+    }
+    assert.equal(base.completions?.large?.inside, 64);
+    assert.equal(inside(base), BUFFERS);
+  });
+
   test('line and end in one turn: the line first, the end a pass later, and only once', () => {
     using base = makeBase();
     using pair = new Pair();

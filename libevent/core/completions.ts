@@ -10,7 +10,7 @@ const OPERATIONS = 1024;
 const COMPLETIONS = 8192;
 /** Buffers for what most connections receive, and for those that receive much. */
 const SMALL = { group: 0, count: 1024, size: 4096 };
-const LARGE = { group: 1, count: 32, size: 65536 };
+const LARGE = { group: 1, count: 64, size: 65536, most: 16 };
 /** The tag of an operation that nobody waits for. */
 const NOBODY = 0;
 /** How often a pass may go on with what has begun anew, or has work left, before others have a turn. */
@@ -96,7 +96,7 @@ export class Completions {
   /** Buffers for who receives much; null if there is no memory for any. */
   get large(): ProvidedChains | null {
     if (this.#large !== null) return this.#large;
-    const large = new ProvidedChains(LARGE.group, LARGE.count, LARGE.size);
+    const large = new ProvidedChains(LARGE.group, LARGE.count, LARGE.size, LARGE.most);
     if (large.register(this.#uring) < 0) return null;
     this.#large = large;
     return large;

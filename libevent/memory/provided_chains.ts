@@ -29,6 +29,10 @@ export class ProvidedChains implements ChainHome {
   readonly #chains: (Chain | null)[];
   readonly #isOut: Uint8Array;
   readonly #reserve: number;
+  /** How many the kernel gets at once; the others are kept here, for the last that came back to go first. */
+  readonly #most: number;
+  readonly #kept: number[] = [];
+  #given = 0;
   #ring: BufferRing | null = null;
   #inside: number;
   #isChanged = false;
@@ -37,19 +41,22 @@ export class ProvidedChains implements ChainHome {
    * @param group - the number that operations know them by
    * @param count - how many, a power of two
    * @param size - bytes of each
+   * @param most - how many the kernel gets at once. It takes them in turn: fewer stay in the
+   *   processor's cache
    */
-  constructor(group: number, count: number, size: number) {
+  constructor(group: number, count: number, size: number, most = count) {
     this.group = group;
     this.size = size;
     this.#memory = Buffer.allocUnsafeSlow(count * (size + GAP));
     this.#address = addressOf(this.#memory);
     this.#chains = Array.from({ length: count }, () => null);
     this.#isOut = new Uint8Array(count);
+    this.#most = most;
     this.#reserve = count / RESERVE;
     this.#inside = count;
   }
 
-  /** How many the kernel can take. */
+  /** How many are not out. */
   get inside(): number {
     return this.#inside;
   }
@@ -71,10 +78,11 @@ export class ProvidedChains implements ChainHome {
     );
     if (ring === null) return -1;
     this.#ring = ring;
+    this.#given = 0;
+    this.#kept.length = 0;
     for (let place = 0; place < count; place++) {
-      if (this.#isOut[place] === 0) ring.give(place);
+      if (this.#isOut[place] === 0) this.#give(place);
     }
-    this.#isChanged = true;
     this.publish();
     return 0;
   }
@@ -92,6 +100,7 @@ export class ProvidedChains implements ChainHome {
    * @param count - how many bytes, at least 1
    */
   receive(list: ChainList, place: number, count: number): void {
+    this.#given--;
     if (this.#inside <= this.#reserve) {
       const start = place * (this.size + GAP);
       list.append(this.#memory.subarray(start, start + count));
@@ -107,6 +116,7 @@ export class ProvidedChains implements ChainHome {
 
   /** Puts a buffer back of which nobody wants to know what is in it. */
   discard(place: number): void {
+    this.#given--;
     this.#give(place);
   }
 
@@ -124,12 +134,22 @@ export class ProvidedChains implements ChainHome {
 
   /** Shows the kernel what has come back. */
   publish(): void {
+    while (this.#given < this.#most) {
+      const place = this.#kept.pop();
+      if (place === undefined) break;
+      this.#give(place);
+    }
     if (!this.#isChanged) return;
     this.#isChanged = false;
     this.#ring?.publish();
   }
 
   #give(place: number): void {
+    if (this.#given >= this.#most) {
+      this.#kept.push(place);
+      return;
+    }
+    this.#given++;
     this.#isChanged = true;
     this.#ring?.give(place);
   }
