@@ -15,6 +15,7 @@ import { checkDescriptors, withDescriptors } from '../testing/descriptors.ts';
 import { pass } from '../testing/loop.ts';
 import { runProgram } from '../testing/program.ts';
 import { Pair, put } from '../testing/sockets.ts';
+import { Traced } from '../testing/traced.ts';
 import { whyNoUring } from '../testing/uring.ts';
 
 checkDescriptors();
@@ -137,6 +138,30 @@ void suite('io_uring', { skip: whyNoUring() }, () => {
       pass(base);
       assert.equal(calls, i);
     }
+  });
+
+  test('a trace tells that the ring waits before it does, and how many operations went with it', async () => {
+    await using program = new Traced(
+      `
+      process.env.EVENT_COMPLETION = '1';
+      const base = new libevent.EventBase();
+      const byte = Buffer.alloc(1);
+      const event = new libevent.Event(base, 0, libevent.EV_READ, () => sys.read(0, byte), null);
+      event.add();
+      base.dispatch();
+      console.log(JSON.stringify([base.getMethod(), String(byte)]));
+    `,
+      { READABLE_TRACE_CALLS: 'io_uring_enter' },
+    );
+    const { call, args } = (await program.next()) ?? {};
+    assert.equal(call, 'io_uring_enter');
+    assert.ok(Array.isArray(args));
+    assert.deepEqual(args.slice(1), ['1', '1', 'IORING_ENTER_GETEVENTS']);
+    // It has said so and waits, for nothing comes before this.
+    program.process.stdin?.end('x');
+    const { type, result } = (await program.next()) ?? {};
+    assert.deepEqual([type, result], ['exit', 1]);
+    assert.deepEqual(await program.printed(), ['io_uring', 'x']);
   });
 
   test('a child that forgets reinit() is told so, and does not disturb its parent', () => {
