@@ -1,4 +1,4 @@
-import { NOTES, contenders, measureServers, ratios } from './echo.ts';
+import { NOTES, contenders, measureServers } from './echo.ts';
 import type { Server } from './processes.ts';
 import type { Effort, Report } from './report.ts';
 
@@ -11,8 +11,8 @@ export async function accept(effort: Effort): Promise<Report> {
     columns: {},
     args: ({ port, process: { pid } }: Server) => ['accept', port, pid, BATCH].map(String),
   };
-  const rows = await measureServers('accept', contenders(), [load], effort);
+  const { rows, ratios } = await measureServers('accept', contenders(), [load], effort);
   const note =
     'A connect costs the client more than an accept costs a server, so perServerSecond is what the servers differ by.';
-  return { rows, notes: [...ratios(rows, []), note, ...NOTES] };
+  return { rows, notes: [...ratios, note, ...NOTES] };
 }

@@ -1,6 +1,20 @@
 import * as z from 'zod';
+import {
+  EVENT_BASE_FLAG_STARTUP_IOCP,
+  EventBase,
+  EventConfig,
+  eventSetLogCallback,
+} from '../libevent/index.ts';
 import { buildClient } from './peers.ts';
-import { compiled, result, startServer, typescript } from './processes.ts';
+import {
+  compiled,
+  onClientCore,
+  onServerCore,
+  result,
+  startServer,
+  typescript,
+  withVariables,
+} from './processes.ts';
 import type { Contender, Server } from './processes.ts';
 import type { Effort, Report, Row } from './report.ts';
 import { median } from './statistics.ts';
@@ -13,13 +27,30 @@ export const measured = z.object({
 });
 type Measured = z.infer<typeof measured>;
 
+/** The library as it is, and as it is on a base that asks for completion. */
+const OWN = ['libevent-ts', 'libevent-ts, io_uring'] as const;
+
+/** What is missing to measure on io_uring, or null. */
+export function missingUring(): Contender | null {
+  using config = new EventConfig();
+  config.setFlag(EVENT_BASE_FLAG_STARTUP_IOCP);
+  eventSetLogCallback(() => undefined);
+  using base = new EventBase(config);
+  eventSetLogCallback(null);
+  return base.getMethod() === 'io_uring' ? null : { missing: 'io_uring' };
+}
+
 /** Each server, by the name that the rows give it. */
 export function contenders(...flags: string[]): Map<string, Contender> {
+  const own = typescript('libevent_ts', ...flags);
+  const missing = missingUring();
   return new Map([
-    ['libevent-ts', typescript('libevent_ts', ...flags)],
+    [OWN[0], own],
+    [OWN[1], missing ?? withVariables(own, { EVENT_COMPLETION: '1' })],
     ['node:net', typescript('node_net', ...flags)],
     ['C libevent', compiled('libevent', 'event_core')],
     ['bare C epoll', compiled('epoll')],
+    ['bare C io_uring', missing ?? compiled('io_uring')],
   ]);
 }
 
@@ -38,13 +69,20 @@ export interface Load {
   args(server: Server): string[];
 }
 
+/** What was measured, and how the library compares. */
+export interface Comparison {
+  readonly rows: readonly Row[];
+  /** A sentence for each load and kind of the library: the ratios to the others. */
+  readonly ratios: readonly string[];
+}
+
 /** Measures each load on each server, round after round, and takes the medians. */
 export async function measureServers(
   mode: string,
   servers: Map<string, Contender>,
   loads: readonly Load[],
   { seconds, rounds }: Effort,
-): Promise<Row[]> {
+): Promise<Comparison> {
   const client = buildClient();
   await using stack = new AsyncDisposableStack();
   const running: Server[] = [];
@@ -54,18 +92,19 @@ export async function measureServers(
       missing.push({ server: name, missing: contender.missing });
       continue;
     }
-    const server = await startServer(name, [...contender.command, mode]);
+    const server = await startServer(name, onServerCore([...contender.command, mode]));
     stack.use(server);
     running.push(server);
   }
   const rows: Row[] = [];
+  const ratios: string[] = [];
   for (const load of loads) {
     const samples = new Map<string, Measured[]>();
     // Interleaved: what else the machine does meanwhile falls on all of them. One round more than
     // is counted, for compilers to warm up.
     for (let round = 0; round <= rounds; round++) {
       for (const server of running) {
-        const command = [client, ...load.args(server), String(seconds)] as const;
+        const command = onClientCore([client, ...load.args(server), String(seconds)]);
         const sample = measured.parse(await result(command));
         if (round > 0) samples.set(server.name, [...(samples.get(server.name) ?? []), sample]);
       }
@@ -76,37 +115,43 @@ export async function measureServers(
         server,
         ...load.columns,
         perSecond: middle(({ perSecond }) => perSecond),
-        perServerSecond: middle(({ perSecond, serverBusy }) => perSecond / serverBusy),
+        perServerSecond: middle(perServerSecond),
         serverBusy: middle(({ serverBusy }) => serverBusy),
         clientBusy: middle(({ clientBusy }) => clientBusy),
       });
     }
+    ratios.push(...ratiosOf(load, samples));
   }
-  return [...rows, ...missing];
+  return { rows: [...rows, ...missing], ratios };
 }
 
-/** Says how each rate of the library compares with the others'. */
-export function ratios(rows: readonly Row[], columns: readonly string[]): string[] {
-  return rows
-    .filter(({ server }) => server === 'libevent-ts')
-    .map((own) => {
-      const same = rows.filter((row) => columns.every((column) => row[column] === own[column]));
-      const others = same.filter((row) => row !== own && typeof row.perSecond === 'number');
-      const times = (row: Row, rate: string): string =>
-        (Number(own[rate]) / Number(row[rate])).toFixed(2);
-      const words = others.map(
-        (row) =>
-          `${times(row, 'perSecond')} × ${String(row.server)} (${times(row, 'perServerSecond')})`,
-      );
-      const what = columns.map((column) => `${column} ${String(own[column])}, `).join('');
-      return `${what}libevent-ts: ${words.join(', ')}.`;
+function perServerSecond({ perSecond, serverBusy }: Measured): number {
+  return perSecond / serverBusy;
+}
+
+/** Says how the library compares with the others: what was measured in the same round with each other. */
+function ratiosOf({ columns }: Load, samples: ReadonlyMap<string, readonly Measured[]>): string[] {
+  const what = Object.entries(columns).map(([column, value]) => `${column} ${String(value)}, `);
+  return OWN.flatMap((name) => {
+    const own = samples.get(name);
+    if (own === undefined) return [];
+    const words = [...samples].flatMap(([other, theirs]) => {
+      if (other === name) return [];
+      const ratios = own.flatMap((sample, round) => {
+        const peer = theirs[round];
+        return peer === undefined ? [] : [perServerSecond(sample) / perServerSecond(peer)];
+      });
+      const shares = [Math.min(...ratios), median(ratios), Math.max(...ratios)];
+      return `${shares.map((share) => share.toFixed(2)).join(' ')} × ${other}`;
     });
+    return `${what.join('')}${name}: ${words.join(', ')}.`;
+  });
 }
 
 /** Why the rows can be believed. */
 export const NOTES = [
   'serverBusy and clientBusy are the shares of a processor that the server’s main thread and the client took: the server bounds perSecond where it is near 1 and the client clearly below.',
-  'perServerSecond (and the ratios in brackets) is perSecond for each second that the server’s thread ran. It holds where the client or another process on the machine bounds perSecond.',
+  'perServerSecond is perSecond for each second that the server’s thread ran. It holds where the client or another process on the machine bounds perSecond. The ratios are of it, round by round: the lowest, the median and the highest.',
 ];
 
 /** Ping-pong of small messages, and streams of large ones. */
@@ -116,6 +161,6 @@ export async function echo(effort: Effort): Promise<Report> {
     args: ({ port, process: { pid } }: Server) =>
       ['echo', port, pid, connections, size, window].map(String),
   }));
-  const rows = await measureServers('echo', contenders(), loads, effort);
-  return { rows, notes: [...ratios(rows, ['connections', 'size']), ...NOTES] };
+  const { rows, ratios } = await measureServers('echo', contenders(), loads, effort);
+  return { rows, notes: [...ratios, ...NOTES] };
 }

@@ -1,4 +1,5 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawnSync } from 'node:child_process';
+import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { Program, type Command } from '../testing/program.ts';
@@ -25,6 +26,36 @@ export function typescript(name: string, ...flags: string[]): Contender {
 export function compiled(name: string, ...libraries: string[]): Contender {
   const peer: Peer = buildPeer(name, libraries);
   return 'path' in peer ? { command: [peer.path] } : peer;
+}
+
+/** The two cores that a server and its client have to themselves, where there are as many. */
+const [SERVER_CORE, CLIENT_CORE] = [0, 1];
+
+/** Keeps a command on one core: neither is moved about, and neither takes the other's time. */
+function pinned(command: Command, core: number): Command {
+  const canPin = cpus().length > Math.max(SERVER_CORE, CLIENT_CORE);
+  const hasTaskset = spawnSync('taskset', ['--version']).error === undefined;
+  return canPin && hasTaskset ? ['taskset', '-c', String(core), ...command] : command;
+}
+
+/** A server's command, kept on a core. */
+export function onServerCore(command: Command): Command {
+  return pinned(command, SERVER_CORE);
+}
+
+/** The same for a client. */
+export function onClientCore(command: Command): Command {
+  return pinned(command, CLIENT_CORE);
+}
+
+/** The same program with variables in its environment. */
+export function withVariables(
+  contender: Contender,
+  variables: Readonly<Record<string, string>>,
+): Contender {
+  if ('missing' in contender) return contender;
+  const set = Object.entries(variables).map(([name, value]) => `${name}=${value}`);
+  return { command: ['env', ...set, ...contender.command] };
 }
 
 /** Runs a program to its end, in `seconds` and some more. Returns what it printed, read as JSON. */

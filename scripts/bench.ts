@@ -37,6 +37,8 @@ const BENCHMARKS = new Map<string, (effort: Effort) => Promise<Report>>([
   ['rot13', rot13],
   ['passes', passes],
 ]);
+/** How many rounds a benchmark makes if nobody says, where that is not five. */
+const USUAL_ROUNDS = new Map([['echo', '9']]);
 const USAGE = `Usage: npm run bench -- NAME [--json FILE] [--seconds N] [--rounds N]
        npm run bench -- labs [--hogs NAME,…] [--edits]
        npm run bench -- ends [--count N] [--seed N]
@@ -70,7 +72,7 @@ function readArguments(): Arguments {
       options: {
         json: { type: 'string' },
         seconds: { type: 'string', default: '1' },
-        rounds: { type: 'string', default: '5' },
+        rounds: { type: 'string' },
         hogs: { type: 'string' },
         edits: { type: 'boolean' },
         count: { type: 'string' },
@@ -81,7 +83,7 @@ function readArguments(): Arguments {
     const [name, ...more] = positionals;
     if (name === undefined || more.length > 0) throw new UsageError('Name one benchmark.');
     const seconds = positive('seconds', values.seconds);
-    const rounds = Math.ceil(positive('rounds', values.rounds));
+    const rounds = Math.ceil(positive('rounds', values.rounds ?? USUAL_ROUNDS.get(name) ?? '5'));
     const [count, seed] = (['count', 'seed'] as const).map((option) => {
       const text = values[option];
       return text === undefined ? undefined : Math.ceil(positive(option, text));

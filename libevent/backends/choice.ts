@@ -1,13 +1,16 @@
 import {
   EVENT_BASE_FLAG_EPOLL_USE_CHANGELIST,
   EVENT_BASE_FLAG_IGNORE_ENV,
+  EVENT_BASE_FLAG_STARTUP_IOCP,
 } from '../core/config.ts';
 import type { EventConfig } from '../core/config.ts';
 import { SystemError } from '../core/errors.ts';
 import type { Eventop } from '../core/eventop.ts';
-import { ENOSYS } from '../sys/errno.ts';
+import { eventMsg } from '../core/log.ts';
+import { ENOSYS, errno, strerror } from '../sys/errno.ts';
 import { epollops } from './epoll.ts';
 import { epollChangelistOps } from './epoll_changelist.ts';
+import { URING, uringops } from './io_uring.ts';
 import { pollops } from './poll.ts';
 import { selectops } from './select.ts';
 
@@ -28,7 +31,8 @@ export function supportedMethods(): string[] {
  *
  * @internal
  * @param environment - `EVENT_NOEPOLL`, `EVENT_NOPOLL` and `EVENT_NOSELECT` exclude one each, if
- *   they are there at all; `EVENT_EPOLL_USE_CHANGELIST` does what the flag of that name does
+ *   they are there at all; `EVENT_EPOLL_USE_CHANGELIST` does what the flag of that name does, and
+ *   `EVENT_COMPLETION=1` what EVENT_BASE_FLAG_STARTUP_IOCP does
  * @throws SystemError with code `ENOSYS` if none is left
  */
 export function chooseMethod(config: EventConfig | null, environment: NodeJS.ProcessEnv): Eventop {
@@ -41,7 +45,19 @@ export function chooseMethod(config: EventConfig | null, environment: NodeJS.Pro
     const hasList =
       (flags & EVENT_BASE_FLAG_EPOLL_USE_CHANGELIST) !== 0 ||
       (looksAround && environment['EVENT_EPOLL_USE_CHANGELIST'] !== undefined);
-    return ops === epollops && hasList ? epollChangelistOps : ops;
+    const completes =
+      (flags & EVENT_BASE_FLAG_STARTUP_IOCP) !== 0 ||
+      (looksAround && environment['EVENT_COMPLETION'] === '1');
+    if (ops !== epollops) {
+      if (completes) eventMsg(`no completion by io_uring, but ${ops.name}: that needs epoll`);
+      return ops;
+    }
+    if (completes && config?.avoids(URING) !== true) {
+      const uring = uringops();
+      if (uring !== null) return uring;
+      eventMsg(`no completion by io_uring, but ${ops.name}: ${strerror(errno())}`);
+    }
+    return hasList ? epollChangelistOps : ops;
   }
   throw new SystemError('event_base_new', undefined, ENOSYS);
 }

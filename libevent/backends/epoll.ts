@@ -48,7 +48,13 @@ function fromEpoll(epollEvents: number): number {
 /** For so many descriptors there is room at first. */
 const FIRST_CAPACITY = 32;
 
-class EpollState implements EventopState {
+/**
+ * epoll(7) at work.
+ *
+ * @internal
+ */
+export class EpollState implements EventopState {
+  readonly completions = null;
   readonly #sink: ReadySink;
   #epfd: number;
   /**
@@ -65,6 +71,11 @@ class EpollState implements EventopState {
     this.#epfd = epoll_create1(EPOLL_CLOEXEC);
     if (this.#epfd < 0) throw new SystemError('epoll_create1');
     this.#sink = sink;
+  }
+
+  /** The descriptor of the epoll instance, which is ready when any of its own is; -1 if there is none. */
+  get epfd(): number {
+    return this.#epfd;
   }
 
   add(fd: number, old: number, events: number): number {

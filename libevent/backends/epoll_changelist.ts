@@ -17,6 +17,7 @@ interface Change {
  * be watched turns out only then.
  */
 class ChangelistState implements EventopState {
+  readonly completions = null;
   readonly #epoll: EventopState;
   readonly #changes = new Map<number, Change>();
 

@@ -35,6 +35,7 @@ function fromPoll(revents: number): number {
 }
 
 class PollState implements EventopState {
+  readonly completions = null;
   readonly #sink: ReadySink;
   #fds = new PollFds(FIRST_CAPACITY);
   #length = 0;

@@ -5,6 +5,7 @@ import { EINTR, errno } from '../sys/errno.ts';
 import { FD_CLR, FD_COPY, FD_SET, Timeval, fd_set, select } from '../sys/select.ts';
 
 class SelectState implements EventopState {
+  readonly completions = null;
   readonly #sink: ReadySink;
   readonly #reading = new fd_set();
   readonly #writing = new fd_set();

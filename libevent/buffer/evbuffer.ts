@@ -3,6 +3,7 @@ import type { EventBase } from '../event/event_base.ts';
 import { Chain } from '../memory/chain.ts';
 import { ChainList } from '../memory/chain_list.ts';
 import { ChainPool, LARGEST_CHAIN, SMALLEST_CHAIN } from '../memory/chain_pool.ts';
+import type { MemoryHold } from '../memory/memory_hold.ts';
 import { SharedMemory } from '../memory/shared_memory.ts';
 import { setErrno } from '../sys/errno.ts';
 import { IO_VECTOR_PARTS } from '../sys/iovec.ts';
@@ -732,6 +733,54 @@ export class Evbuffer implements Disposable {
    */
   send(fd: number, howmuch = -1): number {
     return this.#write(fd, howmuch, true);
+  }
+
+  /**
+   * Moves bytes to the end that the kernel has received, also if the end is frozen.
+   *
+   * @param from - where they are
+   * @param most - how many at most
+   * @returns how many
+   * @internal
+   */
+  takeReceived(from: ChainList, most: number): number {
+    const count = Math.min(most, from.length);
+    if (count === from.length) this.#chains.moveAll(from);
+    else this.#chains.moveSome(from, count);
+    this.#changed(count, 0);
+    return count;
+  }
+
+  /**
+   * Keeps bytes at the front as they are for an operation that sends them: up to 128 pieces, and none
+   * from the first on that is still in a file.
+   *
+   * @param hold - what keeps them; empty
+   * @param most - how many at most
+   * @internal
+   */
+  holdFront(hold: MemoryHold, most: number): void {
+    let left = most;
+    for (let chain = this.#chains.first; chain !== null && left > 0; chain = chain.next) {
+      if (hold.pieces === IO_VECTOR_PARTS || chain.file?.canSend === true) return;
+      const count = Math.min(chain.length, left);
+      hold.add(chain, count);
+      left -= count;
+    }
+  }
+
+  /** @internal Whether the program wants to hear of changes. */
+  get hasCallbacks(): boolean {
+    return this.#callbacks !== null;
+  }
+
+  /**
+   * Throws bytes at the front away that an operation has sent, also if the front is frozen.
+   *
+   * @internal
+   */
+  drainSent(count: number): void {
+    this.#discard(count);
   }
 
   /**

@@ -3,7 +3,7 @@ import { FileMemory } from '../memory/file_memory.ts';
 import { close } from '../sys/descriptor.ts';
 import { EINVAL, EIO, ENOSYS, errno, setErrno } from '../sys/errno.ts';
 import { fileSize, pread } from '../sys/file.ts';
-import { FileMapping } from '../sys/mmap.ts';
+import { Mapping } from '../sys/mmap.ts';
 import { FileOffset, sendfile } from '../sys/sendfile.ts';
 
 /** Close the descriptor when the segment is needed no more. */
@@ -40,7 +40,7 @@ class SegmentMemory extends FileMemory {
   readonly #offset: number;
   readonly #flags: number;
   readonly #place = new FileOffset();
-  #mapping: FileMapping | null = null;
+  #mapping: Mapping | null = null;
   #contents: Buffer | null = null;
 
   constructor(fd: number, offset: number, length: number, flags: number) {
@@ -83,7 +83,7 @@ class SegmentMemory extends FileMemory {
     // Memory past the end of a file can be mapped, but to touch it is death by SIGBUS.
     if (fileSize(this.#fd) < this.#offset + this.length) return null;
     const before = this.#offset % PAGES;
-    this.#mapping = FileMapping.open(this.#fd, this.#offset - before, before + this.length);
+    this.#mapping = Mapping.ofFile(this.#fd, this.#offset - before, before + this.length);
     return this.#mapping === null ? null : Buffer.from(this.#mapping.buffer, before, this.length);
   }
 

@@ -14,6 +14,7 @@ import {
   BEV_TRIG_IGNORE_WATERMARKS,
 } from './constants.ts';
 import type { BuffereventFlushMode } from './constants.ts';
+import { CompletionOps } from './completion.ts';
 import { FilterOps } from './filter.ts';
 import type { BuffereventFilterCallback } from './filter.ts';
 import type { BuffereventOps } from './ops.ts';
@@ -100,7 +101,10 @@ export class Bufferevent implements Disposable {
    */
   static socketNew(base: EventBase, fd: number, options: number): Bufferevent {
     checkDescriptor(fd);
-    return new Bufferevent(base, options, (state) => new SocketOps(state, fd));
+    const { completions } = base;
+    return new Bufferevent(base, options, (state) =>
+      completions === null ? new SocketOps(state, fd) : new CompletionOps(state, fd, completions),
+    );
   }
 
   /**
@@ -456,6 +460,7 @@ export class Bufferevent implements Disposable {
     if ((what & EV_READ) === 0) return;
     state.readLow = low;
     state.readHigh = high;
+    state.ops.limitsChanged();
     state.checkFullness();
   }
 
@@ -504,6 +509,7 @@ export class Bufferevent implements Disposable {
     this.state.check();
     checkBytes('the most for one read', size);
     this.state.maxSingleRead = size === 0 ? MAX_SINGLE_DEFAULT : size;
+    this.state.ops.limitsChanged();
     return 0;
   }
 
@@ -648,7 +654,12 @@ export class Bufferevent implements Disposable {
   }
 
   #rateLimit(): BuffereventRateLimit {
-    return (this.state.rateLimit ??= new BuffereventRateLimit(this.state));
+    const { state } = this;
+    if (state.rateLimit === null) {
+      state.rateLimit = new BuffereventRateLimit(state);
+      state.ops.limitsChanged();
+    }
+    return state.rateLimit;
   }
 }
 

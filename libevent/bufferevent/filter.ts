@@ -191,6 +191,8 @@ export class FilterOps<C> implements BuffereventOps, FilterInput {
     this.#timeouts.restartWrite();
   }
 
+  limitsChanged(): void {}
+
   flush(what: number, mode: BuffereventFlushMode): number {
     if (this.#underlying.state.freed) return 0;
     const hasRead = (what & EV_READ) !== 0 && this.#filterInput(mode);

@@ -20,6 +20,8 @@ export interface BuffereventOps {
   outputAdded(): void;
   /** Takes note that `state.readTimeout` or `state.writeTimeout` are others. */
   timeoutsChanged(): void;
+  /** Takes note that how much may be read at once is limited otherwise than before. */
+  limitsChanged(): void;
   /** Hands on what is held back. Returns 1 if that moved something, else 0. */
   flush(what: number, mode: BuffereventFlushMode): number;
   /** The descriptor underneath, or -1. */

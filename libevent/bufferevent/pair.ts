@@ -62,6 +62,8 @@ export class PairOps implements BuffereventOps {
     this.#timeouts.restartWrite();
   }
 
+  limitsChanged(): void {}
+
   flush(what: number, mode: BuffereventFlushMode): number {
     const partner = this.#partner;
     if (partner === undefined) return -1;

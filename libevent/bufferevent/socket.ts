@@ -31,93 +31,95 @@ export class SocketOps implements BuffereventOps, AfterCallback {
   afterNext: AfterCallback | null = null;
   readonly isOutputGone = true;
   readonly hasOutputUnderneath = false;
-  readonly #state: BuffereventState;
-  #fd: number;
-  #readEvent: SocketEvent;
+  protected readonly state: BuffereventState;
+  protected fd: number;
+  protected readEvent: SocketEvent;
   /** Made when it is first added: most connections never wait for room, and it is a seventh of one. */
-  #writeEvent: SocketEvent | null = null;
+  protected writeEvent: SocketEvent | null = null;
   /** Whether send(2) is for it, which it is not for a pipe or a terminal. */
-  #isSocket = true;
+  protected isSocket = true;
+  protected isConnecting = false;
   #sendQueued = false;
-  #isConnecting = false;
   /** Why connect(2) failed at once, to be told from the loop; 0 if it did not. */
   #connectError = 0;
 
   constructor(state: BuffereventState, fd: number) {
-    this.#state = state;
-    this.#fd = fd;
-    this.#readEvent = this.#makeEvent(EV_READ);
+    this.state = state;
+    this.fd = fd;
+    this.readEvent = this.makeEvent(EV_READ);
   }
 
   enable(what: number): number {
-    if (this.#fd < 0) return 0;
-    const state = this.#state;
-    if ((what & EV_READ) !== 0 && this.#addRead() < 0) return -1;
+    if (this.fd < 0) return 0;
+    const state = this.state;
+    if ((what & EV_READ) !== 0 && this.addRead() < 0) return -1;
     if ((what & EV_WRITE) === 0) return 0;
-    if (this.#isConnecting) return this.#addWrite();
-    if (state.output.getLength() > 0) return this.#startSending();
+    if (this.isConnecting) return this.addWrite();
+    if (state.output.getLength() > 0) return this.startSending();
     // Without a write callback nobody could tell that the socket is writable: save the wake-up.
-    return state.wantsWrite ? this.#addWrite() : 0;
+    return state.wantsWrite ? this.addWrite() : 0;
   }
 
   disable(what: number): number {
-    const read = (what & EV_READ) !== 0 ? this.#readEvent.del() : 0;
+    const read = (what & EV_READ) !== 0 ? this.readEvent.del() : 0;
     // While it connects, the write event is what notices the end of that.
-    const stopsWriting = (what & EV_WRITE) !== 0 && !this.#isConnecting;
-    const write = stopsWriting ? (this.#writeEvent?.del() ?? 0) : 0;
+    const stopsWriting = (what & EV_WRITE) !== 0 && !this.isConnecting;
+    const write = stopsWriting ? (this.writeEvent?.del() ?? 0) : 0;
     return Math.min(read, write);
   }
 
   outputAdded(): void {
-    if (this.#startSending() < 0) this.#failLater(errno());
+    if (this.startSending() < 0) this.failLater(errno());
   }
 
   timeoutsChanged(): void {
-    if (this.#readEvent.inserted) this.#restart(this.#readEvent, this.#state.readTimeout);
-    if (this.#writeEvent?.inserted === true) {
-      this.#restart(this.#writeEvent, this.#state.writeTimeout);
+    if (this.readEvent.inserted) this.restart(this.readEvent, this.state.readTimeout);
+    if (this.writeEvent?.inserted === true) {
+      this.restart(this.writeEvent, this.state.writeTimeout);
     }
   }
+
+  limitsChanged(): void {}
 
   flush(): number {
     return 0;
   }
 
   getFd(): number {
-    return this.#fd;
+    return this.fd;
   }
 
   setFd(fd: number): number {
-    this.#isConnecting = false;
-    this.#replaceEvents(fd);
-    return fd < 0 ? 0 : this.#state.enable(this.#state.enabled);
+    this.isConnecting = false;
+    this.replaceEvents(fd);
+    return fd < 0 ? 0 : this.state.enable(this.state.enabled);
   }
 
   setBase(): number {
-    const wasReading = this.#readEvent.inserted;
-    const wasWriting = this.#writeEvent?.inserted === true;
-    this.#replaceEvents(this.#fd);
-    if (wasReading && this.#addRead() < 0) return -1;
-    return wasWriting ? this.#addWrite() : 0;
+    const wasReading = this.readEvent.inserted;
+    const wasWriting = this.writeEvent?.inserted === true;
+    this.replaceEvents(this.fd);
+    if (wasReading && this.addRead() < 0) return -1;
+    return wasWriting ? this.addWrite() : 0;
   }
 
   setPriority(priority: number): number {
-    if (this.#readEvent.prioritySet(priority) < 0) return -1;
-    return this.#writeEvent?.prioritySet(priority) ?? 0;
+    if (this.readEvent.prioritySet(priority) < 0) return -1;
+    return this.writeEvent?.prioritySet(priority) ?? 0;
   }
 
   connect(address: SocketAddress | null): number {
-    const isNew = this.#fd < 0;
+    const isNew = this.fd < 0;
     if (isNew && address === null) {
       setErrno(EINVAL);
       return -1;
     }
-    const fd = address === null ? this.#fd : connectNonblocking(this.#fd, address);
+    const fd = address === null ? this.fd : connectNonblocking(this.fd, address);
     if (fd < 0) return -1;
     this.#connectError = address === null || errno() === EINPROGRESS ? 0 : errno();
-    this.#replaceEvents(fd);
-    this.#isConnecting = true;
-    if (this.#addWrite() === 0 && (!this.#state.isReading || this.#addRead() === 0)) return 0;
+    this.replaceEvents(fd);
+    this.isConnecting = true;
+    if (this.addWrite() === 0 && (!this.state.isReading || this.addRead() === 0)) return 0;
     const error = errno();
     this.setFd(-1);
     if (isNew) close(fd);
@@ -126,46 +128,46 @@ export class SocketOps implements BuffereventOps, AfterCallback {
   }
 
   free(): void {
-    this.#readEvent.free();
-    this.#writeEvent?.free();
-    const { base, closeOnFree } = this.#state;
-    if (!closeOnFree || this.#fd < 0) return;
-    if (base.isFreed()) close(this.#fd);
-    else base.closeInLoop(this.#fd);
+    this.readEvent.free();
+    this.writeEvent?.free();
+    const { base, closeOnFree } = this.state;
+    if (!closeOnFree || this.fd < 0) return;
+    if (base.isFreed()) close(this.fd);
+    else base.closeInLoop(this.fd);
   }
 
   /** The callback that put something in the output has returned. */
   afterCallback(): void {
     this.#sendQueued = false;
-    const state = this.#state;
-    if (state.freed || !this.#maySend() || state.output.getLength() === 0) return;
-    const count = this.#send();
+    const state = this.state;
+    if (state.freed || !this.maySend() || state.output.getLength() === 0) return;
+    const count = this.send();
     const error = count < 0 ? errno() : 0;
     if (error !== 0 && !isRetriable(error)) {
-      this.#failLater(error);
+      this.failLater(error);
       return;
     }
     const isLeft = state.output.getLength() > 0 && state.isWriting;
-    if (isLeft && this.#addWrite() < 0) this.#failLater(errno());
+    if (isLeft && this.addWrite() < 0) this.failLater(errno());
     // The callbacks come when libevent's would, a pass later: a connection that answers each write
     // with the next does not keep the others waiting.
     if (count > 0) state.reportWrittenNextPass();
   }
 
   static #onRead(_fd: number, what: number, ops: SocketOps): void {
-    if (what === EV_TIMEOUT) ops.#fail(EV_READ, BEV_EVENT_READING | BEV_EVENT_TIMEOUT, 0);
-    else if (ops.#isConnecting) ops.#finishConnecting();
-    else ops.#receive();
+    if (what === EV_TIMEOUT) ops.fail(EV_READ, BEV_EVENT_READING | BEV_EVENT_TIMEOUT, 0);
+    else if (ops.isConnecting) ops.finishConnecting();
+    else ops.receive();
   }
 
   static #onWrite(_fd: number, what: number, ops: SocketOps): void {
-    if (what === EV_TIMEOUT) ops.#writeTimedOut();
-    else if (ops.#isConnecting) ops.#finishConnecting();
-    else ops.#writable();
+    if (what === EV_TIMEOUT) ops.writeTimedOut();
+    else if (ops.isConnecting) ops.finishConnecting();
+    else ops.writable();
   }
 
-  #receive(): void {
-    const state = this.#state;
+  protected receive(): void {
+    const state = this.state;
     const { input } = state;
     const most = Math.min(state.room, state.readMax());
     if (most <= 0 || !state.isReading) {
@@ -173,7 +175,7 @@ export class SocketOps implements BuffereventOps, AfterCallback {
       return;
     }
     input.unfreeze(false);
-    const count = input.read(this.#fd, most);
+    const count = input.read(this.fd, most);
     const error = count < 0 ? errno() : 0;
     input.freeze(false);
     if (count > 0) {
@@ -182,128 +184,132 @@ export class SocketOps implements BuffereventOps, AfterCallback {
       // Only now: what the callback has drained need not be suspended and resumed.
       if (!state.freed && state.readHigh > 0) state.checkFullness();
     } else if (count === 0) {
-      this.#fail(EV_READ, BEV_EVENT_READING | BEV_EVENT_EOF, 0);
-    } else if (awaitsConnection(this.#fd, error)) {
+      this.fail(EV_READ, BEV_EVENT_READING | BEV_EVENT_EOF, 0);
+    } else if (awaitsConnection(this.fd, error)) {
       // Nothing has failed: connect() goes on from here.
-      this.#readEvent.del();
+      this.readEvent.del();
     } else if (!isRetriable(error)) {
-      this.#fail(EV_READ, BEV_EVENT_READING | BEV_EVENT_ERROR, error);
+      this.fail(EV_READ, BEV_EVENT_READING | BEV_EVENT_ERROR, error);
     }
   }
 
-  #writable(): void {
-    const state = this.#state;
-    if (state.output.getLength() > 0 && this.#send() < 0) {
+  protected writable(): void {
+    const state = this.state;
+    if (state.output.getLength() > 0 && this.send() < 0) {
       const error = errno();
-      if (!isRetriable(error)) this.#fail(EV_WRITE, BEV_EVENT_WRITING | BEV_EVENT_ERROR, error);
+      if (!isRetriable(error)) this.fail(EV_WRITE, BEV_EVENT_WRITING | BEV_EVENT_ERROR, error);
       return;
     }
-    if (state.output.getLength() === 0) this.#writeEvent?.del();
+    if (state.output.getLength() === 0) this.writeEvent?.del();
     state.reportWritten();
   }
 
-  #send(): number {
-    const { output, rateLimit } = this.#state;
-    const most = this.#state.writeMax();
+  protected send(): number {
+    const { output, rateLimit } = this.state;
+    const most = this.state.writeMax();
     // The group's limit has just been found used up; it is suspended until it is not.
     if (most <= 0) return 0;
     output.unfreeze(true);
-    let count = this.#isSocket ? output.send(this.#fd, most) : -1;
-    if (count < 0 && (!this.#isSocket || errno() === ENOTSOCK)) {
-      this.#isSocket = false;
-      count = output.write(this.#fd, most);
+    let count = this.isSocket ? output.send(this.fd, most) : -1;
+    if (count < 0 && (!this.isSocket || errno() === ENOTSOCK)) {
+      this.isSocket = false;
+      count = output.write(this.fd, most);
     }
     const error = count < 0 ? errno() : 0;
     output.freeze(true);
     if (count > 0) {
       rateLimit?.countWritten(count);
-      this.#state.above?.underneathChanged(true);
+      this.state.above?.underneathChanged(true);
     }
     if (error !== 0) setErrno(error);
     return count;
   }
 
-  #fail(what: number, events: number, error: number): void {
-    this.#state.disable(what);
-    this.#state.reportEvent(events, error);
+  protected fail(what: number, events: number, error: number): void {
+    this.state.disable(what);
+    this.state.reportEvent(events, error);
   }
 
   /** Sending has failed where no callback may be called: it comes with the next pass. */
-  #failLater(error: number): void {
-    this.#state.disable(EV_WRITE);
-    this.#state.reportEventNextPass(BEV_EVENT_WRITING | BEV_EVENT_ERROR, error);
+  protected failLater(error: number): void {
+    this.state.disable(EV_WRITE);
+    this.state.reportEventNextPass(BEV_EVENT_WRITING | BEV_EVENT_ERROR, error);
   }
 
-  #writeTimedOut(): void {
+  protected writeTimedOut(): void {
     // Enabled to write again, it goes on connecting.
-    this.#writeEvent?.del();
-    this.#fail(EV_WRITE, BEV_EVENT_WRITING | BEV_EVENT_TIMEOUT, 0);
+    this.writeEvent?.del();
+    this.fail(EV_WRITE, BEV_EVENT_WRITING | BEV_EVENT_TIMEOUT, 0);
   }
 
-  #finishConnecting(): void {
-    const error = this.#connectError === 0 ? takeSocketError(this.#fd) : this.#connectError;
+  protected finishConnecting(): void {
+    const error = this.#connectError === 0 ? takeSocketError(this.fd) : this.#connectError;
     if (error === EINPROGRESS || isRetriable(error)) return;
-    this.#isConnecting = false;
+    this.isConnecting = false;
     this.#connectError = 0;
-    this.#writeEvent?.del();
+    this.writeEvent?.del();
     if (error !== 0) {
-      this.#readEvent.del();
-      this.#state.reportEvent(BEV_EVENT_ERROR, error);
+      this.readEvent.del();
+      this.state.reportEvent(BEV_EVENT_ERROR, error);
       return;
     }
-    if (this.#state.output.getLength() > 0) this.#startSending();
-    this.#state.reportEvent(BEV_EVENT_CONNECTED, 0);
+    this.connected();
+    if (this.state.output.getLength() > 0) this.startSending();
+    this.state.reportEvent(BEV_EVENT_CONNECTED, 0);
   }
 
-  #startSending(): number {
-    if (this.#sendQueued || !this.#maySend()) return 0;
-    if (!this.#state.base.isRunning()) return this.#addWrite();
+  /** The socket is connected; nobody has been told. */
+  protected connected(): void {}
+
+  protected startSending(): number {
+    if (this.#sendQueued || !this.maySend()) return 0;
+    if (!this.state.base.isRunning()) return this.addWrite();
     this.#sendQueued = true;
-    this.#state.base.afterCallbacks.push(this);
+    this.state.base.afterCallbacks.push(this);
     return 0;
   }
 
   /** Whether sending is enabled, and not left to the write event because the socket was full. */
-  #maySend(): boolean {
+  protected maySend(): boolean {
     return (
-      this.#fd >= 0 &&
-      this.#state.isWriting &&
-      !this.#isConnecting &&
-      this.#writeEvent?.inserted !== true
+      this.fd >= 0 &&
+      this.state.isWriting &&
+      !this.isConnecting &&
+      this.writeEvent?.inserted !== true
     );
   }
 
-  #addRead(): number {
-    const timeout = this.#state.readTimeout;
-    return timeout > 0 ? this.#readEvent.add(timeout) : this.#readEvent.add();
+  protected addRead(): number {
+    const timeout = this.state.readTimeout;
+    return timeout > 0 ? this.readEvent.add(timeout) : this.readEvent.add();
   }
 
-  #addWrite(): number {
-    const timeout = this.#state.writeTimeout;
-    this.#writeEvent ??= this.#makeEvent(EV_WRITE);
-    return timeout > 0 ? this.#writeEvent.add(timeout) : this.#writeEvent.add();
+  protected addWrite(): number {
+    const timeout = this.state.writeTimeout;
+    this.writeEvent ??= this.makeEvent(EV_WRITE);
+    return timeout > 0 ? this.writeEvent.add(timeout) : this.writeEvent.add();
   }
 
-  #restart(event: SocketEvent, timeout: number): void {
+  protected restart(event: SocketEvent, timeout: number): void {
     if (timeout > 0) event.add(timeout);
     else event.removeTimer();
   }
 
-  #replaceEvents(fd: number): void {
-    this.#readEvent.free();
-    this.#writeEvent?.free();
-    this.#fd = fd;
-    this.#isSocket = true;
-    this.#readEvent = this.#makeEvent(EV_READ);
-    this.#writeEvent = null;
+  protected replaceEvents(fd: number): void {
+    this.readEvent.free();
+    this.writeEvent?.free();
+    this.fd = fd;
+    this.isSocket = true;
+    this.readEvent = this.makeEvent(EV_READ);
+    this.writeEvent = null;
   }
 
-  #makeEvent(what: number): SocketEvent {
+  protected makeEvent(what: number): SocketEvent {
     const callback = what === EV_READ ? SocketOps.#onRead : SocketOps.#onWrite;
-    const { base, priority } = this.#state;
+    const { base, priority } = this.state;
     // Without a descriptor it is an event that is never added.
-    const flags = this.#fd < 0 ? 0 : what | EV_PERSIST;
-    const event = new Event<SocketOps>(base, this.#fd, flags, callback, this);
+    const flags = this.fd < 0 ? 0 : what | EV_PERSIST;
+    const event = new Event<SocketOps>(base, this.fd, flags, callback, this);
     event.prioritySet(priority);
     return event;
   }

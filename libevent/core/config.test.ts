@@ -29,7 +29,8 @@ checkDescriptors();
 const VARIABLES = ['EVENT_NOEPOLL', 'EVENT_NOPOLL', 'EVENT_NOSELECT'];
 
 beforeEach(() => {
-  for (const name of [...VARIABLES, 'EVENT_EPOLL_USE_CHANGELIST', 'EVENT_SHOW_METHOD']) {
+  const others = ['EVENT_EPOLL_USE_CHANGELIST', 'EVENT_SHOW_METHOD', 'EVENT_COMPLETION'];
+  for (const name of [...VARIABLES, ...others]) {
     Reflect.deleteProperty(process.env, name);
   }
 });

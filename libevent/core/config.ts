@@ -4,7 +4,11 @@ import { usedAfterFree } from './errors.ts';
 export const EVENT_BASE_FLAG_NOLOCK = 0x01;
 /** Do not look at the environment when choosing a backend. */
 export const EVENT_BASE_FLAG_IGNORE_ENV = 0x02;
-/** Accepted and without effect, as in C outside Windows. */
+/**
+ * Have the kernel accept, receive and send for listeners and bufferevents, by io_uring(7). In C this
+ * is IOCP, on Windows alone. Where io_uring can't be had, which is before Linux 6.1 and in many
+ * containers, a line is logged and the base is like any other; `getMethod()` tells.
+ */
 export const EVENT_BASE_FLAG_STARTUP_IOCP = 0x04;
 /** Read the clock each time it is asked for, instead of once in each pass. */
 export const EVENT_BASE_FLAG_NO_CACHE_TIME = 0x08;
@@ -38,7 +42,7 @@ export class EventConfig implements Disposable {
   /**
    * Excludes a backend: `event_config_avoid_method()`.
    *
-   * @param method - "epoll", "poll" or "select"; other names exclude nothing
+   * @param method - "epoll", "poll", "select" or "io_uring"; other names exclude nothing
    */
   avoidMethod(method: string): void {
     this.#check();

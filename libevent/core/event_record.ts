@@ -28,6 +28,8 @@ export abstract class EventRecord {
   priority = 0;
   /** Whether its descriptor is watched, or its signal caught, for it. */
   inserted = false;
+  /** Whether something else than the backend does that: an operation under way. */
+  isElsewhere = false;
   /** When its time is up, in milliseconds of the base's clock, while `heapIndex` is not -1. */
   deadline = 0;
   /** How many timeouts had been started before its own: of equal deadlines the first comes first. */

@@ -1,3 +1,5 @@
+import type { Completions } from './completions.ts';
+
 /** The backend can report changes of readiness: `EV_ET`. */
 export const EV_FEATURE_ET = 0x01;
 /** Waiting costs no more with more descriptors that are not ready. */
@@ -49,6 +51,8 @@ export interface EventopState {
   dispatch(timeout: number): number;
   /** Gives back what the backend holds. */
   dealloc(): void;
+  /** The operations that the kernel carries out by itself, where the backend has such; else null. */
+  readonly completions: Completions | null;
 }
 
 /** A backend: one small table that each of them fills in, as in libevent. */
@@ -62,7 +66,8 @@ export interface Eventop {
   /**
    * Sets the backend up for a base.
    *
+   * @param old - what it takes the place of, if it is set up anew; that still has to be deallocated
    * @throws SystemError if the system refuses
    */
-  init(sink: ReadySink): EventopState;
+  init(sink: ReadySink, old?: EventopState): EventopState;
 }

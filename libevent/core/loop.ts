@@ -49,9 +49,7 @@ export class EventLoop {
       return this.#passes(flags);
     } finally {
       this.isRunning = false;
-      this.#registry.running = null;
-      this.#registry.queues.running = -1;
-      this.#registry.timeouts.leavePass();
+      this.#registry.leave();
     }
   }
 

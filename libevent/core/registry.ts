@@ -1,3 +1,4 @@
+import type { Completions } from './completions.ts';
 import { ActiveQueues } from './active_queues.ts';
 import { EventCounts } from './counts.ts';
 import { DescriptorCloser } from './descriptor_closer.ts';
@@ -64,6 +65,21 @@ export class EventRegistry implements ReadySink {
     return 0;
   }
 
+  /** Adds an event of whose descriptor something else than the backend tells. */
+  addElsewhere(event: EventRecord, timeout: number): number {
+    if (!event.inserted) {
+      event.inserted = true;
+      event.isElsewhere = true;
+      this.counts.added.up();
+    }
+    return this.add(event, timeout);
+  }
+
+  /** The operations under way, where the backend has such. */
+  get completions(): Completions | null {
+    return this.#backend.completions;
+  }
+
   /** Deletes an event, wherever it is. Returns 0, or -1 and leaves errno. */
   delete(event: EventRecord): number {
     // A signal that came several times stops running the event.
@@ -72,6 +88,10 @@ export class EventRegistry implements ReadySink {
     if (event.state !== IDLE) this.queues.remove(event);
     if (!event.inserted) return 0;
     this.counts.added.down();
+    if (event.isElsewhere) {
+      event.inserted = event.isElsewhere = false;
+      return 0;
+    }
     return (event.what & EV_SIGNAL) !== 0 ? this.#signals.remove(event) : this.#map.remove(event);
   }
 
@@ -155,6 +175,14 @@ export class EventRegistry implements ReadySink {
     }
   }
 
+  /** The loop ends. */
+  leave(): void {
+    this.running = null;
+    this.queues.running = -1;
+    this.timeouts.leavePass();
+    this.#backend.completions?.submit();
+  }
+
   /** Takes an event whose turn it is out of its queue, and out of everything if it is to run once. */
   take(event: EventRecord): void {
     if (!isPersistent(event)) {
@@ -179,7 +207,7 @@ export class EventRegistry implements ReadySink {
 
   /** Sets the backend up anew; see `EventBase.reinit()`. */
   reinit(): number {
-    const fresh = this.ops.init(this);
+    const fresh = this.ops.init(this, this.#backend);
     this.#backend.dealloc();
     this.#backend = fresh;
     const moved = this.#map.move(fresh);

@@ -14,7 +14,7 @@ import { close, fcntl, write } from '../sys/descriptor.ts';
 import { EBADF, EPERM, errno } from '../sys/errno.ts';
 import { RLIMIT_NOFILE, Rlimit, getrlimit } from '../sys/resource.ts';
 import { FD_SETSIZE } from '../sys/select.ts';
-import { loggedBy, makeBaseOn, onEachBackend } from '../testing/backends.ts';
+import { COMPLETION, choosing, loggedBy, makeBaseOn, onEachBackend } from '../testing/backends.ts';
 import { checkDescriptors } from '../testing/descriptors.ts';
 import { pass } from '../testing/loop.ts';
 import { get, Pair, put } from '../testing/sockets.ts';
@@ -47,7 +47,7 @@ function epollDescriptors(): number[] {
 }
 
 /** The calls that backends wait in. */
-const WAITS = 'epoll_wait,poll,select';
+const WAITS = 'epoll_wait,poll,select,io_uring_enter';
 
 /** A program that closes a descriptor before its event is deleted, while a child has the file. */
 function closingProgram(method: string): string {
@@ -56,9 +56,7 @@ function closingProgram(method: string): string {
     import * as sys from ${urlOf('../sys/index.ts')};
     import { Event, EventBase, EventConfig, EV_PERSIST, EV_READ } from ${urlOf('../index.ts')};
     const config = new EventConfig();
-    for (const other of EventBase.getSupportedMethods()) {
-      if (other !== '${method}') config.avoidMethod(other);
-    }
+    ${choosing(method)}
     const base = new EventBase(config);
     const [a, b] = [new Int32Array(2), new Int32Array(2)];
     sys.socketpair(sys.AF_UNIX, sys.SOCK_STREAM, 0, a);
@@ -240,7 +238,8 @@ onEachBackend((makeBase, method) => {
     assert.deepEqual(ranFor(-1, EV_READ), []);
   });
 
-  const isFile = method === 'epoll' ? 'cannot be watched' : 'is always ready';
+  const isEpoll = method === 'epoll' || method === COMPLETION;
+  const isFile = isEpoll ? 'cannot be watched' : 'is always ready';
   test(`E38 a regular file ${isFile}`, () => {
     using base = makeBase();
     const file = openSync(fileURLToPath(import.meta.url), 'r');
@@ -252,7 +251,7 @@ onEachBackend((makeBase, method) => {
       added = event.add();
       error = errno();
     });
-    if (method === 'epoll') {
+    if (isEpoll) {
       assert.deepEqual([added, error], [-1, EPERM]);
       assert.equal(logged.length, 1);
       assert.match(String(logged[0]), /^2 .*Operation not permitted/);

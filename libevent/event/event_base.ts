@@ -1,5 +1,6 @@
 import { chooseMethod, supportedMethods } from '../backends/choice.ts';
 import type { AfterCallbacks } from '../core/after_callbacks.ts';
+import type { Completions } from '../core/completions.ts';
 import { EVENT_BASE_FLAG_NO_CACHE_TIME } from '../core/config.ts';
 import type { EventConfig } from '../core/config.ts';
 import { DescriptorCloser } from '../core/descriptor_closer.ts';
@@ -293,6 +294,19 @@ export class EventBase implements Disposable {
   /** @internal Whether its loop is running, so that now is in a callback. */
   isRunning(): boolean {
     return this.#loop.isRunning;
+  }
+
+  /** @internal The operations that the kernel carries out by itself; null on most bases, and once freed. */
+  get completions(): Completions | null {
+    return this.#freed ? null : this.#registry.completions;
+  }
+
+  /**
+   * @internal Adds an event of whose descriptor an operation tells.
+   * @param timeout - milliseconds, or -1 for none or the one it has
+   */
+  addElsewhere(event: EventRecord, timeout: number): number {
+    return this.#checked().addElsewhere(event, timeout);
   }
 
   /**

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { EV_PERSIST, EV_READ, EV_SIGNAL, EV_TIMEOUT } from '../core/flags.ts';
 import { SIGURG, raise } from '../sys/signal.ts';
-import { onEachBackend } from '../testing/backends.ts';
+import { choosing, onEachBackend } from '../testing/backends.ts';
 import { checkDescriptors } from '../testing/descriptors.ts';
 import { pass } from '../testing/loop.ts';
 import { runProgram } from '../testing/program.ts';
@@ -31,9 +31,7 @@ function forkingProgram(method: string, when: (typeof WHEN)[number]): string {
       from ${urlOf('../index.ts')};
     const when = '${when}';
     const config = new EventConfig();
-    for (const other of EventBase.getSupportedMethods()) {
-      if (other !== '${method}') config.avoidMethod(other);
-    }
+    ${choosing(method)}
     const base = new EventBase(config);
     const pairs = [new Int32Array(2), new Int32Array(2)];
     for (const pair of pairs) sys.socketpair(sys.AF_UNIX, sys.SOCK_STREAM, 0, pair);

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { close, F_GETFD, fcntl } from '../sys/descriptor.ts';
 import { ECONNRESET, errno } from '../sys/errno.ts';
 import * as sys from '../sys/socket.ts';
-import { onEachBackend } from '../testing/backends.ts';
+import { COMPLETION, onEachBackend } from '../testing/backends.ts';
 import { checkDescriptors } from '../testing/descriptors.ts';
 import { Stage, queueOf } from '../testing/evconnlistener.ts';
 import { pass } from '../testing/loop.ts';
@@ -11,7 +11,10 @@ import { connectTo, get, LOOPBACK, portOf, put } from '../testing/sockets.ts';
 
 checkDescriptors();
 
-onEachBackend((makeBase) => {
+onEachBackend((makeBase, method) => {
+  /** How many connections wait in the kernel of so many. An operation takes them out all at once. */
+  const inKernel = (count: number): number => (method === COMPLETION ? 0 : count);
+
   test('L26 L27 ten queued connections are delivered in one pass, in order, with their addresses', () => {
     const calls: unknown[][] = [];
     using stage = new Stage(makeBase(), 0, (...call) => calls.push(call));
@@ -31,7 +34,7 @@ onEachBackend((makeBase) => {
     stage.connect(5);
     assert.equal(stage.base.dispatch(), 1);
     assert.equal(stage.accepted.length, 1);
-    assert.equal(queueOf(stage.listener.getFd()), 4);
+    assert.equal(queueOf(stage.listener.getFd()), inKernel(4));
     stage.listener.enable();
     pass(stage.base);
     assert.equal(stage.accepted.length, 2);
@@ -82,7 +85,7 @@ onEachBackend((makeBase) => {
     pass(stage.base);
     assert.equal(stage.accepted.length, 1);
     assert.equal(get(stage.clients[1] ?? -1), '');
-    assert.equal(queueOf(stage.listener.getFd()), 3);
+    assert.equal(queueOf(stage.listener.getFd()), inKernel(3));
     stage.listener.setCb((_lev, fd) => stage.accepted.push(fd), '');
     pass(stage.base);
     assert.equal(stage.accepted.length, 4);

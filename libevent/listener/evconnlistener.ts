@@ -5,7 +5,7 @@ import { Event } from '../event/event.ts';
 import type { EventBase } from '../event/event_base.ts';
 import { SockaddrStorage } from '../sys/address.ts';
 import type { SocketAddress } from '../sys/address.ts';
-import { close } from '../sys/descriptor.ts';
+import { F_GETFD, close, fcntl } from '../sys/descriptor.ts';
 import {
   EAFNOSUPPORT,
   EAGAIN,
@@ -20,6 +20,7 @@ import { runTraced } from '../sys/callback_trace.ts';
 import type { CallbackTrace } from '../sys/callback_trace.ts';
 import { callbackTrace } from '../sys/libc.ts';
 import { SOCK_CLOEXEC, SOCK_NONBLOCK, accept4, listen } from '../sys/socket.ts';
+import { Acceptance } from './acceptance.ts';
 import { AcceptPause, isShortage } from './accept_pause.ts';
 import {
   LEV_OPT_CLOSE_ON_EXEC,
@@ -67,11 +68,15 @@ export class Evconnlistener<T> implements Disposable {
   readonly #acceptFlags: number;
   readonly #event: Event<Evconnlistener<T>>;
   readonly #peer = new SockaddrStorage();
+  /** Accepts where the base has operations for that; without, and in a pause, accept4(2) does. */
+  readonly #acceptance: Acceptance | null;
   #callback: EvconnlistenerCallback<T> | null;
   #errorCallback: EvconnlistenerErrorCallback<T> | null = null;
   #arg: T;
   readonly #pause: AcceptPause;
   #pausesOnShortage = true;
+  /** Whether accept4(2) accepts, though there is an operation for that: a pause may be over. */
+  #isTrying = false;
   #warned = false;
   #enabled = false;
   #freed = false;
@@ -99,6 +104,8 @@ export class Evconnlistener<T> implements Disposable {
       Evconnlistener.#onReady,
       this,
     );
+    const { completions } = base;
+    this.#acceptance = completions && new Acceptance(completions, this, fd, this.#acceptFlags);
     if ((flags & LEV_OPT_DISABLED) === 0 && this.enable() < 0) throw new SystemError('event_add');
   }
 
@@ -172,7 +179,7 @@ export class Evconnlistener<T> implements Disposable {
     this.#check();
     this.#enabled = true;
     this.#pause.end();
-    return this.#callback === null ? 0 : this.#event.add();
+    return this.#callback === null ? 0 : this.#watch();
   }
 
   /**
@@ -185,7 +192,7 @@ export class Evconnlistener<T> implements Disposable {
     this.#check();
     this.#enabled = false;
     this.#pause.end();
-    return this.#event.del();
+    return this.#unwatch();
   }
 
   /**
@@ -257,7 +264,18 @@ export class Evconnlistener<T> implements Disposable {
     this.#errorCallback = null;
     this.#event.free();
     this.#pause.free();
+    this.#acceptance?.free();
     if ((this.#flags & LEV_OPT_CLOSE_ON_FREE) !== 0) close(this.#fd);
+  }
+
+  /** @internal Whether an operation is to accept. */
+  get accepts(): boolean {
+    return this.#event.isElsewhere;
+  }
+
+  /** @internal An operation has accepted, or failed. */
+  accepted(): void {
+    if (this.#event.isElsewhere) this.#base.activate(this.#event, EV_READ);
   }
 
   /** Frees the listener at the end of a `using` block, unless that was done before. */
@@ -269,10 +287,52 @@ export class Evconnlistener<T> implements Disposable {
     listener.#acceptAll();
   }
 
+  /** Has connections told of. Returns 0, or -1 and leaves errno. */
+  #watch(): number {
+    const completions = this.#acceptance && this.#base.completions;
+    if (this.#acceptance === null || completions === null) return this.#event.add();
+    if (fcntl(this.#fd, F_GETFD) < 0) return -1;
+    this.#base.addElsewhere(this.#event, -1);
+    if (this.#acceptance.isPending) this.#base.activate(this.#event, EV_READ);
+    else completions.touch(this.#acceptance);
+    return 0;
+  }
+
+  #unwatch(): number {
+    const result = this.#event.del();
+    if (this.#acceptance !== null) this.#base.completions?.touch(this.#acceptance);
+    return result;
+  }
+
+  #accept(): number {
+    const acceptance = this.#acceptance;
+    if (acceptance === null || this.#isTrying) {
+      return accept4(this.#fd, this.#peer, this.#acceptFlags);
+    }
+    const fd = acceptance.take();
+    if (fd >= 0) return fd;
+    const error = acceptance.takeError();
+    setErrno(error === 0 ? EAGAIN : error);
+    return -1;
+  }
+
   #acceptAll(): void {
+    const acceptance = this.#acceptance;
+    this.#isTrying = this.#pause.isActive && acceptance?.isPending !== true;
+    try {
+      this.#acceptWaiting();
+    } finally {
+      this.#isTrying = false;
+    }
+    if (acceptance === null || !this.#event.isElsewhere) return;
+    if (acceptance.isPending) this.#base.completions?.resume(acceptance);
+    else this.#base.completions?.touchLater(acceptance);
+  }
+
+  #acceptWaiting(): void {
     // After free() enabled is false too, so a callback that frees the listener ends the loop.
     do {
-      const fd = accept4(this.#fd, this.#peer, this.#acceptFlags);
+      const fd = this.#accept();
       if (fd < 0) {
         this.#acceptFailed(errno());
         return;
@@ -305,7 +365,8 @@ export class Evconnlistener<T> implements Disposable {
   /** Who connected; or null, and the connection is closed, if no SocketAddress can say that. */
   #takeAddress(fd: number): SocketAddress | null {
     try {
-      return this.#peer.decode();
+      if (this.#acceptance === null || this.#isTrying) return this.#peer.decode();
+      return this.#acceptance.addressOf(fd);
     } catch {
       close(fd);
       return null;
@@ -328,12 +389,12 @@ export class Evconnlistener<T> implements Disposable {
   }
 
   #suspend(): void {
-    this.#event.del();
+    this.#unwatch();
     this.#pause.start();
   }
 
   #resume(): void {
-    if (this.#event.add() < 0) this.#pause.start();
+    if (this.#watch() < 0) this.#pause.start();
     else this.#pause.end();
   }
 

@@ -6,6 +6,16 @@ import { SharedMemory } from './shared_memory.ts';
 const NO_MEMORY = Buffer.alloc(0);
 
 /**
+ * Where chains go back to that are of no pool.
+ *
+ * @internal
+ */
+export interface ChainHome {
+  /** Takes back a chain that nobody uses any more. */
+  giveBack(chain: Chain): void;
+}
+
+/**
  * One piece of an evbuffer: some memory, and which part of it holds bytes.
  *
  * @internal
@@ -19,12 +29,31 @@ export class Chain {
   next: Chain | null = null;
   /** Whether it shows bytes of another evbuffer. */
   isMulticast = false;
+  /** Whether the kernel works with the bytes: see {@link hold}. */
+  isHeld = false;
+  /** Where it goes when it is empty; null for a pool. */
+  readonly home: ChainHome | null;
+  /** Its number there. */
+  readonly place: number;
+  /** Whether it is to go there when it is no longer held. */
+  #isToGo = false;
+  /** Whose the memory was when it was held. */
+  #heldOwner: ChainOwner | null = null;
   #data: Buffer;
   /** Where the memory begins, or 0 if it is not the chain's own. */
   readonly #address: number;
   #owner: ChainOwner | null;
 
-  private constructor(data: Buffer, address: number, end: number, owner: ChainOwner | null) {
+  private constructor(
+    data: Buffer,
+    address: number,
+    end: number,
+    owner: ChainOwner | null,
+    home: ChainHome | null = null,
+    place = 0,
+  ) {
+    this.home = home;
+    this.place = place;
     this.#data = data;
     this.#address = address;
     this.start = 0;
@@ -39,6 +68,17 @@ export class Chain {
     // shown to anyone.
     const data = Buffer.allocUnsafeSlow(capacity);
     return new Chain(data, addressOf(data), 0, null);
+  }
+
+  /**
+   * Makes an empty chain with memory that the kernel fills.
+   *
+   * @param address - where that begins
+   * @param home - where it goes when it is empty
+   * @param place - its number there
+   */
+  static provided(data: Buffer, address: number, home: ChainHome, place: number): Chain {
+    return new Chain(data, address, 0, null, home, place);
   }
 
   /** Makes a chain of bytes that belong to someone else. */
@@ -57,8 +97,10 @@ export class Chain {
   /** Makes another chain of the same bytes; neither can be written to any more. */
   share(): Chain {
     if (this.#owner === null) {
-      this.#owner = new SharedMemory();
+      const { home } = this;
+      this.#owner = new SharedMemory(home === null ? null : () => home.giveBack(this));
       this.#owner.retain();
+      if (this.isHeld) this.#retainHeld();
     }
     const chain = new Chain(this.#data, this.#address, this.end, this.#owner);
     chain.start = this.start;
@@ -113,6 +155,37 @@ export class Chain {
     // Whoever was shown the memory can have transferred it; the kernel would not know.
     if (this.end > data.length) throw new Error("an evbuffer's memory was transferred");
     return (this.#address === 0 ? addressOf(data) : this.#address) + this.start;
+  }
+
+  /**
+   * Keeps the bytes as they are until `letGo()`, whatever becomes of the evbuffer: the kernel is to
+   * send them. Whoever calls this keeps `data` reachable. More bytes may be added after them.
+   */
+  hold(): void {
+    this.isHeld = true;
+    this.#retainHeld();
+  }
+
+  /** The kernel is done with the bytes. */
+  letGo(): void {
+    const owner = this.#heldOwner;
+    this.isHeld = false;
+    this.#heldOwner = null;
+    owner?.release();
+    if (!this.#isToGo) return;
+    this.#isToGo = false;
+    this.home?.giveBack(this);
+  }
+
+  /** It is empty and goes back, as soon as it is not held. One without a home is forgotten then. */
+  goHome(): void {
+    if (this.isHeld) this.#isToGo = true;
+    else this.home?.giveBack(this);
+  }
+
+  #retainHeld(): void {
+    this.#heldOwner = this.#owner;
+    this.#owner?.retain();
   }
 
   /** Lets memory go that is not its own. */

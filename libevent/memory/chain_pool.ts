@@ -51,8 +51,12 @@ export class ChainPool {
     return chain;
   }
 
-  /** Takes back a chain with memory of its own. */
+  /** Takes back a chain with memory of its own, or sends it home if it has one. */
   give(chain: Chain): void {
+    if (chain.isHeld || chain.home !== null) {
+      chain.goHome();
+      return;
+    }
     const { capacity } = chain;
     const index = classOf(capacity);
     if (index >= CLASSES || capacity !== SMALLEST_CHAIN << index) return;

@@ -7,5 +7,15 @@ import { ChainOwner } from './chain_owner.ts';
  * @internal
  */
 export class SharedMemory extends ChainOwner {
-  protected released(): void {}
+  readonly #released: (() => void) | null;
+
+  /** @param released - called when nobody holds the memory any more */
+  constructor(released: (() => void) | null = null) {
+    super();
+    this.#released = released;
+  }
+
+  protected released(): void {
+    this.#released?.();
+  }
 }

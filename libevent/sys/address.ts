@@ -203,9 +203,24 @@ export class SockaddrStorage {
   /** One number: before a call the room there is, after it the length of the address. */
   readonly length = new Int32Array([STORAGE_SIZE]);
 
+  /** The family that the address is of. */
+  get family(): number {
+    return (this.bytes[0] ?? 0) | ((this.bytes[1] ?? 0) << 8);
+  }
+
   /** Makes the whole room available to the next call. */
   reset(): void {
     this.length[0] = STORAGE_SIZE;
+  }
+
+  /**
+   * Makes as much room available as an internet address takes.
+   *
+   * @param family - `AF_INET` or `AF_INET6`
+   * @internal
+   */
+  resetFor(family: number): void {
+    this.length[0] = family === AF_INET ? IPV4_LENGTH : IPV6_LENGTH;
   }
 
   /**

@@ -6,7 +6,7 @@ import { pattern } from '../testing/evbuffer.ts';
 import { Pair, get, put } from '../testing/sockets.ts';
 import { TemporaryFile } from '../testing/temporary_file.ts';
 import * as sys from './index.ts';
-import { FileMapping } from './mmap.ts';
+import { Mapping } from './mmap.ts';
 import { addressOf, readTo, sendFrom, writeFrom } from './raw_io.ts';
 
 checkDescriptors();
@@ -63,17 +63,17 @@ test('a FileOffset holds places beyond 4 GiB, and no others', () => {
   for (const wrong of [-1, 0.5, NaN]) assert.throws(() => (place.value = wrong), RangeError);
 });
 
-test('a FileMapping shows a file, and nothing when it is closed', () => {
+test('a Mapping shows a file, and nothing when it is closed', () => {
   using file = new TemporaryFile(BYTES);
   const fd = file.open();
-  const mapping = FileMapping.open(fd, 65_536, 1000);
+  const mapping = Mapping.ofFile(fd, 65_536, 1000);
   assert.ok(mapping !== null);
   closeSync(fd);
   const shown = Buffer.from(mapping.buffer);
   assert.ok(shown.equals(BYTES.subarray(65_536, 66_536)));
   mapping.close();
   assert.equal(shown.length, 0);
-  assert.equal(FileMapping.open(fd, 0, 10), null);
+  assert.equal(Mapping.ofFile(fd, 0, 10), null);
   assert.equal(sys.errno(), sys.EBADF);
 });
 

@@ -1,6 +1,7 @@
 import { writeSync } from 'node:fs';
 import { inspect } from 'node:util';
 import { isMainThread } from 'node:worker_threads';
+import { prepareForFork } from './before_fork.ts';
 import { EAGAIN, setErrno } from './errno.ts';
 import { keepMemoryForkable } from './forkable_memory.ts';
 import { libc } from './libc.ts';
@@ -46,6 +47,7 @@ export function fork(): number {
     );
   }
   if (prepare() < 0) return -1;
+  prepareForFork();
   const pid = forkNative();
   if (pid === 0) mendChild();
   return pid;

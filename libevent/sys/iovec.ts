@@ -103,6 +103,16 @@ export class IoVector {
     return sendmsgNative(fd, this.#message, flags);
   }
 
+  /**
+   * Where the `struct msghdr` is, with the parts as they are now.
+   *
+   * @internal
+   */
+  messageAddress(): number {
+    this.#message[MSGHDR_IOVLEN] = this.count;
+    return Number(koffi.address(this.#message));
+  }
+
   #putWord(words: Uint32Array, index: number, value: number): void {
     words[index] = value % TWO_TO_32;
     words[index + 1] = Math.floor(value / TWO_TO_32);

@@ -24,7 +24,7 @@ function traced(): TracedLibrary | null {
 const trace = traced();
 
 /** The C library this process already runs on, traced if the environment asks for it. */
-export const libc: Library = trace ?? library;
+export const libc: Library = trace ?? { func: (prototype) => library.func(prototype) };
 
 /**
  * Whom to tell of callbacks; null if the environment asks for no trace.

@@ -23,8 +23,9 @@ export interface Library {
    * Finds a function.
    *
    * @param prototype - its declaration in C, in koffi's types
+   * @param call - what it is called in a trace, if the C library has no function of that name
    */
-  func(prototype: string): NativeFunction;
+  func(prototype: string, call?: string): NativeFunction;
 }
 
 /** The C library, and what else is traced with it. */
@@ -316,9 +317,9 @@ export function tracedLibrary(
 ): TracedLibrary {
   let tracer: Tracer | undefined;
   return {
-    func(prototype: string): NativeFunction {
+    func(prototype: string, call?: string): NativeFunction {
       const target = library.func(prototype);
-      const name = target.info.name;
+      const name = call ?? target.info.name;
       const words = wordsOf(name);
       if (words === null) return target;
       const traced = { name, words, wait: waitOf(name), target };

@@ -103,6 +103,15 @@ export const epollEvents = flags({
   EPOLLONESHOT: 1 << 30,
   EPOLLET: 1 << 31,
 });
+/** Flags of io_uring_enter(2). @internal */
+export const enterFlags = flags({ IORING_ENTER_GETEVENTS: 1, IORING_ENTER_EXT_ARG: 8 });
+
+/** Operations of io_uring_register(2). @internal */
+export const registerOperation = oneOf({
+  IORING_REGISTER_PBUF_RING: 22,
+  IORING_UNREGISTER_PBUF_RING: 23,
+});
+
 /** Operations of epoll_ctl(2). @internal */
 export const epollOperation = oneOf({ EPOLL_CTL_ADD: 1, EPOLL_CTL_DEL: 2, EPOLL_CTL_MOD: 3 });
 

@@ -10,8 +10,8 @@ export const WOULD_WAIT = Symbol('would wait');
 
 /**
  * How a call can wait: for a time that is an argument, for one of several descriptors, for its
- * descriptor to be read or written, for a child, for nothing but time. `always` are also those after which
- * nothing of this process may be left.
+ * descriptor to be read or written, for a child, for the operations of a ring, for nothing but time.
+ * `always` are also those after which nothing of this process may be left.
  *
  * @internal
  */
@@ -25,6 +25,7 @@ export type Wait =
   | 'write'
   | 'connect'
   | 'child'
+  | 'ring'
   | 'sleep'
   | { readonly timeout: number };
 
@@ -43,6 +44,7 @@ const WAITS = new Map<string, Wait>([
   ['sendfile', 'write'],
   ['connect', 'connect'],
   ['waitpid', 'child'],
+  ['io_uring_enter', 'ring'],
   ['nanosleep', 'sleep'],
   ['getaddrinfo', 'always'],
   ['fork', 'always'],
@@ -132,6 +134,8 @@ export class TraceWaits {
         break;
       case 'child':
         return waitForChild(target, args);
+      case 'ring':
+        return this.#enterRing(target, args, patience);
       case 'sleep':
         if (nanoseconds(args[0]) > patience * 1e6) return WOULD_WAIT;
         break;
@@ -199,6 +203,22 @@ export class TraceWaits {
       return returned;
     }
     return this.#waitToRead(target, args, patience);
+  }
+
+  /** The number of the call comes first: the C library has no function for it. */
+  #enterRing(target: NativeFunction, args: unknown[], patience: number): unknown {
+    const [call, fd, submitted, least, ...rest] = args;
+    if (Number(least) === 0 || this.#isReady(fd, POLLIN, 0) !== 0) {
+      const returned: unknown = Reflect.apply(target, undefined, args);
+      return returned;
+    }
+    const tried = [call, fd, submitted, 0, ...rest];
+    const returned = Number(Reflect.apply(target, undefined, tried));
+    // It does not wait if what was handed on has ended already.
+    if (returned < 0 || this.#isReady(fd, POLLIN, patience) !== 0) return returned;
+    this.#sent = returned;
+    args[2] = 0;
+    return WOULD_WAIT;
   }
 
   #waitToRead(target: NativeFunction, args: unknown[], patience: number): unknown {

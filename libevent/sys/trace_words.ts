@@ -136,6 +136,10 @@ const CALLS: Readonly<
     args: [plain, skip, plain, milliseconds],
     out: (args, result) => say.epollWords(args[1], result, word.epollEvents),
   },
+  // The number of the call comes first: the C library has no function for these.
+  io_uring_setup: { args: [skip, plain, skip] },
+  io_uring_enter: { args: [skip, plain, plain, plain, word.enterFlags, skip, skip] },
+  io_uring_register: { args: [skip, plain, word.registerOperation, skip, plain] },
   poll: {
     args: [pollSet, skip, milliseconds],
     out: (args) => say.pollWords(args[0], Number(args[1]), true, word.pollEvents),
