@@ -49,12 +49,20 @@ setInterval(() => {
 }, 200);
 `;
 
-/** Ends no line, and what it says is no text. */
+/** What it says is no text, and some of it is no line. */
 const BROKEN = `${FEED}
 const noise = Buffer.from(Array.from({ length: 65536 }, (_, at) => (at * 7) & 0xff));
 console.log('Listening on port 9876');
 put(Buffer.from('{"type":"enter","pid":2,"thr'));
-put(noise);
+setInterval(() => {
+  put(noise);
+  console.log('nothing but noise');
+}, 20);
+`;
+
+/** Ends no line. */
+const ENDLESS = `${FEED}
+console.log('Listening on port 9876');
 setInterval(() => {
   put(Buffer.from('x'.repeat(65536)));
   console.log('no end of the line');
@@ -128,7 +136,8 @@ test('a program that calls without a pause leaves its page and other labs as the
 
 for (const [what, program, prints] of [
   ['forged', FORGED, 'a round of lies'],
-  ['broken', BROKEN, 'no end of the line'],
+  ['broken', BROKEN, 'nothing but noise'],
+  ['endless', ENDLESS, 'no end of the line'],
 ] as const) {
   test(`a feed that is ${what} costs its own timeline, and nothing else`, async ({ page }) => {
     const attack = await Attack.start(page, program);

@@ -127,8 +127,6 @@ export class TimelineView {
   #listedAt = 0;
   #listTimer: ReturnType<typeof setTimeout> | undefined;
   #drag: { x: number; end: number; moved: boolean } | undefined;
-  /** Where the pointer is, while it is over the drawing. */
-  #pointer: { readonly clientX: number } | undefined;
   /** Where each finger is, by its number. */
   readonly #fingers = new Map<number, number>();
   /** What two fingers began with. */
@@ -286,8 +284,7 @@ export class TimelineView {
         if (ctrlKey || metaKey) {
           event.preventDefault();
           const by = deltaMode === WheelEvent.DOM_DELTA_LINE ? deltaY * WHEEL_LINE : deltaY;
-          this.#pointer = event;
-          this.#zoom(Math.exp(by * WHEEL_ZOOM));
+          this.#zoom(Math.exp(by * WHEEL_ZOOM), this.#timeAt(event));
         } else if (shiftKey || Math.abs(deltaX) > Math.abs(deltaY)) {
           event.preventDefault();
           const by = Math.abs(deltaX) > Math.abs(deltaY) ? deltaX : deltaY;
@@ -307,10 +304,7 @@ export class TimelineView {
       if (this.#fingers.has(event.pointerId)) this.#fingers.set(event.pointerId, event.clientX);
       if (this.#pinch) this.#pinchTo(this.#pinch);
       else if (this.#drag && event.buttons > 0) this.#dragTo(event);
-      else if (event.pointerType === 'mouse') {
-        this.#pointer = event;
-        this.#point(this.#itemUnder(event));
-      }
+      else if (event.pointerType === 'mouse') this.#point(this.#itemUnder(event));
     });
     scroll.addEventListener('pointerup', (event) => {
       const { moved = true } = this.#drag ?? {};
@@ -320,10 +314,7 @@ export class TimelineView {
       this.#pickedAt = this.#timeAt(event);
     });
     scroll.addEventListener('pointercancel', (event) => this.#lift(event));
-    scroll.addEventListener('pointerleave', () => {
-      this.#pointer = undefined;
-      this.#point(undefined);
-    });
+    scroll.addEventListener('pointerleave', () => this.#point(undefined));
   }
 
   #lift({ pointerId }: PointerEvent): void {
@@ -582,12 +573,15 @@ export class TimelineView {
     else this.#holdAt(next);
   }
 
-  /** What the reader has picked keeps its place; else what they point at; else the middle, or the present. */
-  #zoom(factor: number): void {
+  /**
+   * What the reader has picked keeps its place, while it is seen; else where they turn the wheel; else what they have
+   * picked comes back; else the middle keeps its place, or the present.
+   * @param at where the wheel is turned
+   */
+  #zoom(factor: number, at?: number): void {
     const seen = this.#window;
-    const pointed = this.#pointer && Math.max(this.#timeAt(this.#pointer), seen.from);
-    const picked = this.#selectedTime(seen);
-    const around = picked ?? pointed;
+    const around =
+      this.#selectedTime(seen) ?? (at === undefined ? undefined : Math.max(at, seen.from));
     if (around !== undefined) {
       this.#show(zoomed(seen, factor, around));
       return;
@@ -595,8 +589,8 @@ export class TimelineView {
     const selected = this.#selected;
     if (selected) {
       // It has moved out of sight meanwhile, and is what the reader wants to see more of.
-      const at = startOf(selected);
-      this.#show(zoomed(centred(seen, at), factor, at));
+      const start = startOf(selected);
+      this.#show(zoomed(centred(seen, start), factor, start));
       return;
     }
     const next = zoomed(seen, factor, (seen.from + seen.to) / 2);

@@ -17,6 +17,7 @@ function feed(costOfLine: number, { most = Infinity, wait = 0 } = {}) {
   const pipe = new PassThrough({ highWaterMark: 1 << 30 });
   const lines: string[] = [];
   let dropped = 0;
+  let skipped = 0;
   let closed = 0;
   let left = most;
   const clock = { now: 0, worked: 0 };
@@ -29,13 +30,22 @@ function feed(costOfLine: number, { most = Infinity, wait = 0 } = {}) {
         clock.now += costOfLine + wait;
         lines.push(line);
       },
+      tooLong: () => {},
       takes: (bytes) => (left -= bytes) >= 0,
       dropped: () => dropped++,
+      skipped: (bytes) => (skipped += bytes),
       closed: () => closed++,
     },
     { now: () => clock.now, worked: () => clock.worked },
   );
-  return { pipe, lines, clock, dropped: () => dropped, closed: () => closed };
+  return {
+    pipe,
+    lines,
+    clock,
+    dropped: () => dropped,
+    skipped: () => skipped,
+    closed: () => closed,
+  };
 }
 
 suite('a feed', () => {
@@ -55,15 +65,19 @@ suite('a feed', () => {
   });
 
   test('leaves lines out when they take too long, says so once, and gives whole ones again later', async () => {
-    const { pipe, lines, clock, dropped } = feed(1);
+    const { pipe, lines, clock, dropped, skipped } = feed(1);
     const flood = Buffer.from('a line of a flood\n'.repeat(10));
     for (let index = 0; index < 100; index++) pipe.write(flood);
-    pipe.write('a line that is c');
+    const cut = 'a line that is c';
+    pipe.write(cut);
     await until('all is read', () => pipe.readableLength === 0);
     assert.equal(dropped(), 1);
     // A hundred at once, and what came back of the time while they took theirs.
     assert.ok(lines.length >= 100 && lines.length < 250, `${lines.length} lines`);
     assert.deepEqual([...new Set(lines)], ['a line of a flood']);
+    // What was not given is told.
+    const given = (lines.length / 10) * flood.length;
+    assert.equal(skipped(), 100 * flood.length + cut.length - given);
     clock.now += 60_000;
     const count = lines.length;
     pipe.write('ut\nwhole again\n');
@@ -106,8 +120,10 @@ suite('a feed', () => {
     followFeed(pipe, {
       hearing: new Allowance(1e9, 1, performance.now()),
       line() {},
+      tooLong: () => assert.fail('no line is too long'),
       takes: (bytes) => (left -= bytes) >= 0,
       dropped: () => assert.fail('there is time for all of it'),
+      skipped: () => assert.fail('there is time for all of it'),
       closed: () => closed++,
     });
     assert.equal(await text(program.stdout), 'went on\n');

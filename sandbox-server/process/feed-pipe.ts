@@ -24,11 +24,11 @@ export interface FeedEvents {
   takes(bytes: number): boolean;
   line(text: string): void;
   /** A line was too long to be heard. Called for each. */
-  tooLong?(): void;
+  tooLong(): void;
   /** Lines were dropped because hearing more would take too long. Called once. */
   dropped(): void;
   /** So many bytes were among them. Called again and again. */
-  skipped?(bytes: number): void;
+  skipped(bytes: number): void;
   /** More has come than may, and the feed is closed. Called once. */
   closed(): void;
 }
@@ -57,7 +57,7 @@ export function followFeed(
   const split = lineSplitter(
     LONGEST_FEED_LINE,
     (line) => events.line(line),
-    () => events.tooLong?.(),
+    () => events.tooLong(),
   );
   pipe.on('error', () => {});
   pipe.on('close', () => clearTimeout(resume));
@@ -79,7 +79,7 @@ export function followFeed(
       hearing.use(worked() - before, now());
     } else {
       split.skip();
-      events.skipped?.(chunk.length);
+      events.skipped(chunk.length);
       if (!told) events.dropped();
       told = true;
     }

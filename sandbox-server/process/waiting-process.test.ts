@@ -37,6 +37,7 @@ test('a program that a waiting process has become is heard as any other', async 
           line: (text) => told.push(text),
           tooLong: () => told.push('too long'),
           dropped: () => assert.fail('lines were dropped'),
+          skipped: () => assert.fail('lines were dropped'),
           closed: () => assert.fail('the feed was closed'),
         },
         end: () => ended.resolve(),

@@ -105,15 +105,15 @@ export class WaitingProcess {
   #delegate(hasFeed: boolean): TerminalProcessEvents {
     const events = (): TerminalProcessEvents | undefined => this.#events;
     const unheard = this.#unheard;
-    const feed: Required<FeedEvents> = {
+    const feed: FeedEvents = {
       get hearing() {
         return events()?.feed?.hearing ?? unheard;
       },
       takes: (bytes) => events()?.feed?.takes(bytes) ?? true,
       line: (text) => events()?.feed?.line(text),
-      tooLong: () => events()?.feed?.tooLong?.(),
+      tooLong: () => events()?.feed?.tooLong(),
       dropped: () => events()?.feed?.dropped(),
-      skipped: (bytes) => events()?.feed?.skipped?.(bytes),
+      skipped: (bytes) => events()?.feed?.skipped(bytes),
       closed: () => events()?.feed?.closed(),
     };
     return {
@@ -176,14 +176,14 @@ function bound(events: TerminalProcessEvents): TerminalProcessEvents {
   };
 }
 
-function boundFeed(feed: FeedEvents): Required<FeedEvents> {
+function boundFeed(feed: FeedEvents): FeedEvents {
   return {
     hearing: feed.hearing,
     takes: (bytes) => feed.takes(bytes),
     line: AsyncResource.bind((text: string) => feed.line(text)),
-    tooLong: AsyncResource.bind(() => feed.tooLong?.()),
+    tooLong: AsyncResource.bind(() => feed.tooLong()),
     dropped: AsyncResource.bind(() => feed.dropped()),
-    skipped: AsyncResource.bind((bytes: number) => feed.skipped?.(bytes)),
+    skipped: AsyncResource.bind((bytes: number) => feed.skipped(bytes)),
     closed: AsyncResource.bind(() => feed.closed()),
   };
 }

@@ -363,6 +363,9 @@ for (const rung of BOTH) {
         );
         if (isUp === true) found.push(await attack(reader, program, 'fork-bomb'));
       }
+      // Or one of them, or all, came to an end for it.
+      const isHeld = (each: unknown): boolean => each === 'refused' || typeof each === 'object';
+      assert.ok(found.every(isHeld), JSON.stringify(found));
       assert.ok(tasks() <= SESSION_PROCESSES + WRAPPERS, `${tasks()}: ${JSON.stringify(found)}`);
       await Reader.roundTrip(server.port, 'bystander');
       if (isCounted()) await run.stop();
