@@ -12,8 +12,13 @@ const SANDBOX = 8 * MiB;
 const PROGRAM = 24 * MiB;
 const CLIENT = 16 * MiB;
 const CHECKER = 144 * MiB;
-/** What measures, its load, and all processes that the server forks that takes most. */
-const MEASUREMENT = 256 * MiB;
+/** What measures, its load, and all processes of the server that forks for each client. */
+const MEASUREMENT = 600 * MiB;
+/**
+ * How many times the memory of a run a measurement may have. Only one at a time is under way, and a server with
+ * a process for each of fifty clients who all talk does not fit into the memory of a run.
+ */
+export const MEASUREMENT_TIMES = 2;
 /** A thousand clients in one process, and what the kernel and a server program have for their connections. */
 const CROWD = 96 * MiB;
 

@@ -21,6 +21,7 @@ import type { LoadedLab } from './labs.ts';
 import type { LastResort } from './last-resort.ts';
 import { eachOf, SILENT, type Log } from './log.ts';
 import { Metrics, type Readiness } from './metrics/metrics.ts';
+import { MEASUREMENT_TIMES } from './memory-plan.ts';
 import { prepareRuntime } from './runtime.ts';
 
 /** Node reaps only its own children, and whatever loses its parent in a container becomes pid 1’s. */
@@ -106,6 +107,7 @@ export async function startService(
   users.release(probe, true);
   const { budget } = foundBudget;
   const isolation = budget.around(found.isolation);
+  const measuring = budget.around(found.isolation, MEASUREMENT_TIMES);
   const gauges = await GaugeReader.start();
   const readiness = (): Readiness => {
     if (gateway.draining) return 'draining';
@@ -152,6 +154,7 @@ export async function startService(
       config,
       labs,
       isolation,
+      measuring,
       users,
       stock,
       runtime,

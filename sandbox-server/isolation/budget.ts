@@ -141,8 +141,11 @@ export interface Budget {
   readonly name: BudgetName;
   /** What an operator is told when the server starts. */
   readonly description: string;
-  /** A backend whose sandboxes have a budget each. */
-  around(isolation: Isolation): Isolation;
+  /**
+   * A backend whose sandboxes have a budget each.
+   * @param memory how many times the memory of a run each of them may have
+   */
+  around(isolation: Isolation, memory?: number): Isolation;
   /** Ends it, once every sandbox is closed. */
   close(): Promise<void>;
 }
@@ -155,8 +158,8 @@ const GROUPS: Readonly<
 > = { cgroup2, cgroup1 };
 
 /** Puts a process into a group, as those of a sandbox will be, and ends it there. */
-async function attempt(groups: SessionGroups): Promise<void> {
-  const group = await ControlGroup.make(groups.plan('attempt'));
+async function attempt(groups: SessionGroups, { memory }: BudgetLimits): Promise<void> {
+  const group = await ControlGroup.make(groups.plan('attempt', memory));
   const child = spawn('cat', { stdio: ['pipe', 'ignore', 'ignore'] });
   try {
     const failed = new Promise<never>((_, reject) => child.once('error', reject));
@@ -237,7 +240,7 @@ async function set(
 ): Promise<SessionGroups> {
   const groups = GROUPS[name](limits, sweeper);
   try {
-    await attempt(groups);
+    await attempt(groups, limits);
   } catch (error) {
     groups.close();
     throw error;
@@ -254,11 +257,12 @@ function keep(
   return {
     name,
     description: describe(name, limits),
-    around: (isolation) => ({
+    around: (isolation, times = 1) => ({
       ...isolation,
       async open(user) {
-        const group = groups && (await ControlGroup.make(groups.plan(randomUUID())));
-        const account = new Account(limits, watch, group);
+        const memory = limits.memory * times;
+        const group = groups && (await ControlGroup.make(groups.plan(randomUUID(), memory)));
+        const account = new Account({ ...limits, memory }, watch, group);
         try {
           const sandbox = await isolation.open(user, account.add);
           return {

@@ -29,7 +29,8 @@ const SHARES = { all: 8192, server: 2048, sessions: 1024 };
 
 /** Where the groups of sessions are made. */
 export interface SessionGroups {
-  plan(name: string): GroupPlan;
+  /** @param memory how much it may have, in bytes */
+  plan(name: string, memory: number): GroupPlan;
   /** Removes what is common to the sessions, once they are gone. */
   close(): void;
 }
@@ -47,7 +48,7 @@ function placeOf(controller: string): string {
  * @throws Error with what is missing
  */
 export function cgroup1(
-  { memory, processes, processors }: BudgetLimits,
+  { processes, processors }: BudgetLimits,
   sweeper?: Sweeper,
 ): SessionGroups {
   const name = serverGroupName();
@@ -88,7 +89,7 @@ export function cgroup1(
     throw error;
   }
   return {
-    plan(session) {
+    plan(session, memory) {
       const folders = {
         memory: join(at.memory, session),
         pids: join(at.pids, session),

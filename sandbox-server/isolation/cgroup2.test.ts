@@ -82,7 +82,7 @@ suite('control groups of version 2, on a plain folder', () => {
     const [name = ''] = readdirSync(own).filter((each) => each.startsWith('readable-'));
     assert.equal(read(name, 'cgroup.subtree_control'), '+memory +pids +cpu');
     assert.ok(Number(read('server', 'cpu.weight')) > Number(read(name, 'cpu.weight')));
-    const plan = groups.plan('one');
+    const plan = groups.plan('one', LIMITS.memory);
     const folder = appear(plan);
     await ControlGroup.make(plan);
     const written = plan.settings.map(({ file }) => [basename(file), readFileSync(file, 'utf8')]);
@@ -108,7 +108,7 @@ suite('control groups of version 2, on a plain folder', () => {
 
   test('a group ends by cgroup.kill, and not before it is empty', async () => {
     group('cpu memory pids', [process.pid]);
-    const plan = cgroup2(LIMITS, undefined, own).plan('one');
+    const plan = cgroup2(LIMITS, undefined, own).plan('one', LIMITS.memory);
     const folder = appear(plan);
     const made = await ControlGroup.make(plan);
     const child = spawn('cat', { stdio: ['pipe', 'ignore', 'ignore'] });
@@ -127,7 +127,7 @@ suite('control groups of version 2, on a plain folder', () => {
 
   test('a process that was killed for its memory is seen', async () => {
     group('cpu memory pids', [process.pid]);
-    const plan = cgroup2(LIMITS, undefined, own).plan('one');
+    const plan = cgroup2(LIMITS, undefined, own).plan('one', LIMITS.memory);
     appear(plan);
     const made = await ControlGroup.make(plan);
     assert.ok(!made.outOfMemory);

@@ -43,7 +43,7 @@ function ancestors(): number[] {
  * @throws Error with what is missing; all is as before then
  */
 export function cgroup2(
-  { memory, processes, processors }: BudgetLimits,
+  { processes, processors }: BudgetLimits,
   sweeper?: Sweeper,
   own = ownGroup(),
 ): SessionGroups {
@@ -87,7 +87,7 @@ export function cgroup2(
     throw error;
   }
   return {
-    plan(session) {
+    plan(session, memory) {
       const at = join(folder, session);
       const quota = Math.round(processors * PERIOD);
       const optional = true;

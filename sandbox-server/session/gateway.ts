@@ -83,11 +83,16 @@ const TOO_MANY_EDITS = 'The programs of other readers wait to be run.';
 /** Told to a balancer, which asks the next server, or to a page, which then takes what it can get. */
 const NO_PLACE = 'No place is free here now.';
 
+/** For runs that want another sandbox than those in stock. */
+const NO_STOCK = { take: () => undefined };
+
 /** What the gateway works with. */
 export interface GatewaySetting {
   readonly config: Config;
   readonly labs: ReadonlyMap<string, LoadedLab>;
   readonly isolation: Isolation;
+  /** The same, with more memory, for measurements. */
+  readonly measuring: Isolation;
   readonly users: SandboxUsers;
   readonly stock: Stock<WarmSandbox>;
   readonly runtime: Runtime;
@@ -405,8 +410,8 @@ export class Gateway {
     socket: LinkSocket,
     over: () => void,
   ): LinkedSession | { readonly full: string } {
-    const { capacity, checker, config, gauges, isolation, lastResort, log, runtime, stock, users } =
-      this.#setting;
+    const { capacity, checker, config, gauges, lastResort, log, runtime, users } = this.#setting;
+    const { isolation, measuring, stock } = this.#setting;
     const { hold, idle, timeLimit, outputLimit } = config;
     const id = randomUUID();
     const token = newToken();
@@ -433,7 +438,9 @@ export class Gateway {
     let isQueued = false;
     const session = new Session(
       {
-        ...{ id, lab, users, isolation, stock, runtime, outbox, timeLimit, outputLimit },
+        ...{ id, lab, users, runtime, outbox, timeLimit, outputLimit },
+        // What is in stock has the memory of any other run.
+        ...(measures ? { isolation: measuring, stock: NO_STOCK } : { isolation, stock }),
         trouble: (error) => log.write({ event: 'sandbox-failed', session: id, error }),
         ...{ check, gauges, hold, idle, log, measure, token, way },
         beside: this.#besideOf(lab.definition),

@@ -175,6 +175,11 @@ export class CheckedProgram implements AsyncDisposable {
     }
   }
 
+  /** What it has in memory that is its own, in bytes, its children not counted; 0 once it is gone. */
+  get ownMemory(): number {
+    return ownMemoryOf(this.pid);
+  }
+
   /** Says that it is ready now. */
   hasStarted(): void {
     try {

@@ -125,6 +125,19 @@ export function memoryOf(pids: readonly number[]): number {
   }, 0);
 }
 
+/**
+ * What a process has in memory that no file stands behind, in bytes: Anonymous of proc_pid_smaps(5). Programs
+ * that share its executable with it make no difference to that. 0 once it is gone.
+ */
+export function ownMemoryOf(pid: number): number {
+  try {
+    const rollup = readFileSync(`/proc/${pid}/smaps_rollup`, 'latin1');
+    return Number(/^Anonymous:\s+(\d+) kB/m.exec(rollup)?.[1] ?? 0) * 1024;
+  } catch {
+    return 0;
+  }
+}
+
 /** What the scheduler has counted for a thread since it began: sched-stats of the kernel’s documentation. */
 export interface ThreadTimes {
   /** Nanoseconds on a processor. */
