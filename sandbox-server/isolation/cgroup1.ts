@@ -47,10 +47,7 @@ function placeOf(controller: string): string {
  * @param sweeper removes them if the server can’t; it stays out of them
  * @throws Error with what is missing
  */
-export function cgroup1(
-  { processes, processors }: BudgetLimits,
-  sweeper?: Sweeper,
-): SessionGroups {
+export function cgroup1({ processes, processors }: BudgetLimits, sweeper?: Sweeper): SessionGroups {
   const name = serverGroupName();
   const [inMemory, inPids, inCpu] = [placeOf('memory'), placeOf('pids'), placeOf('cpu')];
   // Often the same hierarchy as cpu.

@@ -1,4 +1,4 @@
-// An echo server on events that sets memory aside for each client.
+// An echo server on events.
 //
 //   server.ts [port]      the port is 9876 if none is given
 

@@ -1,4 +1,4 @@
-// An echo server on events whose clients share the memory that it reads into.
+// An echo server on events.
 //
 //   server.ts [port]      the port is 9876 if none is given
 

@@ -37,13 +37,28 @@ export default [
     ],
   },
   {
-    name: 'sends-the-rest-from-its-beginning',
+    name: 'goes-on-reading',
     fails: 'all-answers',
     patch: [
       {
-        replace: 'client.rest = sent < rest.length ? rest.subarray(sent) : null;',
-        by: 'client.rest = sent < rest.length ? rest : null;',
+        replace: 'client.readEvent.del();\nclient.writeEvent.add();',
+        by: 'client.writeEvent.add();',
       },
     ],
+  },
+  {
+    name: 'never-reads-again',
+    fails: 'all-answers',
+    patch: [
+      {
+        replace: 'client.writeEvent.del();\nclient.readEvent.add();',
+        by: 'client.writeEvent.del();',
+      },
+    ],
+  },
+  {
+    name: 'takes-the-end-for-nothing-to-read',
+    fails: 'ends',
+    patch: [{ replace: 'if (length <= 0) {', by: 'if (length < 0) {' }],
   },
 ] satisfies WrongAnswer[];

@@ -11,6 +11,7 @@ import {
   childrenOf,
   descendantsOf,
   isZombie,
+  ownMemoryOf,
   socketsOf,
   type Activity,
 } from './proc.ts';
