@@ -24,11 +24,14 @@ async function expectEntry(page: Page): Promise<void> {
 
 test('a click on a word shows what it means, and leads on to the glossary', async ({ page }) => {
   await page.goto('/');
+  await word(page).scrollIntoViewIfNeeded();
+  const scrolled = await page.evaluate(() => scrollY);
   await word(page).click();
-  await expect(note(page)).toBeVisible();
+  await expect(note(page)).toBeInViewport({ ratio: 1 });
+  expect(await page.evaluate(() => scrollY)).toBe(scrolled);
   await expect(note(page).locator('p')).toHaveText(MEANS);
   await expect(page).toHaveURL(/\/$/);
-  await page.locator('h1').click();
+  await page.getByRole('heading', { name: 'Who it is for' }).click();
   await expect(note(page)).toHaveCount(0);
   await word(page).click();
   await note(page).getByRole('link', { name: 'In the glossary' }).click();

@@ -26,9 +26,7 @@ function explain(word: HTMLAnchorElement): void {
   note.popover = 'auto';
   note.role = 'dialog';
   note.ariaLabel = name;
-  // The focus goes to it, so that it is read out, and goes back to the word when it is closed.
   note.tabIndex = -1;
-  note.autofocus = true;
   const meaning = document.createElement('p');
   meaning.textContent = means;
   const more = document.createElement('a');
@@ -41,6 +39,8 @@ function explain(word: HTMLAnchorElement): void {
   document.body.append(note);
   note.showPopover({ source: word });
   placeBy(note, word);
+  // So that it is read out. A browser gives the focus back to the word when the note is closed.
+  note.focus({ preventScroll: true });
 }
 
 document.addEventListener('click', (event) => {
