@@ -68,7 +68,7 @@ test('Stop is heard at once while the connection is lost, and by the server when
   await expect(lab.status).toContainText('Trying again');
   await lab.button('Stop').click();
   await lab.expectState('stopped');
-  await expect(lab.status).toContainText('You stopped it. The connection is lost');
+  await expect(lab.status).toContainText('You stopped it while the connection was lost');
   network.mend();
   await expect.poll(() => sessions(server)).toBe(0);
 });
@@ -112,7 +112,7 @@ test('a name that the server does not go by: the page says it, and what to set',
   await lab.button('Run').click();
   await lab.expectState('failed');
   await expect(lab.status).toHaveText(
-    `This server does not go by the name ${name}, so it runs nothing for this page. ` +
+    `This server does not know the name ${name} as its own, so it runs nothing for this page. ` +
       `If you run the server, start it with READABLE_HOSTS=${name}`,
   );
   expect(server.said).toContain(name);

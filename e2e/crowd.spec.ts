@@ -71,7 +71,7 @@ test('a thousand clients of a server on events: nothing happens but descriptors'
   }
   const places = await crowd.places();
   await crowd.lab.run('alice', 'bob');
-  await expect(crowd.state).toHaveText('Nobody is here yet but the lab’s own clients.');
+  await expect(crowd.state).toHaveText('Only the lab’s own clients are here so far.');
   expect(scripts.filter((url) => url.includes('crowd-view'))).toEqual([]);
 
   await crowd.button('1,000 clients').click();
@@ -97,7 +97,7 @@ test('a thousand clients of a server on events: nothing happens but descriptors'
   expect(await crowd.places()).toEqual(places);
 
   await crowd.button('Send away').click();
-  await expect(crowd.state).toHaveText('Nobody is here yet but the lab’s own clients.');
+  await expect(crowd.state).toHaveText('Only the lab’s own clients are here so far.');
   await expect(crowd.button('Send away')).toBeDisabled();
   await expect(crowd.panel.locator('[data-crowd-said]')).toHaveText('The crowd has gone.');
   // The next one is drawn over it.

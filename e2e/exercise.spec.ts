@@ -94,7 +94,7 @@ test('around the part to be changed the program is folded, and can be changed al
   const lab = await LabPage.open(page, ONE.chapter, ONE.id);
   await lab.button('Edit').click();
   const editor = lab.section.locator('[data-editor="server.ts"]');
-  const folds = editor.getByRole('button', { name: /^\d+ lines more$/ });
+  const folds = editor.getByRole('button', { name: /^\d+ more lines$/ });
   await expect(folds).toHaveCount(2);
   await expect(editor.getByRole('textbox')).toContainText('function acceptOne');
   await folds.first().click();
@@ -122,7 +122,7 @@ test('a check that is stopped has no verdict, and one that failed can be done ag
   await expect(lab.button('Connect a client')).toBeDisabled();
   await lab.button('Stop').click();
   await lab.expectState('stopped');
-  await expect(verdictOf(lab)).toContainText('The check was not finished. You stopped it');
+  await expect(verdictOf(lab)).toContainText('The check did not finish. You stopped it');
   await expect(lab.section).not.toHaveAttribute('data-scenario');
 });
 

@@ -38,7 +38,7 @@ test('who finds no place waits, sees where they are, and is let in by itself', a
   const second = await open(context, server.url);
   await queue(second);
   await expect(second.status).toHaveText(
-    'All places are taken. Your run is the next. It starts by itself; Stop leaves the queue.',
+    'All places are taken. Your run is next. It starts by itself; Stop leaves the queue.',
   );
   await expect(second.button('Run')).toHaveCount(0);
   await expect(second.button('Play scenario')).toBeDisabled();
@@ -46,7 +46,7 @@ test('who finds no place waits, sees where they are, and is let in by itself', a
   await expect(second.button('Stop')).toBeEnabled();
   const third = await open(context, server.url);
   await queue(third);
-  await expect(third.status).toContainText('1 run is before yours in the queue.');
+  await expect(third.status).toContainText('1 run is ahead of yours in the queue.');
 
   // The reader does something else meanwhile, and stays there.
   await second.page.locator('a').first().focus();
@@ -58,7 +58,7 @@ test('who finds no place waits, sees where they are, and is let in by itself', a
   await second.type('alice', 'let in\n');
   await second.expectText('alice', /let in\r?\nlet in/);
 
-  await expect(third.status).toContainText('Your run is the next.');
+  await expect(third.status).toContainText('Your run is next.');
   await third.button('Stop').click();
   await third.expectState('stopped');
   await expect(third.status).toHaveText('You left the queue. Click Run to join it again.');
@@ -86,9 +86,9 @@ test('nobody waits behind a page that was closed', async ({ context }) => {
   await first.run('alice', 'bob');
   await queue(second);
   await queue(third);
-  await expect(third.status).toContainText('1 run is before yours');
+  await expect(third.status).toContainText('1 run is ahead of yours');
   await second.page.close();
-  await expect(third.status).toContainText('Your run is the next.');
+  await expect(third.status).toContainText('Your run is next.');
   await first.page.close();
   await third.expectState('running');
 });
@@ -106,8 +106,8 @@ test('a page that loses its connection keeps its place in the queue', async ({ c
   const third = await open(context, server.url);
   await queue(third);
   network.mend();
-  await expect(second.status).toContainText('Your run is the next.');
-  await expect(third.status).toContainText('1 run is before yours');
+  await expect(second.status).toContainText('Your run is next.');
+  await expect(third.status).toContainText('1 run is ahead of yours');
   await first.button('Stop').click();
   await second.expectState('running');
   await third.expectState('queued');
@@ -125,7 +125,7 @@ test('a run in which nothing happens is told, and gives its place to one that wa
   await second.button('Run').click();
   await first.expectState('stopped');
   await expect(first.status).toHaveText(
-    'This run gave its place to one that waited: nothing had happened here for 2 seconds. Click Run for another.',
+    'This run gave its place to one that was waiting: nothing had happened here for 2 seconds. Click Run for another.',
   );
   await expect(first.button('Run')).toBeEnabled();
   await second.expectState('running');

@@ -209,9 +209,9 @@ test('six servers answer, one after the other, and each is in the chart and in t
   );
   await expect(measurement.cell('curve', 'rot13-fork', '10')).toHaveText('11');
   // Another share is another curve; and what was measured stays until it is cleared.
-  await panel.getByLabel('of whom talk').selectOption('1');
+  await panel.getByLabel('of them talking').selectOption('1');
   await expect(measurement.cell('curve', 'rot13-fork', '10')).toHaveText('–');
-  await panel.getByLabel('of whom talk').selectOption('100');
+  await panel.getByLabel('of them talking').selectOption('100');
   await expect(measurement.cell('curve', 'rot13-fork', '10')).toHaveText('11');
   expect(await measurement.places()).toEqual(places);
   await lab.button('Clear').click();
@@ -231,7 +231,7 @@ test('two measurements are never made at once: the second waits, and says why', 
   await expect(first.lab.status).toHaveText(/^Measuring fork /);
   await second.lab.button('Run').click();
   await expect(second.lab.status).toHaveText(
-    /^Another measurement is under way on this machine\. Two at once would measure neither, so yours waits\./,
+    /^Another measurement is under way on this machine\. Two at once would spoil each other, so yours waits\./,
   );
   await second.lab.expectState('queued');
   await first.lab.button('Stop').click();

@@ -7,4 +7,4 @@ import { CONTENT } from '../project.ts';
 export const CHAPTERS = globSync('*/index.mdx', { cwd: CONTENT }).map(dirname).sort();
 
 /** Every page that somebody wrote, as paths. */
-export const PAGES = ['/', '/404.html', ...CHAPTERS.map((slug) => `/${slug}/`)];
+export const PAGES = ['/', '/404.html', '/glossary/', ...CHAPTERS.map((slug) => `/${slug}/`)];

@@ -91,7 +91,7 @@ test('the keys that a phone lacks take one row', async ({ page }) => {
 test('the hint speaks of fingers', async ({ page }) => {
   const lab = await LabPage.open(page, 'listeners', 'echo-listener');
   await expect(lab.section.getByText('Tap a terminal to type')).toBeVisible();
-  await expect(lab.section.getByText('Click into a terminal')).toBeHidden();
+  await expect(lab.section.getByText('Click a terminal')).toBeHidden();
 });
 
 test('at 320 pixels a terminal has its columns, and scrolls sideways', async ({ page }) => {

@@ -99,7 +99,7 @@ class Attack {
   /** Waits until the timeline tells that something can’t be told. */
   async expectLosses(): Promise<void> {
     await expect(this.lab.section.locator('[data-timeline-told]')).toContainText(
-      /calls? more could not be told of/,
+      /more calls? could not be shown/,
     );
   }
 
@@ -130,7 +130,7 @@ test('a program that calls without a pause leaves its page and other labs as the
 }) => {
   const attack = await Attack.start(page, FLOOD);
   const list = attack.lab.section.getByRole('list', { name: 'The latest calls' });
-  await expect(list).toContainText(/[\d,]{4,} calls are only counted/);
+  await expect(list).toContainText(/[\d,]{4,} calls were only counted/);
   await attack.expectNothingElse();
 });
 

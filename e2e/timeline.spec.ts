@@ -43,7 +43,7 @@ test('Bob’s line lies in the kernel while the server waits for Alice, at the l
   await expect.poll(() => open(lab)).toEqual([`server recv ${line} alice`]);
   await lab.type('bob', 'I have 15 byte\n');
   await expect(pipe(lab, 'bob', 'to')).toHaveAttribute('data-came', '15');
-  await expect(pipe(lab, 'bob', 'to')).toHaveAccessibleName(/15 bytes came and wait/);
+  await expect(pipe(lab, 'bob', 'to')).toHaveAccessibleName(/15 bytes have arrived and wait/);
   await lab.showProgram();
   const mark = lab.section.locator('.program-code .ec-line[data-here="waits"]');
   await expect(mark).toContainText('const n = recv(fd');
@@ -155,7 +155,9 @@ test('Home, End and the pages go through time', async ({ page }) => {
     await expect(toNow).toBeHidden();
   }
   await page.keyboard.press('?');
-  await expect(page.getByRole('dialog', { name: 'Keys' })).toContainText('go earlier, and later');
+  await expect(page.getByRole('dialog', { name: 'Keys' })).toContainText(
+    'go back and forward in time',
+  );
 });
 
 test('what is picked keeps its place while one zooms', async ({ page }) => {

@@ -18,7 +18,7 @@ for (const width of [1440, 360]) {
     await expect(changed).toHaveCount(1);
     const patch = patchOf(lab, 'connection-open');
     await expect(patch).toHaveAccessibleName('What changes without close(fd) in the parent');
-    await expect(patch).toContainText('what changes in server.ts, 3 lines gone, 0 new');
+    await expect(patch).toContainText('what changes in server.ts, 3 lines removed, 0 added');
     // By a sign and a word, and not by colour alone.
     const gone = patch.locator('.ec-line.del');
     await expect(gone).toHaveCount(3);

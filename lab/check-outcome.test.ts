@@ -31,7 +31,7 @@ test('a check without a verdict has not passed, however its run ends', () => {
     for (const last of UNDECIDED) {
       const outcome = checkOutcome(last, end);
       assert.equal(outcome.kind, 'unfinished', JSON.stringify({ last, end }));
-      assert.match(outcome.text, /^The check was not finished\. [A-Z].*\.$/);
+      assert.match(outcome.text, /^The check did not finish\. [A-Z].*\.$/);
     }
   }
 });
@@ -43,11 +43,11 @@ test('it says why', () => {
   };
   assert.equal(
     why({ kind: 'finished', end: { kind: 'signaled', signal: 'SIGKILL' } }),
-    'The check was not finished. The checker was killed by SIGKILL.',
+    'The check did not finish. The checker was killed by SIGKILL.',
   );
   assert.equal(
     why({ kind: 'stopped' }),
-    'The check was not finished. You stopped it: every process of this run is gone.',
+    'The check did not finish. You stopped it: every process of this run is gone.',
   );
 });
 

@@ -16,7 +16,7 @@ export type CheckOutcome =
 function unfinished(end: RunEnd): CheckOutcome {
   // What runs in the place of the server is the checker.
   const why = end.kind === 'finished' ? processEndText('The checker', end.end) : endText(end);
-  return { kind: 'unfinished', text: `The check was not finished. ${why}` };
+  return { kind: 'unfinished', text: `The check did not finish. ${why}` };
 }
 
 /**

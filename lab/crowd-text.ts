@@ -12,7 +12,7 @@ const REASONS: Readonly<Record<string, string>> = {
   ENFILE: 'the computer has no descriptor left',
   ENOBUFS: 'no memory for its buffers',
   ENOMEM: 'no memory',
-  EADDRNOTAVAIL: 'no port left to call from',
+  EADDRNOTAVAIL: 'no port left to connect from',
 };
 
 function number(value: number): string {

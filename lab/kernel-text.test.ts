@@ -29,7 +29,7 @@ test('what lies unread is with its reader, what is sent with its sender', () => 
   });
   assert.equal(
     pipeWords('bob', 'to', to),
-    'From Bob to the server: 15 bytes came and wait until the server reads them; 2 bytes sent and not yet taken by the other end.',
+    'From Bob to the server: 15 bytes have arrived and wait for the server to read them; 2 bytes sent and not yet at the other end.',
   );
   assert.equal(
     pipeWords('bob', 'from', { sent: 0, came: 0, isOpen: true }),

@@ -47,8 +47,8 @@ export function pipeWords(client: string, way: 'to' | 'from', content: PipeConte
   const { sent, came } = content;
   if (sent + came === 0) return `${whose}: nothing is on its way.`;
   const parts = [];
-  if (came > 0) parts.push(`${countText(came)} came and wait until ${reader} reads them`);
-  if (sent > 0) parts.push(`${countText(sent)} sent and not yet taken by the other end`);
+  if (came > 0) parts.push(`${countText(came)} have arrived and wait for ${reader} to read them`);
+  if (sent > 0) parts.push(`${countText(sent)} sent and not yet at the other end`);
   return `${whose}: ${parts.join('; ')}.`;
 }
 

@@ -55,16 +55,16 @@ test('limits are told in the units people use', () => {
   const first = { file: 'server.ts', line: 2, column: 9, message: 'Expression expected' };
   const place = 'Nothing was run. server.ts, line 2, column 9: Expression expected.';
   assert.equal(over({ kind: 'faulty', count: 1, first }), place);
-  assert.equal(over({ kind: 'faulty', count: 3, first }), `${place} 2 mistakes follow it.`);
+  assert.equal(over({ kind: 'faulty', count: 3, first }), `${place} 2 more mistakes follow.`);
   assert.equal(
     over({ kind: 'budget', resource: 'memory', most: 384 * 1024 * 1024 }),
-    'Out of memory: a run has 384 MiB. Click Run for another.',
+    'Out of memory: a run may use 384 MiB. Click Run for another.',
   );
   assert.equal(
     over({ kind: 'budget', resource: 'processes', most: 512 }),
-    'Too many processes: a run has room for 512 processes and threads. Click Run for another.',
+    'Too many processes: a run may have 512 processes and threads. Click Run for another.',
   );
-  assert.match(over({ kind: 'budget', resource: 'descriptors', most: 4096 }), /room for 4,096\./);
+  assert.match(over({ kind: 'budget', resource: 'descriptors', most: 4096 }), /may have 4,096\./);
   assert.match(over({ kind: 'budget', resource: 'processor', most: 1 }), /at work at once/);
 });
 
@@ -153,24 +153,24 @@ test('a run in the queue is told where it is, about how long it takes, and how t
     statusText({ kind: 'queued', line: 'up', ahead, wait });
   assert.equal(
     queued(0),
-    'All places are taken. Your run is the next. It starts by itself; Stop leaves the queue.',
+    'All places are taken. Your run is next. It starts by itself; Stop leaves the queue.',
   );
   assert.equal(
     queued(1, 60),
-    'All places are taken. 1 run is before yours in the queue. Yours starts by itself, within about a minute; Stop leaves the queue.',
+    'All places are taken. 1 run is ahead of yours in the queue. Yours starts by itself, within about a minute; Stop leaves the queue.',
   );
   assert.equal(
     queued(3, 240),
-    'All places are taken. 3 runs are before yours in the queue. Yours starts by itself, in about 4 minutes; Stop leaves the queue.',
+    'All places are taken. 3 runs are ahead of yours in the queue. Yours starts by itself, in about 4 minutes; Stop leaves the queue.',
   );
   const measuring = { kind: 'queued', line: 'up', wait: undefined, measuring: true } as const;
   assert.equal(
     statusText({ ...measuring, ahead: 0 }),
-    'Another measurement is under way on this machine. Two at once would measure neither, so yours waits. Stop leaves the queue.',
+    'Another measurement is under way on this machine. Two at once would spoil each other, so yours waits. Stop leaves the queue.',
   );
   assert.match(
     statusText({ ...measuring, ahead: 2 }),
-    /waits\. 2 runs are before yours in the queue\./,
+    /waits\. 2 runs are ahead of yours in the queue\./,
   );
   assert.equal(labState({ kind: 'queued', line: 'lost', ahead: 0, wait: undefined }), 'queued');
   assert.match(
@@ -187,7 +187,7 @@ test('a run in which nothing happens is told what may become of it, and what bec
       idle: 120,
     }),
     'Running: 1 program and 2 clients in a sandbox of your own. ' +
-      'Nothing has happened here for 2 minutes: if other readers wait, this run ends first. Type something to keep it.',
+      'Nothing has happened here for 2 minutes: if other readers are waiting, this run ends first. Type something to keep it.',
   );
   const alone = { kind: 'running', line: 'up', programs: 1, clients: 0, idle: 120 } as const;
   assert.match(
@@ -201,7 +201,7 @@ test('a run in which nothing happens is told what may become of it, and what bec
   const end: RunEnd = { kind: 'yielded', seconds: 120 };
   assert.equal(
     over(end),
-    'This run gave its place to one that waited: nothing had happened here for 2 minutes. Click Run for another.',
+    'This run gave its place to one that was waiting: nothing had happened here for 2 minutes. Click Run for another.',
   );
   assert.equal(labState({ kind: 'over', end, serverIsBack: false }), 'stopped');
 });

@@ -105,7 +105,7 @@ const SIGNALS: Readonly<Record<string, string>> = {
   SIGQUIT: ', as Ctrl-\\ does',
   SIGHUP: ', as a closed terminal does',
   SIGSEGV: ': it touched memory that is not its own',
-  SIGABRT: ': it gave up by itself',
+  SIGABRT: ': it aborted',
   SIGXCPU: ': it used up its processor time',
   SIGSYS: ': it made a system call that the sandbox forbids',
 };
@@ -149,13 +149,13 @@ function lostText(why: Loss): string {
     case 'closed':
       return 'The connection to the sandbox server was lost and did not come back, so this run is gone.';
     case 'gone':
-      return 'The connection was lost, and when it was back the sandbox server no longer had this run.';
+      return 'The connection was lost, and when it came back, the sandbox server no longer had this run.';
     case 'gap':
-      return 'A part of the output was lost on the way from the sandbox server, so this run was ended.';
+      return 'Part of the output was lost on its way here, so this run was ended.';
     case 'too-large':
-      return 'More was sent at once than the sandbox server takes, so it ended this run.';
+      return 'This page sent more at once than the sandbox server accepts, so this run was ended.';
     case 'garbled':
-      return 'The sandbox server sent something this page does not understand, so this run was ended.';
+      return 'The sandbox server sent something that this page does not understand, so this run was ended.';
   }
 }
 
@@ -163,18 +163,19 @@ function budgetText({ resource, most }: Extract<SessionEnd, { kind: 'budget' }>)
   const number = most.toLocaleString('en');
   switch (resource) {
     case 'memory':
-      return `Out of memory: a run has ${Math.round(most / 1024 ** 2).toLocaleString('en')} MiB.`;
+      return `Out of memory: a run may use ${Math.round(most / 1024 ** 2).toLocaleString('en')} MiB.`;
     case 'processes':
-      return `Too many processes: a run has room for ${number} processes and threads.`;
+      return `Too many processes: a run may have ${number} processes and threads.`;
     case 'processor':
-      return 'Too many processes at work at once: a run must leave processor time to others.';
+      return 'Too many processes at work at once: a run has to leave processor time for others.';
     case 'descriptors':
-      return `Too many open descriptors: a run has room for ${number}.`;
+      return `Too many open descriptors: a run may have ${number}.`;
   }
 }
 
 function faultyText({ count, first }: Extract<SessionEnd, { kind: 'faulty' }>): string {
-  const others = count > 1 ? ` ${plural(count - 1, 'mistake follows', 'mistakes follow')} it.` : '';
+  const others =
+    count > 1 ? ` ${plural(count - 1, 'more mistake follows', 'more mistakes follow')}.` : '';
   return `Nothing was run. ${placeText(first)}: ${sentence(first.message)}${others}`;
 }
 
@@ -190,7 +191,7 @@ export function endText(end: RunEnd): string {
     case 'output-limit':
       return `Output limit: a run may print ${size(end.bytes)}. Click Run for another.`;
     case 'yielded':
-      return `This run gave its place to one that waited: nothing had happened here for ${duration(end.seconds)}. Click Run for another.`;
+      return `This run gave its place to one that was waiting: nothing had happened here for ${duration(end.seconds)}. Click Run for another.`;
     case 'budget':
       return `${budgetText(end)} Click Run for another.`;
     case 'no-room':
@@ -206,7 +207,7 @@ export function endText(end: RunEnd): string {
     case 'lost':
       return lostText(end.why);
     case 'stopped-unheard':
-      return 'You stopped it. The connection is lost, so the sandbox server ends this run when it hears of it, or after a while.';
+      return 'You stopped it while the connection was lost. The sandbox server ends this run as soon as it hears of that, or after a while.';
     case 'left-queue':
       return 'You left the queue. Click Run to join it again.';
     case 'left':
@@ -217,20 +218,20 @@ export function endText(end: RunEnd): string {
       return 'You were offline, so the sandbox server could not be reached.';
     case 'unknown-name':
       return (
-        `This server does not go by the name ${end.name}, so it runs nothing for this page. ` +
+        `This server does not know the name ${end.name} as its own, so it runs nothing for this page. ` +
         `If you run the server, start it with READABLE_HOSTS=${end.name}`
       );
     case 'no-upgrade':
       return (
         'The sandbox server answers, but something between it and this page lets no WebSocket through. ' +
-        'If you run the proxy, make it pass upgrades on for /session.'
+        'If you run the proxy, make it forward WebSocket upgrades for /session.'
       );
     case 'too-many-connections': {
       const most = end.most === undefined ? '' : `: at most ${end.most}`;
       return `Too many connections are open from your address${most}. Stop a run or close a page, and click Run again.`;
     }
     case 'outdated':
-      return 'This page and the sandbox server are of different versions. Reload the page.';
+      return 'This page and the sandbox server come from different versions. Reload the page.';
   }
 }
 
@@ -277,16 +278,16 @@ export function labState(situation: Situation): LabState {
 function queuedText({ ahead, wait, measuring = false }: QueueRank): string {
   if (measuring) {
     const before =
-      ahead === 0 ? '' : ` ${plural(ahead, 'run is', 'runs are')} before yours in the queue.`;
+      ahead === 0 ? '' : ` ${plural(ahead, 'run is', 'runs are')} ahead of yours in the queue.`;
     return (
-      'Another measurement is under way on this machine. Two at once would measure neither, so yours waits.' +
+      'Another measurement is under way on this machine. Two at once would spoil each other, so yours waits.' +
       `${before} Stop leaves the queue.`
     );
   }
   const before =
     ahead === 0
-      ? 'Your run is the next. It'
-      : `${plural(ahead, 'run is', 'runs are')} before yours in the queue. Yours`;
+      ? 'Your run is next. It'
+      : `${plural(ahead, 'run is', 'runs are')} ahead of yours in the queue. Yours`;
   return `All places are taken. ${before} starts by itself${waitText(wait)}; Stop leaves the queue.`;
 }
 
@@ -309,7 +310,7 @@ function measuringText({ kind, underWay }: Measuring): string {
 /** @param typing whether anything takes what is typed */
 function idleText(seconds: number, typing: boolean): string {
   const keep = typing ? 'Type something' : 'Connect a client';
-  return `Nothing has happened here for ${duration(seconds)}: if other readers wait, this run ends first. ${keep} to keep it.`;
+  return `Nothing has happened here for ${duration(seconds)}: if other readers are waiting, this run ends first. ${keep} to keep it.`;
 }
 
 /** @param client the name of a terminal: `bob` */

@@ -381,7 +381,7 @@ const serverMessageSchema = z.discriminatedUnion('type', [
         /** The parent’s; 0 for the program’s first process. */
         parent: count,
         threads: count,
-        /** It has ended, and its parent has not asked how. */
+        /** It has ended, and its parent has not asked for its exit status. */
         zombie: z.optional(z.literal(true)),
         /** The client whose connection it alone has, apart from its parent. */
         client: z.optional(terminalName),

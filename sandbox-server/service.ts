@@ -145,7 +145,7 @@ export async function startService(
     users,
     mistake: lastResort.take,
     failed(why) {
-      const message = `What reads the programs of readers can’t be started, so these are not run: ${why}`;
+      const message = `The process that checks readers’ programs can’t be started, so these programs are not run: ${why}`;
       log.write({ event: 'warning', message });
     },
   });

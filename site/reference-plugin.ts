@@ -7,7 +7,7 @@ import { generateReference } from './reference/generate.ts';
 /** Where the pages are written; `content.config.ts` reads them there. */
 const FOLDER = 'dist/reference';
 
-/** The last group of the sidebar: the reference. */
+/** The last group of the sidebar: the glossary, and the reference. */
 export function apiReference(): StarlightPlugin {
   return {
     name: 'readable:api-reference',
@@ -18,6 +18,7 @@ export function apiReference(): StarlightPlugin {
         const group = {
           label: 'Reference',
           items: [
+            { slug: 'glossary' },
             { label: 'The API', slug: 'api' },
             { label: 'libevent-ts', collapsed: true, items: [...library] },
             { label: 'System calls', collapsed: true, items: [...system] },

@@ -204,9 +204,7 @@ export class CrowdControl {
     }
     if (this.#isLeaving) return 'The crowd is leaving.';
     if (latest) return crowdText(latest, this.#complaint);
-    return this.#order
-      ? 'The crowd is on its way.'
-      : 'Nobody is here yet but the lab’s own clients.';
+    return this.#order ? 'The crowd is on its way.' : 'Only the lab’s own clients are here so far.';
   }
 
   #showButtons(): void {

@@ -66,7 +66,7 @@ function foldedLines(_: EditorView, show: (event: Event) => void, count: unknown
   const button = document.createElement('button');
   button.type = 'button';
   button.className = 'editor-folded';
-  button.textContent = `${String(count)} lines more`;
+  button.textContent = `${String(count)} more lines`;
   button.title = 'Show them. You can change them too.';
   button.addEventListener('click', show);
   return button;
@@ -125,7 +125,7 @@ export class CodeEditor implements EditedText, Markable {
           ...(isEditable ? [indentWithTab] : []),
         ]),
         EditorView.contentAttributes.of({
-          'aria-label': isEditable ? `${file}, editor` : `${file}, to read only`,
+          'aria-label': isEditable ? `${file}, editor` : `${file}, read-only`,
           'aria-describedby': hint,
           // What scrolls around it has to have something that the keyboard reaches.
           tabindex: '0',

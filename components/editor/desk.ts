@@ -237,7 +237,7 @@ export class Desk implements OpenEditor {
       use();
       editor.tell(
         'link',
-        `This link brought another reader’s ${files}. Below is what differs from the book’s. Nothing has run yet: click Run to run it.${left}`,
+        `This link brought another reader’s ${files}. Below is how it differs from the book’s. Nothing has run yet: click Run to run it.${left}`,
       );
       return;
     }

@@ -368,7 +368,7 @@ export class LabEditor {
   #update(): void {
     for (const { program, editor, button: tab } of this.#files) {
       const state = !program.isEditable
-        ? ', read only'
+        ? ', read-only'
         : editor.text === program.text
           ? ''
           : ', edited';

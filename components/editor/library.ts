@@ -56,7 +56,7 @@ export class Library {
   /** @throws Error if the site does not have it */
   static async fetch(): Promise<Library> {
     const response = await fetch(withBase('/library.json'));
-    if (!response.ok) throw new Error(`/library.json could not be had: ${response.status}`);
+    if (!response.ok) throw new Error(`/library.json could not be loaded: ${response.status}`);
     return new Library(schema.parse(await response.json()));
   }
 

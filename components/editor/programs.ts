@@ -32,6 +32,7 @@ export type Program = Programs['files'][number];
  */
 export async function fetchPrograms(lab: string): Promise<Programs> {
   const response = await fetch(withBase(`/programs/${lab}.json`));
-  if (!response.ok) throw new Error(`The programs of ${lab} could not be had: ${response.status}`);
+  if (!response.ok)
+    throw new Error(`The programs of ${lab} could not be loaded: ${response.status}`);
   return schema.parse(await response.json());
 }

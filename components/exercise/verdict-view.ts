@@ -69,8 +69,7 @@ export class VerdictView {
       // How many tries that takes, nobody knows.
       this.#progress.removeAttribute('value');
       if (this.#said) {
-        this.#said.textContent =
-          'Something went wrong. Looking for the shortest way to make it go wrong…';
+        this.#said.textContent = 'Something went wrong. Looking for the shortest way to show it…';
       }
     }
   }
@@ -93,7 +92,10 @@ export class VerdictView {
       case 'passed':
         return [
           element('h4', 'Solved: your program does what the task asks.'),
-          element('p', `It was tried in ${outcome.runs} runs, and each went as it should.`),
+          element(
+            'p',
+            `The check ran it ${outcome.runs} times, and it did what it should every time.`,
+          ),
           this.#seed(outcome.seed),
         ];
       case 'failed':
@@ -103,7 +105,7 @@ export class VerdictView {
 
   #failure({ about, expected, seen, steps, printed, seed }: CheckFailure): HTMLElement[] {
     const facts = document.createElement('dl');
-    facts.append(element('dt', 'Should hold'), element('dd', capital(`${about}.`)));
+    facts.append(element('dt', 'Requirement'), element('dd', capital(`${about}.`)));
     facts.append(element('dt', 'Expected'), element('dd', capital(`${expected}.`)));
     facts.append(element('dt', 'Seen'), element('dd', capital(`${seen}.`)));
     const list = document.createElement('ol');

@@ -3,7 +3,9 @@
 export interface Term {
   /** As the glossary's heading has it. */
   readonly name: string;
-  /** In one to three sentences of Markdown-free text. */
+  /** Other forms of the name, and shorter names for the same. */
+  readonly also?: readonly string[];
+  /** In one to three sentences of plain text. Other terms in it become links by themselves: `linked.ts`. */
   readonly means: string;
 }
 
@@ -11,192 +13,349 @@ export const TERMS = {
   accept: {
     name: 'accept',
     means:
-      'To take a connection that the kernel has completed out of a listening socket’s queue. The call returns a new descriptor for it.',
+      'To take a completed connection from a listening socket’s queue. The call, accept(2), returns a new file descriptor for it.',
+  },
+  address: {
+    name: 'address',
+    also: ['addresses'],
+    means:
+      'The number by which a network finds a computer, such as 192.0.2.7. A socket’s address is this number together with a port.',
   },
   'address-in-use': {
     name: 'address in use',
     means:
-      'The error EADDRINUSE: another socket already has the address and port that bind(2) asks for.',
+      'The error EADDRINUSE: bind(2) asked for an address and port that another socket still has.',
   },
   backlog: {
     name: 'backlog',
     means:
-      'How many completed connections a listening socket keeps for a program that has not accepted them yet.',
+      'How many completed connections a program wants the kernel to keep for it until it accepts them. It is the second argument of listen(2), and Linux sets a limit to it.',
   },
   backpressure: {
     name: 'backpressure',
     means:
-      'Slowing a sender down because its receiver cannot keep up: the receiver stops reading, buffers fill, and the sender has to wait.',
+      'What slows a sender down to the pace of its receiver: the receiver stops reading, the buffers between them fill, and the sender has to wait.',
   },
   blocking: {
     name: 'blocking',
-    means:
-      'A blocking call does not return until it has something to return. Its thread sleeps meanwhile.',
+    means: 'A blocking call puts its thread to sleep until it has a result.',
   },
-  buffer: { name: 'buffer', means: 'Memory in which bytes wait for whoever takes them next.' },
+  buffer: {
+    name: 'buffer',
+    also: ['buffers'],
+    means: 'Memory where bytes wait on their way from one place to the next.',
+  },
   bufferevent: {
     name: 'bufferevent',
+    also: ['bufferevents'],
     means:
-      'A libevent object that has a socket and two buffers. It does the reading and writing, and calls back when there is input or when output has gone.',
+      'A libevent object that wraps a socket and two buffers, one for input and one for output. It reads and writes by itself, and runs your callbacks when input has arrived or output has gone.',
   },
   callback: {
     name: 'callback',
-    means: 'A function that you hand over for somebody else to call when something has happened.',
+    also: ['callbacks'],
+    means: 'A function that you hand to other code, which calls it when something has happened.',
   },
-  client: { name: 'client', means: 'The side of a connection that connects.' },
+  'child-process': {
+    name: 'child process',
+    also: ['child', 'children', 'parent'],
+    means:
+      'A process that another one, its parent, has started. On Linux it begins as the parent’s copy: see fork.',
+  },
+  client: {
+    name: 'client',
+    also: ['clients'],
+    means: 'The side of a connection that opens it.',
+  },
   completion: {
     name: 'completion',
     means:
-      'The kernel’s message that an operation it was asked for is done. The other way is readiness.',
+      'A style of input and output: the program asks the kernel to read or write, and is told when that is done. The other style is readiness.',
   },
   connection: {
     name: 'connection',
-    means: 'Two sockets joined by TCP: bytes sent on one side arrive at the other, in order.',
+    also: ['connections'],
+    means:
+      'Two sockets joined by TCP. The bytes sent into one come out of the other, in the same order.',
   },
   'context-switch': {
     name: 'context switch',
-    means: 'What a processor does to leave one thread and go on with another.',
+    also: ['context switches'],
+    means:
+      'Taking one thread off a processor and putting another on it: the kernel saves the state of the first and loads that of the second.',
+  },
+  dns: {
+    name: 'DNS',
+    means: 'The network of servers that can tell which address a name such as example.org has.',
+  },
+  eagain: {
+    name: 'EAGAIN',
+    also: ['EWOULDBLOCK'],
+    means:
+      'The error of a nonblocking call that could do nothing without waiting. On Linux, EWOULDBLOCK is another name for it.',
   },
   'edge-triggered': {
     name: 'edge-triggered',
     means:
-      'Telling only that something has become ready, once. The other way is level-triggered: telling that it is ready, again and again while it is.',
+      'Edge-triggered readiness is told when it begins, and then not again until something new happens, such as more bytes arriving. The other kind is level-triggered.',
   },
   'end-of-file': {
     name: 'end of file',
-    means: 'What a reader meets when the other side will send no more: recv(2) returns 0.',
-  },
-  errno: {
-    name: 'errno',
     means:
-      'The number of the last error. A system call that fails returns -1 and leaves its reason there.',
+      'What a reader gets when there is nothing more to come. On a connection, recv(2) returns 0 once the other side has ended its sending.',
   },
   epoll: {
     name: 'epoll',
     means:
-      'Linux’s call for waiting on many descriptors. The kernel keeps the list, and a wait returns only those that are ready.',
+      'Linux’s interface for waiting on many file descriptors. The kernel keeps the list of them, and a wait returns only those that are ready.',
+  },
+  errno: {
+    name: 'errno',
+    means:
+      'Where a system call that failed leaves the number of its error. The call itself returns -1. Each thread has an errno of its own.',
+  },
+  event: {
+    name: 'event',
+    also: ['events'],
+    means:
+      'In libevent, something to wait for and the callback to run when it happens. It can be a file descriptor’s readiness, a signal, a timeout, or several of these.',
   },
   'event-base': {
     name: 'event base',
-    means: 'A libevent object that holds a set of events and runs the loop that waits for them.',
+    also: ['event bases'],
+    means: 'The libevent object that holds a set of events and runs the event loop for them.',
   },
   'event-loop': {
     name: 'event loop',
+    also: ['event loops'],
+    means: 'A loop that waits until something happens, runs the callbacks for it, and waits again.',
+  },
+  'exit-status': {
+    name: 'exit status',
     means:
-      'A loop that waits until something happens, calls back whoever asked about it, and waits again.',
+      'What a process leaves for its parent when it ends: a number, 0 if all went well, or the signal that killed it.',
   },
   'file-descriptor': {
     name: 'file descriptor',
+    also: ['file descriptors', 'descriptor', 'descriptors'],
     means:
-      'A small whole number by which a process names an open file, pipe or socket of its own to the kernel.',
+      'A small number by which a process refers to a file, pipe or socket that the kernel has opened for it.',
   },
-  fork: { name: 'fork', means: 'A system call that makes a copy of the process that calls it.' },
-  handshake: { name: 'handshake', means: 'The three packets with which TCP opens a connection.' },
+  fork: {
+    name: 'fork',
+    means:
+      'The system call by which a process makes a copy of itself. Both go on from there, and the value that the call returns tells the parent from the child.',
+  },
   'half-close': {
     name: 'half-close',
     means:
-      'Ending one direction of a connection: nothing more is sent, and the other side may go on sending.',
+      'Ending your own direction of a connection, with shutdown(2). The other side then reads end of file, and can still send.',
+  },
+  handshake: {
+    name: 'handshake',
+    means: 'The exchange of three packets that opens a TCP connection.',
   },
   'io-uring': {
     name: 'io_uring',
     means:
-      'Linux’s interface for completion: two rings of memory that a program and the kernel share, one for orders and one for results.',
+      'Linux’s interface for completion: a program and the kernel share two rings in memory, one for requests and one for results.',
   },
   iocp: {
     name: 'I/O completion port',
-    means: 'Windows’ queue of completed operations, from which a program’s threads take results.',
+    also: ['I/O completion ports'],
+    means:
+      'Windows’ interface for completion: a queue from which a program’s threads take the results of finished operations.',
   },
   kernel: {
     name: 'kernel',
     means:
-      'The part of the operating system that owns the hardware, the network and the processes. Programs ask it for things by system calls.',
+      'The core of the operating system. It drives the hardware and the network and decides which process runs. Programs ask it for things with system calls.',
   },
   kqueue: {
     name: 'kqueue',
     means:
-      'The call of the BSDs and macOS for waiting on many descriptors, timers, signals and more. One call changes the list and waits.',
+      'The interface of macOS and the BSDs for waiting on file descriptors, timers, signals and more. A single call both changes the list and waits.',
   },
   'level-triggered': {
     name: 'level-triggered',
-    means: 'Telling that something is ready for as long as it is. The other way is edge-triggered.',
+    means:
+      'Level-triggered readiness is told at every wait for as long as it lasts. The other kind is edge-triggered.',
+  },
+  libevent: {
+    name: 'libevent',
+    means:
+      'A C library for event loops that works on top of epoll, kqueue, select and their like. The programs of this book use libevent-ts, its counterpart in TypeScript.',
+  },
+  libuv: {
+    name: 'libuv',
+    means: 'The C library that runs Node’s event loop.',
+  },
+  listener: {
+    name: 'listener',
+    also: ['listeners'],
+    means:
+      'A libevent object that has a listening socket, accepts the connections that arrive at it, and hands each to a callback.',
   },
   'listening-socket': {
     name: 'listening socket',
-    means: 'A socket that carries no data. Connections arrive at it, and accept(2) takes them out.',
+    also: ['listening sockets'],
+    means:
+      'A socket that carries no data of its own. Connections arrive at it, and accept(2) takes them out one by one.',
+  },
+  loopback: {
+    name: 'loopback',
+    means:
+      'The network inside a single computer. What is sent to 127.0.0.1 or ::1 never leaves it.',
   },
   nonblocking: {
     name: 'nonblocking',
     means:
-      'A nonblocking call never waits. What cannot be done at once returns -1, with EAGAIN in errno.',
+      'A nonblocking call never waits. What it can’t do at once it leaves, and returns -1 with EAGAIN or the like in errno.',
   },
-  packet: { name: 'packet', means: 'The piece in which a network carries data.' },
+  'open-file-description': {
+    name: 'open file description',
+    also: ['open file descriptions'],
+    means:
+      'What a file descriptor stands for in the kernel: the open file or socket, with settings such as whether calls on it block. Copies of a descriptor, made by dup(2) or fork(2), share one.',
+  },
+  packet: {
+    name: 'packet',
+    also: ['packets'],
+    means: 'One of the pieces in which data travels through a network.',
+  },
   pipe: {
     name: 'pipe',
+    also: ['pipes'],
     means:
-      'Two descriptors joined by the kernel: what is written to one can be read from the other.',
+      'Two file descriptors joined by the kernel: what is written to one can be read from the other.',
   },
-  polling: { name: 'polling', means: 'Asking again and again whether something has happened.' },
+  poll: {
+    name: 'poll',
+    means:
+      'A system call that waits on many file descriptors. The program passes the whole list at every call, and the kernel goes through all of it.',
+  },
+  polling: {
+    name: 'polling',
+    means: 'Asking again and again whether something has happened, instead of waiting to be told.',
+  },
   port: {
     name: 'port',
+    also: ['ports'],
     means:
-      'A number from 1 to 65,535 that tells the kernel which program on a computer a connection is for.',
+      'A number up to 65,535 that says which socket of a computer a packet is for. A server listens on one that its clients know.',
   },
-  process: { name: 'process', means: 'A running program, with memory and descriptors of its own.' },
+  process: {
+    name: 'process',
+    also: ['processes'],
+    means: 'A running program, with its own memory and its own file descriptors.',
+  },
   readiness: {
     name: 'readiness',
     means:
-      'That a call on a descriptor would not block now. The other way to learn of input and output is completion.',
+      'A style of input and output: the kernel tells when a call on a file descriptor would not block, and the program then makes the call itself. The other style is completion.',
   },
   reset: {
     name: 'reset',
+    also: ['resets'],
     means:
-      'A packet by which a kernel says that it has no such connection, or wants none. The other side’s next call fails with ECONNRESET.',
+      'The abrupt end of a connection: one side’s kernel sends a packet that says it knows nothing of the connection, or wants no more of it. On the other side, recv(2) fails with the error ECONNRESET.',
+  },
+  sandbox: {
+    name: 'sandbox',
+    also: ['sandboxes'],
+    means:
+      'Where a lab’s programs run on the server: closed off from everything else, with a network of their own.',
+  },
+  scheduler: {
+    name: 'scheduler',
+    means:
+      'The part of the kernel that decides which thread runs on which processor, and for how long.',
+  },
+  select: {
+    name: 'select',
+    means:
+      'The oldest system call that waits on many file descriptors. The program passes them as sets of bits, and gets back the sets of those that are ready.',
   },
   server: {
     name: 'server',
-    means: 'The side of a connection that waits for clients at a known address and port.',
+    also: ['servers'],
+    means:
+      'The side of a connection that waits for clients, at an address and port that they know.',
   },
   signal: {
     name: 'signal',
+    also: ['signals'],
     means:
-      'A short message from the kernel or another process that interrupts a program: “stop”, “a child has ended”.',
+      'A notice that the kernel delivers to a process, from itself or from another process: Ctrl-C was pressed, a child has ended. It interrupts whatever the process was doing.',
+  },
+  'sock-stream': {
+    name: 'SOCK_STREAM',
+    means:
+      'What a program passes to socket(2) for a socket that carries a stream. Between internet addresses, that means TCP.',
   },
   socket: {
     name: 'socket',
+    also: ['sockets'],
     means:
-      'One end of a connection, or a place where connections arrive. The program has a file descriptor for it.',
+      'One end of a connection, or the place where a server’s connections arrive. A program has a file descriptor for it.',
+  },
+  'socket-buffer': {
+    name: 'socket buffer',
+    also: ['socket buffers'],
+    means:
+      'The kernel’s buffer for a socket. Each has two: one for bytes that have arrived and have not been read, one for bytes that have not been delivered yet.',
+  },
+  starvation: {
+    name: 'starvation',
+    means: 'Waiting without end because others take every turn.',
   },
   stream: {
     name: 'stream',
+    also: ['streams'],
     means:
-      'A sequence of bytes without any boundaries in it. What was sent by two calls may arrive in one, and the reverse.',
+      'Bytes in order, with no boundaries between them. What two calls have sent may be read by one, and what one call has sent may take several to read.',
   },
   'system-call': {
     name: 'system call',
+    also: ['system calls'],
     means:
-      'A function of the kernel that a program calls: the only way to the network, to files and to other processes.',
+      'A request to the kernel, which in a program looks like a function call. Nothing else leads to the network, to files or to other processes.',
+  },
+  tcp: {
+    name: 'TCP',
+    means:
+      'The protocol that makes connections. It sends a stream of bytes as packets, numbers them, and repeats those that got lost.',
   },
   thread: {
     name: 'thread',
+    also: ['threads'],
     means:
-      'One of several runs through the same program that share its memory. The kernel schedules each by itself.',
+      'One of several paths of execution in a process. Threads share its memory, and the kernel gives each its own turns on a processor.',
   },
   'thundering-herd': {
     name: 'thundering herd',
-    means: 'Many sleepers woken for one event that only one of them can have.',
+    means:
+      'Many processes or threads that wake for the same connection, though only one of them can have it. The others have woken for nothing.',
   },
   'time-wait': {
     name: 'TIME_WAIT',
     means:
-      'The state in which the side that closed first keeps a finished connection for a minute, so that late packets can’t be taken for a new one’s.',
+      'The state of a finished connection on the side that closed it first. It lasts a minute on Linux, so that packets that come late can’t be taken for part of a new connection.',
   },
-  timeout: { name: 'timeout', means: 'A limit on how long to wait.' },
+  timeout: {
+    name: 'timeout',
+    also: ['timeouts'],
+    means: 'A limit on how long to wait.',
+  },
   watermark: {
     name: 'watermark',
-    means: 'An amount of bytes at which a bufferevent begins or stops to do something.',
+    also: ['watermarks'],
+    means:
+      'A number of bytes in a bufferevent’s buffer at which something changes. Below the low one for reading, its read callback does not run. At the high one, it stops reading.',
   },
   zombie: {
     name: 'zombie',
+    also: ['zombies'],
     means: 'A process that has ended and whose parent has not asked for its exit status yet.',
   },
 } as const satisfies Readonly<Record<string, Term>>;

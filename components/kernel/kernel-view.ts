@@ -94,7 +94,7 @@ function showPipes(pipes: HTMLElement, connection: KernelConnection): void {
   setText(number, fds.length > 0 ? fds.slice(0, 2).join(', ') : NOTHING);
   if (chip) {
     chip.title = !accepted
-      ? `${name} waits to be accepted: the server has no descriptor for her or him yet`
+      ? `${name} waits to be accepted: the server has no descriptor for this connection yet`
       : fds.length > 0
         ? `${fds.join(', ')} is ${name}: the server’s descriptor for this connection`
         : 'The server has closed its end';

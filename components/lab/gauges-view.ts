@@ -84,7 +84,9 @@ export class GaugesView {
       label.append(word, zombie ? `${pid}, a zombie` : String(pid));
       label.toggleAttribute('data-zombie', zombie === true);
       const living = threads === 1 ? 'one thread' : `${threads} threads`;
-      label.title = zombie ? 'It has ended, and its parent has not asked how.' : living;
+      label.title = zombie
+        ? 'It has ended, and its parent has not asked for its exit status.'
+        : living;
       item.append(label);
       if (client !== undefined) {
         const whose = document.createElement('span');

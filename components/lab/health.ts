@@ -57,7 +57,7 @@ async function barrier(): Promise<Barrier | undefined> {
 export async function editsRefused(): Promise<string | undefined> {
   const door = await askDoor();
   if (!door)
-    return 'The sandbox server did not answer, so nobody knows whether it runs your program.';
+    return 'The sandbox server did not answer, so this page can’t tell whether it runs your program.';
   return door.edits ?? undefined;
 }
 

@@ -6,7 +6,7 @@ const KEYS: readonly { readonly where: string; readonly keys: readonly (readonly
     where: 'In a terminal',
     keys: [
       ['Enter', 'sends the line'],
-      ['Ctrl-D', 'ends a client’s side; within a line, sends what you have typed of it'],
+      ['Ctrl-D', 'ends a client’s side; in the middle of a line, sends what you have typed so far'],
       ['Ctrl-C', 'interrupts the program; with a selection, copies it'],
       ['Ctrl-Enter', 'goes on to the next step of the scenario'],
       ['Page Up, Page Down', 'show what has scrolled out of sight'],
@@ -25,18 +25,18 @@ const KEYS: readonly { readonly where: string; readonly keys: readonly (readonly
     keys: [
       ['Left, Right', 'go from call to call'],
       ['Up, Down', 'go from row to row'],
-      ['Space', 'holds it, or follows the present'],
+      ['Space', 'holds the picture, or follows the run again'],
       ['+, −', 'zoom in on the call that you picked, and out'],
-      ['Page Up, Page Down', 'go earlier, and later'],
-      ['Home, End', 'go to the beginning, and to now'],
-      ['Escape', 'lets go of a call'],
+      ['Page Up, Page Down', 'go back and forward in time'],
+      ['Home, End', 'go to the start, and to now'],
+      ['Escape', 'deselects the call'],
     ],
   },
   {
     where: 'In the workbench',
     keys: [
-      ['Escape', 'goes back to the page, but in the editor'],
-      ['Arrow keys', 'on the line between two panes, make one larger'],
+      ['Escape', 'goes back to the page, except from the editor'],
+      ['Arrow keys', 'on the line between two panes, move it'],
     ],
   },
 ];

@@ -325,7 +325,7 @@ export class LabController {
     }
     this.#confirming = action;
     this.#scenarioView.confirm(
-      `${what} begins with a fresh run. That ends the run under way here.`,
+      `${what} starts a fresh run, which ends the one that is under way here.`,
       yes,
       begin,
       () => this.#askNoMore(),

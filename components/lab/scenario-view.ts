@@ -343,7 +343,7 @@ export class ScenarioView {
     if (!can && document.activeElement === this.#back) this.#next.focus();
     this.#back.hidden = !can;
     this.#back.disabled = !can;
-    this.#back.title = 'Ends this run and plays a fresh one up to there, quickly.';
+    this.#back.title = 'Ends this run, and quickly plays a fresh one up to that step.';
   }
 
   /** Marks the terminal that a step waits for, and puts the focus there. */

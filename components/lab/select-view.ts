@@ -128,7 +128,7 @@ export class SelectView {
     const found = call.read.length + call.write.length;
     const ready = found === 1 ? '1 descriptor is ready' : `${found} descriptors are ready`;
     this.#state.textContent = call.returned
-      ? `select() came back: ${found === 0 ? 'nothing is ready' : ready}.`
+      ? `select() returned: ${found === 0 ? 'nothing is ready' : ready}.`
       : `The program is in select(${nfds}, …): the kernel looks at the first ${nfds} bits.`;
     for (const name of ['read', 'write'] as const) {
       this.#drawSet(name, asked[name], call.returned ? call[name] : [], nfds);

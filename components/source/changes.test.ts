@@ -27,7 +27,7 @@ test('a change is shown with three lines around it, and the rest is counted', ()
   );
   assert.deepEqual(changes.removed, [5]);
   assert.deepEqual(changes.added, [6, 7]);
-  assert.equal(changesInWords(changes), '1 line gone, 2 new');
+  assert.equal(changesInWords(changes), '1 line removed, 2 added');
 });
 
 test('a line that is gone or new says so, and no other', () => {

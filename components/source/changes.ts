@@ -43,10 +43,10 @@ export function changesBetween(before: string, after: string): Changes {
   return { text: lines.join('\n'), added, removed };
 }
 
-/** `12 lines gone, 1 new` */
+/** `12 lines removed, 1 added` */
 export function changesInWords({ added, removed }: Changes): string {
   const gone = removed.length;
-  return `${gone} ${gone === 1 ? 'line' : 'lines'} gone, ${added.length} new`;
+  return `${gone} ${gone === 1 ? 'line' : 'lines'} removed, ${added.length} added`;
 }
 
 /** What is said before a marked line. */

@@ -178,7 +178,7 @@ export class RunTimeline implements TimelineSource {
     clearInterval(this.#timer);
     this.#timer = undefined;
     this.#tick();
-    this.#say('The run is over. What its processes called is here.');
+    this.#say('The run is over. The calls of its processes are here.');
     this.#view?.invalidate();
   }
 

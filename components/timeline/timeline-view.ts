@@ -69,12 +69,12 @@ const IDLE = 'Point at a call, or go from one to the next with the arrow keys.';
 const IDLE_BY_FINGER = 'Tap a call to see what it was.';
 /** For those who do not see the list of keys. */
 const KEYS =
-  'Left and Right go from call to call, Up and Down from row to row, and Escape lets go of one. Space holds the timeline, or follows the present. Plus and minus zoom, Page Up and Page Down go earlier and later, Home and End to the beginning and to now.';
+  'Left and Right go from call to call, Up and Down from row to row, and Escape deselects it. Space holds the picture, or follows the run again. Plus and minus zoom, Page Up and Page Down go back and forward in time, Home and End go to the start and to now.';
 
 /** That something is missing is not left to be guessed. */
 function lostText(lost: number): string {
   if (lost === 0) return '';
-  return `${lost === 1 ? '1 call' : `${lost.toLocaleString('en')} calls`} more could not be told of.`;
+  return `${lost === 1 ? '1 more call' : `${lost.toLocaleString('en')} more calls`} could not be shown.`;
 }
 
 /** The picture shows them as density. */
@@ -83,7 +83,7 @@ function foldedText({ rows }: Timeline): string {
     (sum, { folds }) => folds.reduce((all, { calls }) => all + calls, sum),
     0,
   );
-  return folded === 0 ? '' : `${folded.toLocaleString('en')} calls are only counted.`;
+  return folded === 0 ? '' : `${folded.toLocaleString('en')} calls were only counted.`;
 }
 
 function button(label: string, title: string, clicked: () => void, heard?: string): HTMLElement {

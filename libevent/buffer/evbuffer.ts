@@ -92,8 +92,8 @@ export class Evbuffer implements Disposable {
   }
 
   /**
-   * How many bytes are at the front in one piece: `evbuffer_get_contiguous_space()`. So many
-   * `pullup()` shows without copying.
+   * How many bytes are at the front in one piece: `evbuffer_get_contiguous_space()`. `pullup()`
+   * shows that many without copying.
    */
   getContiguousSpace(): number {
     this.#check();
@@ -116,13 +116,13 @@ export class Evbuffer implements Disposable {
   /**
    * Adds formatted text: `evbuffer_add_printf()`. The C library's own snprintf(3) formats it.
    *
-   * `%d`, `%i`, `%o`, `%u`, `%x` and `%X` take whole numbers of up to 64 bits. One that is too large
-   * for an int is taken for a `long long`, so that no size has to be said; a size that is said counts
-   * as in C. `%a`, `%e`, `%f` and `%g` take any number, `%s` a string that goes in as UTF-8, of which
-   * width and precision count bytes. `%c` takes a byte's number, or one character.
+   * `%d`, `%i`, `%o`, `%u`, `%x` and `%X` take whole numbers of up to 64 bits. One that is too
+   * large for an int is taken as a `long long`, so you need not give a size; a size that you give
+   * counts as in C. `%a`, `%e`, `%f` and `%g` take any number, `%s` a string that goes in as UTF-8,
+   * of which width and precision count bytes. `%c` takes a byte's number, or one character.
    *
-   * @returns how many bytes were added; or -1 if the end is frozen, there is no such amount of
-   *   memory, or they would be more than an int can count
+   * @returns how many bytes were added; or -1 if the end is frozen, there is not that much memory,
+   *   or they would be more than an int can count
    * @throws RangeError for another conversion (`%n`, `%p`, `%m`, `%ls`, `%1$d`), a number that does
    *   not fit, widths and precisions that ask for more than 64 MiB together, or if arguments are
    *   missing
@@ -200,7 +200,7 @@ export class Evbuffer implements Disposable {
   }
 
   /**
-   * Throws bytes at the front away: `evbuffer_drain()`.
+   * Throws away bytes at the front: `evbuffer_drain()`.
    *
    * @param count - how many; all there are if it is more than that, or -1
    * @returns 0, or -1 if the front is frozen, unless there are none
@@ -244,7 +244,7 @@ export class Evbuffer implements Disposable {
    * allocation: `evbuffer_expand()`.
    *
    * @param size - how many bytes
-   * @returns 0, or -1 if there is no such amount of memory
+   * @returns 0, or -1 if there is not that much memory
    */
   expand(size: number): number {
     this.#check();
@@ -306,8 +306,8 @@ export class Evbuffer implements Disposable {
   }
 
   /**
-   * Moves all bytes of another buffer to the end, without copying: `evbuffer_add_buffer()`. (A few
-   * bytes that fit after many are copied: cheaper than the memory they would hold on to.)
+   * Moves all bytes of another buffer to the end, without copying: `evbuffer_add_buffer()`. A few
+   * bytes that fit behind many are copied, which is cheaper than keeping their memory.
    *
    * @param source - empty afterwards; if it is this buffer, nothing happens
    * @returns 0, or -1 if this buffer's end or the other's front is frozen, unless there is nothing
@@ -395,8 +395,8 @@ export class Evbuffer implements Disposable {
   }
 
   /**
-   * Adds bytes that stay where they are: `evbuffer_add_reference()`. They must not be changed until
-   * they are needed no more.
+   * Adds bytes that stay where they are: `evbuffer_add_reference()`. They must not change as long
+   * as a buffer needs them.
    *
    * @param data - the bytes
    * @param cleanup - called once when no buffer needs them any more, or null
@@ -452,10 +452,10 @@ export class Evbuffer implements Disposable {
 
   /**
    * Adds part of a file: `evbuffer_add_file()`. The bytes are not read: `write()` has the kernel
-   * send them, by sendfile(2). Only if somebody looks at them, or that cannot be done, they are
-   * mapped or read.
+   * send them, by sendfile(2). They are mapped or read only if somebody looks at them, or where
+   * that is impossible.
    *
-   * @param fd - the file, open for reading. The buffer closes it when its bytes are needed no more
+   * @param fd - the file, open for reading. The buffer closes it when it no longer needs its bytes
    * @param offset - where in the file they begin
    * @param length - how many they are, -1 for all up to the end of the file
    * @returns 0; or -1, and leaves errno, if there is no such file or part; or -1 if the end is
@@ -735,8 +735,8 @@ export class Evbuffer implements Disposable {
   }
 
   /**
-   * Does what `write()` does to a socket that may be closed at the other end, by send(2) and
-   * sendmsg(2): the failure is `EPIPE` even in a process that SIGPIPE would kill.
+   * Writes as `write()` does, to a socket whose other end may be closed, by send(2) and sendmsg(2):
+   * the failure is `EPIPE` even in a process that SIGPIPE would kill.
    *
    * @param howmuch - the most bytes to send, -1 for all
    * @returns how many were taken, 0 if there are none, -1 and leaves errno, or -1 if the front is
@@ -916,10 +916,10 @@ export class Evbuffer implements Disposable {
   }
 
   /**
-   * Throws the bytes away and makes the buffer unusable: `evbuffer_free()`. No callback for changes
-   * is called any more; those that clean up after references and files are.
+   * Throws away the bytes and makes the buffer unusable: `evbuffer_free()`. Callbacks for changes
+   * are not called any more; those that clean up after references and files are.
    *
-   * @throws Error if that was done before
+   * @throws Error if the buffer was freed before
    */
   free(): void {
     this.#check();
@@ -929,7 +929,7 @@ export class Evbuffer implements Disposable {
     this.#callbacks = null;
   }
 
-  /** Frees the buffer at the end of a `using` block, unless that was done before. */
+  /** Frees the buffer at the end of a `using` block, unless it was freed before. */
   [Symbol.dispose](): void {
     if (!this.#freed) this.free();
   }

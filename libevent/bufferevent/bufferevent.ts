@@ -30,7 +30,7 @@ const LARGEST_PORT = 65535;
 const ALL_OPTIONS = 0x0f;
 const DIRECTIONS = EV_READ | EV_WRITE;
 
-/** Called when there is something to read, or when what was to be written has gone. */
+/** Called when there is something to read, or when the output has gone. */
 export type BuffereventDataCallback<T> = (bev: Bufferevent, arg: T) => void;
 
 /** Called for anything else; `what` is made of BEV_EVENT_ flags. */
@@ -68,9 +68,9 @@ const NO_CALLBACKS: BuffereventCallbackSet = {
 };
 
 /**
- * A buffer for what came in, a buffer for what is to go out, and something that carries the bytes:
- * libevent's `struct bufferevent`. It reads by itself once EV_READ is enabled, and writes what is
- * put in its output.
+ * An input buffer, an output buffer, and something that carries the bytes: libevent's
+ * `struct bufferevent`. It reads by itself once EV_READ is enabled, and writes what you put in its
+ * output.
  */
 export class Bufferevent implements Disposable {
   /** @internal */
@@ -93,9 +93,9 @@ export class Bufferevent implements Disposable {
    * reading is not yet.
    *
    * @param base - the base whose loop does the work
-   * @param fd - a connected socket, or one for `connect()`, or -1 for `connect()` or `setFd()` to give
-   *   it one. A pipe or a terminal will do; if nobody reads a pipe, a process that doesn't ignore
-   *   SIGPIPE, as Node does, ends.
+   * @param fd - a connected socket, or one for `connect()`, or -1 for `connect()` or `setFd()` to
+   *   give it one. A pipe or a terminal works too. Writing to a pipe that nobody reads ends a
+   *   process that does not ignore SIGPIPE; Node ignores it.
    * @param options - BEV_OPT_ flags
    * @throws RangeError for a descriptor below -1, or options that do not fit
    */
@@ -108,8 +108,8 @@ export class Bufferevent implements Disposable {
   }
 
   /**
-   * Makes two bufferevents of which each reads what the other writes, without the kernel between
-   * them: `bufferevent_pair_new()`. Their callbacks always come from the loop.
+   * Makes two bufferevents, each of which reads what the other writes, with no kernel between them:
+   * `bufferevent_pair_new()`. Their callbacks always come from the loop.
    *
    * @param base - the base whose loop calls back
    * @param options - BEV_OPT_ flags, for both
@@ -126,9 +126,10 @@ export class Bufferevent implements Disposable {
   }
 
   /**
-   * Puts two functions between the user and another bufferevent: `bufferevent_filter_new()`. The one
-   * underneath is read and written, and its callbacks are the filter's, until the filter is freed:
-   * then they are none, and it is the caller's again, or it is freed with BEV_OPT_CLOSE_ON_FREE.
+   * Puts two functions between the user and another bufferevent: `bufferevent_filter_new()`. The
+   * filter reads and writes the one underneath, and takes over its callbacks. When the filter is
+   * freed, the one underneath has no callbacks and is the caller's again; with
+   * BEV_OPT_CLOSE_ON_FREE it is freed too.
    *
    * @param underlying - the bufferevent to filter
    * @param inputFilter - changes what comes in; null changes nothing
@@ -157,12 +158,13 @@ export class Bufferevent implements Disposable {
   }
 
   /**
-   * Says what to call: `bufferevent_setcb()`. Each of the three may be null.
+   * Sets the callbacks: `bufferevent_setcb()`. Each of the three may be null.
    *
-   * @param readCb - when bytes came in and there are as many as the low watermark of reading
-   * @param writeCb - when bytes went out and no more are left than the low watermark of writing; for
-   *   a filter, when that is so of what is underneath, too
-   * @param eventCb - when connected, at the end of the file, for errors and timeouts
+   * @param readCb - called when bytes have come in and there are at least as many as the low
+   *   watermark of reading
+   * @param writeCb - called when bytes have gone out and no more than the low watermark of writing
+   *   are left; for a filter, when that holds underneath, too
+   * @param eventCb - called when connected, at the end of the file, and for errors and timeouts
    * @param arg - handed to each of them
    */
   setCb<T>(
@@ -285,13 +287,19 @@ export class Bufferevent implements Disposable {
     return this.state.enabled;
   }
 
-  /** What came in, for taking out; only the bufferevent adds to it: `bufferevent_get_input()`. */
+  /**
+   * The input buffer. Take bytes out of it; only the bufferevent adds any:
+   * `bufferevent_get_input()`.
+   */
   getInput(): Evbuffer {
     this.state.check();
     return this.state.input;
   }
 
-  /** What is to go out, for putting in; only the bufferevent drains it: `bufferevent_get_output()`. */
+  /**
+   * The output buffer. Put bytes in it; only the bufferevent takes any out:
+   * `bufferevent_get_output()`.
+   */
   getOutput(): Evbuffer {
     this.state.check();
     return this.state.output;
@@ -314,12 +322,12 @@ export class Bufferevent implements Disposable {
 
   /**
    * Connects a socket: `bufferevent_socket_connect()`; connect(2). The event callback gets
-   * BEV_EVENT_CONNECTED, or BEV_EVENT_ERROR with the reason in errno, from the loop. What is put in
-   * the output meanwhile goes out then.
+   * BEV_EVENT_CONNECTED, or BEV_EVENT_ERROR with the reason in errno, from the loop. What you put
+   * in the output before that goes out then.
    *
    * @param address - whom to connect to. Without a descriptor a socket is made; it is the
    *   bufferevent's to close with BEV_OPT_CLOSE_ON_FREE. Null if you have called connect(2) on the
-   *   descriptor yourself: then this waits for the end of that.
+   *   descriptor yourself: this then waits for it to finish.
    * @returns 0, or -1 and leaves errno if connecting could not start; no descriptor is left open.
    *   -1 for a pair or a filter, or with neither address nor descriptor, which is `EINVAL`.
    * @throws RangeError or TypeError for an address that cannot be laid out
@@ -331,10 +339,10 @@ export class Bufferevent implements Disposable {
 
   /**
    * Looks a name up and connects a socket to its first address:
-   * `bufferevent_socket_connect_hostname()` without a base for DNS; getaddrinfo(3). The thread waits
-   * for the answer. A name that cannot be found is a call of the event callback with
-   * BEV_EVENT_ERROR, which may be within this one, and `getDnsError()` says more; the rest is as
-   * with `connect()`.
+   * `bufferevent_socket_connect_hostname()` without a base for DNS; getaddrinfo(3). The thread
+   * waits for the answer. If the name cannot be found, the event callback gets BEV_EVENT_ERROR,
+   * perhaps before this call returns, and `getDnsError()` says more. The rest is as with
+   * `connect()`.
    *
    * @param family - `AF_UNSPEC` for any address, `AF_INET` or `AF_INET6`
    * @param hostname - a name, or an address in text
@@ -381,15 +389,15 @@ export class Bufferevent implements Disposable {
     return this.#partner === null || this.#partner.state.freed ? null : this.#partner;
   }
 
-  /** The socket, a filter's is the one underneath, or -1: `bufferevent_getfd()`. */
+  /** The socket, for a filter the one underneath, or -1: `bufferevent_getfd()`. */
   getFd(): number {
     this.state.check();
     return this.state.ops.getFd();
   }
 
   /**
-   * Uses another socket: `bufferevent_setfd()`. What is enabled stays so. The old one stays open,
-   * and is the caller's.
+   * Uses another socket: `bufferevent_setfd()`. What is enabled stays enabled. The old socket stays
+   * open, and the caller has to close it.
    *
    * @param fd - a connected, nonblocking socket, or -1 for none
    * @returns 0, or -1 for a pair, or if the base cannot watch the descriptor, which leaves errno
@@ -438,7 +446,7 @@ export class Bufferevent implements Disposable {
   }
 
   /**
-   * Sets limits: `bufferevent_setwatermark()`.
+   * Sets the watermarks: `bufferevent_setwatermark()`.
    *
    * @param what - EV_READ, EV_WRITE or both
    * @param low - for reading, how many bytes there must be for the read callback; for writing, how
@@ -478,14 +486,14 @@ export class Bufferevent implements Disposable {
   }
 
   /**
-   * Says how long nothing may move: `bufferevent_set_timeouts()`. When the time is up the direction
-   * is disabled and the event callback gets BEV_EVENT_TIMEOUT with BEV_EVENT_READING or
-   * BEV_EVENT_WRITING. Whatever is read or written starts the time anew; for writing it runs only
-   * while there is something to write, for a filter also while that waits underneath, unless a rate
-   * limit holds it up there.
+   * Sets how long a direction may stand still: `bufferevent_set_timeouts()`. When the time is up
+   * the direction is disabled and the event callback gets BEV_EVENT_TIMEOUT with BEV_EVENT_READING
+   * or BEV_EVENT_WRITING. Each read or write starts the time again. For writing, it runs only while
+   * there is something to write; for a filter also while that waits underneath, unless a rate limit
+   * holds it back there.
    *
-   * @param read - seconds while reading is enabled; null or 0 for any time
-   * @param write - seconds while there is something to write; null or 0 for any time
+   * @param read - seconds while reading is enabled; null or 0 for no limit
+   * @param write - seconds while there is something to write; null or 0 for no limit
    * @throws RangeError for a time that is negative or not finite
    */
   setTimeouts(read: number | null, write: number | null): void {
@@ -556,7 +564,8 @@ export class Bufferevent implements Disposable {
   }
 
   /**
-   * Shares the limit of a group, and that of no other: `bufferevent_add_to_rate_limit_group()`.
+   * Joins a group and shares its limit, and leaves any other group:
+   * `bufferevent_add_to_rate_limit_group()`.
    *
    * @returns 0
    * @throws Error if the group was freed
@@ -638,14 +647,14 @@ export class Bufferevent implements Disposable {
    * BEV_OPT_CLOSE_ON_FREE the loop closes the socket when it next runs, and a filter frees the
    * bufferevent underneath.
    *
-   * @throws Error if that was done before
+   * @throws Error if the bufferevent was freed before
    */
   free(): void {
     this.state.check();
     this.state.free();
   }
 
-  /** Frees the bufferevent at the end of a `using` block, unless that was done before. */
+  /** Frees the bufferevent at the end of a `using` block, unless it was freed before. */
   [Symbol.dispose](): void {
     if (!this.state.freed) this.free();
   }

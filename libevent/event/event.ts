@@ -19,8 +19,8 @@ class SelfCbarg {
 const SELF = new SelfCbarg();
 
 /**
- * The argument that stands for the event itself: `event_self_cbarg()`. A callback that was given it
- * gets its own event, which the constructor could not have been told.
+ * The argument that stands for the event itself: `event_self_cbarg()`. A callback with this
+ * argument gets its own event, which does not exist yet when its constructor is called.
  */
 export function eventSelfCbarg(): SelfCbarg {
   return SELF;
@@ -74,14 +74,14 @@ export class Event<T> extends EventRecord implements Disposable {
    * Makes an event: `event_new()`.
    *
    * @param base - the base it belongs to
-   * @param fd - the descriptor to watch, the number of the signal to catch, or -1 for an event that
-   *   only times or is only activated
+   * @param fd - the descriptor to watch, the number of the signal to catch, or -1 for a timer and
+   *   for an event that is only activated by hand
    * @param what - EV_READ, EV_WRITE, EV_CLOSED, or EV_SIGNAL alone; with EV_PERSIST to stay added
    *   after it has run, and EV_ET for changes only
    * @param callback - what to call
    * @param arg - handed to the callback; `eventSelfCbarg()` for the event itself
-   * @throws RangeError if it is to watch for something but has no descriptor, or if it is for a
-   *   signal and for a descriptor
+   * @throws RangeError if it has something to watch for but no descriptor, or if it is for a signal
+   *   and a descriptor at once
    */
   constructor(base: EventBase, fd: number, what: number, callback: EventCallback<T>, arg: T) {
     if (!Number.isInteger(fd) || ((what & IO_EVENTS) !== 0 && fd < 0)) {
@@ -101,11 +101,11 @@ export class Event<T> extends EventRecord implements Disposable {
    * Starts waiting: `event_add()`. Added again, it takes a new timeout if one is given.
    *
    * @param seconds - how long to wait before it runs with EV_TIMEOUT; 0 is due in the next pass;
-   *   left out, as long as it takes (or as was said before, if it waits already). A persistent event
-   *   waits as long again after each run, but 0 counts only once.
+   *   left out, it waits for as long as it takes, or keeps the timeout that it has. A persistent
+   *   event waits that long again after each run, but 0 counts only once.
    * @returns 0, or -1 and leaves errno: `EBADF`, `EPERM` for a file that epoll(7) does not take,
-   *   `EINVAL` for what is no signal, or for EV_ET where events without it have the descriptor, or
-   *   the reverse
+   *   `EINVAL` for a number that is no signal, or for EV_ET where events without it have the
+   *   descriptor, or the reverse
    * @throws RangeError for a timeout that is negative or not finite, and for a descriptor of
    *   FD_SETSIZE or more with the backend on select(2)
    * @throws Error after free()
@@ -137,10 +137,10 @@ export class Event<T> extends EventRecord implements Disposable {
   }
 
   /**
-   * What of something the event waits for, or is about to run for: `event_pending()`.
+   * Which of these the event waits for, or is about to run for: `event_pending()`.
    *
    * @param what - the EV_ flags to ask about
-   * @returns those of them that are so
+   * @returns those of them that it does
    * @throws Error after free()
    */
   pending(what: number): number {
@@ -181,8 +181,8 @@ export class Event<T> extends EventRecord implements Disposable {
   /**
    * Sets how urgent the event is: `event_priority_set()`.
    *
-   * @param priority - 0, the most urgent, to the base's number of priorities - 1. It begins in the
-   *   middle.
+   * @param priority - 0, the most urgent, to the base's number of priorities - 1. A new event has
+   *   the one in the middle.
    * @returns 0, or -1 with `EINVAL` for another number or while the event is active
    * @throws Error after free()
    */
@@ -197,7 +197,7 @@ export class Event<T> extends EventRecord implements Disposable {
     return 0;
   }
 
-  /** How urgent it is, 0 the most: `event_get_priority()`. */
+  /** Its priority, of which 0 is the most urgent: `event_get_priority()`. */
   getPriority(): number {
     this.#check();
     return this.priority;
@@ -227,13 +227,13 @@ export class Event<T> extends EventRecord implements Disposable {
     return this.#callback;
   }
 
-  /** What its callback is handed: `event_get_callback_arg()`. */
+  /** The argument that its callback gets: `event_get_callback_arg()`. */
   getCallbackArg(): EventArgument<T> {
     this.#check();
     return this.#arg;
   }
 
-  /** All that it was made with: `event_get_assignment()`. */
+  /** Everything that it was made with: `event_get_assignment()`. */
   getAssignment(): EventAssignment<T> {
     this.#check();
     return {
@@ -253,7 +253,7 @@ export class Event<T> extends EventRecord implements Disposable {
   /**
    * Deletes the event and makes it unusable: `event_free()`. Its own callback may do this.
    *
-   * @throws Error if that was done before
+   * @throws Error if the event was freed before
    */
   free(): void {
     this.#check();
@@ -261,7 +261,7 @@ export class Event<T> extends EventRecord implements Disposable {
     this.#freed = true;
   }
 
-  /** Frees the event at the end of a `using` block, unless that was done before. */
+  /** Frees the event at the end of a `using` block, unless it was freed before. */
   [Symbol.dispose](): void {
     if (!this.#freed) this.free();
   }
@@ -282,7 +282,7 @@ export class Event<T> extends EventRecord implements Disposable {
 }
 
 /**
- * An event that only times: `evtimer_new()`.
+ * A timer: `evtimer_new()`.
  *
  * @param callback - called once for each `add()`
  */
@@ -291,7 +291,7 @@ export function evtimerNew<T>(base: EventBase, callback: EventCallback<T>, arg: 
 }
 
 /**
- * An event that runs each time a signal comes: `evsignal_new()`.
+ * An event that runs each time a signal arrives: `evsignal_new()`.
  *
  * @param signum - its number, `SIGTERM` for instance
  */

@@ -24,7 +24,7 @@ const EVENT_MAX_PRIORITIES = 256;
 /** The most memory that is kept for the bufferevents of a base while none of them needs it: 1 MiB. */
 const MOST_KEPT = 2 ** 20;
 
-/** Finds out which events are ready, and runs them: libevent's `struct event_base`. */
+/** Waits for events, and runs their callbacks: libevent's `struct event_base`. */
 export class EventBase implements Disposable {
   /** @internal Memory that the bufferevents of the base take turns to use. */
   readonly chainPool = new ChainPool(MOST_KEPT);
@@ -34,12 +34,13 @@ export class EventBase implements Disposable {
   #freed = false;
 
   /**
-   * Makes a base: `event_base_new()`, `event_base_new_with_config()`. With `EVENT_SHOW_METHOD` in the
-   * environment it logs which backend it has.
+   * Makes a base: `event_base_new()`, `event_base_new_with_config()`. With `EVENT_SHOW_METHOD` in
+   * the environment it logs which backend it uses.
    *
-   * @param config - what it is to be like; left out, it has the fastest backend there is
-   * @throws SystemError `ENOSYS` if configuration and environment leave no backend, and if the
-   *   backend cannot be set up, `EMFILE` for instance
+   * @param config - what the base should be like; without one, it takes the fastest backend there
+   *   is
+   * @throws SystemError `ENOSYS` if configuration and environment rule out every backend, or the
+   *   reason why the backend cannot be set up, such as `EMFILE`
    */
   constructor(config: EventConfig | null = null) {
     const isCached = ((config?.flags ?? 0) & EVENT_BASE_FLAG_NO_CACHE_TIME) === 0;
@@ -71,15 +72,15 @@ export class EventBase implements Disposable {
   }
 
   /**
-   * Runs events: `event_base_loop()`. It blocks the thread; Node's own timers and promises stand
-   * still meanwhile.
+   * Runs events: `event_base_loop()`. It blocks the thread: Node's own timers and promises stand
+   * still while it runs.
    *
    * @param flags - EVLOOP_ONCE, EVLOOP_NONBLOCK, both for one pass without waiting,
    *   EVLOOP_NO_EXIT_ON_EMPTY, or 0
    * @returns 1 when there are no events, 0 when it ended for another reason, -1 when it was called
    *   from one of its own callbacks
    * @throws SystemError if the backend cannot wait
-   * @throws whatever a callback throws; events that had yet to run do so in the next loop
+   * @throws whatever a callback throws; events that have not run yet run in the next loop
    */
   loop(flags = 0): number {
     this.#checked();
@@ -100,7 +101,7 @@ export class EventBase implements Disposable {
 
   /**
    * Ends the loop when the callback that runs now returns: `event_base_loopbreak()`. Events that
-   * had yet to run do so in the next loop. Outside the loop it does nothing.
+   * have not run yet run in the next loop. Outside the loop it does nothing.
    */
   loopBreak(): void {
     this.#checked();
@@ -132,7 +133,7 @@ export class EventBase implements Disposable {
    *
    * @param fd - the descriptor to watch, or -1
    * @param what - EV_READ, EV_WRITE, EV_CLOSED, EV_TIMEOUT
-   * @param seconds - how long to wait at most; with EV_TIMEOUT alone, left out or 0 is at once
+   * @param seconds - how long to wait at most. With EV_TIMEOUT alone, 0 or nothing means at once
    * @returns 0, or -1 and leaves errno; EV_SIGNAL and EV_PERSIST are `EINVAL`
    * @throws RangeError for a bad time, or for a descriptor that cannot be watched
    */
@@ -150,8 +151,8 @@ export class EventBase implements Disposable {
   }
 
   /**
-   * Sets how many priorities events can have: `event_base_priority_init()`. Of those events that are
-   * active, a loop runs the most urgent first.
+   * Sets how many priorities events can have: `event_base_priority_init()`. The loop runs the most
+   * urgent of the active events first.
    *
    * @param priorities - 1 to 255; a new base has 1. New events get the one in the middle.
    * @returns 0, or -1 with `EINVAL` for another number or while events are active
@@ -183,7 +184,7 @@ export class EventBase implements Disposable {
   }
 
   /**
-   * Makes the present time that of the pass, for a callback that took long:
+   * Sets the time of the pass to the present, for a callback that took long:
    * `event_base_update_cache_time()`. Outside the loop it does nothing.
    */
   updateCacheTime(): void {
@@ -194,7 +195,8 @@ export class EventBase implements Disposable {
   /**
    * Makes the events of a descriptor run as if it were ready: `event_base_active_by_fd()`.
    *
-   * @param what - for what, EV_ flags; EV_TIMEOUT means those that have a timeout
+   * @param what - what it is ready for, EV_ flags; EV_TIMEOUT stands for the events that have a
+   *   timeout
    */
   activeByFd(fd: number, what: number): void {
     this.#checked().activeByFd(fd, what);
@@ -206,8 +208,8 @@ export class EventBase implements Disposable {
   }
 
   /**
-   * Makes the base usable in a process that fork(2) has made, which shares the backend and the way
-   * of signals with its parent otherwise: `event_reinit()`.
+   * Makes the base usable in a child made by fork(2). Otherwise the child shares the backend, and
+   * the path that signals take, with its parent: `event_reinit()`.
    *
    * @returns 0, or -1 and leaves errno if a descriptor could not be watched again
    * @throws SystemError if the backend cannot be set up
@@ -226,10 +228,10 @@ export class EventBase implements Disposable {
   }
 
   /**
-   * The most events there were at a time: `event_base_get_max_events()`.
+   * The most events there have been at one time: `event_base_get_max_events()`.
    *
    * @param what - which to count, EVENT_BASE_COUNT_ flags
-   * @param clear - whether to forget it, so that the next call tells what was since
+   * @param clear - whether to forget it, so that the next call tells the most since this one
    */
   getMaxEvents(what: number, clear: boolean): number {
     return this.#checked().counts.most(what, clear);
@@ -257,7 +259,7 @@ export class EventBase implements Disposable {
     return running instanceof Event ? running : null;
   }
 
-  /** All events in words, for looking for mistakes: `event_base_dump_events()`. Times are seconds from now. */
+  /** All events in words, for debugging: `event_base_dump_events()`. Times are seconds from now. */
   dump(): string {
     const registry = this.#checked();
     return dumpEvents(registry.collect(), registry.timeouts.now);
@@ -265,9 +267,9 @@ export class EventBase implements Disposable {
 
   /**
    * Deletes all events and gives back what the base holds: `event_base_free()`. Descriptors that
-   * freed bufferevents had yet to close are closed.
+   * freed bufferevents have not closed yet are closed.
    *
-   * @throws Error from a callback of the base's own loop, and if it was freed before
+   * @throws Error if a callback of the base's own loop calls it, or if the base was freed before
    */
   free(): void {
     this.#checked();
@@ -276,7 +278,7 @@ export class EventBase implements Disposable {
     this.#registry.free();
   }
 
-  /** Frees the base at the end of a `using` block, unless that was done before. */
+  /** Frees the base at the end of a `using` block, unless it was freed before. */
   [Symbol.dispose](): void {
     if (!this.#freed) this.free();
   }

@@ -42,7 +42,7 @@ function isRetriable(error: number): boolean {
  * What a listener calls for each connection.
  *
  * @param listener - the listener that accepted it
- * @param fd - the descriptor of the connection, the callback's to close
+ * @param fd - the descriptor of the connection, which the callback has to close
  * @param address - who connected
  * @param arg - what was given with the callback
  */
@@ -117,9 +117,10 @@ export class Evconnlistener<T> implements Disposable {
    * @param callback - called for each connection; null disables the listener until `setCb()`
    * @param arg - handed to the callbacks
    * @param flags - LEV_OPT_ flags
-   * @param backlog - how many connections may wait to be accepted, negative for a good number; not 0
-   * @param address - where to listen; port 0 for one that is free
-   * @throws SystemError if a call fails, `EADDRINUSE` for instance; no descriptor is left open
+   * @param backlog - how many connections may wait to be accepted; a negative number stands for
+   *   128, and 0 is refused
+   * @param address - where to listen; port 0 picks a free one
+   * @throws SystemError if a call fails, such as `EADDRINUSE`; no descriptor is left open
    * @throws RangeError or TypeError for an address that cannot be laid out
    */
   static newBind<T>(
@@ -150,9 +151,10 @@ export class Evconnlistener<T> implements Disposable {
    * @param base - the base whose loop accepts
    * @param callback - called for each connection; null disables the listener until `setCb()`
    * @param arg - handed to the callbacks
-   * @param flags - LEV_OPT_ flags; those that are about making a socket mean nothing here
-   * @param backlog - handed to listen(2), negative for a good number; 0 if listen(2) was called
-   * @param fd - the socket; if this throws it is still the caller's to close
+   * @param flags - LEV_OPT_ flags; those about making a socket have no effect here
+   * @param backlog - handed to listen(2); a negative number stands for 128, and 0 means that
+   *   listen(2) was called
+   * @param fd - the socket; if this throws, the caller still has to close it
    * @throws SystemError if listen(2) fails or the base cannot watch the descriptor
    */
   static newListener<T>(
@@ -170,8 +172,9 @@ export class Evconnlistener<T> implements Disposable {
   }
 
   /**
-   * Starts accepting, also what waits in the kernel: `evconnlistener_enable()`. Without a callback
-   * this is put off until `setCb()`. A pause for want of descriptors ends, and accepting is tried.
+   * Starts accepting, beginning with the connections that wait in the kernel:
+   * `evconnlistener_enable()`. Without a callback this is put off until `setCb()`. A pause for lack
+   * of descriptors ends, and accepting is tried again.
    *
    * @returns 0, or -1 and leaves errno
    */
@@ -211,10 +214,10 @@ export class Evconnlistener<T> implements Disposable {
 
   /**
    * Says what to call when accept4(2) fails, or null: `evconnlistener_set_error_cb()`. Failures
-   * that only concern one connection, or none, are not reported: `EAGAIN`, `EINTR`, `ECONNABORTED`.
-   * A connection from an address that is neither IPv4, IPv6 nor Unix, of a socket that
-   * `newListener()` was given, is closed and reported as `EAFNOSUPPORT`.
-   * Without an error callback a warning is logged. See `setPauseOnShortage()` for how often.
+   * that concern a single connection, or none, are not reported: `EAGAIN`, `EINTR`, `ECONNABORTED`.
+   * A connection from an address that is neither IPv4, IPv6 nor Unix, on a socket that was given to
+   * `newListener()`, is closed and reported as `EAFNOSUPPORT`. Without an error callback a warning
+   * is logged. See `setPauseOnShortage()` for how often.
    */
   setErrorCb(callback: EvconnlistenerErrorCallback<T> | null): void {
     this.#check();
@@ -226,8 +229,8 @@ export class Evconnlistener<T> implements Disposable {
    * `ENFILE`, `ENOBUFS`, `ENOMEM`. C libevent calls the error callback in each pass of a loop that
    * no longer waits, for the connection that cannot be accepted stays ready. A new listener here
    * pauses instead: the error callback is called once, or a warning logged once in the listener's
-   * life if there is none; then connections wait in the kernel, and every 20 milliseconds accepting
-   * is tried, until it succeeds. Another shortage after that is reported again.
+   * life if there is none; then connections wait in the kernel, and the listener tries again every
+   * 20 milliseconds until it succeeds. Another shortage after that is reported again.
    *
    * @param pause - false for what C libevent does
    */
@@ -254,7 +257,7 @@ export class Evconnlistener<T> implements Disposable {
    * LEV_OPT_CLOSE_ON_FREE the socket is closed at once; connections stay open. Its own callbacks
    * may call this.
    *
-   * @throws Error if that was done before
+   * @throws Error if the listener was freed before
    */
   free(): void {
     this.#check();
@@ -278,7 +281,7 @@ export class Evconnlistener<T> implements Disposable {
     if (this.#event.isElsewhere) this.#base.activate(this.#event, EV_READ);
   }
 
-  /** Frees the listener at the end of a `using` block, unless that was done before. */
+  /** Frees the listener at the end of a `using` block, unless it was freed before. */
   [Symbol.dispose](): void {
     if (!this.#freed) this.free();
   }

@@ -37,7 +37,7 @@ const TOO_COSTLY: Checked = {
 const NOT_READ: Checked = {
   kind: 'unchecked',
   message:
-    'Your program could not be read here, so it was not run. That is the server’s fault and not yours. Run it again later',
+    'Your program could not be read here, so it was not run. That is the server’s fault, not yours. Run it again later',
 };
 const TOO_MANY: Checked = {
   kind: 'unchecked',

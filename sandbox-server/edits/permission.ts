@@ -17,7 +17,7 @@ export function whyNoEdits(setting: EditSetting, isolation: Isolation): string |
     case 'on':
       return undefined;
     case 'off':
-      return 'This server runs only the programs of this book, and not yours: whoever runs it has set READABLE_EDITS=off.';
+      return 'This server runs only the book’s own programs, not yours: its operator has set READABLE_EDITS=off.';
     case 'auto':
       return whyNot(isolation, 'any program');
   }
@@ -39,7 +39,7 @@ export function refuseEditsOfStrangers(
   ];
   if (others.length === 0) return;
   throw new Error(
-    `READABLE_EDITS=on has the programs of readers run with isolation “${isolation.name}”, which does not hold them. ` +
+    `READABLE_EDITS=on would run readers’ programs with isolation “${isolation.name}”, which can’t hold them. ` +
       `That is for an operator who is the only reader, and ${others.join(' and ')} ${others.length > 1 ? 'let' : 'lets'} others in. ` +
       'Leave READABLE_EDITS out, or have bubblewrap work: see “Isolation” in the README.',
   );
@@ -49,7 +49,7 @@ export function refuseEditsOfStrangers(
 export function editsWarning(setting: EditSetting, isolation: Isolation): string[] {
   if (setting !== 'on' || isolation.runs === 'any program') return [];
   return [
-    `READABLE_EDITS=on: programs from your browser run with isolation “${isolation.name}”, and with the rights of whom they run as. Run only what you have read.`,
+    `READABLE_EDITS=on: programs from your browser run with isolation “${isolation.name}”, and with the rights of the user they run as. Run only what you have read.`,
   ];
 }
 
@@ -58,5 +58,5 @@ export function editsNotice(setting: EditSetting, isolation: Isolation): string 
   if (whyNoEdits(setting, isolation) === undefined) return 'readers may run their own programs';
   return setting === 'off'
     ? 'off, readers run the site’s own programs only'
-    : 'off, they need isolation by bubblewrap; READABLE_EDITS=on allows them to you alone';
+    : 'off, they need isolation by bubblewrap; READABLE_EDITS=on allows them for you alone';
 }

@@ -121,7 +121,7 @@ suite('with control groups of version 1', { skip: hasGroups }, () => {
     const { server } = kept;
     const hog = await Reader.start(server.port, 'hog', 'processes');
     await hog.shows('server', 'fork: EAGAIN');
-    await hog.message('error', ({ message }) => /processes and threads .* 100/.test(message));
+    await hog.message('error', ({ message }) => /process or thread: it has 100,/.test(message));
     await Reader.roundTrip(server.port);
     hog.say({ type: 'stop' });
     assert.deepEqual(await hog.end(), { kind: 'stopped' });

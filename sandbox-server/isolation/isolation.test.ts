@@ -56,8 +56,8 @@ suite('whose programs an isolation may run', () => {
       runs.filter(([, why]) => why === undefined),
       [['bubblewrap', undefined]],
     );
-    assert.match(runs[1]?.[1] ?? '', /only the programs of this book.*“unshare”/);
-    assert.match(runs[2]?.[1] ?? '', /only the programs of this book.*“none”/);
+    assert.match(runs[1]?.[1] ?? '', /only the book’s own programs.*“unshare”/);
+    assert.match(runs[2]?.[1] ?? '', /only the book’s own programs.*“none”/);
   });
 
   test('our own: everywhere', () => {

@@ -127,5 +127,5 @@ export interface Isolation {
  */
 export function whyNot({ name, runs }: Isolation, programs: Runs): string | undefined {
   if (programs === 'our own programs' || runs === 'any program') return undefined;
-  return `This server can run only the programs of this book, and not yours: its isolation is “${name}”. Whoever runs it can change that with bubblewrap.`;
+  return `This server can run only the book’s own programs, not yours: its isolation is “${name}”. Its operator can change that with bubblewrap.`;
 }

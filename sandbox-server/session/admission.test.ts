@@ -231,7 +231,7 @@ test('who measures waits for whoever measures, is told so, and keeps no place fr
   const closed = new House(3, 0);
   closed.come(true);
   assert.deepEqual(closed.ask(new Somebody(true)), {
-    full: 'Another measurement is under way, and two at once would measure neither.',
+    full: 'Another measurement is under way, and two at once would spoil each other.',
   });
 });
 

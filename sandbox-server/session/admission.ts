@@ -204,7 +204,7 @@ export class Admission {
   #fullText(applicant: Applicant): string {
     const taken = this.#mayBegin(applicant)
       ? (this.#capacity.shortage ?? 'All places are taken.')
-      : 'Another measurement is under way, and two at once would measure neither.';
+      : 'Another measurement is under way, and two at once would spoil each other.';
     if (this.waiting === 0) return taken;
     const others = this.waiting === 1 ? '1 more run waits' : `${this.waiting} more runs wait`;
     return `${taken} ${others} for a place, and the queue is no longer than that.`;

@@ -156,7 +156,7 @@ suite('a crowd', () => {
     await reader.message('ready');
     await reader.connected('alice');
     for (let count = 1; count <= 200; count++) order(reader, count);
-    await reader.message('error', ({ message }) => message.includes('takes no more'));
+    await reader.message('error', ({ message }) => message.includes('too many orders'));
     // By now all of these have been heard.
     reader.type('alice', 'still there\n');
     await reader.shows('alice', 'fgvyy gurer');
@@ -187,7 +187,7 @@ suite('a crowd', () => {
       const reader = await Reader.start(server.port, 'rot13-event');
       await reader.message('welcome');
       order(reader, 10);
-      await reader.message('error', ({ message }) => message.includes('does not listen'));
+      await reader.message('error', ({ message }) => message.includes('is not listening'));
       await reader.message('ready');
       // Nobody is sent away who is not here.
       order(reader, 0);

@@ -324,7 +324,7 @@ suite('edits', () => {
 suite('where edits are not run', () => {
   const cases: readonly (readonly [Record<string, string>, RegExp])[] = [
     [{ READABLE_ISOLATION: 'unshare' }, /not yours: its isolation is “unshare”/],
-    [{ READABLE_EDITS: 'off' }, /not yours: whoever runs it has set READABLE_EDITS=off/],
+    [{ READABLE_EDITS: 'off' }, /not yours: its operator has set READABLE_EDITS=off/],
   ];
   for (const [environment, why] of cases) {
     test(

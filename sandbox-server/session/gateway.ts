@@ -79,9 +79,9 @@ const REFUSALS: Readonly<Record<DoorRefusal, { status: number; text: string }>> 
   draining: { status: 503, text: 'The server is shutting down.' },
 };
 /** Told to a reader for whose own programs there is no memory. */
-const TOO_MANY_EDITS = 'The programs of other readers wait to be run.';
+const TOO_MANY_EDITS = 'Other readers’ programs are waiting to run.';
 /** Told to a balancer, which asks the next server, or to a page, which then takes what it can get. */
-const NO_PLACE = 'No place is free here now.';
+const NO_PLACE = 'No place is free right now.';
 
 /** For runs that want another sandbox than those in stock. */
 const NO_STOCK = { take: () => undefined };
@@ -332,13 +332,13 @@ export class Gateway {
     if (this.#closing) return { end: { kind: 'shutdown' }, why: 'draining' };
     if (this.#draining) return { end: RESTARTING, why: 'draining' };
     if (message.version !== PROTOCOL_VERSION) {
-      return refused('version', 'This page is from another version of the server. Load it again.');
+      return refused('version', 'This page is from another version of the server. Reload it.');
     }
     const lab = this.#setting.labs.get(message.lab);
     if (!lab) return refused('lab', noSuchLab(message.lab));
     const ways = lab.definition.server.ways?.map(({ name }) => name) ?? [];
     if (message.way !== undefined && !ways.includes(message.way)) {
-      return refused('lab', `This lab has no way “${message.way}” to run.`);
+      return refused('lab', `There is no way “${message.way}” to run this lab.`);
     }
     if (message.check !== undefined && !lab.definition.exercise) {
       return refused('lab', 'This lab is no exercise, so there is nothing to check.');
@@ -348,7 +348,10 @@ export class Gateway {
         return refused('lab', 'This lab is no measurement, so there is nothing to measure.');
       }
       if (!isOffered(message.measure)) {
-        return refused('lab', 'So many clients, or so many that talk, are not measured here.');
+        return refused(
+          'lab',
+          'This lab measures no such number of clients, or of clients that talk.',
+        );
       }
     }
     const { edits = [] } = message;

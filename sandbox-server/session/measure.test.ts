@@ -93,7 +93,7 @@ suite('a measurement in a sandbox', { concurrency: 1 }, () => {
     const odd = await measure('measured', { clients: 11, busy: 10 });
     assert.deepEqual(await odd.end(), {
       kind: 'refused',
-      message: 'So many clients, or so many that talk, are not measured here.',
+      message: 'This lab measures no such number of clients, or of clients that talk.',
     });
     const other = await measure('quitter', { clients: 10, busy: 10 });
     assert.deepEqual(await other.end(), {
@@ -107,7 +107,7 @@ suite('a measurement in a sandbox', { concurrency: 1 }, () => {
     await reader.message('measured');
     reader.say({ type: 'connect', cols: 80, rows: 24 });
     const { message } = await reader.message('error');
-    assert.equal(message, 'The clients of a measurement are its own.');
+    assert.equal(message, 'A measurement brings its own clients.');
     reader.say({ type: 'stop' });
     assert.deepEqual(await reader.end(), { kind: 'stopped' });
   });

@@ -69,7 +69,7 @@ suite('programs beside the server program', () => {
     const refused = await Reader.start(server.port, 'company', 'sideways');
     assert.deepEqual(await refused.end(), {
       kind: 'refused',
-      message: 'This lab has no way “sideways” to run.',
+      message: 'There is no way “sideways” to run this lab.',
     });
   });
 

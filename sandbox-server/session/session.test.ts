@@ -196,7 +196,7 @@ suite('a session’s end', () => {
     await using server = await serve(TEST_LABS);
     const early = await Reader.start(server.port, 'crash');
     early.say({ type: 'connect', cols: 80, rows: 24 });
-    await early.message('error', ({ message }) => message.includes('does not listen'));
+    await early.message('error', ({ message }) => message.includes('is not listening'));
     const reader = await Reader.start(server.port, 'quitter');
     await reader.connected('alice');
     for (const name of ['bob', 'carol', 'dave', 'erin', 'frank', 'grace', 'heidi']) {

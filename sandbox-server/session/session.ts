@@ -303,7 +303,7 @@ export class Session {
         over: (overrun) => void this.end({ kind: 'budget', ...overrun }),
         full: (most) =>
           this.tell(
-            `This run has all the processes and threads that it may have, ${most}: it could not start another.`,
+            `This run could not start another process or thread: it has ${most}, the most that it may have.`,
           ),
       });
     } catch (error) {
@@ -358,8 +358,8 @@ export class Session {
    */
   connect(name: string | undefined, size: TerminalSize): string | undefined {
     if (this.#ending) return undefined;
-    if (this.#lab.measures) return 'The clients of a measurement are its own.';
-    if (!this.#ready) return 'The server program does not listen yet.';
+    if (this.#lab.measures) return 'A measurement brings its own clients.';
+    if (!this.#ready) return 'The server program is not listening yet.';
     const taken = this.#names('client');
     const chosen = name ?? this.#freeName(taken);
     if (chosen === undefined || taken.size >= MAX_CLIENTS) {
@@ -379,7 +379,7 @@ export class Session {
    */
   launch(name: string, way: string | undefined, size: TerminalSize): string | undefined {
     if (this.#ending) return undefined;
-    if (!this.#ready) return 'The server program does not listen yet.';
+    if (!this.#ready) return 'The server program is not listening yet.';
     const program = this.#lab.programs.find((each) => each.name === name);
     if (program?.starts !== 'on-demand') return `There is no program “${name}” to start.`;
     if (this.#names('program').has(name)) return `${name} is running already.`;
@@ -397,14 +397,14 @@ export class Session {
   crowd({ count, talks }: CrowdOrder): string | undefined {
     if (this.#ending) return undefined;
     if (!this.#lab.crowd) return 'This lab has no crowd.';
-    if (!this.#ready) return 'The server program does not listen yet.';
+    if (!this.#ready) return 'The server program is not listening yet.';
     const order = { count, talks };
     const crowd = this.#crowd;
     if (crowd?.isLeaving) return 'The crowd is still leaving. Try again in a second.';
     if (crowd) {
       const now = performance.now();
       if (this.#orders.overdrawn(now) > 0) {
-        return 'The crowd was told so much in a short time that it takes no more. Try again in a second.';
+        return 'The crowd has had too many orders in a short time. Try again in a second.';
       }
       this.#orders.use(1, now);
       // One that has not read what it was told so far hears nothing more.
@@ -504,7 +504,7 @@ export class Session {
   #takeStart(): string | undefined {
     const now = performance.now();
     if (this.#starts.overdrawn(now) > 0) {
-      return 'So many were started in a short time that the next has to wait. Try again in a second.';
+      return 'Too many were started in a short time. Try again in a second.';
     }
     this.#starts.use(1, now);
     return undefined;
@@ -828,7 +828,9 @@ export class Session {
         tooLong: () => timeline?.lose(1),
         skipped: (bytes) => timeline?.lose(Math.ceil(bytes / CALL_SIZE)),
         closed: () => {
-          this.tell(`This run has made more calls than can be shown. No more of ${name}’s are.`);
+          this.tell(
+            `This run has made more calls than can be shown, so further calls of ${name} are left out.`,
+          );
           log.write({ event: 'feed-cut', session, program: name });
         },
       },
@@ -895,7 +897,7 @@ export class Session {
 
   #untraced(name: string, why: string): void {
     this.tell(
-      `This computer lets no program follow another’s calls (ptrace: ${why}). ${name} runs all the same, and its calls are not shown.`,
+      `This computer does not let one program trace another (ptrace: ${why}). ${name} runs all the same, but its calls can’t be shown.`,
     );
   }
 

@@ -67,7 +67,7 @@ class ListeningServer implements AsyncDisposable {
     limit.abort();
     this.#changed.delete(look);
     if (program.isReady && !program.over) return undefined;
-    return this.explain(program.over ? 'It has not listened.' : 'It does not listen.');
+    return this.explain(program.over ? 'It never listened.' : 'It is not listening.');
   }
 
   /** Why it could not be measured, with what has become of it. */
@@ -157,8 +157,8 @@ export async function measureServer(
   const arrived = await load.next();
   if (!arrived || arrived.connected === 0) {
     const why = arrived
-      ? 'None of the clients had an answer.'
-      : 'What makes its clients has ended.';
+      ? 'No client got an answer.'
+      : 'The process that makes its clients has ended.';
     skip(server.explain(why));
     return undefined;
   }
