@@ -64,8 +64,8 @@ function sendAll(fd: number, buffer: Uint8Array, count: number): boolean {
 // #endregion
 
 // #region child
-// Serves one client to its end, and returns why it ended. There is no list of clients and no state
-// between calls: the place where this function stands is the state.
+// Serves one client to its end, and returns why it ended. There is no list of clients, and
+// no state between calls: the place where this function stands is the state.
 function child(fd: number): string {
   const inbuf = Buffer.alloc(CHUNK);
   const outbuf = Buffer.alloc(MAX_LINE + 1);
@@ -142,7 +142,7 @@ function doAccept(listener: number): void {
   const fd = accept4(listener, address, 0);
   if (fd < 0) {
     perror('accept');
-    // Without a free descriptor the next accept(2) fails at once, too: without a pause this loop spins.
+    // Without a free descriptor the next accept(2) fails at once, too: pause, or this loop spins.
     nanosleep(new Timespec(1));
     return;
   }
