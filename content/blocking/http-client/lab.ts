@@ -75,7 +75,7 @@ export default defineLab({
     },
     {
       question: {
-        asks: 'Now the client sends 16 MB in one send(), and for three seconds the server reads nothing. When does send() return?',
+        asks: 'Now the client sends 16 MB in one send(), and for six seconds the server reads nothing. When does send() return?',
         choices: ['at once', 'when the server has begun to read', 'never'],
         right: 'when the server has begun to read',
       },

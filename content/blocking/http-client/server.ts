@@ -6,7 +6,7 @@
 //   GET /           a page, slowly: the headers after a while, then a line at a time
 //   GET /early      the same page, but the connection is closed before it is complete
 //   GET /quick      a short page, at once
-//   POST /upload    takes what is sent, but reads nothing for three seconds first
+//   POST /upload    takes what is sent, but reads nothing for six seconds first
 //
 // RFC 1945, HTTP/1.0
 
@@ -78,7 +78,7 @@ const LONGEST_LINE = 8192;
 /** After the last piece, before the connection is closed, in seconds. */
 const LAST_REST = 0.7;
 /** Before the body of an upload is read, in seconds. */
-const UPLOAD_REST = 3;
+const UPLOAD_REST = 6;
 
 /** One request and its answer: in HTTP/1.0 that is all a connection is for. */
 class Exchange {
