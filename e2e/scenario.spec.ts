@@ -80,12 +80,17 @@ test('a step at a time: it asks, waits, and puts the answer beside what happened
   const lab = await LabPage.open(page, 'blocking', 'two-sockets-blocking');
   await lab.button('Next step').click();
   await lab.expectStep(1);
+  await expect(current(lab)).toContainText('What does Bob see?');
+  await expect(lab.section.locator('[data-turn]')).toHaveCount(0);
+  await current(lab).getByRole('button', { name: 'an error' }).click();
   await expect(lab.status).toContainText('Type a line into Bob’s terminal: hello from bob');
   await expect(lab.terminal('bob')).toHaveAttribute('data-turn');
   await expect.poll(() => hasFocus(lab, 'bob')).toBe(true);
   expect(await lab.text('bob')).not.toContain('hello from bob');
   await lab.button('Next step').click();
-  // The first step has no more to be read. The second asks, and does nothing yet.
+  await expect(current(lab)).toContainText('You said: an error. It was: nothing.');
+  await lab.button('Next step').click();
+  // The second asks, too, and does nothing yet.
   await lab.expectStep(2);
   await lab.expectText('bob', 'hello from bob');
   await expect(current(lab)).toContainText('Who gets an answer?');

@@ -24,10 +24,14 @@ function bytesOf(text: string): Buffer {
   return Buffer.from(text, 'latin1');
 }
 
-async function fetchPage(host: string, port: number, path = '/'): Promise<Fetched> {
-  const client = spawn(process.execPath, [join(LAB, 'http-client.ts'), host, String(port), path], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+async function fetchPage(
+  host: string,
+  port: number,
+  path = '/',
+  ...more: readonly string[]
+): Promise<Fetched> {
+  const args = [join(LAB, 'http-client.ts'), host, String(port), path, ...more];
+  const client = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
   const closed = once(client, 'close');
   const [page, said] = await Promise.all([buffer(client.stdout), text(client.stderr)]);
   await closed;
@@ -120,6 +124,20 @@ suite('the lab’s own server', () => {
     assert.match(said, /0 bytes, the server has closed its side/);
     assert.match(said, /The answer is incomplete: Content-Length is 160, and 78 bytes came\./);
     assert.equal(code, 1);
+  });
+
+  test('an upload is sent whole, though the server does not read it at first', async () => {
+    await using server = await SlowServer.start();
+    const { page, said, code } = await fetchPage('127.0.0.1', server.port, '/upload', '16000000');
+    assert.match(page, /\r\n\r\nThank you\.\n$/);
+    const taken = [...said.matchAll(/: (\d+) bytes taken$/gm)].map(([, bytes]) => Number(bytes));
+    assert.ok(taken.reduce((sum, bytes) => sum + bytes, 0) > 16_000_000);
+    assert.equal(code, 0);
+    // The server knows where an upload ends: what comes behind it is not taken for a part of it.
+    const thanks = /Thank you\.\n$/;
+    assert.match(await server.ask('POST /upload HTTP/1.0\nContent-Length: 3\n\nabcd'), thanks);
+    assert.match(await server.ask('POST /upload HTTP/1.0\n\n'), thanks);
+    assert.equal(await server.ask('POST /upload HTTP/1.0\nContent-Length: 3\n\nab'), '');
   });
 
   test('a request typed by hand may end its lines with LF and its side at once', async () => {

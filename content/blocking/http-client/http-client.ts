@@ -1,11 +1,12 @@
-// Fetches a page over HTTP, with calls that block. The answer goes to standard output as it comes,
-// byte for byte; what the program is doing goes to standard error, a line before each call and one
-// after it.
+// Fetches a page over HTTP, or uploads something, with calls that block. The answer goes to standard
+// output as it comes, byte for byte. What the program is doing goes to standard error, a line before
+// each call and one after it.
 //
-//   http-client.ts [host] [port] [path]      slow.example, 8080 and / if none are given
+//   http-client.ts [host] [port] [path] [bytes]      slow.example, 8080, / and 0 if none are given
 //
-// The man pages: getaddrinfo(3), socket(2), connect(2), send(2), recv(2), write(2), close(2). For
-// the request and the answer: RFC 1945, HTTP/1.0.
+// With bytes it sends so many to the path: POST instead of GET.
+//
+// getaddrinfo(3), socket(2), connect(2), send(2), recv(2), write(2), close(2), and RFC 1945, HTTP/1.0
 
 import { styleText } from 'node:util';
 import { formatAddress } from 'libevent-ts';
@@ -42,7 +43,7 @@ function returned(what: string): void {
 }
 
 // #region connect
-// Finds the host’s addresses and connects to the first of them that lets us. -1: none did.
+// Finds the host’s addresses and connects to the first one that accepts. -1: none did.
 function connectTo(host: string, port: string): number {
   calling(`getaddrinfo("${host}")`);
   const found = getaddrinfo(host, port, { socktype: SOCK_STREAM });
@@ -75,7 +76,7 @@ function connectTo(host: string, port: string): number {
 // #endregion
 
 // #region send
-// Sends all of it. send() may take only a part, and then the rest is for us to send.
+// Sends all of it. send() may take only a part, and then the rest is still ours to send.
 function sendAll(fd: number, bytes: Buffer): boolean {
   for (let sent = 0; sent < bytes.length;) {
     calling(`send(${fd}), ${bytes.length - sent} bytes`);
@@ -91,7 +92,7 @@ function sendAll(fd: number, bytes: Buffer): boolean {
 }
 // #endregion
 
-// Writes all of it: write(), too, may take only a part.
+// Writes all of it: write() may take only a part, too.
 function writeAll(fd: number, bytes: Uint8Array): boolean {
   for (let written = 0; written < bytes.length;) {
     const n = write(fd, bytes, bytes.length - written, written);
@@ -102,7 +103,7 @@ function writeAll(fd: number, bytes: Uint8Array): boolean {
 }
 
 // #region receive
-// Receives until the server has closed its side. Null: it did not get that far.
+// Receives until the server has closed its side. Null: an error came first.
 function receiveAll(fd: number): Buffer | null {
   const buffer = Buffer.alloc(1024);
   const pieces: Buffer[] = [];
@@ -123,7 +124,7 @@ function receiveAll(fd: number): Buffer | null {
 // #endregion
 
 // #region complete
-// End of file only says that no more will come. Whether that was all, the answer itself must say.
+// End of file only says that no more will come. The answer itself must say whether that was all.
 function isComplete(answer: Buffer): boolean {
   const end = answer.indexOf('\r\n\r\n');
   if (end < 0) {
@@ -146,15 +147,22 @@ function isComplete(answer: Buffer): boolean {
 // #endregion
 
 // #region main
-function main(host = 'slow.example', port = '8080', path = '/'): number {
+function main(host = 'slow.example', port = '8080', path = '/', bytes = '0'): number {
   if (!/^\d+$/.test(port) || Number(port) < 1 || Number(port) > 65535) {
     say(`A port is a number from 1 to 65535, not “${port}”.`);
     return 1;
   }
   const fd = connectTo(host, port);
   if (fd < 0) return 1;
-  const request = `GET ${path} HTTP/1.0\r\nHost: ${host}:${port}\r\n\r\n`;
-  const answer = sendAll(fd, Buffer.from(request)) ? receiveAll(fd) : null;
+  const body = Buffer.alloc(Number(bytes), 'x');
+  const request = [
+    `${body.length > 0 ? 'POST' : 'GET'} ${path} HTTP/1.0\r\n`,
+    `Host: ${host}:${port}\r\n`,
+    body.length > 0 ? `Content-Length: ${body.length}\r\n` : '',
+    '\r\n',
+  ];
+  const sent = sendAll(fd, Buffer.concat([Buffer.from(request.join('')), body]));
+  const answer = sent ? receiveAll(fd) : null;
   close(fd);
   return answer !== null && isComplete(answer) ? 0 : 1;
 }

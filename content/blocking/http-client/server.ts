@@ -1,14 +1,14 @@
-// A small HTTP/1.0 server that takes its time, for http-client.ts to talk to. It is not this
-// chapter’s lesson: it stands on a connection listener, bufferevents and timers, which come later in
-// the book.
+// A small HTTP/1.0 server that takes its time, for http-client.ts to talk to. It is built from a
+// connection listener, bufferevents and timers, which later chapters explain.
 //
 //   server.ts [port]      the port is 8080 if none is given
 //
-//   GET /         a page, slowly: the headers after a while, then a line at a time
-//   GET /early    the same page, but the connection is closed before it is complete
-//   GET /quick    a short page, at once
+//   GET /           a page, slowly: the headers after a while, then a line at a time
+//   GET /early      the same page, but the connection is closed before it is complete
+//   GET /quick      a short page, at once
+//   POST /upload    takes what is sent, but reads nothing for six seconds first
 //
-// For the request and the answer: RFC 1945, HTTP/1.0.
+// RFC 1945, HTTP/1.0
 
 import {
   BEV_EVENT_ERROR,
@@ -77,6 +77,8 @@ const MOST_LINES = 100;
 const LONGEST_LINE = 8192;
 /** After the last piece, before the connection is closed, in seconds. */
 const LAST_REST = 0.7;
+/** Before the body of an upload is read, in seconds. */
+const UPLOAD_REST = 6;
 
 /** One request and its answer: in HTTP/1.0 that is all a connection is for. */
 class Exchange {
@@ -84,9 +86,11 @@ class Exchange {
   readonly #timer: Event<null>;
   readonly #request: string[] = [];
   #answer: Piece[] | null = null;
+  /** How much of an upload’s body is still to come; null: there is no upload. */
+  #bodyLeft: number | null = null;
 
   constructor(base: EventBase, fd: number) {
-    this.#timer = evtimerNew(base, () => this.#sendPiece(), null);
+    this.#timer = evtimerNew(base, () => this.#goOn(), null);
     this.#bev = Bufferevent.socketNew(base, fd, BEV_OPT_CLOSE_ON_FREE);
     this.#bev.setWatermark(EV_READ, 0, LONGEST_LINE);
     this.#bev.setCb(
@@ -102,7 +106,7 @@ class Exchange {
   // does for somebody who types a request into a terminal.
   #readRequest(): void {
     const input = this.#bev.getInput();
-    while (this.#answer === null) {
+    while (this.#answer === null && this.#bodyLeft === null) {
       const line = input.readln(EVBUFFER_EOL_CRLF)?.toString('latin1');
       if (line === undefined) {
         if (input.getLength() >= LONGEST_LINE) this.#end('too long a line');
@@ -114,16 +118,48 @@ class Exchange {
         return;
       }
     }
+    if (this.#bodyLeft !== null) this.#takeBody(this.#bodyLeft);
     // One request is all there is. Left unread, the rest would make close(2) reset the connection.
+    else input.drain(input.getLength());
+  }
+
+  #takeBody(left: number): void {
+    const input = this.#bev.getInput();
+    const taken = Math.min(input.getLength(), left);
+    input.drain(taken);
+    this.#bodyLeft = left - taken;
+    if (this.#bodyLeft > 0) return;
+    this.#say('the whole upload is here');
     input.drain(input.getLength());
+    this.#bev.enable(EV_READ);
+    this.#bodyLeft = null;
+    this.#answer = atOnce('200 OK', 'Thank you.\n');
+    this.#wait();
   }
 
   #begin(): void {
     const [requestLine = '', ...rest] = this.#request;
     const host = rest.find((header) => /^host:/i.test(header)) ?? 'no Host';
     this.#say(`${requestLine} (${host})`);
+    if (/^POST \/upload HTTP\/1\.[01]$/.test(requestLine)) {
+      const length = rest.find((header) => /^content-length: *\d+$/i.test(header)) ?? ':0';
+      this.#bodyLeft = Number(length.slice(length.indexOf(':') + 1));
+      this.#bev.disable(EV_READ);
+      this.#timer.add(UPLOAD_REST);
+      return;
+    }
     this.#answer = answerTo(requestLine);
     this.#wait();
+  }
+
+  #goOn(): void {
+    if (this.#bodyLeft === null) {
+      this.#sendPiece();
+      return;
+    }
+    this.#say('reading the upload');
+    this.#bev.enable(EV_READ);
+    this.#takeBody(this.#bodyLeft);
   }
 
   #wait(): void {

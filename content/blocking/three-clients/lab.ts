@@ -10,12 +10,12 @@ export default defineLab({
   scenario: [
     {
       caption:
-        'Carol connects as well. The kernel lets her, but the server accepts only two. Whatever she types will stay in the kernel, and nobody will read it.',
+        'Carol connects as well. The kernel completes her connection, but the server accepts only two. What she types stays in the kernel, and nobody reads it.',
       action: { client: 'carol', connects: true },
       expect: [{ client: 'carol', staysOpenFor: 500 }],
     },
     {
-      caption: 'Alice and Bob are read from in turn, and Alice is first.',
+      caption: 'The server reads from Alice and Bob in turn, and from Alice first.',
       action: { client: 'alice', types: 'is everybody here?\n' },
       expect: [{ client: 'alice', receives: 'You said: is everybody here?\n' }],
     },
@@ -29,7 +29,7 @@ export default defineLab({
         ],
         right: 'her connection ends as well',
       },
-      caption: 'Bob presses Ctrl-D. For this server that ends the conversation, for Alice too.',
+      caption: 'Bob presses Ctrl-D, which ends his side.',
       action: { client: 'bob', halfCloses: true },
       expect: [
         { client: 'bob', ends: true },
@@ -37,16 +37,16 @@ export default defineLab({
         { program: 'server', prints: 'bob: end of file' },
       ],
       explanation:
-        'She had done nothing wrong. When one client hangs up, this server drops the other as well.',
+        'Alice has done nothing wrong. But when one client hangs up, this server drops the other one, too.',
     },
   ],
   exercise: {
-    task: 'Let three clients talk with the server. It waits until all three are there, then reads from each in turn, as it does with two now. A client that hangs up or resets its connection is left out from then on, and the server closes that connection. The others go on. When all three are gone, the server accepts the next three.',
+    task: 'Make the server talk with three clients. It waits until all three are there and then reads from each in turn, as it does with two now. When a client hangs up or resets its connection, the server closes that connection and leaves that client out. The others go on. When all three are gone, the server accepts the next three.',
     hints: [
       'A third client is a third accept4(), before the first recv().',
-      'The list of connections can get shorter. As long as anybody is in it, the conversation goes on.',
-      'Don’t read from a descriptor again once it is closed: recv() would fail at once, or read from another client that has been given the same number.',
-      'If you take something out of a list while a loop goes over it, the loop may skip the next one. filter() makes a new list and leaves the old one as it is.',
+      'The list of connections gets shorter. The conversation goes on as long as anybody is in it.',
+      'Never read from a descriptor that is closed: recv() would fail at once, or read from another client that has been given the same number.',
+      'If you remove something from a list while a loop goes over it, the loop may skip the next one. filter() makes a new list and leaves the old one alone.',
     ],
     solution: 'solution.ts',
     check: 'check.ts',

@@ -1,9 +1,9 @@
-// Reads from two connections, alice’s and then bob’s, in order, with calls that block. Whoever
-// says something gets an answer.
+// Reads from two connections in turn, Alice’s and then Bob’s, with calls that block, and answers
+// each of them.
 //
 //   server.ts [port]      the port is 40713 if none is given
 //
-// The man pages: socket(2), bind(2), listen(2), accept4(2), recv(2), send(2), close(2).
+// socket(2), bind(2), listen(2), accept4(2), recv(2), send(2), close(2)
 
 import { formatAddress } from 'libevent-ts';
 import {
@@ -69,6 +69,7 @@ function handle(name: string, fd: number, n: number): boolean {
 }
 // #endregion
 
+// #region listen
 // Waits until somebody connects.
 function acceptFrom(listener: number, name: string): Connection {
   const address = new SockaddrStorage();
@@ -85,6 +86,7 @@ function listenOn(port: number): number {
   if (listen(listener, 16) < 0) return -1;
   return listener;
 }
+// #endregion
 
 function main(argument = '40713'): number {
   const port = Number(argument);

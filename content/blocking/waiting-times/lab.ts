@@ -4,7 +4,7 @@ export default defineLab({
   id: 'waiting-times',
   title: 'How long did it wait?',
   predict:
-    'Bob’s line comes while the server waits for Alice. Five seconds later she types, too. How long does the recv() that gets Bob’s line wait?',
+    'Bob’s line arrives while the server waits for Alice. Five seconds later she types, too. How long does the recv() that gets Bob’s line wait?',
   server: { program: 'server.ts', port: 40713, ready: 'Listening on port 40713' },
   clients: ['alice', 'bob'],
   scenario: [
@@ -15,7 +15,7 @@ export default defineLab({
         right: 'recv() on Alice’s connection',
       },
       caption:
-        'Bob types, and gets nothing. The server waits in a call, and nothing in its terminal says in which, or for how long.',
+        'Bob types, and gets nothing. The server is waiting in a call, and its terminal doesn’t say in which one, or for how long.',
       action: { client: 'bob', types: 'hello from bob\n' },
       expect: [
         { client: 'bob', receivesNothingFor: 600 },
@@ -24,7 +24,7 @@ export default defineLab({
     },
     {
       caption:
-        'Alice types. Two calls return now, one for each client. The first has waited all this time. The other found Bob’s line already there.',
+        'Alice types. Two calls return now, one for each client. The first one has waited all this time. The second one finds Bob’s line already there.',
       action: { client: 'alice', types: 'hello from alice\n' },
       expect: [
         { client: 'alice', receives: 'You said: hello from alice\n' },
@@ -32,7 +32,8 @@ export default defineLab({
       ],
     },
     {
-      caption: 'Alice presses Ctrl-D. An end of file is as good as a line to recv(): it returns.',
+      caption:
+        'Alice presses Ctrl-D. recv() returns for an end of file just as it does for a line.',
       action: { client: 'alice', halfCloses: true },
       expect: [
         { client: 'alice', ends: true },
@@ -41,12 +42,12 @@ export default defineLab({
     },
   ],
   exercise: {
-    task: 'After each accept4() and each recv(), print a line of its own that says how long the call waited, in whole milliseconds: “accept4() waited 812 ms”, or “recv(19) waited 0 ms” with the descriptor. All calls count, including those that get an end of file or an error. Everything else stays as it is.',
+    task: 'After each accept4() and each recv(), print a separate line that says how long the call waited, in whole milliseconds: “accept4() waited 812 ms”, or “recv(19) waited 0 ms” with the descriptor. Every call counts, including those that get an end of file or an error. Everything else stays as it is.',
     hints: [
-      'performance.now() tells the time, in milliseconds. Ask it right before the call and right after it.',
-      'A blocked process uses no processor time. So what counts is the time on the clock, not the time on the processor.',
+      'performance.now() tells the time in milliseconds. Ask it right before the call and right after it.',
+      'A blocked process uses no processor time. So measure the time on the clock and not the processor time.',
       'A recv() that returns 0 or -1 has waited, too. Print the line before the connection is forgotten.',
-      'Each call has a beginning of its own. That is neither the beginning of the loop nor the end of the call before.',
+      'Each call has its own beginning. That is neither the beginning of the loop nor the end of the call before it.',
     ],
     solution: 'solution.ts',
     check: 'check.ts',

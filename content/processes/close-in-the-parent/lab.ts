@@ -4,13 +4,13 @@ export default defineLab({
   id: 'close-in-the-parent',
   title: 'The client that waits for ever',
   predict:
-    'Alice says that she is done. Her child reads end of file and exits. What keeps her connection open?',
+    'Alice ends her side. Her child reads end of file and exits. What still keeps her connection open?',
   server: { program: 'server.ts', port: 40713, ready: 'Listening on port 40713', forks: true },
   clients: ['alice', 'bob'],
   gauges: ['processes', 'descriptors'],
   scenario: [
     {
-      caption: 'Alice types a line, and her child answers it. So far nothing is wrong.',
+      caption: 'Alice types a line, and her child answers it. So far all is well.',
       action: { client: 'alice', types: 'Anything else?\n' },
       expect: [{ client: 'alice', receives: 'Nalguvat ryfr?\n' }],
     },
@@ -20,8 +20,7 @@ export default defineLab({
         choices: ['the end of the connection', 'nothing: she waits', 'an error'],
         right: 'nothing: she waits',
       },
-      caption:
-        'Alice presses Ctrl-D. Her child reads end of file and exits. Yet nobody tells Alice that the connection is over: she waits.',
+      caption: 'Alice presses Ctrl-D, and her child exits. Watch her terminal.',
       action: { client: 'alice', halfCloses: true },
       expect: [
         { program: 'server', prints: 'has nobody left to serve' },
@@ -31,11 +30,11 @@ export default defineLab({
     },
   ],
   exercise: {
-    task: 'Change the server so that a client’s connection ends when the client is done. Everything else stays as it is: each client has a child of its own, and nobody waits for anybody else.',
+    task: 'Change the server so that a client’s connection ends when the client is done. Everything else stays as it is: each client has its own child, and no client waits for another.',
     hints: [
-      'fork() copies the table of descriptors. How many processes have one for Alice’s connection afterwards?',
-      'The kernel sends the end of a connection when the last descriptor for it is closed. Which processes still have one after the child’s exit? A child that is forked later has copies of all that the parent has open.',
-      'The parent has no use for the connection once the child exists. Close it there, after fork(), and only there.',
+      'fork() copies the table of descriptors. How many processes have a descriptor for Alice’s connection then?',
+      'The kernel ends a connection when the last descriptor for it is closed. Which processes still have one after the child’s exit? A child that is forked later inherits everything that the parent has open.',
+      'The parent has no use for the connection once the child exists. Close it in the parent, after fork(), and only there.',
     ],
     solution: 'solution.ts',
     check: 'check.ts',

@@ -4,7 +4,7 @@ export default defineLab({
   id: 'rot13-fork',
   title: 'A ROT13 server with a process for each client',
   predict:
-    'Alice and Bob connect, and the server has a process for each client. How many processes is the server then? And if Bob types before Alice, who has to wait?',
+    'This server has a process for each client. If Bob types before Alice, who has to wait? And if a thousand clients come, what will stop it?',
   server: {
     program: 'server.ts',
     port: 40713,
@@ -30,7 +30,7 @@ export default defineLab({
         scenario: [
           {
             caption:
-              'After each fork, the parent keeps its own copy of the connection. Nothing shows yet. Alice is answered as before.',
+              'After each fork, the parent keeps its own descriptor for the connection. Nothing shows yet: Alice is answered as before.',
             action: { client: 'alice', types: 'Hello\n' },
             expect: [
               { client: 'alice', receives: 'Uryyb\n' },
@@ -43,7 +43,7 @@ export default defineLab({
               choices: ['the server closes its side too', 'nothing', 'her connection is reset'],
               right: 'nothing',
             },
-            caption: 'Alice presses Ctrl-D. Her child reads end of file and exits.',
+            caption: 'Alice presses Ctrl-D, and her child exits.',
             action: { client: 'alice', halfCloses: true },
             expect: [
               { program: 'server', prints: 'end of file, so this process ends' },
@@ -51,11 +51,11 @@ export default defineLab({
               { client: 'alice', staysOpenFor: 1500 },
             ],
             explanation:
-              'The child is gone, and its copy of the connection with it. But the parent still has one, and Bob’s child got another from the parent. So to the kernel the connection is open. It sends no FIN, and Alice waits for an end that does not come.',
+              'The child’s descriptor is closed. But the parent has one for the same connection, and Bob’s child inherited another. To the kernel the connection is open, so it sends Alice no end.',
           },
           {
             caption:
-              'Bob says goodbye. He gets his answer, and his child exits. Now the parent is alone.',
+              'Bob says goodbye. He gets his answer, and his child exits. Only the parent is left.',
             action: { client: 'bob', types: 'Good bye!\n\u0004' },
             expect: [
               { client: 'bob', receives: 'Tbbq olr!\n' },
@@ -63,7 +63,7 @@ export default defineLab({
             ],
           },
           {
-            caption: 'Nobody serves Alice and Bob any more, and both wait.',
+            caption: 'No process serves Alice and Bob any more, and both of them wait.',
             expect: [
               { client: 'alice', staysOpenFor: 1500 },
               { client: 'bob', staysOpenFor: 1500 },
@@ -83,7 +83,7 @@ export default defineLab({
             action: { client: 'carol', connects: true },
             expect: [{ program: 'server', prints: 'Connection from 127.0.0.1' }],
             explanation:
-              'A new descriptor gets the lowest number that is free, and those of Alice and Bob are still taken. Each client uses up one more. This program may have 128 descriptors, and then accept() fails.',
+              'A new descriptor gets the lowest free number, and the parent still has those of Alice and Bob. Each client uses up one more. This program may have 128, and after that accept() fails.',
           },
         ],
       },
@@ -107,13 +107,18 @@ export default defineLab({
         scenario: [
           {
             caption:
-              'The parent has not told the kernel that it will never ask how a child ended. As long as nobody leaves, nothing is different: three processes.',
+              'Here the parent does not tell the kernel that it will never ask how a child ended. As long as nobody leaves, that makes no difference.',
             expect: [
               { gauge: 'processes', program: 'server', is: 3 },
               { gauge: 'zombies', program: 'server', is: 0 },
             ],
           },
           {
+            question: {
+              asks: 'Alice leaves, and her child exits. How many processes does the tree show?',
+              choices: ['two', 'two, and one that is dead', 'three'],
+              right: 'two, and one that is dead',
+            },
             caption: 'Alice leaves, and her child exits. Look at the tree.',
             action: { client: 'alice', halfCloses: true },
             expect: [
@@ -122,10 +127,10 @@ export default defineLab({
               { gauge: 'zombies', program: 'server', is: 1 },
             ],
             explanation:
-              'The kernel frees the child’s memory and closes its descriptors, so Alice hears that it is over. But it keeps an entry that says how the child ended, in case the parent asks. In the tree the child is a zombie.',
+              'The kernel frees the child’s memory and closes its descriptors, so Alice’s connection ends. But it keeps an entry that says how the child ended, in case the parent asks. Such an entry is called a zombie.',
           },
           {
-            caption: 'Bob leaves too. Two zombies.',
+            caption: 'Bob leaves, too: two zombies.',
             action: { client: 'bob', halfCloses: true },
             expect: [
               { client: 'bob', ends: true },
@@ -133,7 +138,7 @@ export default defineLab({
             ],
           },
           {
-            caption: 'Carol connects. There is one more process, and the zombies stay.',
+            caption: 'Carol connects. There is a child again, and the zombies stay.',
             action: { client: 'carol', connects: true },
             expect: [
               { gauge: 'processes', program: 'server', is: 2 },
@@ -150,15 +155,15 @@ export default defineLab({
             action: { client: 'carol', types: 'Anybody dead here?\n' },
             expect: [{ client: 'carol', receives: 'Nalobql qrnq urer?\n' }],
             explanation:
-              'She is served like anybody else. A zombie takes no processor time, and hardly any memory: only its entry in the process table.',
+              'She is served like anybody else. A zombie takes no processor time, and no memory but its entry in the kernel’s table of processes.',
           },
           {
             question: {
-              asks: 'Carol leaves as well. The server has had three clients, and runs on for a month. What fails one day?',
+              asks: 'Carol leaves. The server runs on for a month, and clients come and go. What will fail one day?',
               choices: [
-                'accept(): there are too many descriptors',
+                'accept(): no descriptor is free',
                 'fork(): there are too many processes',
-                'nothing: zombies go away after a while',
+                'nothing: zombies disappear after a while',
               ],
               right: 'fork(): there are too many processes',
             },
@@ -170,7 +175,7 @@ export default defineLab({
               { gauge: 'zombies', program: 'server', is: 3 },
             ],
             explanation:
-              'Three zombies for three clients, and one more for each who comes. They stay until the parent asks for them or ends. Each keeps its process number, and counts as a process of its user. When no more are allowed, fork() fails with EAGAIN.',
+              'Each client leaves one zombie, which stays until the parent asks for it or ends. It keeps its process number and counts as a process of its user. When no more are allowed, fork() fails with EAGAIN.',
           },
         ],
       },
@@ -216,24 +221,23 @@ export default defineLab({
         scenario: [
           {
             caption:
-              'Each child keeps its copy of the listening socket. This server also restarts after three clients: the parent closes its listener and opens another. So far there are two clients.',
+              'Each child keeps its descriptor for the listening socket. This server also restarts after three clients: the parent closes its listening socket and opens another one. So far there are two clients.',
             expect: [{ gauge: 'processes', program: 'server', is: 3 }],
           },
           {
             question: {
-              asks: 'Carol is the third. The parent closes its listener and makes a new one for the same port. What does bind() say?',
+              asks: 'Carol is the third. The parent closes its listening socket and wants a new one on the same port. What does bind() say?',
               choices: ['the port is free', 'the port is taken', 'only root may do that'],
               right: 'the port is taken',
             },
-            caption:
-              'Carol is the third. The parent closes its listener and wants the port anew. It tries once a second until it gets it.',
+            caption: 'Carol connects. The parent tries once a second until it gets the port.',
             action: { client: 'carol', connects: true },
             expect: [
               { program: 'server', prints: 'closing the listener' },
               { program: 'server', prints: 'bind: Address already in use' },
             ],
             explanation:
-              'The parent has closed only its own copy. Three children still have theirs, so the old socket still listens, and bind() fails with EADDRINUSE.',
+              'The parent has closed only its own descriptor. Three children still have theirs, so the old socket listens on, and bind() fails with EADDRINUSE.',
           },
           {
             question: {
@@ -245,10 +249,10 @@ export default defineLab({
             action: { client: 'dave', connects: true },
             expect: [{ gauge: 'processes', program: 'server', is: 4 }],
             explanation:
-              'To the kernel the old socket still listens. The kernel makes the connection and puts it into that socket’s queue.',
+              'To the kernel the old socket is listening. So it completes Dave’s connection and puts it into the queue of that socket.',
           },
           {
-            caption: 'Nobody will take him out of that queue: no child calls accept().',
+            caption: 'No child calls accept(), so nobody takes Dave out of that queue.',
             action: { client: 'dave', types: 'Is anybody there?\n' },
             expect: [
               { client: 'dave', receivesNothingFor: 1500 },
@@ -256,7 +260,7 @@ export default defineLab({
             ],
           },
           {
-            caption: 'Alice leaves. Two children still have the port.',
+            caption: 'Alice leaves. Two children still hold the port.',
             action: { client: 'alice', halfCloses: true },
             expect: [
               { client: 'alice', ends: true },
@@ -265,7 +269,7 @@ export default defineLab({
             ],
           },
           {
-            caption: 'Bob leaves. Carol’s child still has it.',
+            caption: 'Bob leaves. Carol’s child still holds it.',
             action: { client: 'bob', halfCloses: true },
             expect: [
               { client: 'bob', ends: true },
@@ -275,7 +279,7 @@ export default defineLab({
           },
           {
             question: {
-              asks: 'Carol leaves, and with her child goes the last copy of the old socket. What becomes of Dave, who is in its queue?',
+              asks: 'Carol leaves, and her child has the last descriptor for the old socket. What becomes of Dave, who is in its queue?',
               choices: [
                 'the new listener takes him over',
                 'his connection is reset',
@@ -283,8 +287,7 @@ export default defineLab({
               ],
               right: 'his connection is reset',
             },
-            caption:
-              'Carol leaves, and with her child goes the last copy. Now the old socket is closed.',
+            caption: 'Carol leaves. Her child exits, and now the old socket is closed.',
             action: { client: 'carol', halfCloses: true },
             expect: [
               { client: 'carol', ends: true },
@@ -292,7 +295,7 @@ export default defineLab({
               { program: 'server', prints: 'Listening on port 40713 again' },
             ],
             explanation:
-              'The queue belongs to the socket and ends with it, so Dave is reset. The parent has its port again, and a new queue.',
+              'The queue belongs to the socket and ends with it, so the kernel resets Dave’s connection. The parent has its port again, and a new queue.',
           },
         ],
       },
@@ -309,13 +312,13 @@ export default defineLab({
         accepts: ['three'],
       },
       caption:
-        'Alice and Bob are connected, and the server is three processes. The first waits in accept() for further clients. Two children of it wait in recv(), one for Alice and one for Bob.',
+        'Look at the process tree. The first process waits in accept() for the next client. Its two children wait in recv(), one for Alice and one for Bob.',
       expect: [{ gauge: 'processes', program: 'server', is: 3 }],
-      explanation: 'One for each client, and the one that goes on accepting.',
+      explanation: 'One for each client, and one that accepts.',
     },
     {
       caption:
-        'Bob types first. His child has the line at once and answers it. Alice’s child waits as before: it has nothing to do with Bob.',
+        'Bob types first. His child gets the line at once and answers it. Alice’s child sleeps on.',
       action: { client: 'bob', types: 'Nobody waits for Alice.\n' },
       expect: [
         { client: 'bob', receives: 'Abobql jnvgf sbe Nyvpr.\n' },
@@ -328,14 +331,15 @@ export default defineLab({
         choices: ['the half, in ROT13', 'nothing yet', 'an error'],
         right: 'nothing yet',
       },
-      caption:
-        'Alice types half a line and presses Ctrl-D, which hands the half over. Her child keeps it in its own memory and waits on in recv(): a line is answered when its end is there.',
+      caption: 'Alice types half a line and presses Ctrl-D, which sends what she has typed.',
       action: { client: 'alice', types: 'half a li\u0004' },
       expect: [{ client: 'alice', receivesNothingFor: 300 }],
+      explanation:
+        'Her child keeps the half in its own memory and waits in recv() for the rest. It answers a line when the end of the line is there.',
     },
     {
       caption:
-        'Carol connects. accept() returns, the server calls fork(), and there is a fourth process. See how long the fork took.',
+        'Carol connects. accept() returns, the parent calls fork(), and there is a fourth process. The child prints how long the fork took.',
       action: { client: 'carol', connects: true },
       expect: [
         { program: 'server', prints: 'forked in' },
@@ -343,13 +347,13 @@ export default defineLab({
       ],
     },
     {
-      caption: 'The other half of Alice’s line, with its end. Now all of it comes back.',
+      caption: 'Alice types the other half and its end. All of the line comes back.',
       action: { client: 'alice', types: 'ne\n' },
       expect: [{ client: 'alice', receives: 'unys n yvar\n' }],
     },
     {
       caption:
-        'Nobody types. Four processes wait, each in one system call, and none of them takes any time of a processor.',
+        'Nobody types. Four processes sleep, each in one system call, and none of them uses any processor time.',
       expect: [
         { program: 'server', printsNothingFor: 500 },
         { client: 'alice', receivesNothingFor: 500 },
@@ -359,7 +363,7 @@ export default defineLab({
     },
     {
       caption:
-        'Alice types a last line and presses Ctrl-D behind it. She gets her answer. Then her child reads end of file and exits, and no zombie stays behind: three processes again.',
+        'Alice types a last line and presses Ctrl-D. She gets her answer. Then her child reads end of file and exits: three processes again.',
       action: { client: 'alice', types: 'Good bye!\n\u0004' },
       expect: [
         { client: 'alice', receives: 'Tbbq olr!\n' },
@@ -371,17 +375,22 @@ export default defineLab({
     {
       question: {
         asks: 'Bob types half a line and ends his side. What does he get?',
-        choices: ['the half, in ROT13', 'nothing', 'his child waits for the rest'],
-        right: 'nothing',
+        choices: [
+          'the half, in ROT13',
+          'nothing, and his connection ends',
+          'nothing: his child waits',
+        ],
+        right: 'nothing, and his connection ends',
       },
       caption:
-        'Bob ends his side within a line. That line never got its end, so nobody answers it. Two processes are left: the parent, and Carol’s child.',
+        'Bob stops in the middle of a line. Two processes are left: the parent, and Carol’s child.',
       action: { client: 'bob', types: 'unfinished\u0004\u0004' },
       expect: [
         { client: 'bob', receivesNothingFor: 300 },
         { client: 'bob', ends: true },
         { gauge: 'processes', program: 'server', is: 2 },
       ],
+      explanation: 'His line never got its end, so there is nothing to answer.',
     },
   ],
 });

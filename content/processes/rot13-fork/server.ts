@@ -43,7 +43,7 @@ const BACKLOG = 512;
 const LF = 0x0a;
 
 // #region rot13
-// By the numbers of ASCII, not by what the locale takes for a letter: every other byte stays as it is.
+// Goes by the numbers of ASCII and not by the locale’s letters: every other byte stays as it is.
 function rot13Char(c: number): number {
   if ((c >= 0x61 && c <= 0x6d) || (c >= 0x41 && c <= 0x4d)) return c + 13; // a to m, A to M
   if ((c >= 0x6e && c <= 0x7a) || (c >= 0x4e && c <= 0x5a)) return c - 13; // n to z, N to Z
@@ -52,7 +52,7 @@ function rot13Char(c: number): number {
 // #endregion
 
 // #region write
-// A blocking send(2) may still send only a part, when a signal comes in the middle.
+// A blocking send(2) may still send only a part, if a signal interrupts it.
 function sendAll(fd: number, buffer: Uint8Array, count: number): boolean {
   let sent = 0;
   while (sent < count) {
@@ -65,8 +65,8 @@ function sendAll(fd: number, buffer: Uint8Array, count: number): boolean {
 // #endregion
 
 // #region child
-// Serves one client to its end, and returns why it ended. No list of clients, no state between
-// calls: where this function stands is the state.
+// Serves one client to its end, and returns why it ended. There is no list of clients, and
+// no state between calls: the place where this function stands is the state.
 function child(fd: number): string {
   const inbuf = Buffer.alloc(CHUNK);
   const outbuf = Buffer.alloc(MAX_LINE + 1);
@@ -80,7 +80,7 @@ function child(fd: number): string {
     }
     for (const ch of inbuf.subarray(0, result)) {
       if (ch !== LF) {
-        // What is too long for the buffer is dropped. Room for the line's end is always left.
+        // What is too long for the buffer is dropped. There is always room for the line's end.
         if (outbufUsed < MAX_LINE) outbuf[outbufUsed++] = rot13Char(ch);
         continue;
       }
@@ -123,7 +123,7 @@ function doAccept(listener: number): void {
   const fd = accept4(listener, address, 0);
   if (fd < 0) {
     perror('accept');
-    // With no descriptor left the next accept(2) fails at once as well: wait, or the loop spins.
+    // Without a free descriptor the next accept(2) fails at once, too: pause, or this loop spins.
     nanosleep(new Timespec(1));
     return;
   }

@@ -1,12 +1,12 @@
-// A ROT13 server with a thread for each client: every line that a client sends comes back with its
+// A ROT13 server with a thread for each client. Every line that a client sends comes back with its
 // letters moved on by 13 places.
 //
 //   server.ts [port]      the port is 40713 if none is given
 //
-// The main thread accepts, and for each connection it starts a worker thread, which waits in recv(2)
-// as long as it has to: poll(2), accept(2). All threads share one table of descriptors, so a number
-// is all that a thread has to be told: pthreads(7). The file is both programs; isMainThread tells
-// which one runs.
+// The main thread accepts: poll(2), accept(2). For each connection it starts a worker thread, which
+// waits in recv(2) as long as it has to. All threads share one table of descriptors, so the main
+// thread only has to tell the worker a number: pthreads(7). This file is both programs, and
+// isMainThread tells which of them runs.
 
 import { Worker, isMainThread, threadId } from 'node:worker_threads';
 import {
@@ -42,7 +42,7 @@ const BACKLOG = 512;
 const LF = 0x0a;
 
 // #region rot13
-// By the numbers of ASCII, not by what the locale takes for a letter: every other byte stays as it is.
+// Goes by the numbers of ASCII and not by the locale’s letters: every other byte stays as it is.
 function rot13Char(c: number): number {
   if ((c >= 0x61 && c <= 0x6d) || (c >= 0x41 && c <= 0x4d)) return c + 13; // a to m, A to M
   if ((c >= 0x6e && c <= 0x7a) || (c >= 0x4e && c <= 0x5a)) return c - 13; // n to z, N to Z
@@ -51,7 +51,7 @@ function rot13Char(c: number): number {
 // #endregion
 
 // #region write
-// A blocking send(2) may still send only a part, when a signal comes in the middle.
+// A blocking send(2) may still send only a part, if a signal interrupts it.
 function sendAll(fd: number, buffer: Uint8Array, count: number): boolean {
   let sent = 0;
   while (sent < count) {
@@ -64,8 +64,8 @@ function sendAll(fd: number, buffer: Uint8Array, count: number): boolean {
 // #endregion
 
 // #region child
-// Serves one client to its end, and returns why it ended. No list of clients, no state between
-// calls: where this function stands is the state.
+// Serves one client to its end, and returns why it ended. There is no list of clients, and
+// no state between calls: the place where this function stands is the state.
 function child(fd: number): string {
   const inbuf = Buffer.alloc(CHUNK);
   const outbuf = Buffer.alloc(MAX_LINE + 1);
@@ -79,7 +79,7 @@ function child(fd: number): string {
     }
     for (const ch of inbuf.subarray(0, result)) {
       if (ch !== LF) {
-        // What is too long for the buffer is dropped. Room for the line's end is always left.
+        // What is too long for the buffer is dropped. There is always room for the line's end.
         if (outbufUsed < MAX_LINE) outbuf[outbufUsed++] = rot13Char(ch);
         continue;
       }
@@ -91,8 +91,8 @@ function child(fd: number): string {
 }
 // #endregion
 
-// A worker's console.log() hands its text to the main thread, which would print it
-// only when the next client comes or a second is over. write(2) needs nobody's help.
+// A worker's console.log() hands its text to the main thread, which would print it only when the next
+// client comes or a second is over. write(2) needs nobody's help.
 function say(text: string): void {
   write(1, Buffer.from(`${text}\n`));
 }
@@ -142,7 +142,7 @@ function doAccept(listener: number): void {
   const fd = accept4(listener, address, 0);
   if (fd < 0) {
     perror('accept');
-    // With no descriptor left the next accept(2) fails at once as well: wait, or the loop spins.
+    // Without a free descriptor the next accept(2) fails at once, too: pause, or this loop spins.
     nanosleep(new Timespec(1));
     return;
   }
@@ -155,7 +155,7 @@ function doAccept(listener: number): void {
       // for machine code.
       resourceLimits: { codeRangeSizeMb: 8 },
     });
-    // Such as for want of a descriptor: a thread needs some of its own. Then it never got to its client.
+    // A thread needs some descriptors of its own, for one. Without them it never gets to its client.
     worker.on('error', (error: Error) => {
       say(`The thread for descriptor ${fd} failed, closing: ${error.message}`);
       close(fd);
@@ -164,7 +164,7 @@ function doAccept(listener: number): void {
     say(`No thread for descriptor ${fd}: ${String(error)}`);
     close(fd);
   }
-  // This thread keeps the descriptor open no longer than the worker does: there is only one of it.
+  // There is nothing to close here: all threads share the one descriptor, and the worker closes it.
 }
 // #endregion
 
@@ -175,9 +175,9 @@ function run(port: number): number {
   say(`Listening on port ${port}`);
   const fds = new PollFds(1);
   fds.set(0, listener, POLLIN);
-  // accept(2) alone would do, but for this: Node buries ended threads, and tells of failed ones, from
-  // the main thread's own event loop. So that this has a turn, poll(2) waits first until somebody
-  // connects, and a second at most.
+  // accept(2) alone would do, but Node clears away ended threads, and tells of failed ones, in the main
+  // thread's event loop. poll(2) waits until somebody connects, and for a second at most, so that the
+  // loop has its turn.
   const next = (): void => {
     if (poll(fds, 1, 1000) > 0) doAccept(listener);
     setImmediate(next);
