@@ -80,7 +80,12 @@ export default defineLab({
         ],
         scenario: [
           {
-            caption: 'Only Alice’s socket is nonblocking. Nobody types. Look at the processor.',
+            question: {
+              asks: 'Only Alice’s socket is nonblocking, and nobody types. How much of a processor does the server use?',
+              choices: ['next to nothing', 'about half of one', 'all of one, if it can get it'],
+              right: 'next to nothing',
+            },
+            caption: 'Nobody types. Look at the two meters.',
             expect: [
               { gauge: 'cpu', program: 'server', atMost: 0.2 },
               { gauge: 'calls', program: 'server', atMost: 50 },
@@ -90,7 +95,7 @@ export default defineLab({
           },
           {
             question: {
-              asks: 'Alice’s socket is the nonblocking one, and Alice types a line. When is she answered?',
+              asks: 'Alice types a line. Her socket is the nonblocking one. When is she answered?',
               choices: ['at once', 'after Bob has typed', 'never'],
               right: 'after Bob has typed',
             },
@@ -110,44 +115,6 @@ export default defineLab({
               { client: 'bob', receives: 'You said: hello from bob\n' },
               { client: 'alice', receives: 'You said: hello from alice\n' },
             ],
-          },
-        ],
-      },
-      {
-        name: 'eagain-is-an-error',
-        label: 'with EAGAIN taken for an error',
-        patch: [
-          {
-            replace: `
-              if (n < 0 && errno() === EAGAIN) {
-                // Nothing has come yet. A line for each time would flood the terminal, so count them.
-                calls++;
-                continue;
-              }
-            `,
-            by: '',
-          },
-          { replace: 'EAGAIN,', by: '' },
-        ],
-        scenario: [
-          {
-            question: {
-              asks: 'This server has lost the lines that deal with EAGAIN. Alice and Bob have just connected. What does it do?',
-              choices: [
-                'it closes both connections',
-                'it waits for Alice',
-                'it answers both, as before',
-              ],
-              right: 'it closes both connections',
-            },
-            caption: 'Nobody has typed anything. Read what the server has printed.',
-            expect: [
-              { client: 'alice', ends: true },
-              { client: 'bob', ends: true },
-              { program: 'server', exits: 0 },
-            ],
-            explanation:
-              'recv() returned -1 at the first look at each of them. EAGAIN is in errno like any error, but it says only that nothing has come yet.',
           },
         ],
       },
@@ -183,12 +150,18 @@ export default defineLab({
               { program: 'server', printsNothingFor: 700 },
             ],
             explanation:
-              'recv() returns 0 from now on, however often it is called. The descriptor stays open, and Alice’s client waits for an end that never comes.',
+              'The server takes her for somebody who is silent. Her descriptor stays open, and her client waits for an end that never comes.',
           },
           {
+            question: {
+              asks: 'The server goes on asking Alice’s socket. What does recv() return for it the next time?',
+              choices: ['-1, and errno is EAGAIN', '0 again', 'nothing: the call waits'],
+              right: '0 again',
+            },
             caption: 'Bob types. He can’t tell that anything is wrong.',
             action: { client: 'bob', types: 'is anything wrong?\n' },
             expect: [{ client: 'bob', receives: 'You said: is anything wrong?\n' }],
+            explanation: 'At the end of file recv() returns 0, however often it is called.',
           },
         ],
       },

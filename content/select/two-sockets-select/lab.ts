@@ -188,9 +188,15 @@ export default defineLab({
               'On Linux, select() leaves in the timeout what is left of it. After two seconds that is 0, and 0 means: look, and don’t wait.',
           },
           {
-            caption: 'Bob is answered all the same. So nobody notices, apart from the processor.',
+            question: {
+              asks: 'Bob types a line. How long does he wait for his answer?',
+              choices: ['no longer than before', 'up to two seconds', 'for ever'],
+              right: 'no longer than before',
+            },
+            caption: 'Bob types.',
             action: { client: 'bob', types: 'hello from bob\n' },
             expect: [{ client: 'bob', receives: 'You said: hello from bob\n' }],
+            explanation: 'The clients can’t tell. Only the processor meter shows the mistake.',
           },
         ],
       },
@@ -217,7 +223,12 @@ export default defineLab({
         ],
         scenario: [
           {
-            caption: 'Bob is answered. As long as nothing else happens, the server works.',
+            question: {
+              asks: 'The lines that deal with EINTR are gone. Bob types, and no signal comes. Is he answered?',
+              choices: ['yes', 'no'],
+              right: 'yes',
+            },
+            caption: 'Bob types.',
             action: { client: 'bob', types: 'hello from bob\n' },
             expect: [{ client: 'bob', receives: 'You said: hello from bob\n' }],
           },
