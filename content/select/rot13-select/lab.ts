@@ -156,7 +156,8 @@ export default defineLab({
             ],
           },
           {
-            caption: 'Erin connects, and gets it. This server has room for three clients at a time.',
+            caption:
+              'Erin connects, and gets it. This server has room for three clients at a time.',
             action: { client: 'erin', connects: true },
             expect: [{ program: 'server', prints: 'on descriptor 1023' }],
           },
@@ -188,8 +189,7 @@ export default defineLab({
       ],
     },
     {
-      caption:
-        'Bob’s answer is sent. The write set is empty again, and the server sleeps.',
+      caption: 'Bob’s answer is sent. The write set is empty again, and the server sleeps.',
       expect: [{ gauge: 'cpu', program: 'server', atMost: 0.2 }],
     },
     {

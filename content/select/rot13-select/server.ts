@@ -72,7 +72,7 @@ function wantsToRead(state: FdState): boolean {
   return !state.isAtEnd && state.bufferUsed + CHUNK <= state.buffer.length;
 }
 
-// Only while there is something to send: a socket nearly always has room for more.
+// Only while there is something to send.
 function wantsToWrite(state: FdState): boolean {
   return state.nWritten < state.writeUpto;
 }

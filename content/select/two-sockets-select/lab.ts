@@ -176,7 +176,11 @@ export default defineLab({
           {
             question: {
               asks: 'The program makes one timeout of two seconds before its loop, and hands it to every call of select(). Nobody types. How often does select() return?',
-              choices: ['every two seconds', 'once, after two seconds', 'all the time, after two seconds'],
+              choices: [
+                'every two seconds',
+                'once, after two seconds',
+                'all the time, after two seconds',
+              ],
               right: 'all the time, after two seconds',
             },
             caption: 'Nobody types. Watch the meters for more than two seconds.',

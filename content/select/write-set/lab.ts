@@ -25,13 +25,13 @@ export default defineLab({
         choices: ['until somebody types', 'a second', 'not at all'],
         right: 'not at all',
       },
-      caption:
-        'Nobody types, and yet the server takes all the processor time it can get.',
+      caption: 'Nobody types, and yet the server takes all the processor time it can get.',
       expect: [
         { gauge: 'cpu', program: 'server', atLeast: 0.3 },
         { client: 'alice', receivesNothingFor: 500 },
       ],
-      explanation: 'select() returns at once, again and again, because both clients can be written to.',
+      explanation:
+        'select() returns at once, again and again, because both clients can be written to.',
     },
   ],
   exercise: {
