@@ -56,9 +56,10 @@ function serve(connections: Connection[]): void {
         calls++;
         continue;
       }
-      console.log(`${calls.toLocaleString('en')} calls of recv() for nothing. Then:`);
+      const isOver = !handle(name, fd, n);
+      console.log(`Before that: ${calls.toLocaleString('en')} calls of recv() for nothing.`);
       calls = 0;
-      if (!handle(name, fd, n)) {
+      if (isOver) {
         close(fd);
         connections = connections.filter((each) => each.fd !== fd);
       }
