@@ -20,7 +20,7 @@ export default defineLab({
     ways: [
       {
         name: 'filled-once',
-        label: 'with the set filled once',
+        label: 'as a first try',
         patch: [
           {
             replace: FILLS_FOR_EACH_CALL,
