@@ -117,12 +117,12 @@ test('the contents keep their place while a lab fills the window', async ({ page
   await page.setViewportSize({ width: 1440, height: 400 });
   await page.goto('/select/');
   const current = page.locator('.right-sidebar starlight-toc a[aria-current="true"]');
-  const lab = page.locator('[data-lab="two-sockets-select"]');
+  const lab = page.locator('[data-lab="rot13-select"]');
   // From below, so that what was current before is another section.
-  await page.evaluate(() => document.getElementById('try-it')?.scrollIntoView());
-  await expect(current).toHaveText('Try it');
+  await page.evaluate(() => document.getElementById('what-is-still-wrong')?.scrollIntoView());
+  await expect(current).toHaveText('What is still wrong');
   await lab.locator('.lab-terminals').scrollIntoViewIfNeeded();
-  await expect(current).toHaveText('The lab');
+  await expect(current).toHaveText('Many clients, one process');
 });
 
 for (const hasTouch of [false, true]) {

@@ -31,6 +31,7 @@ test('the sets of select() are drawn: who is asked about, and who has something'
   page,
 }) => {
   const lab = await LabPage.open(page, 'select', 'two-sockets-select');
+  await lab.choose('plain');
   await lab.run('alice', 'bob');
   const read = lab.section.locator('[data-set="read"]');
   const state = lab.section.locator('[data-select-state]');

@@ -358,6 +358,16 @@ export const TERMS = {
     also: ['zombies'],
     means: 'A process that has ended and whose parent has not asked for its exit status yet.',
   },
+  'open-file-description': {
+    name: 'open file description',
+    means:
+      'The kernel’s record of an open file or socket, to which descriptors lead. Those that dup(2) and fork(2) make lead to the same one, and share its flags.',
+  },
+  'fd-set': {
+    name: 'fd_set',
+    means:
+      'The set of descriptors that select(2) takes: an array with a bit for each. In glibc it has 1,024.',
+  },
 } as const satisfies Readonly<Record<string, Term>>;
 
 export type TermId = keyof typeof TERMS;

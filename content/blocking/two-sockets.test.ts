@@ -155,6 +155,7 @@ for (const lab of [BLOCKING, ...OTHERS]) {
       conversation.alice.socket.resetAndDestroy();
       conversation.bob.types('still here\n');
       await conversation.bob.has('You said: still here\n');
+      await conversation.program.prints('alice: Connection reset by peer.');
     });
   });
 }

@@ -4,9 +4,15 @@ export default defineLab({
   id: 'short-nap',
   title: 'A nap that nobody notices',
   predict:
-    'Alice and Bob are connected, and nobody types. How much of a processor does the server use?',
-  server: { program: 'server.ts', port: 40713, ready: 'Listening on port 40713' },
+    'This server never waits either, and anybody may connect. How long may it sleep before a client notices?',
+  server: {
+    program: 'server.ts',
+    port: 40713,
+    ready: 'Listening on port 40713',
+    descriptors: 1100,
+  },
   clients: ['alice', 'bob'],
+  crowd: true,
   gauges: ['cpu', 'calls'],
   scenario: [
     {
@@ -16,27 +22,27 @@ export default defineLab({
         right: 'all of one',
       },
       caption:
-        'Nobody types. The server asks all the same: whether somebody wants to connect, then Alice, then Bob, and then from the beginning.',
+        'Nobody types. The server asks the listening socket whether somebody wants to connect, then Alice’s socket, then Bob’s, and then begins again.',
       expect: [
         { gauge: 'cpu', program: 'server', atLeast: 0.3 },
         { gauge: 'calls', program: 'server', atLeast: 1000 },
       ],
       explanation:
-        'It never waits, so it takes all the processor time that the kernel will give it.',
+        'No call waits, so the server takes all the processor time that the kernel gives it.',
     },
     {
-      caption: 'Bob types, and is answered at once. A nap will cost him a part of that.',
+      caption: 'Bob types, and is answered at once. With a nap in the loop he may have to wait.',
       action: { client: 'bob', types: 'At once?\n' },
       expect: [{ client: 'bob', receives: 'Ng bapr?\n' }],
     },
   ],
   exercise: {
-    task: 'Let the server nap, so that it uses at most half of a processor while nobody says anything. Every answer must still come within 20 milliseconds, even when many clients are connected, after a long silence, or to a text of 16,384 bytes.',
+    task: 'Let the server nap, so that it uses at most half of a processor while nobody sends anything. Every answer must still come within 20 milliseconds: with many clients connected, after a long silence, and to a text of 16,384 bytes.',
     hints: [
-      'nap() is there already. How long may a nap be, if a line can come just after the nap has begun?',
-      'One nap for each client is nine naps with nine clients. Where in the loop does it happen once a round?',
-      'The server reads 1,024 bytes at a time, so a long text takes many rounds. With a nap in each of them its answer is late.',
-      'acceptOne() and answerOne() return whether there was anything to do. Nap after a round in which all of them return false.',
+      'The function nap() is there already. A line can come just after a nap has begun. How long may the nap be?',
+      'One nap for each client makes nine naps for nine clients. Where does a nap happen only once a round?',
+      'The server reads 1,024 bytes at a time, so a long text takes many rounds. A nap in each round makes its answer late.',
+      'acceptOne() and answerOne() return whether there was anything to do. Nap only after a round in which all of them return false.',
     ],
     solution: 'solution.ts',
     check: 'check.ts',

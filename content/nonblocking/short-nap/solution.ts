@@ -1,4 +1,4 @@
-// A ROT13 server that asks everybody, round and round, with calls that do not block.
+// A ROT13 server that asks one client after the other, round and round, with calls that never wait.
 //
 //   server.ts [port]      the port is 40713 if none is given
 //
@@ -41,31 +41,30 @@ function rot13Char(c: number): number {
   return c;
 }
 
-// Sleeps, and nothing in this process can wake it.
+// Sleeps. A line that comes meanwhile does not wake it.
 function nap(milliseconds: number): void {
   nanosleep(new Timespec(0, milliseconds * 1_000_000));
 }
 
-// Lets somebody in who wants to connect. Returns whether there was anybody.
+// Accepts one client who wants to connect. Returns whether there was one.
 function acceptOne(listener: number): boolean {
   const fd = accept4(listener, null, SOCK_NONBLOCK);
   if (fd >= 0) {
     console.log(`A client on descriptor ${fd}`);
-    // Else the kernel keeps a part of an answer until the part before it has arrived: tcp(7).
+    // Otherwise the kernel may keep the next part of an answer until this one has arrived: tcp(7).
     setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, 1);
     clients.add(fd);
     return true;
   }
   if (![EAGAIN, EINTR, ECONNABORTED].includes(errno())) {
     console.error(`accept: ${strerror(errno())}`);
-    // Without a descriptor to spare the next call would fail as well.
+    // Most likely no descriptor is free. The next call would fail, too.
     nap(10);
   }
   return false;
 }
 
-// Answers what a client has said, as much of it as the buffer holds. Returns whether it had anything to say:
-// that it is done counts, too.
+// Answers what a client has sent, as much of it as the buffer holds. Returns whether there was anything to do.
 function answerOne(fd: number): boolean {
   const n = recv(fd, buffer, buffer.length, 0);
   if (n < 0 && (errno() === EAGAIN || errno() === EINTR)) return false;
@@ -73,7 +72,7 @@ function answerOne(fd: number): boolean {
     const answer = buffer.subarray(0, n).map(rot13Char);
     if (send(fd, answer, n, MSG_NOSIGNAL) === n) return true;
   }
-  // The end, an error, or a client that does not take its answers.
+  // The end of the connection, an error, or a client that does not take its answers.
   console.log(`Descriptor ${fd}: closing`);
   clients.delete(fd);
   close(fd);
@@ -81,8 +80,8 @@ function answerOne(fd: number): boolean {
 }
 
 // #region change
-// Asks everybody, round and round: whoever wants to connect, then each client. Naps only after a round in
-// which nobody had anything to say.
+// Asks the listening socket, then each client, and then begins again. Naps only after a round in which there
+// was nothing to do.
 function serve(listener: number): void {
   for (;;) {
     let isQuiet = !acceptOne(listener);

@@ -38,18 +38,18 @@ function nap(milliseconds: number, most: number, [quiet, answer]: readonly [Told
       },
       {
         question: {
-          asks: 'Is there a length of the nap that costs neither processor time nor the clients’ time?',
+          asks: 'Is there a nap that wastes neither processor time nor the clients’ time?',
           choices: ['yes', 'no'],
           right: 'no',
         },
-        caption: 'Alice types as well. Then try the other naps.',
+        caption: 'Alice types as well.',
         action: { client: 'alice', types: 'hello from alice\n' },
         expect: [
           { client: 'alice', receives: 'You said: hello from alice\n' },
           { client: 'bob', receivesNothingFor: 300 },
         ],
         explanation:
-          'A shorter nap costs more of the processor, and a longer one more of the clients’ time. The server sleeps for a fixed time. It should sleep until somebody has typed.',
+          'A shorter nap wastes more of the processor, and a longer one more of the clients’ time. The server sleeps for a fixed time. It ought to sleep until somebody types.',
       },
     ],
   };
@@ -57,78 +57,155 @@ function nap(milliseconds: number, most: number, [quiet, answer]: readonly [Told
 
 export default defineLab({
   id: 'two-sockets-nonblocking',
-  title: 'Two clients, and a loop that never waits',
+  title: 'Two clients, and no call that waits',
   predict:
-    'Nobody types. The server asks Alice’s connection, then Bob’s, then Alice’s again, and never waits. How much of a processor does that take?',
+    'Nobody types. The server asks Alice’s socket, then Bob’s, then Alice’s again. How many calls does it make in a second?',
   server: {
     program: 'server.ts',
     port: 40713,
     ready: 'Listening on port 40713',
     ways: [
       { name: 'plain', label: 'as it is' },
-      nap(1, 3000, [
-        {
-          question: {
-            asks: 'The server sleeps for a millisecond before each round, and asks two sockets in it. At most how many calls of recv() are there in a second?',
-            answer: '2000',
-            accepts: ['2,000', 'two thousand', '2 000'],
+      {
+        name: 'bob-blocks',
+        label: 'with O_NONBLOCK on Alice’s socket only',
+        patch: [
+          {
+            replace: 'for (const { fd } of connections) makeNonblocking(fd);',
+            by: `
+              const [alice] = connections;
+              if (alice) makeNonblocking(alice.fd);
+            `,
           },
-          caption: 'Before each round the server sleeps for a millisecond. See both meters.',
-          explanation:
-            'That makes at most a thousand rounds a second, where it had hundreds of thousands. The nap is a call too, so the meter can show up to 3,000.',
-        },
-        {
-          question: {
-            asks: 'Bob types a line. At most how long does it wait for the next look?',
-            choices: ['about a millisecond', 'about a second', 'it does not wait'],
-            right: 'about a millisecond',
+        ],
+        scenario: [
+          {
+            question: {
+              asks: 'Only Alice’s socket is nonblocking, and nobody types. How much of a processor does the server use?',
+              choices: ['next to nothing', 'about half of one', 'all of one, if it can get it'],
+              right: 'next to nothing',
+            },
+            caption: 'Nobody types. Look at the two meters.',
+            expect: [
+              { gauge: 'cpu', program: 'server', atMost: 0.2 },
+              { gauge: 'calls', program: 'server', atMost: 50 },
+            ],
+            explanation:
+              'The server asked Alice, got EAGAIN, and went on to Bob. That recv() has not returned.',
           },
-          caption: 'Bob types.',
-          explanation:
-            'Nobody can feel a millisecond. That seems to settle it, but the server still gets up a thousand times a second to find nothing.',
-        },
-      ]),
+          {
+            question: {
+              asks: 'Alice types a line. Her socket is the nonblocking one. When is she answered?',
+              choices: ['at once', 'after Bob has typed', 'never'],
+              right: 'after Bob has typed',
+            },
+            caption: 'Alice types a line.',
+            action: { client: 'alice', types: 'hello from alice\n' },
+            expect: [
+              { client: 'alice', receivesNothingFor: 700 },
+              { program: 'server', printsNothingFor: 700 },
+            ],
+            explanation:
+              'The server is asleep in Bob’s recv(), so it can’t ask Alice’s socket. One blocking socket in the loop is enough to stop it for everybody.',
+          },
+          {
+            caption: 'Bob types, and the loop moves on: to Bob’s line, and then to Alice’s.',
+            action: { client: 'bob', types: 'hello from bob\n' },
+            expect: [
+              { client: 'bob', receives: 'You said: hello from bob\n' },
+              { client: 'alice', receives: 'You said: hello from alice\n' },
+            ],
+          },
+        ],
+      },
+      {
+        name: 'end-ignored',
+        label: 'with 0 taken for “nothing yet”',
+        patch: [
+          {
+            replace: 'if (n < 0 && errno() === EAGAIN) {',
+            by: 'if (n === 0 || (n < 0 && errno() === EAGAIN)) {',
+          },
+        ],
+        scenario: [
+          {
+            caption: 'Alice types, and is answered. So far this is the same server.',
+            action: { client: 'alice', types: 'hello from alice\n' },
+            expect: [{ client: 'alice', receives: 'You said: hello from alice\n' }],
+          },
+          {
+            question: {
+              asks: 'Alice ends her side. What does the server do about her connection?',
+              choices: [
+                'it closes it',
+                'it keeps it, and asks it for ever',
+                'it keeps it, and never asks it again',
+              ],
+              right: 'it keeps it, and asks it for ever',
+            },
+            caption: 'Alice ends her side.',
+            action: { client: 'alice', halfCloses: true },
+            expect: [
+              { client: 'alice', staysOpenFor: 700 },
+              { program: 'server', printsNothingFor: 700 },
+            ],
+            explanation:
+              'The server takes her for somebody who is silent. Her descriptor stays open, and her client waits for an end that never comes.',
+          },
+          {
+            question: {
+              asks: 'The server goes on asking Alice’s socket. What does recv() return for it the next time?',
+              choices: ['-1, and errno is EAGAIN', '0 again', 'nothing: the call waits'],
+              right: '0 again',
+            },
+            caption: 'Bob types. He can’t tell that anything is wrong.',
+            action: { client: 'bob', types: 'is anything wrong?\n' },
+            expect: [{ client: 'bob', receives: 'You said: is anything wrong?\n' }],
+            explanation: 'At the end of file recv() returns 0, however often it is called.',
+          },
+        ],
+      },
       nap(10, 300, [
         {
           question: {
-            asks: 'The nap is ten milliseconds long. How many rounds are there in a second, at the most?',
+            asks: 'The server sleeps for ten milliseconds before each round. How many rounds are there in a second, at the most?',
             answer: '100',
             accepts: ['a hundred', 'one hundred', 'hundred'],
           },
-          caption: 'Ten milliseconds before each round.',
+          caption: 'Nobody types. Look at both meters.',
           explanation:
-            'A hundred rounds, with three calls in each. The processor has next to nothing to do.',
+            'At most a hundred rounds, with three calls in each: two of recv(), and the nap. The processor has next to nothing to do.',
         },
         {
           question: {
-            asks: 'Bob can’t feel ten milliseconds. But a program in his place sends a line, waits for the answer, and sends the next. How many lines does it get through in a second?',
+            asks: 'Bob can’t feel ten milliseconds. But a program in his place sends a line, waits for the answer, and sends the next. How many lines a second does it get through?',
             choices: ['as many as without the nap', 'about a hundred', 'about ten'],
             right: 'about a hundred',
           },
-          caption: 'Bob types.',
+          caption: 'Bob types a line.',
           explanation:
-            'Each line waits for the next look, and there are a hundred in a second. A client that waits for each answer gets one line into each.',
+            'Each line waits for the server’s next look, and there are a hundred looks in a second. A client that waits for each answer gets one line into each.',
         },
       ]),
       nap(100, 30, [
         {
           question: {
-            asks: 'The nap is a tenth of a second long. How many rounds are there in a second, at the most?',
+            asks: 'The nap is now a tenth of a second. How many rounds are there in a second, at the most?',
             answer: '10',
             accepts: ['ten'],
           },
-          caption: 'A tenth of a second before each round. The meters hardly move.',
-          explanation: 'Ten rounds, with three calls in each.',
+          caption: 'Nobody types. The meters hardly move.',
+          explanation: 'At most ten rounds, with three calls in each.',
         },
         {
           question: {
-            asks: 'A line can come at any moment of the nap. How long does it wait for the next look, on average?',
+            asks: 'A line can come at any moment of the nap. How long does it wait for the server’s next look, on average?',
             choices: ['a hundredth of a second', 'a twentieth of a second', 'a tenth of a second'],
             right: 'a twentieth of a second',
           },
-          caption: 'Bob types. Type yourself too, and look for the delay.',
+          caption: 'Bob types a line. Type one yourself, too, and try to feel the delay.',
           explanation:
-            'Up to a tenth of a second, and half of that on average. A pause of a tenth of a second can be felt.',
+            'It waits a tenth of a second at worst, and half of that on average. You can feel a tenth of a second.',
         },
       ]),
     ],
@@ -137,16 +214,22 @@ export default defineLab({
   gauges: ['cpu', 'calls'],
   scenario: [
     {
-      caption:
-        'Nobody says a word. The server asks both sockets all the same, hundreds of thousands of times a second, and takes all of a processor that it can get.',
+      question: {
+        asks: 'Nobody types. How much of a processor does the server use?',
+        choices: ['next to nothing', 'about half of one', 'all of one, if it can get it'],
+        right: 'all of one, if it can get it',
+      },
+      caption: 'Alice and Bob are connected, and nobody types. Look at the two meters.',
       expect: [
         { gauge: 'cpu', program: 'server', atLeast: 0.5 },
         { gauge: 'calls', program: 'server', atLeast: 1000 },
       ],
+      explanation:
+        'No call waits, so the loop never stops. It asks both sockets again and again, and each time the answer is EAGAIN.',
     },
     {
       caption:
-        'Bob types first, and this time he is answered at once. The server says how often it had asked in vain.',
+        'Bob types first, and this time he is answered at once. The server also prints how often it had asked for nothing before his line came.',
       action: { client: 'bob', types: 'hello from bob\n' },
       expect: [
         { client: 'bob', receives: 'You said: hello from bob\n' },
@@ -154,7 +237,7 @@ export default defineLab({
       ],
     },
     {
-      caption: 'Bob again. Nothing depends on Alice any more.',
+      caption: 'Bob types again. Nothing depends on Alice any more.',
       action: { client: 'bob', types: 'me again\n' },
       expect: [
         { client: 'bob', receives: 'You said: me again\n' },
@@ -162,13 +245,13 @@ export default defineLab({
       ],
     },
     {
-      caption: 'Alice types and is answered at once as well. Any order will do.',
+      caption: 'Alice types, and is answered at once as well. They may speak in any order.',
       action: { client: 'alice', types: 'hello from alice\n' },
       expect: [{ client: 'alice', receives: 'You said: hello from alice\n' }],
     },
     {
       caption:
-        'Silence again. Nothing is printed and nothing is sent, and the processor is as busy as before.',
+        'Nobody types again. Nothing is printed and nothing is sent, and the processor is as busy as before.',
       expect: [
         { program: 'server', printsNothingFor: 600 },
         { gauge: 'cpu', program: 'server', atLeast: 0.5 },
@@ -177,16 +260,18 @@ export default defineLab({
     },
     {
       question: {
-        asks: 'Alice ends her side. What does recv() return for her then?',
+        asks: 'Alice ends her side. What does recv() return for her socket then?',
         choices: ['-1, and errno is EAGAIN', '0', '-1, and errno is ECONNRESET'],
         right: '0',
       },
-      caption: 'Alice ends her side. recv() returns 0 for her: end of file is not “nothing yet”.',
+      caption: 'Alice ends her side.',
       action: { client: 'alice', halfCloses: true },
       expect: [
         { program: 'server', prints: 'alice: end of file' },
         { client: 'alice', ends: true },
       ],
+      explanation:
+        'End of file is 0, as with a blocking socket. “Nothing yet” is -1 with EAGAIN. The server must tell the two apart.',
     },
     {
       question: {
@@ -194,15 +279,23 @@ export default defineLab({
         choices: ['half as busy', 'as busy as before', 'idle'],
         right: 'as busy as before',
       },
-      caption:
-        'Half as many sockets, and not half the work: the loop only comes round to Bob more often.',
+      caption: 'Bob types once more.',
       action: { client: 'bob', types: 'still busy?\n' },
       expect: [
         { client: 'bob', receives: 'You said: still busy?\n' },
         { gauge: 'cpu', program: 'server', atLeast: 0.5 },
       ],
       explanation:
-        'A loop that never waits takes all that it can get, however little there is to do.',
+        'With half as many sockets, the loop comes round to Bob twice as often. A loop that never waits takes all the time it can get, however little there is to do.',
+    },
+    {
+      caption: 'Bob ends his side, too. With nobody left to ask, the program ends.',
+      action: { client: 'bob', halfCloses: true },
+      expect: [
+        { program: 'server', prints: 'Both are gone.' },
+        { program: 'server', exits: 0 },
+        { client: 'bob', ends: true },
+      ],
     },
   ],
 });

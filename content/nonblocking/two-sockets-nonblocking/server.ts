@@ -1,10 +1,9 @@
-// Reads from two connections, alice’s and then bob’s, round and round, with calls that do not
-// block. Whoever says something gets an answer. It never waits, and so it never rests.
+// Answers two clients, alice and bob. It asks one socket after the other, round and round, with
+// calls that never wait.
 //
 //   server.ts [port]      the port is 40713 if none is given
 //
-// The man pages: socket(2), bind(2), listen(2), accept4(2), fcntl(2), recv(2), send(2),
-// close(2).
+// socket(2), bind(2), listen(2), accept4(2), fcntl(2), recv(2), send(2), close(2)
 
 import { formatAddress } from 'libevent-ts';
 import {
@@ -39,7 +38,7 @@ interface Connection {
 const buffer = Buffer.alloc(1024);
 
 // #region nonblocking
-// From now on a call that would have to wait for this socket returns -1 with EAGAIN instead.
+// From now on, a call on this socket that would have to wait returns -1 with EAGAIN instead.
 function makeNonblocking(fd: number): void {
   fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
 }
@@ -53,13 +52,14 @@ function serve(connections: Connection[]): void {
     for (const { name, fd } of connections) {
       const n = recv(fd, buffer, buffer.length, 0);
       if (n < 0 && errno() === EAGAIN) {
-        // Nothing has come. Printing that would fill the terminal in no time, so it is counted.
+        // Nothing has come yet. A line for each time would flood the terminal, so count them.
         calls++;
         continue;
       }
-      console.log(`${calls.toLocaleString('en')} calls of recv() for nothing. Then:`);
+      const isOver = !handle(name, fd, n);
+      console.log(`Before that: ${calls.toLocaleString('en')} calls of recv() for nothing.`);
       calls = 0;
-      if (!handle(name, fd, n)) {
+      if (isOver) {
         close(fd);
         connections = connections.filter((each) => each.fd !== fd);
       }
@@ -120,7 +120,7 @@ function main(argument = '40713'): number {
   }
   console.log(`Listening on port ${port}`);
   const connections = [acceptFrom(listener, 'alice'), acceptFrom(listener, 'bob')];
-  // Two are enough. Whoever comes now is refused.
+  // Two clients are enough: anybody else is refused.
   close(listener);
   serve(connections);
   console.log('Both are gone.');

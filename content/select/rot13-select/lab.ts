@@ -4,7 +4,7 @@ export default defineLab({
   id: 'rot13-select',
   title: 'A ROT13 server on select',
   predict:
-    'Alice hands over half a line. Is her bit in the set “to write to” then? And when does it get there?',
+    'Alice sends half a line. Is her bit in the write set then? If not, when does it get there?',
   server: {
     program: 'server.ts',
     port: 40713,
@@ -24,7 +24,7 @@ export default defineLab({
         scenario: [
           {
             question: {
-              asks: 'Every client is in the write set, whether there is something to write to it or not. Nobody types. What does select() do?',
+              asks: 'Every client is in the write set, even if there is nothing to send to it. Nobody types. What does select() do?',
               choices: [
                 'it waits until somebody types',
                 'it returns at once, again and again',
@@ -32,18 +32,17 @@ export default defineLab({
               ],
               right: 'it returns at once, again and again',
             },
-            caption:
-              'Every client is in the write set, whether there is something to write to it or not. Nobody has typed a letter. Look at the meters.',
+            caption: 'Nobody types. Look at the meters.',
             expect: [
               { gauge: 'cpu', program: 'server', atLeast: 0.5 },
               { gauge: 'calls', program: 'server', atLeast: 1000 },
             ],
             explanation:
-              'A socket is writable when its buffer has room, and that is nearly always. So select() has something to report each time, and never waits.',
+              'A socket can be written to when its buffer in the kernel has room, and it nearly always has. So select() has something to report each time, and never waits.',
           },
           {
             caption:
-              'Bob types, and is answered. To him it is a server like any other. So nobody notices this mistake until the bill for the processor comes.',
+              'Bob types, and is answered. To him this is a server like any other. So nobody notices the mistake until the bill for the processor comes.',
             action: { client: 'bob', types: 'Is anything wrong?\n' },
             expect: [
               { client: 'bob', receives: 'Vf nalguvat jebat?\n' },
@@ -52,7 +51,7 @@ export default defineLab({
           },
           {
             caption:
-              'Silence again, and the processor is as busy as before. It is the spinning server of the last chapter, in a better disguise.',
+              'Nobody types again, and the processor is as busy as before. This is the spinning server of the last chapter, with select() in it.',
             expect: [
               { program: 'server', printsNothingFor: 500 },
               { gauge: 'cpu', program: 'server', atLeast: 0.5 },
@@ -60,7 +59,7 @@ export default defineLab({
           },
           {
             question: {
-              asks: 'Alice leaves, and half of the write set with her. How busy is the processor then?',
+              asks: 'Alice leaves, and only Bob is left in the write set. How busy is the processor then?',
               choices: ['as busy as before', 'half as busy', 'idle'],
               right: 'as busy as before',
             },
@@ -70,7 +69,7 @@ export default defineLab({
               { client: 'alice', ends: true },
               { gauge: 'cpu', program: 'server', atLeast: 0.5 },
             ],
-            explanation: 'One socket that is always writable is enough.',
+            explanation: 'One socket that can always be written to is enough.',
           },
           {
             question: {
@@ -85,7 +84,7 @@ export default defineLab({
               { gauge: 'calls', program: 'server', is: 0 },
             ],
             explanation:
-              'The listening socket is in the read set only. The write set is empty, so select() waits until somebody connects.',
+              'The listening socket is only ever in the read set. The write set is empty now, so select() waits until somebody connects.',
           },
         ],
       },
@@ -96,12 +95,12 @@ export default defineLab({
         scenario: [
           {
             caption:
-              'The server has taken every descriptor below 1,021. So Alice got 1,021 and Bob 1,022, and their bits are near the end of the set, which has 1,024.',
+              'The server took every descriptor below 1,021 before anybody came. So Alice has 1,021 and Bob 1,022. See where their bits are in the sets.',
             expect: [{ gauge: 'descriptors', program: 'server', atLeast: 1000 }],
           },
           {
             caption:
-              'Both are served as usual. But in each call the kernel goes through the set from bit 0 up to the highest descriptor: more than a thousand bits, for two clients.',
+              'Both are served as usual. For these two the kernel goes through all bits from 0 up to the highest descriptor. It takes 64 at a time, so that costs it next to nothing.',
             action: { client: 'bob', types: 'Hello from 1022\n' },
             expect: [
               { client: 'bob', receives: 'Uryyb sebz 1022\n' },
@@ -109,18 +108,18 @@ export default defineLab({
             ],
           },
           {
-            caption: 'Carol gets 1,023. It is the last bit of the set.',
+            caption: 'Carol connects, and gets 1,023. Hers is the last bit of the set.',
             action: { client: 'carol', connects: true },
             expect: [{ program: 'server', prints: 'on descriptor 1023' }],
           },
           {
-            caption: 'The last bit is as good as any.',
+            caption: 'Carol types. The last bit is as good as any other.',
             action: { client: 'carol', types: 'the last one\n' },
             expect: [{ client: 'carol', receives: 'gur ynfg bar\n' }],
           },
           {
             question: {
-              asks: 'The next client, Dave, would get descriptor 1,024. What becomes of him?',
+              asks: 'Dave connects, and accept() returns descriptor 1,024 for him. What becomes of Dave?',
               choices: [
                 'he is served like the others',
                 'the server closes his connection',
@@ -129,7 +128,7 @@ export default defineLab({
               right: 'the server closes his connection',
             },
             caption:
-              'Dave would be 1,024. There is no such bit, and in C, FD_SET would quietly write into whatever memory comes after the set. This server closes his connection and says why.',
+              'Dave connects. There is no bit 1,024. In C, FD_SET would quietly write into whatever memory lies behind the set. This server checks first.',
             action: { client: 'dave', triesToConnect: true },
             expect: [
               { program: 'server', prints: 'an fd_set has no bit for descriptor 1024' },
@@ -137,10 +136,10 @@ export default defineLab({
               { client: 'dave', ends: true },
             ],
             explanation:
-              'The limit is the size of fd_set in the C library. The kernel has no such limit, and poll(2) and epoll(7) have no such sets: select(2).',
+              'The limit is the size of the fd_set in glibc, the C library of most Linux systems. The kernel itself would take longer sets: select(2).',
           },
           {
-            caption: 'The three who have a bit noticed nothing.',
+            caption: 'Alice types. The three clients who have a bit noticed nothing.',
             action: { client: 'alice', types: 'still here\n' },
             expect: [
               { client: 'alice', receives: 'fgvyy urer\n' },
@@ -149,7 +148,7 @@ export default defineLab({
             ],
           },
           {
-            caption: 'Carol leaves, and number 1,023 is free again.',
+            caption: 'Carol leaves, and descriptor 1,023 is free again.',
             action: { client: 'carol', halfCloses: true },
             expect: [
               { program: 'server', prints: 'Descriptor 1023: end of file, closing' },
@@ -157,7 +156,8 @@ export default defineLab({
             ],
           },
           {
-            caption: 'So there is room for Erin. Three clients is all that this server can have.',
+            caption:
+              'Erin connects, and gets it. This server has room for three clients at a time.',
             action: { client: 'erin', connects: true },
             expect: [{ program: 'server', prints: 'on descriptor 1023' }],
           },
@@ -172,7 +172,7 @@ export default defineLab({
   scenario: [
     {
       caption:
-        'Alice and Bob are connected to one process. Nobody types, select() waits for all of them, and the processor has nothing to do.',
+        'Alice and Bob are connected to one process. Nobody types. select() waits for both of them and for the listening socket.',
       expect: [
         { gauge: 'processes', program: 'server', is: 1 },
         { gauge: 'cpu', program: 'server', atMost: 0.2 },
@@ -181,7 +181,7 @@ export default defineLab({
     },
     {
       caption:
-        'Bob types first. His bit comes back set in the read set. His answer is ready then, so his bit goes into the write set for the next call.',
+        'Bob types. select() leaves his bit in the read set, and the server reads his line. Now it has an answer for him, so it puts his bit into the write set for the next call.',
       action: { client: 'bob', types: 'Any order will do\n' },
       expect: [
         { client: 'bob', receives: 'Nal beqre jvyy qb\n' },
@@ -189,22 +189,21 @@ export default defineLab({
       ],
     },
     {
-      caption:
-        'The write set is empty again. A socket with room is always writable: if Bob’s bit stayed in with nothing to send, select() would return at once, and the loop would spin.',
+      caption: 'Bob’s answer is sent. The write set is empty again, and the server sleeps.',
       expect: [{ gauge: 'cpu', program: 'server', atMost: 0.2 }],
     },
     {
       question: {
-        asks: 'Alice hands over half a line. Is her bit in the write set of the next call?',
+        asks: 'Alice sends half a line. Is her bit in the write set of the next call?',
         choices: ['yes', 'no'],
         right: 'no',
       },
       caption:
-        'Alice hands over half a line. There is no child or thread whose local variable could hold it: it goes into the FdState of her descriptor.',
+        'Alice sends half a line. No child or thread is there to keep it in a local variable, so it goes into the FdState of her descriptor.',
       action: { client: 'alice', types: 'half a li\u0004' },
       expect: [{ client: 'alice', receivesNothingFor: 300 }],
       explanation:
-        'A bit goes into the write set when there is something to send, and this line gets no answer until its end has come.',
+        'A client is in the write set while there is something to send to it. Half a line has no answer yet.',
     },
     {
       question: {
@@ -217,7 +216,7 @@ export default defineLab({
         right: 'the listening socket can be read',
       },
       caption:
-        'Carol connects meanwhile. To select() a client that waits to be accepted is something to read on the listening socket. There is still one process.',
+        'Carol connects meanwhile. A client that waits to be accepted counts as something to read on the listening socket. There is still one process.',
       action: { client: 'carol', connects: true },
       expect: [
         { program: 'server', prints: 'Connection from 127.0.0.1' },
@@ -225,7 +224,7 @@ export default defineLab({
       ],
     },
     {
-      caption: 'Alice’s line gets its end, and the whole of it comes back.',
+      caption: 'Alice sends the rest of her line. Both halves come back together.',
       action: { client: 'alice', types: 'ne\n' },
       expect: [
         { client: 'alice', receives: 'unys n yvar\n' },
@@ -234,7 +233,7 @@ export default defineLab({
     },
     {
       caption:
-        'Bob types a last line and ends his side at once. The answer is still owed, so the server does not close before it has been sent.',
+        'Bob types a last line and ends his side right after it. The server sends his answer first, and then closes.',
       action: { client: 'bob', types: 'last words\n\u0004' },
       expect: [
         { client: 'bob', receives: 'ynfg jbeqf\n' },
@@ -243,7 +242,7 @@ export default defineLab({
       ],
     },
     {
-      caption: 'Alice ends in the middle of a line. Without its end it is not answered.',
+      caption: 'Alice ends her side in the middle of a line. A line without an end gets no answer.',
       action: { client: 'alice', types: 'unfinished\u0004\u0004' },
       expect: [
         { client: 'alice', receivesNothingFor: 300 },

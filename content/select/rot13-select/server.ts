@@ -1,12 +1,12 @@
-// A ROT13 server in one process that never waits for one client alone: select(2) waits for all of
-// them at once and tells which have something to say, or room for more of their answers.
+// A ROT13 server in one process. It waits for all clients at once, in select(2), which tells it who
+// has sent something and who has room for more of an answer.
 //
 //   server.ts [port] [--first-descriptor N]      the port is 40713 if none is given
 //
 // Every socket is nonblocking, so a call that would wait returns EAGAIN instead: recv(2), send(2).
-// Where a child or thread kept its place in local variables, each connection has an FdState here.
-// With --first-descriptor all descriptors below N are taken at the start, and the first client
-// gets N: a short way to 1,024, where an fd_set ends.
+// A child or a thread keeps its place in local variables. Here each connection has an FdState.
+// With --first-descriptor the server takes all descriptors below N at the start, so that the first
+// client gets N: a short way to 1,024, where an fd_set ends.
 
 import { parseArgs } from 'node:util';
 import {
@@ -48,7 +48,7 @@ const BACKLOG = 512;
 const LF = 0x0a;
 
 // #region rot13
-// By the numbers of ASCII, not by what the locale takes for a letter: every other byte stays as it is.
+// The letters of ASCII only, whatever the locale says. Every other byte stays as it is.
 function rot13Char(c: number): number {
   if ((c >= 0x61 && c <= 0x6d) || (c >= 0x41 && c <= 0x4d)) return c + 13; // a to m, A to M
   if ((c >= 0x6e && c <= 0x7a) || (c >= 0x4e && c <= 0x5a)) return c - 13; // n to z, N to Z
@@ -58,7 +58,7 @@ function rot13Char(c: number): number {
 
 // #region state
 class FdState {
-  // What came in, letters moved on: whole lines up to writeUpto, then the beginning of one.
+  // What came in, already in ROT13: whole lines up to writeUpto, then the beginning of a line.
   readonly buffer = Buffer.alloc(2 * MAX_LINE);
   bufferUsed = 0;
   nWritten = 0;
@@ -66,14 +66,13 @@ class FdState {
   isAtEnd = false;
 }
 
-// A client that does not read its answers fills its buffer, and then nothing more is read from it.
-// An unfinished line alone is never that long, so there is always something to write then.
+// The buffer of a client that does not read its answers fills up, and then the server stops reading
+// from it. An unfinished line alone is never that long, so there is always something to send then.
 function wantsToRead(state: FdState): boolean {
   return !state.isAtEnd && state.bufferUsed + CHUNK <= state.buffer.length;
 }
 
-// A socket that could take more is always writable. To ask for that with nothing to write would
-// make select(2) return at once, again and again.
+// Only while there is something to send.
 function wantsToWrite(state: FdState): boolean {
   return state.nWritten < state.writeUpto;
 }
@@ -82,8 +81,8 @@ function wantsToWrite(state: FdState): boolean {
 const inbuf = Buffer.alloc(CHUNK);
 
 // #region read
-// Reads once, and returns whether the connection still works. Not until EAGAIN: a client that never
-// stops talking would keep the others waiting, and select(2) says again that there is more.
+// Returns whether the connection still works. It reads once and not until EAGAIN, because a client
+// that never stops talking would keep the others waiting. If there is more, select(2) says so again.
 function doRead(fd: number, state: FdState): boolean {
   const result = recv(fd, inbuf, CHUNK, 0);
   if (result < 0) return errno() === EAGAIN || errno() === EINTR;
@@ -101,14 +100,14 @@ function doRead(fd: number, state: FdState): boolean {
 // #endregion
 
 // #region write
-// Sends what the kernel takes, which may be a part, and returns whether the connection still works.
+// Sends as much as the kernel takes, and returns whether the connection still works.
 function doWrite(fd: number, state: FdState): boolean {
   const count = state.writeUpto - state.nWritten;
   const result = send(fd, state.buffer, count, MSG_NOSIGNAL, state.nWritten);
   if (result < 0) return errno() === EAGAIN || errno() === EINTR;
   state.nWritten += result;
   if (!wantsToWrite(state)) {
-    // All lines are out. The line that has begun moves to the front.
+    // All whole lines are out. Move the beginning of the next one to the front.
     state.buffer.copyWithin(0, state.writeUpto, state.bufferUsed);
     state.bufferUsed -= state.writeUpto;
     state.nWritten = state.writeUpto = 0;
@@ -128,7 +127,7 @@ function newListener(port: number): number {
     perror('socket');
     return -1;
   }
-  // Lets a restarted server have its port although old connections are still in TIME_WAIT.
+  // A restarted server gets its port back although old connections are still in TIME_WAIT.
   setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, 1);
   if (bind(listener, { family: 'IPv4', address: '127.0.0.1', port }) < 0) {
     perror('bind');
@@ -145,7 +144,7 @@ function newListener(port: number): number {
 // #region accept
 const states = new Map<number, FdState>();
 
-// Returns false if accept(2) lacks something, a descriptor most likely.
+// Returns false if the system lacks something for another connection, most likely a descriptor.
 function doAccept(listener: number): boolean {
   const address = new SockaddrStorage();
   const fd = accept4(listener, address, SOCK_NONBLOCK);
@@ -156,7 +155,7 @@ function doAccept(listener: number): boolean {
   }
   const peer = formatAddress(address.decode());
   if (fd >= FD_SETSIZE) {
-    // In C, FD_SET would write past the end of the set.
+    // The set has no such bit. In C, FD_SET would write past its end.
     console.log(`Connection from ${peer}: an fd_set has no bit for descriptor ${fd}, closing`);
     close(fd);
     return true;
@@ -167,7 +166,7 @@ function doAccept(listener: number): boolean {
 }
 // #endregion
 
-// Takes descriptors until the next one to be had is `first`.
+// Takes descriptors until the next free one is `first`.
 function takeDescriptorsBelow(first: number): void {
   let fd = -1;
   while (fd < first - 1) {
@@ -191,14 +190,14 @@ function run(port: number, firstDescriptor: number): number {
   const listener = newListener(port);
   if (listener < 0) return 1;
   console.log(`Listening on port ${port} with descriptor ${listener}`);
-  // After the first line is printed: on a terminal, that alone takes a descriptor.
+  // Only after the first line is printed, because on a terminal that takes a descriptor, too.
   takeDescriptorsBelow(firstDescriptor);
 
   const readset = new fd_set();
   const writeset = new fd_set();
   let canAccept = true;
   for (;;) {
-    // select(2) overwrites the sets, so they are filled anew for each call.
+    // select(2) overwrites the sets, so fill them again for each call.
     FD_ZERO(readset);
     FD_ZERO(writeset);
     let maxfd = listener;
@@ -209,8 +208,8 @@ function run(port: number, firstDescriptor: number): number {
       if (wantsToWrite(state)) FD_SET(fd, writeset);
     }
 
-    // Without a descriptor to spare the listener stays readable, and select(2) would return at
-    // once. So it is left out until a connection is closed, or for a second.
+    // While no descriptor is free, the listener stays readable, and select(2) would return at once.
+    // So leave it out until a connection is closed, or for a second.
     const timeout = canAccept ? null : new Timeval(1);
     const ready = select(maxfd + 1, readset, writeset, null, timeout);
     if (ready < 0) {

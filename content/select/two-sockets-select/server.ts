@@ -1,10 +1,9 @@
-// Waits for two connections at once, in select(2), and then reads from those that have something.
-// Whoever says something gets an answer.
+// Answers two clients, alice and bob. It waits for both at once, in select(2), and then reads from
+// those who have sent something.
 //
 //   server.ts [port]      the port is 40713 if none is given
 //
-// The man pages: socket(2), bind(2), listen(2), accept4(2), fcntl(2), select(2), recv(2),
-// send(2), close(2).
+// socket(2), bind(2), listen(2), accept4(2), fcntl(2), select(2), recv(2), send(2), close(2)
 
 import { formatAddress } from 'libevent-ts';
 import {
@@ -45,7 +44,7 @@ interface Connection {
 const buffer = Buffer.alloc(1024);
 
 // #region nonblocking
-// From now on a call that would have to wait for this socket returns -1 with EAGAIN instead.
+// From now on, a call on this socket that would have to wait returns -1 with EAGAIN instead.
 function makeNonblocking(fd: number): void {
   fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
 }
@@ -56,7 +55,7 @@ function serve(connections: Connection[]): void {
   for (const { fd } of connections) makeNonblocking(fd);
   const readset = new fd_set();
   while (connections.length > 0) {
-    // select() overwrites the set, so it is made anew each time.
+    // select() overwrites the set, so fill it again for each call.
     FD_ZERO(readset);
     for (const { fd } of connections) FD_SET(fd, readset);
     const maxfd = Math.max(...connections.map(({ fd }) => fd));
@@ -65,7 +64,7 @@ function serve(connections: Connection[]): void {
     console.log(`select(): blocked, waiting for ${names} …`);
     const ready = select(maxfd + 1, readset, null, null, null);
     if (ready < 0) {
-      // A signal came, such as the one that says that the terminal has another size.
+      // A signal interrupted the call. Nothing is wrong, so wait again.
       if (errno() === EINTR) continue;
       throw new Error(`select: ${strerror(errno())}`);
     }
@@ -74,7 +73,7 @@ function serve(connections: Connection[]): void {
     for (const { name, fd } of connections) {
       if (!FD_ISSET(fd, readset)) continue;
       const n = recv(fd, buffer, buffer.length, 0);
-      // Seldom, and yet: what select() saw may be gone by now. See its man page, under BUGS.
+      // Rare, but it happens: what select() saw can be gone by now. See BUGS in its man page.
       if (n < 0 && errno() === EAGAIN) continue;
       if (!handle(name, fd, n)) {
         close(fd);
@@ -137,7 +136,7 @@ function main(argument = '40713'): number {
   }
   console.log(`Listening on port ${port}`);
   const connections = [acceptFrom(listener, 'alice'), acceptFrom(listener, 'bob')];
-  // Two are enough. Whoever comes now is refused.
+  // Two clients are enough: anybody else is refused.
   close(listener);
   serve(connections);
   console.log('Both are gone.');

@@ -1,4 +1,4 @@
-// A ROT13 server in one process: select(2) waits for all clients at once.
+// A ROT13 server in one process. It waits for all clients at once, in select(2).
 //
 //   server.ts [port]      the port is 40713 if none is given
 //
@@ -48,7 +48,7 @@ function perror(call: string): void {
 }
 
 class FdState {
-  // Whole lines up to writeUpto, of which nWritten bytes have been sent; then the beginning of a line.
+  // Whole lines up to writeUpto, of which nWritten bytes are sent; then the beginning of a line.
   readonly buffer = Buffer.alloc(2 * MAX_LINE);
   bufferUsed = 0;
   nWritten = 0;
@@ -75,14 +75,14 @@ function doRead(fd: number, state: FdState): boolean {
   return true;
 }
 
-// Sends what the kernel takes, which may be a part, and returns whether the connection still works.
+// Sends as much as the kernel takes, and returns whether the connection still works.
 function doWrite(fd: number, state: FdState): boolean {
   const count = state.writeUpto - state.nWritten;
   const result = send(fd, state.buffer, count, MSG_NOSIGNAL, state.nWritten);
   if (result < 0) return errno() === EAGAIN || errno() === EINTR;
   state.nWritten += result;
   if (state.nWritten === state.writeUpto) {
-    // All lines are out. The line that has begun moves to the front.
+    // All whole lines are out. Move the beginning of the next one to the front.
     state.buffer.copyWithin(0, state.writeUpto, state.bufferUsed);
     state.bufferUsed -= state.writeUpto;
     state.nWritten = state.writeUpto = 0;
@@ -91,10 +91,10 @@ function doWrite(fd: number, state: FdState): boolean {
 }
 
 // #region change
-// Says what select() is to wait for, for one client.
+// Puts into the sets what select() must watch of one client.
 function wait(fd: number, state: FdState, readset: fd_set, writeset: fd_set): void {
   if (!state.isAtEnd && state.bufferUsed + CHUNK <= state.buffer.length) FD_SET(fd, readset);
-  // A socket with room is always writable. Ask for that only with something to write.
+  // A socket nearly always has room, so ask only while there is something to send.
   if (state.nWritten < state.writeUpto) FD_SET(fd, writeset);
 }
 // #endregion
