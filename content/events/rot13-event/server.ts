@@ -77,7 +77,9 @@ class FdState {
     this.writeEvent = new Event<FdState>(base, fd, EV_WRITE | EV_PERSIST, doWrite, this);
   }
 }
+// #endregion
 
+// #region free
 const counts = { connections: 0, lines: 0 };
 
 function freeFdState(fd: number, state: FdState, reason: string): void {
@@ -110,6 +112,8 @@ function doRead(fd: number, _events: number, state: FdState): void {
       state.buffer[state.bufferUsed++] = rot13Char(ch);
     }
   }
+  // #endregion
+  // #region interest
   if (state.nWritten < state.writeUpto) state.writeEvent.add();
   else if (result === 0) {
     freeFdState(fd, state, 'end of file');
@@ -121,8 +125,8 @@ function doRead(fd: number, _events: number, state: FdState): void {
   // it. An unfinished line alone is never that long, so the write event is there to go on.
   const isFull = state.bufferUsed + CHUNK > state.buffer.length;
   if (state.isAtEnd || isFull) state.readEvent.del();
+  // #endregion
 }
-// #endregion
 
 // #region write
 // Sends what the kernel takes, which may be a part.
@@ -219,7 +223,7 @@ function onSigint(_signal: number, _events: number, base: EventBase): void {
 }
 // #endregion
 
-// #region loop
+// #region base
 function newBase(method: string | undefined): EventBase {
   using config = new EventConfig();
   for (const other of EventBase.getSupportedMethods()) {
@@ -227,7 +231,9 @@ function newBase(method: string | undefined): EventBase {
   }
   return new EventBase(config);
 }
+// #endregion
 
+// #region loop
 function run(port: number, method: string | undefined): number {
   const listener = newListener(port);
   if (listener < 0) return 1;
