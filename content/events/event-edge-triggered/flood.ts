@@ -16,7 +16,7 @@ import {
   strerror,
 } from 'libevent-ts/sys';
 
-const REPORT_EVERY = 256 * 1024;
+const MB = 1_000_000;
 
 function fail(call: string): never {
   throw new Error(`${call}: ${strerror(errno())}`);
@@ -27,15 +27,14 @@ function flood(port: number): never {
   if (fd < 0) fail('socket');
   if (connect(fd, { family: 'IPv4', address: '127.0.0.1', port }) < 0) fail('connect');
   const words = Buffer.from('blah '.repeat(13107));
-  let reported = 0;
   for (let sent = 0; ;) {
     const n = send(fd, words, words.length, MSG_NOSIGNAL);
     if (n < 0 && errno() === EINTR) continue;
     if (n < 0) fail('send');
+    const before = sent;
     sent += n;
-    if (sent - reported < REPORT_EVERY) continue;
-    reported = sent;
-    console.log(`${Math.floor(sent / 1024)} KB sent`);
+    if (Math.floor(before / MB) < Math.floor(sent / MB))
+      console.log(`${Math.floor(sent / MB)} MB sent`);
   }
 }
 

@@ -119,7 +119,7 @@ export default defineLab({
             caption:
               'A second program connects and sends, without a pause, as fast as the server can read.',
             action: { program: 'flood', starts: true },
-            expect: [{ program: 'flood', prints: 'KB sent' }],
+            expect: [{ program: 'flood', prints: 'MB sent' }],
           },
           {
             question: {
@@ -130,7 +130,7 @@ export default defineLab({
             action: { client: 'alice', types: 'Can you hear me?\n' },
             expect: [
               { client: 'alice', receivesNothingFor: 1500 },
-              { program: 'flood', prints: 'KB sent' },
+              { program: 'flood', prints: 'MB sent' },
             ],
             explanation:
               'EAGAIN would mean that the flood’s socket is empty, and it never is: it fills faster than 16 bytes at a time can leave it. So the callback for the flood doesn’t return, the loop doesn’t come round, and nobody asks epoll about Alice.',
@@ -179,7 +179,7 @@ export default defineLab({
             caption:
               'After 64 reads the callback returns, and has told the base to call it again: active() puts its event among those that are to run.',
             action: { program: 'flood', starts: true },
-            expect: [{ program: 'flood', prints: 'KB sent' }],
+            expect: [{ program: 'flood', prints: 'MB sent' }],
           },
           {
             question: {
@@ -190,7 +190,7 @@ export default defineLab({
             action: { client: 'alice', types: 'Can you hear me?\n' },
             expect: [
               { client: 'alice', receivesNothingFor: 1500 },
-              { program: 'flood', prints: 'KB sent' },
+              { program: 'flood', prints: 'MB sent' },
             ],
             explanation:
               'The base runs all active events before it calls epoll_wait again. Each time it has run this one, it is active again, so the base never gets that far.',
@@ -264,7 +264,7 @@ export default defineLab({
           {
             caption: 'The flood begins.',
             action: { program: 'flood', starts: true },
-            expect: [{ program: 'flood', prints: 'KB sent' }],
+            expect: [{ program: 'flood', prints: 'MB sent' }],
           },
           {
             question: {
@@ -276,7 +276,7 @@ export default defineLab({
             action: { client: 'alice', types: 'Can you hear me?\n' },
             expect: [
               { client: 'alice', receives: 'Pna lbh urne zr?\n' },
-              { program: 'flood', prints: 'KB sent' },
+              { program: 'flood', prints: 'MB sent' },
             ],
             explanation:
               'One read, one epoll_wait, one read. The base asks about everybody before the flood has its next turn.',
@@ -306,7 +306,7 @@ export default defineLab({
       caption:
         'The flood begins. After 64 reads the callback sets a timer that is due at once, and returns.',
       action: { program: 'flood', starts: true },
-      expect: [{ program: 'flood', prints: 'KB sent' }],
+      expect: [{ program: 'flood', prints: 'MB sent' }],
     },
     {
       question: {
@@ -318,7 +318,7 @@ export default defineLab({
       action: { client: 'alice', types: 'Can you hear me?\n' },
       expect: [
         { client: 'alice', receives: 'Pna lbh urne zr?\n' },
-        { program: 'flood', prints: 'KB sent' },
+        { program: 'flood', prints: 'MB sent' },
       ],
       explanation:
         'A timer is for the next turn of the loop, and a turn begins with epoll_wait. That is where Alice’s line is found, so she and the flood take turns.',
@@ -333,7 +333,7 @@ export default defineLab({
       action: { client: 'carol', types: 'Me too\n' },
       expect: [
         { client: 'carol', receives: 'Zr gbb\n' },
-        { program: 'flood', prints: 'KB sent' },
+        { program: 'flood', prints: 'MB sent' },
       ],
     },
     {
