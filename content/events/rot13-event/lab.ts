@@ -4,7 +4,7 @@ export default defineLab({
   id: 'rot13-event',
   title: 'A ROT13 server on events',
   predict:
-    'With epoll, poll or select the program is the same, and only the system call underneath is different. Can a client tell which it is?',
+    'With epoll, poll or select the program is the same. Only the system call that it waits in is another. Can a client tell which one it is?',
   server: {
     program: 'server.ts',
     port: 40713,
@@ -32,7 +32,7 @@ export default defineLab({
         scenario: [
           {
             caption:
-              'The callback of the timer computes for two seconds, and in two seconds the timer is due again. So the loop comes round only between one computation and the next.',
+              'The timer’s callback computes for two seconds, and the timer is due every two seconds. So the loop gets to its other events only between one computation and the next.',
             expect: [{ gauge: 'cpu', program: 'server', atLeast: 0.5 }],
           },
           {
@@ -45,15 +45,15 @@ export default defineLab({
               ],
               right: 'two to four seconds',
             },
-            caption: 'Bob types. See how long it takes.',
+            caption: 'Bob types, and waits.',
             action: { client: 'bob', types: 'Is anybody there?\n' },
             expect: [{ client: 'bob', receives: 'Vf nalobql gurer?\n', notBefore: 1500 }],
             explanation:
-              'His line is in the kernel at once, but the loop is in the callback. When that returns, the read event runs and adds the write event. The timer is due as well, so the loop computes for another two seconds before it comes to write.',
+              'His line is in the kernel at once, but the loop is in the callback. When that returns, the read event runs and adds the write event. By then the timer is due again, so two more seconds pass before the loop comes to write.',
           },
           {
             caption:
-              'Alice has to wait, too. A program with one loop does one thing at a time, and everybody waits for the slowest callback.',
+              'Alice waits as well. A program with one loop does one thing at a time, and its slowest callback holds up everybody.',
             action: { client: 'alice', types: 'Me too\n' },
             expect: [{ client: 'alice', receives: 'Zr gbb\n', notBefore: 1500 }],
           },
@@ -67,7 +67,7 @@ export default defineLab({
             action: { client: 'carol', connects: true },
             expect: [{ program: 'server', prints: 'Connection from 127.0.0.1' }],
             explanation:
-              'The kernel makes the connection and puts it into the listener’s queue. The server hears of it when the callback returns.',
+              'The kernel makes the connection and queues it at the listening socket. The server hears of it when the callback returns.',
           },
         ],
       },
@@ -77,7 +77,7 @@ export default defineLab({
         patch: [
           {
             replace: `
-              // EV_PERSIST: it stays added when it has run. Without, it would have to be added each time.
+              // EV_PERSIST: the event stays added. Without it, the base deletes the event before it runs.
               this.readEvent = new Event<FdState>(base, fd, EV_READ | EV_PERSIST, doRead, this);
             `,
             by: 'this.readEvent = new Event<FdState>(base, fd, EV_READ, doRead, this);',
@@ -86,12 +86,11 @@ export default defineLab({
         scenario: [
           {
             question: {
-              asks: 'The read events have no EV_PERSIST. Bob types two lines, one after the other. Which of them are answered?',
+              asks: 'Without EV_PERSIST, the base deletes a read event before it runs it. Bob types two lines, one after the other. Which of them are answered?',
               choices: ['both', 'only the first', 'neither'],
               right: 'both',
             },
-            caption:
-              'Bob’s read event has no EV_PERSIST, so the base forgets it before it runs. Bob types his first line.',
+            caption: 'Bob types his first line.',
             action: { client: 'bob', types: 'Hello\n' },
             expect: [{ client: 'bob', receives: 'Uryyb\n' }],
           },
@@ -100,27 +99,27 @@ export default defineLab({
             action: { client: 'bob', types: 'Again\n' },
             expect: [{ client: 'bob', receives: 'Ntnva\n' }],
             explanation:
-              'When the answer is out, doWrite adds the read event again. So as long as each read brings a whole line, nothing is amiss.',
+              'When an answer has gone out, doWrite adds the read event again. As long as each read brings a whole line, nobody notices that the flag is missing.',
           },
           {
-            caption: 'Alice hands over half a line.',
+            caption: 'Alice sends half a line, with Ctrl-D.',
             action: { client: 'alice', types: 'half a li\u0004' },
             expect: [{ client: 'alice', receivesNothingFor: 300 }],
           },
           {
             question: {
-              asks: 'Now Alice sends the other half, with its line end. What does she get?',
+              asks: 'Now Alice sends the other half and the line end. What does she get?',
               choices: ['the whole line', 'only the second half', 'nothing'],
               right: 'nothing',
             },
-            caption: 'The other half.',
+            caption: 'Alice sends the other half.',
             action: { client: 'alice', types: 'ne\n' },
             expect: [{ client: 'alice', receivesNothingFor: 1500 }],
             explanation:
-              'The first half made her read event run. There was nothing to write, so nobody added the event again. The second half is in the kernel, ready to be read, and nobody watches for it any more.',
+              'The first half made her read event run. There was no answer to send, so nobody added the event again. The second half has reached the kernel, and nobody watches for it.',
           },
           {
-            caption: 'Alice ends her side. The server does not hear of that either.',
+            caption: 'Alice ends her side. The server doesn’t hear of that either.',
             action: { client: 'alice', halfCloses: true },
             expect: [
               { client: 'alice', receivesNothingFor: 1500 },
@@ -128,7 +127,7 @@ export default defineLab({
             ],
           },
           {
-            caption: 'Bob’s event was added again after his last line, so Bob is still served.',
+            caption: 'Bob’s event was added again after his last answer, so he is still served.',
             action: { client: 'bob', types: 'Still here\n' },
             expect: [{ client: 'bob', receives: 'Fgvyy urer\n' }],
           },
@@ -142,7 +141,7 @@ export default defineLab({
   scenario: [
     {
       caption:
-        'The server has said which system call it waits with: event_base_get_method knows. Nobody types, and it does wait.',
+        'The server’s first line names the system call that it waits in. Nobody types, and the server sleeps.',
       expect: [
         { gauge: 'processes', program: 'server', is: 1 },
         { gauge: 'cpu', program: 'server', atMost: 0.2 },
@@ -150,14 +149,21 @@ export default defineLab({
       ],
     },
     {
+      question: {
+        asks: 'Bob types a line. With which of the three does the server make the most system calls to answer it?',
+        choices: ['select', 'poll', 'epoll'],
+        right: 'epoll',
+      },
       caption:
-        'Bob types. His read event runs, then his write event, which is added only while there is something to send. A third event needs no descriptor: the timer, which runs every two seconds and speaks up if there were lines.',
+        'Bob types. His read event runs and adds his write event, which runs in the next turn. The timer’s event needs no descriptor: every two seconds it counts the lines.',
       action: { client: 'bob', types: 'An event for Bob\n' },
       expect: [
         { client: 'bob', receives: 'Na rirag sbe Obo\n' },
         { client: 'alice', receivesNothingFor: 300 },
         { program: 'server', prints: 'Timer: lines in 2 s: 1' },
       ],
+      explanation:
+        'select or poll, recv, select or poll, send: four calls. epoll keeps the list in the kernel, so each change to the list is a call, too. One epoll_ctl adds the interest in writing, and one removes it: six.',
     },
     {
       question: {
@@ -165,28 +171,27 @@ export default defineLab({
         choices: ['the server adds it again', 'nothing', 'libevent makes a new event'],
         right: 'nothing',
       },
-      caption:
-        'Bob again. His read event has run before, and nobody has added it a second time: it has EV_PERSIST, and stays.',
+      caption: 'Bob types again. Nobody has added his read event a second time.',
       action: { client: 'bob', types: 'Once more\n' },
       expect: [{ client: 'bob', receives: 'Bapr zber\n' }],
       explanation:
-        'Without EV_PERSIST libevent takes an event out before it runs the callback, and the program has to add it again.',
+        'It has EV_PERSIST, so it stays added until the program deletes it. Without that flag the base deletes an event before it runs, and the program has to add it again.',
     },
     {
       caption:
-        'Alice’s half line waits in the FdState that her events carry. Nobody waits with it.',
+        'Alice’s half line waits in the FdState that her events carry. Nobody else has to wait for it.',
       action: { client: 'alice', types: 'half a li\u0004' },
       expect: [{ client: 'alice', receivesNothingFor: 300 }],
     },
     {
       caption:
-        'Carol connects: the listening socket has a read event like everybody else, with another callback.',
+        'Carol connects. The listening socket has a read event like all the others, with a callback of its own.',
       action: { client: 'carol', connects: true },
       expect: [{ program: 'server', prints: 'Connection from 127.0.0.1' }],
     },
     {
       caption:
-        'Alice ends her line and her side. She is answered first, then the server frees her two events and closes the descriptor.',
+        'Alice ends her line and her side. She gets her answer. Then the server frees her two events and closes the descriptor.',
       action: { client: 'alice', types: 'ne\n\u0004' },
       expect: [
         { client: 'alice', receives: 'unys n yvar\n' },
@@ -201,7 +206,7 @@ export default defineLab({
         right: 'it exits with status 0',
       },
       caption:
-        'Somebody presses Ctrl-C in the server’s terminal. The signal is an event too: its callback ends the loop, and the program ends in order, with status 0.',
+        'Somebody presses Ctrl-C in the server’s terminal. The signal is an event too, and its callback ends the loop.',
       action: { program: 'server', interrupts: true },
       expect: [
         { program: 'server', prints: 'SIGINT: leaving the loop, connections open: 2' },
@@ -210,7 +215,7 @@ export default defineLab({
         { client: 'carol', ends: true },
       ],
       explanation:
-        'SIGINT kills a program that does nothing about it. This one has an event for it.',
+        'SIGINT kills a program that does nothing about it. This program has an event for it, so dispatch() returned and the program came to its end.',
     },
   ],
 });

@@ -1,5 +1,5 @@
-// A ROT13 server on events: “when this descriptor can be read, call that function”. An event base
-// keeps the list of them and waits, with epoll(7), poll(2) or select(2).
+// A ROT13 server on events: “when this descriptor is readable, call that function”. An event base
+// keeps these orders, and waits with epoll(7), poll(2) or select(2).
 //
 //   server.ts [port] [--method epoll|poll|select]      the port is 40713 if none is given, and the
 //                                                      method the best there is
@@ -72,19 +72,21 @@ class FdState {
   readonly writeEvent: Event<FdState>;
 
   constructor(base: EventBase, fd: number) {
-    // EV_PERSIST: it stays added when it has run. Without, it would have to be added each time.
+    // EV_PERSIST: the event stays added. Without it, the base deletes the event before it runs.
     this.readEvent = new Event<FdState>(base, fd, EV_READ | EV_PERSIST, doRead, this);
     this.writeEvent = new Event<FdState>(base, fd, EV_WRITE | EV_PERSIST, doWrite, this);
   }
 }
+// #endregion
 
+// #region free
 const counts = { connections: 0, lines: 0 };
 
 function freeFdState(fd: number, state: FdState, reason: string): void {
   console.log(`Descriptor ${fd}: ${reason}, closing`);
   state.readEvent.free();
   state.writeEvent.free();
-  // Freeing an event does not close its descriptor. The book’s program forgets this.
+  // Freeing an event does not close its descriptor.
   close(fd);
   counts.connections--;
 }
@@ -110,6 +112,8 @@ function doRead(fd: number, _events: number, state: FdState): void {
       state.buffer[state.bufferUsed++] = rot13Char(ch);
     }
   }
+  // #endregion
+  // #region interest
   if (state.nWritten < state.writeUpto) state.writeEvent.add();
   else if (result === 0) {
     freeFdState(fd, state, 'end of file');
@@ -121,8 +125,8 @@ function doRead(fd: number, _events: number, state: FdState): void {
   // it. An unfinished line alone is never that long, so the write event is there to go on.
   const isFull = state.bufferUsed + CHUNK > state.buffer.length;
   if (state.isAtEnd || isFull) state.readEvent.del();
+  // #endregion
 }
-// #endregion
 
 // #region write
 // Sends what the kernel takes, which may be a part.
@@ -201,7 +205,7 @@ function doAccept(listener: number, _events: number, base: EventBase): void {
 // #endregion
 
 // #region timer
-// Every two seconds, and in between no event has waited for it.
+// Runs every two seconds, and keeps nobody waiting in between.
 function report(): void {
   if (counts.lines === 0) return;
   const { lines, connections } = counts;
@@ -211,15 +215,15 @@ function report(): void {
 // #endregion
 
 // #region signal
-// A handler in C may do next to nothing, for it can interrupt any line of the program: see
-// signal-safety(7). This callback comes from the loop, like every other.
+// In C, a signal handler can interrupt any line of the program, so it may do next to nothing: see
+// signal-safety(7). This callback is called by the loop, like every other.
 function onSigint(_signal: number, _events: number, base: EventBase): void {
   console.log(`SIGINT: leaving the loop, connections open: ${counts.connections}`);
   base.loopExit();
 }
 // #endregion
 
-// #region loop
+// #region base
 function newBase(method: string | undefined): EventBase {
   using config = new EventConfig();
   for (const other of EventBase.getSupportedMethods()) {
@@ -227,7 +231,9 @@ function newBase(method: string | undefined): EventBase {
   }
   return new EventBase(config);
 }
+// #endregion
 
+// #region loop
 function run(port: number, method: string | undefined): number {
   const listener = newListener(port);
   if (listener < 0) return 1;

@@ -4,7 +4,7 @@ export default defineLab({
   id: 'silent-clients',
   title: 'A time limit for silent clients',
   predict:
-    'Alice connects, goes home, and leaves her computer on. For how long does the server keep her connection?',
+    'Alice connects, goes home, and leaves her computer on. How long does the server keep her connection?',
   server: { program: 'server.ts', port: 40713, ready: 'Listening on port 40713' },
   clients: ['alice', 'bob'],
   gauges: ['descriptors'],
@@ -20,23 +20,22 @@ export default defineLab({
         choices: ['after 60', 'after 7,200', 'never'],
         right: 'never',
       },
-      caption:
-        'Alice says nothing, and the server keeps her: a descriptor, two events and a buffer. A thousand like her would cost a thousand times as much.',
+      caption: 'Alice says nothing, and the server keeps a descriptor and two events for her.',
       expect: [
         { client: 'alice', staysOpenFor: 1500 },
         { client: 'bob', receivesNothingFor: 300 },
       ],
       explanation:
-        'An idle connection sends nothing over the network, and TCP sets no time limit for it. It lasts until a program ends it.',
+        'While neither side sends anything, nothing of the connection is on the network, and TCP sets no limit to that. It lasts until one of the two programs ends it.',
     },
   ],
   exercise: {
-    task: 'Hang up on a client that sends nothing for one second, and on one that takes none of its answers for one second. A single byte is enough for another second. No other client may notice.',
+    task: 'Hang up on a client that sends nothing for one second, and on one that takes none of its answers for one second. A single byte buys another second. No other client may notice anything.',
     hints: [
-      'A timer is an event without a descriptor. An event with one can have a time limit as well: add() takes it, in seconds.',
-      'A callback is told why it is called. What is in its second parameter when the time is up?',
-      'With EV_PERSIST the time begins anew whenever the event runs. del() takes the limit away with the event, so it has to be given again in the next add().',
-      'While a client takes nothing, only its write event waits. What limit does that event have?',
+      'A timer is an event without a descriptor. An event with a descriptor can have a time limit too: give add() a number of seconds.',
+      'A callback is told why it runs. What does its second parameter hold when the time is up?',
+      'With EV_PERSIST the time starts again whenever the event runs. del() removes the limit along with the event, so the next add() has to set it again.',
+      'While a client takes nothing, only its write event is added. Does that event have a limit?',
     ],
     solution: 'solution.ts',
     check: 'check.ts',

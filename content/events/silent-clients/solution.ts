@@ -37,10 +37,10 @@ function rot13Char(c: number): number {
 }
 
 // #region change
-// For so many seconds a client may send nothing, or take nothing of what it is sent.
+// Seconds for which a client may send nothing, or take nothing of what it is sent.
 const LIMIT = 1;
 
-// One client. The server reads from it, or sends what it owes for that, one after the other.
+// One client. The server reads from it, then sends the answer, one after the other.
 class Connection {
   readonly fd: number;
   readonly readEvent: Event<Connection>;
@@ -116,7 +116,7 @@ function acceptOne(listener: number, _events: number, base: EventBase): void {
   }
   if ([EAGAIN, EINTR, ECONNABORTED].includes(errno())) return;
   console.error(`accept: ${strerror(errno())}`);
-  // Without a descriptor to spare the event would run again at once. So it waits for a second.
+  // With no descriptor to spare, this event would run again at once. So it pauses for a second.
   const listenerEvent = base.getRunningEvent();
   listenerEvent?.del();
   base.once(-1, EV_TIMEOUT, () => listenerEvent?.add(), null, 1);
