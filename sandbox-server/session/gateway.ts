@@ -407,7 +407,7 @@ export class Gateway {
   ): LinkedSession | { readonly full: string } {
     const { capacity, checker, config, gauges, isolation, lastResort, log, runtime, stock, users } =
       this.#setting;
-    const { hold, idle, timeLimit, outputLimit } = config;
+    const { hold, idle, ioUring, timeLimit, outputLimit } = config;
     const id = randomUUID();
     const token = newToken();
     const run = { session: id, lab: lab.definition.id, way };
@@ -435,7 +435,7 @@ export class Gateway {
       {
         ...{ id, lab, users, isolation, stock, runtime, outbox, timeLimit, outputLimit },
         trouble: (error) => log.write({ event: 'sandbox-failed', session: id, error }),
-        ...{ check, gauges, hold, idle, log, measure, token, way },
+        ...{ check, gauges, hold, idle, ioUring, log, measure, token, way },
         beside: this.#besideOf(lab.definition),
         moreMemory: (bytes) => {
           const none = capacity.grow(bytes);
