@@ -97,7 +97,7 @@ export default defineLab({
     ],
   },
   clients: ['alice', 'bob'],
-  gauges: ['descriptors', 'calls', 'callsPerLine'],
+  gauges: ['callsPerLine', 'descriptors'],
   crowd: true,
   scenario: courseOn({
     calls: ['read', 'send'],
