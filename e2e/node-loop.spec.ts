@@ -1,21 +1,7 @@
 /** The loop under a server on node:net, in the timeline of its lab. */
 import { expect, test } from './fixtures.ts';
 import { LabPage } from './lab-page.ts';
-
-/** What `calls` of a timeline tells, as far as it is looked at here. */
-interface ToldCall {
-  readonly process: string;
-  readonly name: string;
-  readonly text: string;
-  readonly line: number | null;
-  readonly end: number | null;
-}
-
-async function calls(lab: LabPage): Promise<ToldCall[]> {
-  return lab.section
-    .locator('[data-timeline]')
-    .evaluate((element: Element & { calls?: ToldCall[] }) => element.calls ?? []);
-}
+import { toldCalls as calls } from './told-calls.ts';
 
 /** The calls that go on, as `server epoll_pwait`. */
 async function open(lab: LabPage): Promise<string[]> {

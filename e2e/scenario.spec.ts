@@ -4,6 +4,7 @@ import type { Locator } from '@playwright/test';
 import { scenarioOf } from '../lab/player.ts';
 import { CONTENT } from '../project.ts';
 import { misplacedLabs } from '../testing/lab-places.ts';
+import { whyNoUring } from '../testing/io-uring.ts';
 import { LABS } from '../testing/labs.ts';
 import { expect, test } from './fixtures.ts';
 import { LabPage } from './lab-page.ts';
@@ -30,12 +31,17 @@ test('every folder in a chapter is a lab, and every lab is on its chapter’s pa
 const plays = [...LABS].flatMap(([id, { definition, folder }]) => {
   const chapter = basename(dirname(folder));
   const ways = definition.server.ways?.map(({ name }) => name) ?? [undefined];
-  return ways.map((way) => ({ id, chapter, way, steps: scenarioOf(definition, way) }));
+  return ways.map((way) => {
+    const completes = definition.server.ways?.find(({ name }) => name === way)?.completes === true;
+    return { id, chapter, way, completes, steps: scenarioOf(definition, way) };
+  });
 });
 
 test.describe('every lab’s scenario passes, in every way', () => {
-  for (const { id, chapter, way, steps } of plays) {
+  for (const { id, chapter, way, completes, steps } of plays) {
     test(way === undefined ? id : `${id}, ${way}`, async ({ page }) => {
+      const why = completes && whyNoUring();
+      test.skip(why !== false, String(why));
       const lab = await LabPage.open(page, chapter, id);
       if (way !== undefined) await lab.choose(way);
       await expect(lab.section).not.toHaveAttribute('data-step');

@@ -4,7 +4,8 @@ import type { Figures } from '../protocol/messages.ts';
 
 /** What there are curves of: gauges, and how long a line takes, in milliseconds. */
 export const CURVES = [
-  ...['processes', 'threads', 'memory', 'cpu', 'descriptors', 'calls', 'line', 'slow'],
+  ...['processes', 'threads', 'memory', 'cpu', 'descriptors', 'calls', 'callsPerLine'],
+  ...['line', 'slow'],
 ] as const;
 /** One of them. `slow` is what one line in twenty takes longer than, `line` what half of them do. */
 export type Curve = (typeof CURVES)[number];
@@ -25,7 +26,9 @@ export interface CrowdRecord {
 /** From so long on, a figure that has not been told again counts as unchanged: in milliseconds. */
 const UNCHANGED = 1000;
 
-const GAUGES = ['processes', 'threads', 'memory', 'cpu', 'descriptors', 'calls'] as const;
+const GAUGES = [
+  ...['processes', 'threads', 'memory', 'cpu', 'descriptors', 'calls', 'callsPerLine'],
+] as const;
 
 /** How many clients have come, whatever became of them. */
 export function comersOf({ connected, closed, failed }: CrowdState): number {

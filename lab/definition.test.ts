@@ -250,6 +250,31 @@ suite('a wrong field is named, with what it may be', () => {
       'scenario[0].expect[0].gauge: “cpu” is not shown: add it to gauges',
     ],
     [
+      'a crowd where there is none',
+      step({ action: { crowd: 10, talks: false } }),
+      'scenario[0].action.crowd: this lab has no crowd: say so in crowd',
+    ],
+    [
+      'calls that nobody is told of',
+      {
+        ...lab,
+        timeline: false,
+        scenario: [{ caption: 'It calls.', expect: [{ program: 'server', calls: 'recv' }] }],
+      },
+      'scenario[0].expect[0].calls: without a timeline nobody is told of calls',
+    ],
+    [
+      'a program that is traced, on io_uring',
+      server({
+        traced: true,
+        ways: [
+          { name: 'loud', label: 'Loud' },
+          { name: 'ring', label: 'On io_uring', completes: true },
+        ],
+      }),
+      'server.ways: a program that is traced has no library to run on io_uring',
+    ],
+    [
       'a way that is not there',
       {
         ...lab,

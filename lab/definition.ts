@@ -26,6 +26,11 @@ const way = z.strictObject({
   args: z.array(z.string()).default([]),
   /** Lines of the program that are others in this way: a mistake, most likely. */
   patch: patchSchema.optional(),
+  /**
+   * Its event bases run on io_uring(7), which its sandbox allows it, and only it: never a reader’s own version, and
+   * nothing where the operator has set `READABLE_IO_URING=off`. There it runs on epoll(7), and the reader is told.
+   */
+  completes: z.literal(true).optional(),
   /** The scenario that is played in this way, if it is not the lab’s own. Only for the server program. */
   scenario: scenarioSchema.optional(),
 });
@@ -178,6 +183,12 @@ function problemsOf(scenario: Scenario, lab: Lab): Problem[] {
           `there is no program “${part.program}” in this lab: write ${either(known)}.${didYouMean(part.program, known)}`,
         );
       }
+      if ('crowd' in part && !lab.crowd) {
+        problem('crowd', 'this lab has no crowd: say so in crowd');
+      }
+      if ('calls' in part && !lab.timeline) {
+        problem('calls', 'without a timeline nobody is told of calls: take timeline: false away');
+      }
       if ('gauge' in part && !lab.gauges.includes(part.gauge)) {
         problem('gauge', `“${part.gauge}” is not shown: add it to gauges`);
       }
@@ -245,6 +256,13 @@ export const labSchema = fields.superRefine((lab, context) => {
       code: 'custom',
       path: ['programs'],
       message: `two programs have a way “${changed.way}” that changes ${changed.file}: give one of these ways another name`,
+    });
+  }
+  if (programsOf(lab).some(({ traced, ways }) => traced && ways?.some((way) => way.completes))) {
+    context.addIssue({
+      code: 'custom',
+      path: ['server', 'ways'],
+      message: 'a program that is traced has no library to run on io_uring: take completes away',
     });
   }
   const twice = takenTwice(lab);

@@ -1,4 +1,5 @@
 /** Whether a step's expectation holds by now, and in which words to say so. Pure. */
+import type { CrowdOrder } from '../protocol/crowd-feed.ts';
 import type { Gauge } from '../protocol/messages.ts';
 import { withoutControlSequences } from './control-sequences.ts';
 import { gaugeText } from './gauge-text.ts';
@@ -25,6 +26,10 @@ export interface Scene {
   exitCode(program: string): number | undefined;
   /** What a gauge shows of a program now. */
   gauge(program: string, gauge: Gauge): number | undefined;
+  /** What the crowd is told to be, as far as it has said so; undefined while there is none. */
+  crowdOrder(): CrowdOrder | undefined;
+  /** How often a program is known to have made a system call. */
+  calls(program: string, name: string): number;
 }
 
 /** The positions of every stream at the start of a step: what came before is no business of it. */
@@ -32,13 +37,15 @@ export interface Marks {
   readonly received: ReadonlyMap<string, number>;
   readonly noted: ReadonlyMap<string, number>;
   readonly printed: ReadonlyMap<string, number>;
+  /** By the program and the call: `server recv`. */
+  readonly called: ReadonlyMap<string, number>;
   /** The process that the step’s action replaces by another: what became of it does not count. */
   readonly replaced: number | undefined;
 }
 
 /** All that has come since the run began. */
 export const FROM_THE_START: Marks = {
-  ...{ received: new Map(), noted: new Map(), printed: new Map() },
+  ...{ received: new Map(), noted: new Map(), printed: new Map(), called: new Map() },
   replaced: undefined,
 };
 
@@ -93,15 +100,20 @@ export function markPositions(scene: Scene, { action, expect: expectations }: St
   const received = new Map<string, number>();
   const noted = new Map<string, number>();
   const printed = new Map<string, number>();
+  const called = new Map<string, number>();
   for (const expectation of expectations) {
     if ('program' in expectation) {
+      if ('calls' in expectation) {
+        const { program, calls } = expectation;
+        called.set(`${program} ${calls}`, scene.calls(program, calls));
+      }
       printed.set(expectation.program, scene.printed(expectation.program)?.end ?? 0);
     } else {
       received.set(expectation.client, scene.received(expectation.client)?.end ?? 0);
       noted.set(expectation.client, scene.noted(expectation.client)?.end ?? 0);
     }
   }
-  return { received, noted, printed, replaced: replacedBy(scene, action) };
+  return { received, noted, printed, called, replaced: replacedBy(scene, action) };
 }
 
 /**
@@ -158,6 +170,15 @@ function judgeProgram(
       state: !over ? 'waiting' : code === expectation.exits ? 'holds' : 'failed',
       expected: `the ${program} exits with ${expectation.exits}`,
       seen: !over ? 'it still runs' : code === undefined ? 'a signal ended it' : `with ${code}`,
+    };
+  }
+  if ('calls' in expectation) {
+    const { calls } = expectation;
+    const made = scene.calls(program, calls) - (marks.called.get(`${program} ${calls}`) ?? 0);
+    return {
+      state: made > 0 ? 'holds' : 'waiting',
+      expected: `the ${program} calls ${calls}`,
+      seen: made > 0 ? 'it does' : 'it does not',
     };
   }
   const text = scene.printed(program)?.since(marks.printed.get(program) ?? 0) ?? '';

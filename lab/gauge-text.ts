@@ -12,6 +12,7 @@ export const GAUGE_LABELS: Readonly<Record<Gauge, string>> = {
   memory: 'memory',
   descriptors: 'open descriptors',
   calls: 'system calls a second',
+  callsPerLine: 'system calls for each line',
 };
 
 /** A number with its unit, as `37 %`. */
@@ -19,6 +20,8 @@ export function gaugeText(gauge: Gauge, value: number): string {
   switch (gauge) {
     case 'cpu':
       return `${Math.round(value * 100).toLocaleString('en')} %`;
+    case 'callsPerLine':
+      return value.toFixed(1);
     case 'memory':
       return `${(value / MiB).toFixed(1)} MB`;
     default:

@@ -59,13 +59,20 @@ export class OwnHand {
 
   get #typed() {
     const { action } = this.#step;
-    return action && this.#scene.typed('client' in action ? action.client : action.program);
+    if (!action || 'crowd' in action) return undefined;
+    return this.#scene.typed('client' in action ? action.client : action.program);
   }
 
   /** Whether the reader has done the step's action. */
   #isDone(): boolean {
     const { action } = this.#step;
     if (!action) return false;
+    if ('crowd' in action) {
+      const order = this.#scene.crowdOrder();
+      return (
+        (order?.count ?? 0) === action.crowd && (order?.talks ?? action.talks) === action.talks
+      );
+    }
     const typed = this.#typed;
     this.#tail.take(typed?.since(this.#taken) ?? '');
     this.#taken = typed?.end ?? this.#taken;

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
+import type { CrowdOrder } from '../protocol/crowd-feed.ts';
 import type { Gauge } from '../protocol/messages.ts';
 import { quote } from './expectation.ts';
 import {
@@ -111,6 +112,13 @@ class FakeStage implements Stage {
     this.change();
   }
 
+  crowd(order: CrowdOrder): void {
+    this.log.push(`a crowd of ${order.count}, ${order.talks ? 'talking' : 'silent'}`);
+    this.crowdNow = order;
+    this.gauges.set('server callsPerLine', 0.5);
+    this.change();
+  }
+
   launch(program: string, way: string | undefined): void {
     this.log.push(`${program} starts, ${String(way)}`);
     this.send(program, 'here\n');
@@ -125,6 +133,10 @@ class FakeStage implements Stage {
   exitCode = (program: string): number | undefined => this.exits.get(program);
   gauge = (program: string, gauge: Gauge): number | undefined =>
     this.gauges.get(`${program} ${gauge}`);
+  readonly callsMade = new Map<string, number>();
+  calls = (program: string, name: string): number => this.callsMade.get(`${program} ${name}`) ?? 0;
+  crowdNow: CrowdOrder | undefined;
+  crowdOrder = (): CrowdOrder | undefined => this.crowdNow;
   noted = (client: string): TextLog | undefined => this.logs.get(`${client} notes`);
   connected = (client: string): boolean => this.connectedClients.has(client);
   received = (client: string): TextLog | undefined => this.logs.get(client);
@@ -375,6 +387,46 @@ test('an exit with another code fails', async () => {
   ]);
   assert.equal(failed.expected, 'the server exits with 0');
   assert.equal(failed.seen, 'with 1');
+});
+
+test('a crowd comes, and what becomes of it is waited for', async () => {
+  const steps: Step[] = [
+    {
+      caption: 'Five hundred come.',
+      action: { crowd: 500, talks: true },
+      expect: [{ gauge: 'callsPerLine', program: 'server', atMost: 1 }],
+    },
+  ];
+  assert.deepEqual(await play(steps), { kind: 'passed' });
+  assert.deepEqual(stage.log, ['a crowd of 500, talking']);
+});
+
+test('a reader may send the crowd themselves', async () => {
+  const player = begin([{ caption: 'Ten come.', action: { crowd: 10, talks: false }, expect: [] }]);
+  await clock.run();
+  assert.deepEqual(player.state, { kind: 'ready', step: 1 });
+  stage.crowd({ count: 10, talks: true });
+  await clock.run();
+  assert.deepEqual(player.state, { kind: 'ready', step: 1 });
+  stage.crowd({ count: 10, talks: false });
+  await clock.run();
+  assert.deepEqual(await player.result, { kind: 'passed' });
+});
+
+test('a call counts from the step on, and only that call', async () => {
+  stage.callsMade.set('server recv', 7);
+  stage.onLine = (client, line) => {
+    stage.callsMade.set('server send', 1);
+    stage.send(client, line);
+  };
+  const calls = (name: string): Step => ({
+    ...aliceSaysHi,
+    expect: [...aliceSaysHi.expect, { program: 'server', calls: name }],
+  });
+  assert.deepEqual(await play([calls('send')]), { kind: 'passed' });
+  const failed = await failure([calls('recv')]);
+  assert.equal(failed.expected, 'the server calls recv');
+  assert.match(failed.seen, /^it does not/);
 });
 
 test('a gauge is waited for, and its bounds hold', async () => {

@@ -2,6 +2,7 @@
  * The scenario player: does what each step of a lab's scenario says and watches for what the step
  * expects, by itself or a step at a time. Pure logic: the lab and the clock are given to it.
  */
+import type { CrowdOrder } from '../protocol/crowd-feed.ts';
 import type { Lab } from './definition.ts';
 import { FROM_THE_START, judge, markPositions, silenceOf } from './expectation.ts';
 import type { Marks, Scene } from './expectation.ts';
@@ -22,6 +23,8 @@ export interface Stage extends Scene {
   /** Presses Ctrl-C in a program's terminal. */
   interrupt(program: string): void;
   connect(client: string): void;
+  /** Sends a crowd, changes the one that is there, or sends it away. */
+  crowd(order: CrowdOrder): void;
   /** Starts a program that starts on demand. */
   launch(program: string, way: string | undefined): void;
   /** Why the run is over, or `undefined` while it goes on. */
@@ -290,6 +293,10 @@ async function act(play: Staging, action: Action | undefined, typing: number): P
   if ('types' in action) {
     const name = 'client' in action ? action.client : action.program;
     return typeText(play, name, action.types, typing);
+  }
+  if ('crowd' in action) {
+    stage.crowd({ count: action.crowd, talks: action.talks });
+    return HOLDS;
   }
   if ('connects' in action) {
     const replaced = new Set([stage.process(action.client)]);

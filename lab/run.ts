@@ -50,7 +50,12 @@ interface Actor extends Participant {
   /** Whether text was typed since the last Enter: Ctrl-D then has to be pressed twice. */
   withinLine: boolean;
   figures: Figures | undefined;
+  /** How often it has made each call that was told of. */
+  readonly calls: Map<string, number>;
 }
+
+/** The most names of calls that are counted: a program can make names up. */
+const MOST_CALL_NAMES = 200;
 
 /** One kind of message about a session. */
 export type MessageOf<T extends ConnectionMessage['type']> = Extract<
@@ -115,6 +120,7 @@ export class Run implements Stage {
   /** What the checker of an exercise said last. */
   #record: CheckRecord | undefined;
   #trouble: Trouble | undefined;
+  #crowd: CrowdOrder | undefined;
 
   /**
    * @param open opens the connection, which tells the run what happens
@@ -325,6 +331,14 @@ export class Run implements Stage {
     return this.#actors.get(program)?.figures?.[gauge];
   }
 
+  crowdOrder(): CrowdOrder | undefined {
+    return this.#crowd;
+  }
+
+  calls(program: string, name: string): number {
+    return this.#actors.get(program)?.calls.get(name) ?? 0;
+  }
+
   over(): string | undefined {
     return this.#end && endText(this.#end);
   }
@@ -390,15 +404,24 @@ export class Run implements Stage {
       }
       case 'timeline': {
         const actor = this.#byProcess.get(message.process);
-        if (actor) this.#events.timeline?.(actor.name, message);
+        if (!actor) return;
+        for (const entry of message.entries) {
+          if (entry.kind === 'entered') countCall(actor.calls, entry.name);
+        }
+        this.#events.timeline?.(actor.name, message);
+        for (const listener of [...this.#listeners]) listener();
         return;
       }
       case 'kernel':
         this.#events.kernel?.(message);
         return;
-      case 'crowd':
+      case 'crowd': {
+        const { state } = message;
+        this.#crowd = state ? { count: state.wanted, talks: state.talks } : undefined;
         this.#events.crowd?.(message);
+        for (const listener of [...this.#listeners]) listener();
         return;
+      }
       case 'faults':
         this.#events.faulted?.(message.faults);
         return;
@@ -429,6 +452,7 @@ export class Run implements Stage {
       end: undefined,
       withinLine: false,
       figures: undefined,
+      calls: new Map(),
       transcript: new Transcript(before?.transcript),
       typed: before?.typed ?? new TextLog(),
     };
@@ -474,4 +498,9 @@ export class Run implements Stage {
     this.#events.changed();
     for (const listener of [...this.#listeners]) listener();
   }
+}
+
+function countCall(calls: Map<string, number>, name: string): void {
+  const before = calls.get(name);
+  if (before !== undefined || calls.size < MOST_CALL_NAMES) calls.set(name, (before ?? 0) + 1);
 }

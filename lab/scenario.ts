@@ -1,5 +1,6 @@
 /** The schema of a scenario: what happens in a lab step by step, and what must be seen of it. */
 import * as z from 'zod';
+import { MOST_CROWD } from '../protocol/crowd-feed.ts';
 import { NAME_PATTERN, gaugeSchema } from '../protocol/messages.ts';
 import { didYouMean, either } from './nearest.ts';
 import { QUESTION_LIMITS } from './question-limits.ts';
@@ -32,6 +33,12 @@ const action = z.union([
   z.strictObject({ program: name, starts: z.union([z.literal(true), name]) }),
   /** Somebody presses Ctrl-C in a program’s terminal. */
   z.strictObject({ program: name, interrupts: z.literal(true) }),
+  z.strictObject({
+    /** A crowd comes, of so many clients; 0 sends it away. */
+    crowd: z.int().min(0).max(MOST_CROWD),
+    /** Each of them sends a line a second. */
+    talks: z.boolean(),
+  }),
 ]);
 
 /** What must be seen, or must not be seen yet, before a step counts as passed. */
@@ -69,6 +76,11 @@ const expectation = z.union([
     program: name,
     /** For this many milliseconds the program prints nothing. */
     printsNothingFor: silence,
+  }),
+  z.strictObject({
+    program: name,
+    /** The program makes this system call through the library, and its timeline tells of it. */
+    calls: z.string().regex(/^[a-z0-9_]+$/, 'write the name of a system call, such as recv'),
   }),
   /** The program exits with this code. */
   z.strictObject({ program: name, exits: z.int().min(0).max(255) }),

@@ -19,6 +19,9 @@ test('a step is about who acts, and without an action about who is watched first
     'server',
   );
   assert.equal(subjectOf({ expect: [] }), undefined);
+  const crowd = { crowd: 10, talks: false };
+  const gauge = { gauge: 'descriptors' as const, program: 'server', atLeast: 10 };
+  assert.equal(subjectOf({ action: crowd, expect: [gauge] }), 'server');
 });
 
 test('a reader begins with whom the scenario begins with', () => {

@@ -4,7 +4,8 @@ import type { Scenario, Step } from './scenario.ts';
 
 /** The name of the terminal that a step acts in; of one without an action, that it watches first. */
 export function subjectOf({ action, expect }: Pick<Step, 'action' | 'expect'>): string | undefined {
-  const part = action ?? expect.at(0);
+  // A crowd has no terminal: what becomes of the server is to be seen.
+  const part = action && !('crowd' in action) ? action : expect.at(0);
   if (!part) return undefined;
   return 'client' in part ? part.client : part.program;
 }

@@ -48,6 +48,9 @@ const turns: readonly [action: Action, text: string, terminal: string | undefine
   [{ client: 'carol', triesToConnect: true }, 'Connect Carol', undefined],
   [{ program: 'fetch', starts: 'slow' }, 'Start fetch, the slow page', undefined],
   [{ program: 'fetch', starts: true }, 'Start fetch', undefined],
+  [{ crowd: 1000, talks: true }, 'Send a crowd of 1,000 clients, talking', undefined],
+  [{ crowd: 10, talks: false }, 'Send a crowd of 10 clients, silent', undefined],
+  [{ crowd: 0, talks: false }, 'Send the crowd away', undefined],
 ];
 
 for (const [action, text, terminal] of turns) {

@@ -16,7 +16,10 @@ const KEYS: Readonly<Record<string, string>> = {
   '\u0004': 'Ctrl-D',
 };
 
-function terminalOf(action: Action): string {
+/** What is done in a terminal, or to one. */
+type OfTerminal = Exclude<Action, { crowd: number }>;
+
+function terminalOf(action: OfTerminal): string {
   return 'client' in action ? action.client : action.program;
 }
 
@@ -25,7 +28,7 @@ function capital(name: string): string {
 }
 
 /** Whose terminal it is: `Bob’s terminal`, `the server’s terminal`. */
-function whose(action: Action): string {
+function whose(action: OfTerminal): string {
   const name = terminalOf(action);
   return `${'client' in action ? capital(name) : `the ${name}`}’s terminal`;
 }
@@ -36,15 +39,21 @@ function keystrokes(text: string): string {
   return parts.map((part) => KEYS[part] ?? `“${part}”`).join(', ');
 }
 
-function typing(action: Action, types: string): string {
+function typing(action: OfTerminal, types: string): string {
   const line = /^([^\n\u0003\u0004]+)\n$/.exec(types);
   return line
     ? `Type a line into ${whose(action)}: ${line[1] ?? ''}`
     : `Type into ${whose(action)}: ${keystrokes(types)}`;
 }
 
+function sending({ crowd, talks }: Extract<Action, { crowd: number }>): string {
+  if (crowd === 0) return 'Send the crowd away';
+  return `Send a crowd of ${crowd.toLocaleString('en')} clients, ${talks ? 'talking' : 'silent'}`;
+}
+
 /** What the reader is to do for a step with this action. */
 export function turnOf(action: Action, lab: Pick<Lab, 'programs'>): Turn {
+  if ('crowd' in action) return { terminal: undefined, text: sending(action) };
   const terminal = terminalOf(action);
   if ('types' in action) return { terminal, text: typing(action, action.types) };
   if ('halfCloses' in action) return { terminal, text: `Press Ctrl-D in ${whose(action)}` };

@@ -52,6 +52,8 @@ export interface CrowdState {
   /** Lines that they have sent, and how many have come back. */
   readonly sent: number;
   readonly answered: number;
+  /** Lines that have come back, those of the client that measures among them. */
+  readonly lines: number;
   /** Of one client more, which sends a line four times a second; null until it has had an answer. */
   readonly line: LineTime | null;
 }

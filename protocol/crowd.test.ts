@@ -13,7 +13,7 @@ import { parseClientMessage } from './messages.ts';
 const STATE: CrowdState = {
   ...{ wanted: 1000, talks: true, connecting: 3, connected: 140, closed: 57, failed: 2 },
   reasons: [{ code: 'ECONNREFUSED', count: 2 }],
-  ...{ sent: 12, answered: 11, line: { middle: 0.25, slow: 1, waits: 0 } },
+  ...{ sent: 12, answered: 11, lines: 14, line: { middle: 0.25, slow: 1, waits: 0 } },
 };
 
 suite('the feed of a crowd', () => {

@@ -20,6 +20,7 @@ const stateSchema = z.strictObject({
     .check(z.maxLength(MOST_REASONS)),
   sent: count,
   answered: count,
+  lines: count,
   line: z.nullable(
     z.strictObject({ middle: milliseconds, slow: milliseconds, waits: milliseconds }),
   ),

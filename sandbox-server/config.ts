@@ -113,6 +113,9 @@ const PER_READER = 4;
 /** The longest queue that is still told where everybody stands. */
 const LONGEST_QUEUE = 1000;
 
+/** A setting that is one or the other. */
+const ON_OR_OFF = ['on', 'off'] as const;
+
 const SETTINGS = {
   PORT: wholeNumber(4321, [0, 65_535], 'the port to listen on; 0 takes a free one'),
   HOST: {
@@ -213,6 +216,11 @@ const SETTINGS = {
     'auto',
     'whether readers may run their own programs; with `auto` they may under bubblewrap. See below',
   ),
+  READABLE_IO_URING: oneOf(
+    ON_OR_OFF,
+    'on',
+    'whether labs that show io_uring get it, for the book’s own programs alone. See below',
+  ),
   READABLE_DRAIN: wholeNumber(
     25,
     [0, LONGEST_WAIT],
@@ -274,6 +282,8 @@ export interface Config {
   readonly isolation: IsolationName | undefined;
   /** Whether readers may run what they have written. */
   readonly edits: EditSetting;
+  /** Whether labs that show io_uring get it. */
+  readonly ioUring: boolean;
   /** How long runs may go on for once the server drains, in seconds. */
   readonly drain: number;
   readonly log: LogFormat;
@@ -326,6 +336,7 @@ export function readConfig(environment: Environment): Config {
     budget: read('READABLE_BUDGET'),
     isolation: read('READABLE_ISOLATION'),
     edits: read('READABLE_EDITS'),
+    ioUring: read('READABLE_IO_URING') === 'on',
     drain: read('READABLE_DRAIN'),
     log: read('READABLE_LOG'),
     metrics: read('READABLE_METRICS'),

@@ -10,7 +10,7 @@ import { basename, dirname, join, relative } from 'node:path';
 import type { Lab } from '../lab/definition.ts';
 import { ROOT } from '../project.ts';
 import { holdFolder } from './held-folders.ts';
-import { seccompFilter } from './isolation/seccomp.ts';
+import { seccompFilter, type Exception } from './isolation/seccomp.ts';
 import { wayTexts, type LabSource, type LoadedLab } from './labs.ts';
 import { stripTypes } from './strip-types.ts';
 
@@ -25,10 +25,14 @@ export const SECCOMP_FILTER_WITHOUT_SETSID = 'seccomp-without-setsid.bpf';
 /** The two for a sandbox in which a tracer runs its program: see `guest/tracer/tracee.ts`. */
 export const TRACER_FILTER = 'seccomp-tracer.bpf';
 export const TRACER_FILTER_WITHOUT_SETSID = 'seccomp-tracer-without-setsid.bpf';
+/** The two for a program that runs on io_uring(7). */
+export const RING_FILTER = 'seccomp-ring.bpf';
+export const RING_FILTER_WITHOUT_SETSID = 'seccomp-ring-without-setsid.bpf';
 /** All filters: no program need see them. */
 export const FILTERS: readonly string[] = [
   ...[SECCOMP_FILTER, SECCOMP_FILTER_WITHOUT_SETSID],
   ...[TRACER_FILTER, TRACER_FILTER_WITHOUT_SETSID],
+  ...[RING_FILTER, RING_FILTER_WITHOUT_SETSID],
 ];
 /** Runs a program and tells of its calls in the library’s place. */
 export const TRACER = `${GUEST}/tracer/main.ts`;
@@ -81,11 +85,18 @@ function putInPlace(to: string, content: string | Buffer): void {
   fs.renameSync(temporary, to);
 }
 
+function linksToFile({ parentPath, name }: fs.Dirent): boolean {
+  return fs.statSync(join(parentPath, name)).isFile();
+}
+
 function filesIn(folder: string): string[] {
-  return fs
-    .readdirSync(folder, { withFileTypes: true, recursive: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => relative(folder, join(entry.parentPath, entry.name)));
+  return (
+    fs
+      .readdirSync(folder, { withFileTypes: true, recursive: true })
+      // A lab may have the program of another one by a link.
+      .filter((entry) => entry.isFile() || (entry.isSymbolicLink() && linksToFile(entry)))
+      .map((entry) => relative(folder, join(entry.parentPath, entry.name)))
+  );
 }
 
 /**
@@ -167,14 +178,16 @@ function basePieces(): [string, Piece][] {
     plain(fs.readFileSync(join(ROOT, LOADER)), LOADER),
     filterPiece(SECCOMP_FILTER, true),
     filterPiece(SECCOMP_FILTER_WITHOUT_SETSID, false),
-    filterPiece(TRACER_FILTER, true, true),
-    filterPiece(TRACER_FILTER_WITHOUT_SETSID, false, true),
+    filterPiece(TRACER_FILTER, true, 'tracing'),
+    filterPiece(TRACER_FILTER_WITHOUT_SETSID, false, 'tracing'),
+    filterPiece(RING_FILTER, true, 'io_uring'),
+    filterPiece(RING_FILTER_WITHOUT_SETSID, false, 'io_uring'),
   ];
 }
 
-function filterPiece(to: string, mayLead: boolean, traces = false): [string, Piece] {
+function filterPiece(to: string, mayLead: boolean, exception?: Exception): [string, Piece] {
   const arch = process.arch === 'arm64' ? 'arm64' : 'x64';
-  return plain(Buffer.from(seccompFilter(arch, mayLead, traces)), to);
+  return plain(Buffer.from(seccompFilter(arch, mayLead, exception)), to);
 }
 
 /** A hard link costs nothing; across file systems it is a copy of 120 MB. */

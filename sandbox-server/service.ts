@@ -179,6 +179,7 @@ export async function startService(
   const notices = [
     `Isolation: ${isolation.description}`,
     `Edits: ${editsNotice(config.edits, isolation)}`,
+    `io_uring: ${config.ioUring ? 'for labs that show it, in the book’s own programs' : 'off, labs that show it run on epoll'}`,
     `Budget: ${budget.description}`,
     ...(budget.name === 'watch' ? budgetRemedy(foundBudget.failures) : []),
     `Capacity: ${capacity.size} ${capacity.size === 1 ? 'run' : 'runs'} at once, ${stockText(stock.wanted)}`,

@@ -79,6 +79,8 @@ export class CrowdControl {
   /** Takes how the crowd is. */
   take({ state }: MessageOf<'crowd'>): void {
     const at = performance.now();
+    // A scenario sends one, too.
+    if (state) this.#view ??= this.#load(this.#figures);
     this.#draw((view) => view.take(state, at));
     if (state) {
       if (this.#situation.live && (!this.#order || this.#isInDoubt)) this.#learn(state);

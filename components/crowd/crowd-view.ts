@@ -14,6 +14,7 @@ const LEAST: Readonly<Record<Curve, number>> = {
   cpu: 0.5,
   descriptors: 50,
   calls: 100,
+  callsPerLine: 4,
   line: 2,
   slow: 2,
 };

@@ -140,7 +140,7 @@ void suite('io_uring', { skip: whyNoUring() }, () => {
     }
   });
 
-  test('a trace tells that the ring waits before it does, and how many operations went with it', async () => {
+  test('a trace tells that the ring waits before it does, and what it carries', async () => {
     await using program = new Traced(
       `
       process.env.EVENT_COMPLETION = '1';
@@ -156,12 +156,37 @@ void suite('io_uring', { skip: whyNoUring() }, () => {
     const { call, args } = (await program.next()) ?? {};
     assert.equal(call, 'io_uring_enter');
     assert.ok(Array.isArray(args));
-    assert.deepEqual(args.slice(1), ['1', '1', 'IORING_ENTER_GETEVENTS']);
+    assert.deepEqual(args.slice(1), ['1 (poll)', '1', 'IORING_ENTER_GETEVENTS']);
     // It has said so and waits, for nothing comes before this.
     program.process.stdin?.end('x');
-    const { type, result } = (await program.next()) ?? {};
-    assert.deepEqual([type, result], ['exit', 1]);
+    const { type, result, out } = (await program.next()) ?? {};
+    assert.deepEqual([type, result, out], ['exit', 1, '1 completion (poll)']);
     assert.deepEqual(await program.printed(), ['io_uring', 'x']);
+  });
+
+  test('a trace tells of each kind of operation that one call hands on, and of what has ended', async () => {
+    await using program = new Traced(
+      `
+      process.env.EVENT_COMPLETION = '1';
+      const base = new libevent.EventBase();
+      const bevs = [0, 1, 2].map(() => {
+        const pair = new Int32Array(2);
+        sys.socketpair(sys.AF_UNIX, sys.SOCK_STREAM | sys.SOCK_NONBLOCK, 0, pair);
+        const bev = libevent.Bufferevent.socketNew(base, pair[0], 0);
+        bev.enable(libevent.EV_READ);
+        bev.write('x');
+        return bev;
+      });
+      base.loop(libevent.EVLOOP_ONCE);
+      process.exit(0);
+    `,
+      { READABLE_TRACE_CALLS: 'io_uring_enter' },
+    );
+    const { args } = (await program.next()) ?? {};
+    assert.ok(Array.isArray(args));
+    assert.match(String(args[1]), /^\d+ \((?=.*\b3 recv\b)(?=.*\b3 send\b).*\)$/);
+    const { out } = (await program.next()) ?? {};
+    assert.match(String(out), /^3 completions \(3 send\)$/);
   });
 
   test('a child that forgets reinit() is told so, and does not disturb its parent', () => {

@@ -26,6 +26,9 @@ const trace = traced();
 /** The C library this process already runs on, traced if the environment asks for it. */
 export const libc: Library = trace ?? { func: (prototype) => library.func(prototype) };
 
+/** Whether calls are told of. */
+export const isTraced = trace !== null;
+
 /**
  * Whom to tell of callbacks; null if the environment asks for no trace.
  *

@@ -17,6 +17,9 @@ import type { CallWords, DescriptorSets } from './trace_words.ts';
 type NativeLibrary = ReturnType<typeof koffi.load>;
 type NativeFunction = ReturnType<NativeLibrary['func']>;
 
+/** What a call says of itself in a trace. */
+export type Said = Pick<CallWords, 'args' | 'out'>;
+
 /** What the modules of `sys/` want of the C library. */
 export interface Library {
   /**
@@ -24,8 +27,9 @@ export interface Library {
    *
    * @param prototype - its declaration in C, in koffi's types
    * @param call - what it is called in a trace, if the C library has no function of that name
+   * @param said - what goes in and what comes out in words, if the arguments alone do not say it
    */
-  func(prototype: string, call?: string): NativeFunction;
+  func(prototype: string, call?: string, said?: Said): NativeFunction;
 }
 
 /** The C library, and what else is traced with it. */
@@ -317,11 +321,12 @@ export function tracedLibrary(
 ): TracedLibrary {
   let tracer: Tracer | undefined;
   return {
-    func(prototype: string, call?: string): NativeFunction {
+    func(prototype: string, call?: string, said?: Said): NativeFunction {
       const target = library.func(prototype);
       const name = call ?? target.info.name;
-      const words = wordsOf(name);
-      if (words === null) return target;
+      const known = wordsOf(name);
+      if (known === null) return target;
+      const words = { ...known, ...said };
       const traced = { name, words, wait: waitOf(name), target };
       return new Proxy(target, {
         apply: (_target, _this, args: unknown[]) => {

@@ -138,6 +138,7 @@ const CALLS: Readonly<
   },
   // The number of the call comes first: the C library has no function for these.
   io_uring_setup: { args: [skip, plain, skip] },
+  // What it carries, only the ring knows: `uring.ts`.
   io_uring_enter: { args: [skip, plain, plain, plain, word.enterFlags, skip, skip] },
   io_uring_register: { args: [skip, plain, word.registerOperation, skip, plain] },
   poll: {

@@ -1,8 +1,10 @@
 import { addressOf } from './raw_io.ts';
 import { close } from './descriptor.ts';
 import { EINVAL, errno, setErrno } from './errno.ts';
-import { libc } from './libc.ts';
+import { isTraced, libc } from './libc.ts';
 import { Mapping } from './mmap.ts';
+import type { Said } from './trace.ts';
+import { enterFlags } from './trace_vocabulary.ts';
 
 /** Numbers of the calls, which are the same on x86-64 and arm64: the C library has no functions for them. */
 const SYS_IO_URING_SETUP = 425;
@@ -44,6 +46,20 @@ const OP_CONNECT = 16;
 const OP_CLOSE = 19;
 const OP_SEND = 26;
 const OP_RECV = 27;
+
+/** What these are called in a trace. */
+const OPERATION_NAMES = new Map([
+  [OP_POLL_ADD, 'poll'],
+  [OP_SENDMSG, 'sendmsg'],
+  [OP_ACCEPT, 'accept'],
+  [OP_ASYNC_CANCEL, 'cancel'],
+  [OP_CONNECT, 'connect'],
+  [OP_CLOSE, 'close'],
+  [OP_SEND, 'send'],
+  [OP_RECV, 'recv'],
+]);
+/** The first byte of an entry is the operation. */
+const OPERATION_MASK = 0xff;
 
 /** Flags of an entry, in the second byte of its first word. */
 const SQE_BUFFER_SELECT = (1 << 5) << 8;
@@ -120,7 +136,20 @@ interface Calls {
   ) => number;
 }
 
-function findCalls(): Calls {
+/** How many there are of each kind of operation: `3 (2 send, recv)`. */
+function countsOf(operations: readonly number[]): string {
+  if (operations.length === 0) return '0';
+  const counts = new Map<number, number>();
+  for (const operation of operations) counts.set(operation, (counts.get(operation) ?? 0) + 1);
+  const kinds = [...counts].map(([operation, count]) => {
+    const name = OPERATION_NAMES.get(operation) ?? String(operation);
+    return count === 1 ? name : `${String(count)} ${name}`;
+  });
+  return `${String(operations.length)} (${kinds.join(', ')})`;
+}
+
+/** @param said - what an io_uring_enter(2) carries, in words */
+function findCalls(said: Said): Calls {
   return {
     setup: libc.func(
       'intptr_t syscall(intptr_t number, unsigned int entries, void *params)',
@@ -134,6 +163,7 @@ function findCalls(): Calls {
     enterFor: libc.func(
       'intptr_t syscall(intptr_t number, int fd, unsigned int submitted, unsigned int least, unsigned int flags, uintptr_t argument, size_t size)',
       'io_uring_enter',
+      said,
     ),
     register: libc.func(
       'intptr_t syscall(intptr_t number, int fd, unsigned int operation, void *argument, unsigned int count)',
@@ -160,6 +190,8 @@ export class Uring {
   result = 0;
   /** `CQE_F_` flags, and the number of the buffer. */
   flags = 0;
+  /** Of each tag the operation that has it, or had it last; null where nobody is told. */
+  readonly #kinds: number[] | null = isTraced ? [] : null;
   readonly #calls: Calls;
   readonly #rings: Mapping;
   readonly #entries: Mapping;
@@ -230,7 +262,11 @@ export class Uring {
    *   for a kernel that lacks something
    */
   static open(operations: number, completions: number): Uring | null {
-    const calls = findCalls();
+    let ring: Uring | null = null;
+    const calls = findCalls({
+      args: (args) => ring?.handedOn(args) ?? [],
+      out: () => ring?.ended(),
+    });
     const params = new Uint32Array(PARAMS_WORDS);
     const setup = (flags: number): number => {
       params.fill(0);
@@ -262,7 +298,29 @@ export class Uring {
       setErrno(error);
       return null;
     }
-    return new Uring(calls, fd, params, rings, entries);
+    ring = new Uring(calls, fd, params, rings, entries);
+    return ring;
+  }
+
+  /** The arguments of an io_uring_enter(2) in words, with the operations that it hands on. */
+  handedOn([, fd, submitted, least, flags]: readonly unknown[]): string[] {
+    const count = Number(submitted);
+    const operations = Array.from({ length: count }, (_, index) => {
+      const at = ((this.#tail - count + index) & this.#sqMask) * SQE_WORDS;
+      return (this.#sqes[at] ?? 0) & OPERATION_MASK;
+    });
+    return [String(fd), countsOf(operations), String(least), enterFlags(flags)];
+  }
+
+  /** What there is to be taken, in words: `2 completions (send, recv)`. */
+  ended(): string {
+    const count = this.ready;
+    const operations = Array.from({ length: count }, (_, index) => {
+      const at = this.#cqes + ((this.#head + index) & this.#cqMask) * CQE_WORDS;
+      return this.#kinds?.[this.#words[at] ?? 0] ?? 0;
+    });
+    const [number = '', ...kinds] = countsOf(operations).split(' ');
+    return [number, count === 1 ? 'completion' : 'completions', ...kinds].join(' ');
   }
 
   /** How many operations were put in since the kernel was last told. */
@@ -428,7 +486,13 @@ export class Uring {
 
   /** An entry with the first words filled in and the rest 0. */
   #next(operation: number, fd: number, tag: number): number {
+<<<<<<< HEAD
     if (this.#tail === this.#end) this.#makeRoom();
+=======
+    const head = Atomics.load(this.#words, this.#sqHead);
+    if ((this.#tail - head) >>> 0 > this.#sqMask) this.submit();
+    if (this.#kinds !== null) this.#kinds[tag] = operation & OPERATION_MASK;
+>>>>>>> a602c417c8de54bf300a15dbd9eb9c8ca1ee89ee
     const sqes = this.#sqes;
     const at = (this.#tail & this.#sqMask) * SQE_WORDS;
     // One by one: fill() costs more than all of the words.

@@ -232,6 +232,7 @@ function report(): void {
     ...{ closed: Math.min(closed, MOST_TOLD), failed: Math.min(failed, MOST_TOLD) },
     reasons: most.slice(0, MOST_REASONS),
     ...{ sent: Math.min(sent, MOST_TOLD), answered: Math.min(answered, MOST_TOLD) },
+    lines: Math.min(answered + probe.answers, MOST_TOLD),
     line: probe.read(),
   });
   try {

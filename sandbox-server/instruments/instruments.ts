@@ -38,13 +38,19 @@ function measuredFor({ crowd, gauges }: Pick<Lab, 'crowd' | 'gauges'>): readonly
   return crowd ? [...new Set([...gauges, ...CURVES])] : gauges;
 }
 
+/** Whether the calls of a lab’s programs are counted. */
+function countsCalls(lab: Pick<Lab, 'crowd' | 'gauges'>): boolean {
+  const gauges = measuredFor(lab);
+  return gauges.includes('calls') || gauges.includes('callsPerLine');
+}
+
 /**
  * What a program of this lab is to tell through a feed.
  * @param folder that of the lab’s programs, as a process of its sandbox finds it
  */
 export function feedRequest(lab: Lab, folder: string): FeedRequest {
   const { showsSelect, timeline } = lab;
-  const counts = measuredFor(lab).includes('calls');
+  const counts = countsCalls(lab);
   if (!counts && !showsSelect && !timeline) return { feed: undefined, environment: {} };
   const calls = timeline
     ? {
@@ -80,6 +86,7 @@ export class Instruments {
   readonly #process: number;
   readonly #events: InstrumentEvents;
   readonly #rates: CallRates | undefined;
+  readonly #hearsLines: boolean;
   readonly #unwatch: (() => void) | undefined;
   #shown = '';
   #closed = false;
@@ -103,7 +110,8 @@ export class Instruments {
     const gauges = measuredFor(lab);
     this.#process = process;
     this.#events = events;
-    if (gauges.includes('calls')) this.#rates = new CallRates();
+    if (countsCalls(lab)) this.#rates = new CallRates();
+    this.#hearsLines = gauges.includes('callsPerLine');
     if (gauges.length > 0) {
       // A reading belongs to the session that asked for it, whoever made the thread start.
       const show = AsyncResource.bind((reading: Reading) => this.#show(reading));
@@ -120,6 +128,11 @@ export class Instruments {
       this.#noteAsked(item.select);
       this.#showSelect(item.select);
     }
+  }
+
+  /** So many lines of a crowd have come back from the program. */
+  answered(lines: number): void {
+    if (this.#hearsLines) this.#rates?.addLines(lines);
   }
 
   #noteAsked(call: SelectCall): void {

@@ -9,6 +9,8 @@ import { join } from 'node:path';
 import {
   FILTERS,
   LABS,
+  RING_FILTER,
+  RING_FILTER_WITHOUT_SETSID,
   SECCOMP_FILTER,
   SECCOMP_FILTER_WITHOUT_SETSID,
   TRACER_FILTER,
@@ -121,7 +123,6 @@ function programArgs(
   request: LaunchRequest,
   gate: readonly string[],
 ): string[] {
-  const { maxDescriptors } = request;
   // The filter comes before the feed.
   const environment = Object.entries(environmentOf(request, 1));
   const own = filterFor(request);
@@ -131,7 +132,7 @@ function programArgs(
     ...['nsenter', '-t', String(holderPid), '-U', '-n', '--preserve-credentials', '--'],
     // Here the kernel counts the processes of all programs that join the same holder, and whatever is in
     // the sandbox has limits, not the program alone.
-    ...['prlimit', ...limits(maxDescriptors, SESSION_PROCESSES), '--'],
+    ...['prlimit', ...limits(request, SESSION_PROCESSES), '--'],
     ...['bwrap', '--unshare-user', '--unshare-pid', '--unshare-ipc', '--unshare-uts'],
     ...['--die-with-parent', '--disable-userns', '--assert-userns-disabled', '--as-pid-1'],
     ...['--uid', NOBODY, '--gid', NOBODY, '--hostname', 'sandbox'],
@@ -154,18 +155,14 @@ function programArgs(
     // It keeps what the first process has, so that its program can’t look into it either.
     ...tracer,
     ...['/usr/bin/setpriv', '--ambient-caps=-all', '--inh-caps=-all', '--'],
-    ...[
-      '/usr/bin/prlimit',
-      ...limits(maxDescriptors, request.maxProcesses),
-      '--',
-      `${INSIDE}/node`,
-    ],
+    ...['/usr/bin/prlimit', ...limits(request, request.maxProcesses), '--', `${INSIDE}/node`],
     ...[...NODE_FLAGS, ...request.flags, ...request.args],
   ];
 }
 
 /** The filter of a program. */
-function filterFor({ sharesProcessor = false }: LaunchRequest): string {
+function filterFor({ completes = false, sharesProcessor = false }: LaunchRequest): string {
+  if (completes) return sharesProcessor ? RING_FILTER : RING_FILTER_WITHOUT_SETSID;
   return sharesProcessor ? SECCOMP_FILTER : SECCOMP_FILTER_WITHOUT_SETSID;
 }
 

@@ -37,6 +37,8 @@ export interface LaunchRequest {
   readonly feed: string | undefined;
   /** Whether a tracer runs it, and tells through the feed of its calls in its place. */
   readonly traced?: boolean;
+  /** Whether it runs on io_uring(7): the filter of its sandbox lets it, and it may lock memory for its rings. */
+  readonly completes?: boolean;
 }
 
 /** A named pipe that the server writes to and a process of a sandbox reads from: fifo(7). */

@@ -4,14 +4,14 @@
  * only the site's own programs, and those listen on loopback.
  */
 import { join } from 'node:path';
-import { environmentOf, gate, tracerOf, type Isolation } from './isolation.ts';
+import { environmentOf, gate, tracerOf, type Isolation, type LaunchRequest } from './isolation.ts';
 import type { Launch } from '../process/launch.ts';
 import { showOnRuntime, type Shelves } from './shelves.ts';
 import { NICENESS, NODE_FLAGS, limits } from './limits.ts';
 
 /** nproc counts all of a user's processes, and here that user is the one who runs the server. */
-function ownLimits(maxDescriptors: number): string[] {
-  return limits(maxDescriptors).filter((limit) => !limit.startsWith('--nproc'));
+function ownLimits(request: LaunchRequest): string[] {
+  return limits(request).filter((limit) => !limit.startsWith('--nproc'));
 }
 
 /**
@@ -44,7 +44,7 @@ export function none(runtime: string, shelves: Shelves, chosen: boolean): Isolat
           file: 'setsid',
           args: [
             ...['-c', ...gate(request, started), ...endsWithParent, 'nice', '-n', NICENESS],
-            ...['prlimit', ...ownLimits(request.maxDescriptors), '--'],
+            ...['prlimit', ...ownLimits(request), '--'],
             ...tracerOf(request, runtime),
             ...(request.traced ? endsWithParent : []),
             join(runtime, 'node'),

@@ -143,8 +143,17 @@ const REFUSED: Readonly<Record<string, Readonly<Record<string, Numbers>>>> = {
   },
 };
 
-/** What a tracer needs of that: to trace, to read what calls point to, and to put up a program’s own filter. */
-const TRACING: readonly string[] = ['ptrace', 'process_vm_readv', 'seccomp'];
+/**
+ * What some sandboxes may do of that. A tracer may trace, read what calls point to, and put up a program’s own
+ * filter. A program that runs on io_uring(7) may make rings and enter them: what it orders through these, no filter
+ * sees, so no program but the book’s own gets it.
+ */
+const EXCEPTIONS = {
+  tracing: ['ptrace', 'process_vm_readv', 'seccomp'],
+  io_uring: ['io_uring_setup', 'io_uring_enter', 'io_uring_register'],
+} as const satisfies Readonly<Record<string, readonly string[]>>;
+/** What a sandbox may do that others may not. */
+export type Exception = keyof typeof EXCEPTIONS;
 
 /** file_setattr: the newest call that has been looked at, on either machine. */
 const NEWEST = 469;
@@ -384,7 +393,7 @@ function ruled({ when, seemsDone = false }: Rule): Instruction[] {
   return program;
 }
 
-function instructions(machine: 0 | 1, mayLead: boolean, traces: boolean): Instruction[] {
+function instructions(machine: 0 | 1, mayLead: boolean, allowed: readonly string[]): Instruction[] {
   const { EINVAL, EPERM, ENOSYS } = constants.errno;
   const program: Instruction[] = [
     [LD_WORD, 0, 0, ARCH_OFFSET],
@@ -400,7 +409,7 @@ function instructions(machine: 0 | 1, mayLead: boolean, traces: boolean): Instru
   };
   for (const calls of Object.values(REFUSED)) {
     for (const [name, numbers] of Object.entries(calls)) {
-      if (!traces || !TRACING.includes(name)) refuse(numbers, EPERM);
+      if (!allowed.includes(name)) refuse(numbers, EPERM);
     }
   }
   if (!mayLead) refuse(SETSID, EPERM);
@@ -421,11 +430,16 @@ function instructions(machine: 0 | 1, mayLead: boolean, traces: boolean): Instru
  * `struct sock_filter`, see seccomp(2).
  * @param mayLead whether setsid(2) is allowed: where nothing holds a sandbox’s processes together, each
  *   session that it makes takes another share of the processor from everybody
- * @param traces whether it is for a tracer, which puts its program under the filter without this: what is
+ * @param exception what it allows beyond that. A tracer puts its program under the filter without any: what is
  *   refused by one of two filters is refused
  */
-export function seccompFilter(arch: FilterArch, mayLead: boolean, traces = false): Uint8Array {
-  const program = instructions(arch === 'x64' ? 0 : 1, mayLead, traces);
+export function seccompFilter(
+  arch: FilterArch,
+  mayLead: boolean,
+  exception?: Exception,
+): Uint8Array {
+  const allowed = exception === undefined ? [] : EXCEPTIONS[exception];
+  const program = instructions(arch === 'x64' ? 0 : 1, mayLead, allowed);
   const bytes = new Uint8Array(program.length * 8);
   const view = new DataView(bytes.buffer);
   program.forEach(([code, jumpTrue, jumpFalse, k], index) => {

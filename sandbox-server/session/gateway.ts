@@ -415,7 +415,7 @@ export class Gateway {
   ): LinkedSession | { readonly full: string } {
     const { capacity, checker, config, gauges, lastResort, log, runtime, users } = this.#setting;
     const { isolation, measuring, stock } = this.#setting;
-    const { hold, idle, timeLimit, outputLimit } = config;
+    const { hold, idle, ioUring, timeLimit, outputLimit } = config;
     const id = randomUUID();
     const token = newToken();
     const run = { session: id, lab: lab.definition.id, way };
@@ -445,7 +445,7 @@ export class Gateway {
         // What is in stock has the memory of any other run.
         ...(measures ? { isolation: measuring, stock: NO_STOCK } : { isolation, stock }),
         trouble: (error) => log.write({ event: 'sandbox-failed', session: id, error }),
-        ...{ check, gauges, hold, idle, log, measure, token, way },
+        ...{ check, gauges, hold, idle, ioUring, log, measure, token, way },
         beside: this.#besideOf(lab.definition),
         moreMemory: (bytes) => {
           const none = capacity.grow(bytes);

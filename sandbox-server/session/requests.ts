@@ -64,6 +64,7 @@ export function crowdRequest(lab: Lab, runtime: Runtime): LaunchRequest {
  * @param folder that of the lab’s programs, as a process of its sandbox finds it
  * @param way the name of the way to run it; the first one if it has none of that name
  * @param edited the files that run in a version of the reader’s
+ * @param completes whether its way has it run on io_uring, and it may: see `ring.ts`
  */
 export function programRequest(
   lab: Lab,
@@ -72,9 +73,11 @@ export function programRequest(
   folder: string,
   way: string | undefined,
   edited: ReadonlySet<string>,
+  completes: boolean,
 ): LaunchRequest {
   const chosen = chosenWay(program, way);
   const patched = patchThatRuns(program, way, edited);
+  const { environment, feed } = feedRequest(lab, folder);
   return {
     flags: program.forks ? FORK_FLAGS : [],
     args: [...runtime.programArgs(folder, program.program, patched), ...(chosen?.args ?? [])],
@@ -82,7 +85,9 @@ export function programRequest(
     ...(program.processes < MOST_PROCESSES && { maxProcesses: program.processes }),
     ...(program.traced && { traced: true }),
     hosts: runtime.hostsFile(lab),
-    ...feedRequest(lab, folder),
+    feed,
+    environment: { ...environment, ...(completes && { EVENT_COMPLETION: '1' }) },
+    ...(completes && { completes: true }),
   };
 }
 

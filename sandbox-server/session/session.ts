@@ -40,6 +40,7 @@ import {
   editingOf,
   programRequest,
 } from './requests.ts';
+import { RingWatch, ringPermission } from './ring.ts';
 import type { Runtime } from '../runtime.ts';
 import {
   MAX_PENDING_INPUT,
@@ -115,6 +116,8 @@ export interface SessionSetting {
   readonly hold: number;
   /** In bytes, over all terminals. */
   readonly outputLimit: number;
+  /** Whether labs that show io_uring get it. */
+  readonly ioUring: boolean;
   /** After so many seconds without anything it is idle; 0 for never. */
   readonly idle: number;
   /** Sets more memory aside for it, in bytes. @returns why there is none, in words */
@@ -159,6 +162,8 @@ interface Crowd {
   /** How many clients were asked for at most, and how many were connected at once. */
   asked: number;
   kept: number;
+  /** How many lines have come back to it. */
+  lines: number;
 }
 
 /** A session. It is over when {@link Session.over} resolves: by then nothing of it is left that can be ended. */
@@ -213,6 +218,8 @@ export class Session {
   #idle: IdleWatch | undefined;
   /** The crowd, until its process has ended. */
   #crowd: Crowd | undefined;
+  /** The instruments of the server program. */
+  #served: Instruments | undefined;
   /** What it has memory set aside for. */
   #room: Running;
 
@@ -722,6 +729,8 @@ export class Session {
           const state = this.#ending ? undefined : readCrowdRecord(line);
           if (!state) return;
           crowd.kept = Math.max(crowd.kept, state.connected);
+          this.#served?.answered(Math.max(0, state.lines - crowd.lines));
+          crowd.lines = state.lines;
           outbox.passing({ type: 'crowd', state });
         },
         tooLong: () => {},
@@ -731,7 +740,7 @@ export class Session {
       },
       end: (end) => this.#crowdEnded(id, end),
     });
-    const crowd: Crowd = { process, isLeaving: false, asked: order.count, kept: 0 };
+    const crowd: Crowd = { process, isLeaving: false, asked: order.count, kept: 0, lines: 0 };
     this.#crowd = crowd;
     this.#running.set(id, { name: 'crowd', role: 'crowd', process });
     process.write(Buffer.from(crowdOrderLine(order)));
@@ -764,9 +773,17 @@ export class Session {
     size: TerminalSize,
     watch?: Watch,
   ): void {
-    const { runtime } = this.#setting;
-    const request = programRequest(this.#lab, runtime, program, this.#folder, way, this.#edited);
+    const { ioUring, runtime } = this.#setting;
+    const edited = this.#edited;
+    const ring = ringPermission(program, way, { ioUring, edited });
+    const granted = ring === 'granted';
+    const request = programRequest(this.#lab, runtime, program, this.#folder, way, edited, granted);
     this.#startProcess(name, role, size, request, watch);
+    if (typeof ring === 'object') this.#withoutRing(name, ring.why);
+  }
+
+  #withoutRing(name: string, why: string): void {
+    this.tell(`This is not io_uring. The ${name} program runs on epoll: ${why}.`);
   }
 
   #startProcess(
@@ -781,6 +798,9 @@ export class Session {
     const { id: session, log, outbox } = this.#setting;
     let instruments: Instruments | undefined;
     const timeline = this.#timeline(id, role);
+    const ring = request.completes
+      ? new RingWatch((why) => this.#withoutRing(name, why))
+      : undefined;
     const events: TerminalProcessEvents = {
       output: (bytes) => {
         this.#output(id, bytes);
@@ -814,6 +834,7 @@ export class Session {
           timeline?.take(item);
           if (role !== 'client') {
             instruments?.take(item);
+            ring?.take(item);
             if (item.kind === 'untraced' && request.traced) this.#untraced(name, item.why);
             this.#listensWith(id, item);
           } else if (item.kind === 'client') {
@@ -859,6 +880,7 @@ export class Session {
         clientOf: (place) => this.#kernel?.clientOf(id, place),
       });
     }
+    if (role === 'server') this.#served = instruments;
     if (process.pid !== undefined) this.#kernel?.started(id, name, role, process.pid);
     if (this.#waits) process.pause();
     this.#running.set(id, { name, role, process });

@@ -65,6 +65,7 @@ for (const [what, open] of Object.entries(FAILS)) {
         ...{ token: 'x'.repeat(22), mistake: assert.ifError, log: SILENT, idle: 0 },
         moreMemory: () => undefined,
         server: undefined,
+        ioUring: false,
         stock: { take: () => undefined },
         trouble: (message) => troubles.push(message),
       },

@@ -61,6 +61,7 @@ for (const [what, close] of CLOSES) {
         {
           ...{ id: 'stuck', lab, users, runtime, outbox, gauges, version: PROTOCOL_VERSION },
           server: undefined,
+          ioUring: false,
           ...{ isolation: stuck, timeLimit: 600, outputLimit: 1_000_000, way: undefined },
           trouble: assert.ifError,
           ...{ token: 'a token', hold: 0, idle: 0, moreMemory: () => undefined },

@@ -133,8 +133,9 @@ export class WarmSandbox {
     events: TerminalProcessEvents,
   ): TerminalProcess | undefined {
     const { args, environment, feed, flags, hosts, maxDescriptors } = request;
-    // Node can be told its flags only when it starts, and a tracer starts its program itself.
-    if (flags.length > 0 || request.traced) return undefined;
+    // Node can be told its flags only when it starts, and a tracer starts its program itself. What waits has the
+    // filter that refuses io_uring.
+    if (flags.length > 0 || request.traced || request.completes) return undefined;
     if (hosts !== undefined && !this.sandbox.findsHostsLate) return undefined;
     const [program = '', ...rest] = args.slice(LOADER_ARGS.length);
     const maxProcesses = this.sandbox.countsApart ? request.maxProcesses : undefined;

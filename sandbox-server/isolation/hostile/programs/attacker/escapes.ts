@@ -39,6 +39,8 @@ const escapes: Attack = () => {
     perf: outcome([298, 241], none, 0, -1, -1, 0),
     userfaultfd: outcome([323, 282], 1),
     ioUring: outcome([425, 425], 4, none),
+    ioUringEnter: outcome([426, 426], 0, 0, 0, 0, 0, 0),
+    ioUringRegister: outcome([427, 427], -1, 0, none, 1),
     key: outcome([248, 217], 'user', 'name', 'value', 5, -3),
     keyctl: outcome([250, 219], 0, -3, 1),
     memfd: outcome([319, 279], 'name', 0),

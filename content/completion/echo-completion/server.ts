@@ -1,0 +1,1 @@
+../../listeners/echo-listener/server.ts
