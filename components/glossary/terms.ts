@@ -199,6 +199,11 @@ export const TERMS = {
     name: 'zombie',
     means: 'A process that has ended and whose parent has not asked for its exit status yet.',
   },
+  proxy: {
+    name: 'proxy',
+    means:
+      'A server that passes its clients’ bytes on to another server, and that server’s answers back to them.',
+  },
 } as const satisfies Readonly<Record<string, Term>>;
 
 export type TermId = keyof typeof TERMS;
