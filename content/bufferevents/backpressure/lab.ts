@@ -65,7 +65,7 @@ export default defineLab({
             action: { program: 'phone', types: '\n' },
             expect: [
               { program: 'origin', prints: 'That was all.' },
-              { gauge: 'memory', program: 'server', atLeastTimes: 2 },
+              { gauge: 'memory', program: 'server', atLeastTimes: 2.5 },
             ],
             explanation:
               'The watermark limits what the read callback leaves in the input. This callback leaves nothing there: it moves every byte into the output of the other side, and that has no limit.',
@@ -256,7 +256,7 @@ export default defineLab({
       action: { program: 'phone', types: '\n' },
       expect: [
         { program: 'origin', prints: 'That was all.' },
-        { gauge: 'memory', program: 'server', atLeastTimes: 2 },
+        { gauge: 'memory', program: 'server', atLeastTimes: 2.5 },
       ],
       explanation:
         'The proxy read as fast as the origin could send, and put everything into the output of the phone’s connection. The kernel took a few megabytes of it. The output keeps the rest until the phone reads.',

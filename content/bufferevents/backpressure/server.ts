@@ -110,19 +110,21 @@ function onAccept(
 }
 
 // #region main
-function toPort(argument: string): number {
+function loopback(argument: string): SocketAddress {
   const port = Number(argument);
-  if (Number.isInteger(port) && port > 0 && port <= 65535) return port;
+  if (Number.isInteger(port) && port > 0 && port <= 65535) {
+    return { family: 'IPv4', address: '127.0.0.1', port };
+  }
   throw new RangeError(`“${argument}” is no port: give a number from 1 to 65535`);
 }
 
 function main(front = '9876', back = '9877'): void {
-  const address = { family: 'IPv4', address: '127.0.0.1', port: toPort(front) } as const;
-  const behind = { family: 'IPv4', address: '127.0.0.1', port: toPort(back) } as const;
+  const address = loopback(front);
+  const behind = loopback(back);
   using base = new EventBase();
   const flags = LEV_OPT_CLOSE_ON_FREE | LEV_OPT_REUSEABLE;
   using listener = Evconnlistener.newBind(base, onAccept, behind, flags, -1, address);
-  console.log(`Listening on port ${address.port} with descriptor ${listener.getFd()}`);
+  console.log(`Listening on port ${front} with descriptor ${listener.getFd()}`);
 
   base.dispatch();
 }
