@@ -15,7 +15,7 @@ const LIMIT = {
     function readcb(bev: Bufferevent, pair: Pair): void {
       const output = pair.other(bev).getOutput();
       output.addBuffer(bev.getInput());
-      // The other side doesn't keep up. Leave what comes now in the kernel.
+      // The other side is too slow. Leave the rest in the kernel.
       if (output.getLength() >= MOST_OUTPUT) bev.disable(EV_READ);
     }
   `,
@@ -61,7 +61,8 @@ export default defineLab({
               ],
               right: 'by more than 100 MB, as without the watermark',
             },
-            caption: 'The phone asks for the large document. Watch the proxy’s memory.',
+            caption:
+              'The phone asks for the large document. Watch the memory of “server”, the proxy.',
             action: { program: 'phone', types: '\n' },
             expect: [
               { program: 'origin', prints: 'That was all.' },
@@ -220,7 +221,7 @@ export default defineLab({
               ],
               right: 'an idle proxy without errors',
             },
-            caption: 'Look at the proxy’s terminal and its gauges.',
+            caption: 'Look at the proxy’s terminal, “server”, and its gauges.',
             expect: [
               { program: 'server', printsNothingFor: 500 },
               { gauge: 'cpu', program: 'server', atMost: 0.2 },
@@ -252,7 +253,7 @@ export default defineLab({
         right: 'in the proxy’s memory',
       },
       caption:
-        'Somebody presses Enter in the phone’s terminal, and it asks for the large document. Watch the proxy’s memory.',
+        'Somebody presses Enter in the phone’s terminal, and it asks for the large document. Watch the memory of “server”: that is the proxy.',
       action: { program: 'phone', types: '\n' },
       expect: [
         { program: 'origin', prints: 'That was all.' },

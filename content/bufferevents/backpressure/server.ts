@@ -64,7 +64,7 @@ function writecb(bev: Bufferevent, pair: Pair): void {
 // #endregion
 
 // #region end
-// One side will send no more. The other side learns of it when everything before it is out.
+// One side will send no more. The other learns of it when all the bytes before that are out.
 function passEndOn(bev: Bufferevent, pair: Pair): void {
   const other = pair.other(bev);
   if (other.getOutput().getLength() > 0) return;
