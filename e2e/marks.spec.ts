@@ -140,7 +140,7 @@ test('the version that the reader has kept is shown, and marked where it waits',
 test('a call that is picked lights its line in the editor, in whichever file it is', async ({
   page,
 }) => {
-  const lab = await LabPage.open(page, 'bufferevents', 'backpressure');
+  const lab = await LabPage.open(page, 'bufferevents', 'deaf-client');
   await lab.button('Edit').click();
   const tab = lab.section.getByRole('tab', { selected: true });
   await expect(tab).toHaveText('deaf.ts');

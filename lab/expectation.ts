@@ -37,15 +37,24 @@ export interface Marks {
   readonly received: ReadonlyMap<string, number>;
   readonly noted: ReadonlyMap<string, number>;
   readonly printed: ReadonlyMap<string, number>;
+<<<<<<< HEAD
   /** By the program and the call: `server recv`. */
   readonly called: ReadonlyMap<string, number>;
+=======
+  /** What the gauges that the step looks at showed; without those that showed nothing. */
+  readonly gauges: ReadonlyMap<OfGauge, number>;
+>>>>>>> 3afe77b7a0c66b2ae1cfd21717ea5afb3037a77d
   /** The process that the step’s action replaces by another: what became of it does not count. */
   readonly replaced: number | undefined;
 }
 
 /** All that has come since the run began. */
 export const FROM_THE_START: Marks = {
+<<<<<<< HEAD
   ...{ received: new Map(), noted: new Map(), printed: new Map(), called: new Map() },
+=======
+  ...{ received: new Map(), noted: new Map(), printed: new Map(), gauges: new Map() },
+>>>>>>> 3afe77b7a0c66b2ae1cfd21717ea5afb3037a77d
   replaced: undefined,
 };
 
@@ -100,6 +109,7 @@ export function markPositions(scene: Scene, { action, expect: expectations }: St
   const received = new Map<string, number>();
   const noted = new Map<string, number>();
   const printed = new Map<string, number>();
+<<<<<<< HEAD
   const called = new Map<string, number>();
   for (const expectation of expectations) {
     if ('program' in expectation) {
@@ -107,13 +117,25 @@ export function markPositions(scene: Scene, { action, expect: expectations }: St
         const { program, calls } = expectation;
         called.set(`${program} ${calls}`, scene.calls(program, calls));
       }
+=======
+  const gauges = new Map<OfGauge, number>();
+  for (const expectation of expectations) {
+    if ('gauge' in expectation) {
+      const shown = scene.gauge(expectation.program, expectation.gauge);
+      if (shown !== undefined) gauges.set(expectation, shown);
+    } else if ('program' in expectation) {
+>>>>>>> 3afe77b7a0c66b2ae1cfd21717ea5afb3037a77d
       printed.set(expectation.program, scene.printed(expectation.program)?.end ?? 0);
     } else {
       received.set(expectation.client, scene.received(expectation.client)?.end ?? 0);
       noted.set(expectation.client, scene.noted(expectation.client)?.end ?? 0);
     }
   }
+<<<<<<< HEAD
   return { received, noted, printed, called, replaced: replacedBy(scene, action) };
+=======
+  return { received, noted, printed, gauges, replaced: replacedBy(scene, action) };
+>>>>>>> 3afe77b7a0c66b2ae1cfd21717ea5afb3037a77d
 }
 
 /**
@@ -126,7 +148,7 @@ export function judge(
   marks: Marks,
   elapsed: number,
 ): Verdict {
-  if ('gauge' in expectation) return judgeGauge(expectation, scene);
+  if ('gauge' in expectation) return judgeGauge(expectation, scene, marks);
   return 'program' in expectation
     ? judgeProgram(expectation, scene, marks, elapsed)
     : judgeClient(expectation, scene, marks, elapsed);
@@ -136,18 +158,39 @@ type OfGauge = Extract<Expectation, { gauge: Gauge }>;
 type OfProgram = Exclude<Extract<Expectation, { program: string }>, OfGauge>;
 type OfClient = Extract<Expectation, { client: string }>;
 
-function judgeGauge({ gauge, program, is, atLeast, atMost }: OfGauge, scene: Scene): Verdict {
+/** The two bounds that are multiples of what a gauge showed when the step began: none is met if it showed nothing. */
+function timesBounds(
+  { gauge, atLeastTimes, atMostTimes }: OfGauge,
+  before: number | undefined,
+): { readonly least: number; readonly most: number; readonly words: readonly string[] } {
+  const than = `times what it showed before the step (${before === undefined ? 'nothing' : gaugeText(gauge, before)})`;
+  return {
+    least: atLeastTimes === undefined ? -Infinity : atLeastTimes * (before ?? Infinity),
+    most: atMostTimes === undefined ? Infinity : atMostTimes * (before ?? -Infinity),
+    words: [
+      ...(atLeastTimes === undefined ? [] : [`at least ${atLeastTimes} ${than}`]),
+      ...(atMostTimes === undefined ? [] : [`at most ${atMostTimes} ${than}`]),
+    ],
+  };
+}
+
+function judgeGauge(expectation: OfGauge, scene: Scene, marks: Marks): Verdict {
+  const { gauge, program, is, atLeast, atMost } = expectation;
   const value = scene.gauge(program, gauge);
+  const times = timesBounds(expectation, marks.gauges.get(expectation));
   const bounds = [
     ...(is === undefined ? [] : [gaugeText(gauge, is)]),
     ...(atLeast === undefined ? [] : [`at least ${gaugeText(gauge, atLeast)}`]),
     ...(atMost === undefined ? [] : [`at most ${gaugeText(gauge, atMost)}`]),
+    ...times.words,
   ];
   const holds =
     value !== undefined &&
     (is === undefined || value === is) &&
     (atLeast === undefined || value >= atLeast) &&
-    (atMost === undefined || value <= atMost);
+    (atMost === undefined || value <= atMost) &&
+    value >= times.least &&
+    value <= times.most;
   return {
     // A gauge is read a few times a second: what it shows now may be of before the step.
     state: holds ? 'holds' : 'waiting',

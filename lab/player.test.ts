@@ -452,6 +452,41 @@ test('a gauge is waited for, and its bounds hold', async () => {
   assert.match(failed.seen, /it shows 90 %, after/);
 });
 
+test('a gauge is compared with what it showed when its step began', async () => {
+  const grows: Step = {
+    caption: 'It grows.',
+    action: { client: 'alice', types: 'x\n' },
+    expect: [{ gauge: 'memory', program: 'server', atLeastTimes: 2, atMostTimes: 3 }],
+  };
+  const mib = 1024 * 1024;
+  const growsTo = (size: number): void => {
+    stage.gauges.set('server memory', 50 * mib);
+    clock.after(900, () => {
+      stage.gauges.set('server memory', size * mib);
+      stage.change();
+    });
+  };
+  growsTo(100);
+  assert.deepEqual(await play([grows]), { kind: 'passed' });
+  growsTo(99);
+  const tooLittle = await failure([grows]);
+  assert.equal(
+    tooLittle.expected,
+    'the gauge “memory” of the server shows at least 2 times what it showed before the step (50.0 MB)' +
+      ' and at most 3 times what it showed before the step (50.0 MB)',
+  );
+  assert.match(tooLittle.seen, /it shows 99.0 MB, after/);
+  growsTo(151);
+  assert.match((await failure([grows])).seen, /it shows 151.0 MB, after/);
+  // Of what showed nothing there is no multiple.
+  stage.gauges.delete('server memory');
+  clock.after(900, () => {
+    stage.gauges.set('server memory', 100 * mib);
+    stage.change();
+  });
+  assert.match((await failure([grows])).expected, /before the step \(nothing\)/);
+});
+
 test('a program that prints in a silence fails it', async () => {
   clock.after(200, () => stage.print('x'));
   const failed = await failure([

@@ -94,12 +94,17 @@ const expectation = z.union([
       is: z.number().optional(),
       /** or no less than this, */
       atLeast: z.number().optional(),
-      /** or no more than this. */
+      /** or no more than this, */
       atMost: z.number().optional(),
+      /** or no less than so many times what it showed when the step began, */
+      atLeastTimes: z.number().positive().optional(),
+      /** or no more than so many times that. */
+      atMostTimes: z.number().positive().optional(),
     })
     .refine(
-      ({ is, atLeast, atMost }) => [is, atLeast, atMost].some((bound) => bound !== undefined),
-      'say what the gauge shows: is, atLeast or atMost',
+      ({ is, atLeast, atMost, atLeastTimes, atMostTimes }) =>
+        [is, atLeast, atMost, atLeastTimes, atMostTimes].some((bound) => bound !== undefined),
+      'say what the gauge shows: is, atLeast, atMost, atLeastTimes or atMostTimes',
     ),
 ]);
 

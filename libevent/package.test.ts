@@ -121,7 +121,7 @@ test('npm says where the package works, and what its types want', () => {
   });
 });
 
-test('the echo server of the README is ten lines, and echoes', async () => {
+test('the echo server of the README is ten lines, echoes, and loses nothing at the end of file', async () => {
   const [echo = ''] = programs();
   const lines = echo.split('\n').filter((line) => line !== '');
   assert.ok(lines.length <= 10, `${lines.length} lines`);
@@ -139,11 +139,30 @@ test('the echo server of the README is ten lines, and echoes', async () => {
   try {
     const answer = await echoed(port, () => assert.equal(server.exitCode, null), 'ten lines\n');
     assert.equal(answer, 'ten lines\n');
+    assert.equal(await echoedAfterEnd(port, MUCH), MUCH);
+    assert.equal(server.exitCode, null);
   } finally {
     server.kill('SIGKILL');
     await once(server, 'exit');
   }
 });
+
+/** Far more than the kernel keeps of what a client doesn’t read. */
+const MUCH = 64 * 1024 * 1024;
+
+/** Sends so many bytes, ends its side, and only then reads. Returns how many have come back. */
+async function echoedAfterEnd(port: number, bytes: number): Promise<number> {
+  const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
+  socket.pause();
+  socket.end(Buffer.alloc(bytes, 'x'));
+  await once(socket, 'finish');
+  let count = 0;
+  for await (const data of socket) {
+    assert.ok(data instanceof Buffer);
+    count += data.length;
+  }
+  return count;
+}
 
 /** Connects as soon as there is somebody to connect to, sends a text and waits for the answer. */
 async function echoed(port: number, check: () => void, text: string): Promise<string> {

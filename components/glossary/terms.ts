@@ -368,6 +368,11 @@ export const TERMS = {
     means:
       'The set of descriptors that select(2) takes: an array with a bit for each. In glibc it has 1,024.',
   },
+  proxy: {
+    name: 'proxy',
+    means:
+      'A server that passes its clients’ bytes on to another server, and that server’s answers back to them.',
+  },
 } as const satisfies Readonly<Record<string, Term>>;
 
 export type TermId = keyof typeof TERMS;

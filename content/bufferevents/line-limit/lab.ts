@@ -4,7 +4,7 @@ export default defineLab({
   id: 'line-limit',
   title: 'A limit for lines, and an answer that says so',
   predict:
-    'Alice types and types, and never presses Enter. Where is what she has typed? How much can it be?',
+    'A client sends and sends, and never ends its line. Where are the bytes? How many can there be?',
   server: { program: 'server.ts', port: 40713, ready: 'Listening on port 40713' },
   clients: ['alice', 'bob'],
   gauges: ['memory'],
@@ -19,13 +19,14 @@ export default defineLab({
         ],
         right: 'nothing, and the server keeps it all',
       },
-      caption:
-        'Alice’s line is 1,200 bytes long, and she doesn’t end it. The server keeps all of it and waits for the rest. It would keep a gigabyte just the same.',
+      caption: 'Alice hands over 1,200 bytes of a line, and doesn’t end it.',
       action: { client: 'alice', types: `${'much '.repeat(240)}\u0004` },
       expect: [{ client: 'alice', receivesNothingFor: 500 }],
+      explanation:
+        'readln finds no line end, so the bytes stay in the input. This input has no high watermark: it would hold a gigabyte just the same.',
     },
     {
-      caption: 'Bob gets his answer as before.',
+      caption: 'Bob gets his answer as usual.',
       action: { client: 'bob', types: 'short\n' },
       expect: [{ client: 'bob', receives: 'fubeg\n' }],
     },
@@ -34,8 +35,8 @@ export default defineLab({
     task: 'A line may have 1,024 bytes, not counting its end. A longer one gets the answer “That line is too long.”, once, as soon as its 1,025th byte is there. The rest of the line is thrown away, up to and including its end, and the next line is answered as usual.',
     hints: [
       'readln() returns null while the line has no end. How many bytes are in the input then? getLength() tells you.',
-      'When you have thrown away half a line, you have to know that the other half is not a new line. The fourth argument of setCb() is there for such things: readCb gets it as its second.',
-      'A line can turn out to be too long in two ways: with its end, or before its end has come. In the second case, remember that it is too long, and drain() the input.',
+      'When you have thrown away half a line, remember that the other half is not a new line. Connection is the place for that: setCb() hands it to readCb as its second argument.',
+      'You can find out that a line is too long in two places: when readln() returns it, or while its end is still missing. In the second case, remember that it is too long and drain() the input.',
     ],
     solution: 'solution.ts',
     check: 'check.ts',

@@ -4,7 +4,7 @@ export default defineLab({
   id: 'rot13-bufferevent',
   title: 'A ROT13 server on bufferevents',
   predict:
-    'The longest line has 16,384 bytes. What should a server do with a longer one: cut it, break it in two, or end the connection?',
+    'A line may have 16,384 bytes. What should a server do with a longer one: cut it off, break it in two, or close the connection?',
   server: {
     program: 'server.ts',
     port: 40713,
@@ -20,29 +20,30 @@ export default defineLab({
         scenario: [
           {
             caption:
-              'The high watermark is 20 here instead of 16,384, so that a line can be too long without filling the screen. 19 bytes and a line end are no trouble.',
+              'The input holds 20 bytes here instead of 16,384, so a line can be too long without filling your screen. 19 bytes and a line end fit.',
             action: { client: 'alice', types: 'nineteen bytes here\n' },
             expect: [{ client: 'alice', receives: 'avargrra olgrf urer\n' }],
           },
           {
             caption:
-              'A line of 26 bytes. The input is full after 20 and takes no more, so the read callback answers these as if they were a line. The other 6 follow as a line of their own.',
+              'A line of 26 bytes. After 20 the input is full, so the read callback answers those 20 as if they were a line. The other 6 become a line of their own.',
             action: { client: 'alice', types: 'abcdefghijklmnopqrstuvwxyz\n' },
             expect: [{ client: 'alice', receives: 'nopqrstuvwxyzabcdefg\nhijklm\n' }],
           },
           {
             question: {
-              asks: 'Now a line of exactly 20 bytes, and its line end. What comes back?',
+              asks: 'Bob sends a line of exactly 20 bytes, then its line end. What comes back?',
               choices: ['one line', 'one line and an empty one', 'two lines of 10 bytes'],
               right: 'one line and an empty one',
             },
-            caption:
-              'Exactly 20 bytes. They fill the input before their line end comes. So they are answered, and the line end that comes then is an empty line. libevent’s own example does just that.',
+            caption: 'A line of exactly 20 bytes.',
             action: { client: 'bob', types: 'twenty bytes in here\n' },
             expect: [{ client: 'bob', receives: 'gjragl olgrf va urer\n\n' }],
+            explanation:
+              'The 20 bytes fill the input before the line end fits, so the server answers them. Then the line end arrives, with nothing before it: an empty line.',
           },
           {
-            caption: 'The next line is an ordinary one. Nothing was lost.',
+            caption: 'The next line is answered as usual. No byte was lost.',
             action: { client: 'bob', types: 'next\n' },
             expect: [
               { client: 'bob', receives: 'arkg\n' },
@@ -51,9 +52,68 @@ export default defineLab({
           },
           {
             caption:
-              'Several short lines may come together and be longer than the watermark. They arrive 20 bytes at a time, and each is answered as it should be.',
+              'Four short lines arrive together and are longer than the input. The bufferevent reads them 20 bytes at a time, and each line gets its answer.',
             action: { client: 'alice', types: 'one\u0004\ntwo\u0004\nthree\u0004\nfour\n' },
             expect: [{ client: 'alice', receives: 'bar\ngjb\nguerr\nsbhe\n' }],
+          },
+        ],
+      },
+      {
+        name: 'stuck',
+        label: 'with short lines, and nothing done about longer ones',
+        args: ['--max-line', '20'],
+        patch: [
+          {
+            replace: `
+              if (input.getLength() >= maxLine) {
+                // The line is too long. The input is full and takes no more, so answer what is there as if it
+                // were a line, and go on.
+                const part = Buffer.alloc(input.getLength());
+                input.remove(part);
+                output.add(part.map(rot13Char));
+                output.add('\\n');
+              }
+            `,
+            by: '',
+          },
+        ],
+        scenario: [
+          {
+            caption: 'The input holds 20 bytes. A line of 19 and its line end fit.',
+            action: { client: 'alice', types: 'nineteen bytes here\n' },
+            expect: [{ client: 'alice', receives: 'avargrra olgrf urer\n' }],
+          },
+          {
+            question: {
+              asks: 'Alice sends 26 letters and a line end. What does she get?',
+              choices: ['the first 20 letters', 'all 26, when the line end is there', 'nothing'],
+              right: 'nothing',
+            },
+            caption: 'Alice sends a line of 26 bytes.',
+            action: { client: 'alice', types: 'abcdefghijklmnopqrstuvwxyz\n' },
+            expect: [{ client: 'alice', receivesNothingFor: 1000 }],
+            explanation:
+              'The input is full with 20 letters, so the bufferevent reads no more. The line end can’t come in because the input is full, and the input stays full because no line end is in it.',
+          },
+          {
+            question: {
+              asks: 'Alice sends a short line after it. Does that get things moving?',
+              choices: ['yes', 'no'],
+              right: 'no',
+            },
+            caption: 'Alice sends a short line.',
+            action: { client: 'alice', types: 'Hello?\n' },
+            expect: [
+              { client: 'alice', receivesNothingFor: 1000 },
+              { gauge: 'cpu', program: 'server', atMost: 0.2 },
+            ],
+            explanation:
+              'Her line waits in the kernel, behind the rest of the long one. Nothing is read for as long as the connection lasts.',
+          },
+          {
+            caption: 'Bob has an input of his own.',
+            action: { client: 'bob', types: 'Hello\n' },
+            expect: [{ client: 'bob', receives: 'Uryyb\n' }],
           },
         ],
       },
@@ -63,8 +123,8 @@ export default defineLab({
         patch: [
           {
             replace: `
-              // bufferevent_free() drops what is still in the output, and a client that has said all it has to
-              // say may still be reading.
+              // free() drops what is still in the output, and a client that has ended its own side may still be
+              // reading.
               if (!(events & BEV_EVENT_ERROR) && bev.getOutput().getLength() > 0) {
                 console.log(\`Descriptor \${bev.getFd()}: \${reason}, still sending\`);
                 bev.disable(EV_READ);
@@ -96,7 +156,7 @@ export default defineLab({
         scenario: [
           {
             caption:
-              'The event callback frees the bufferevent at the end of file, whatever is left in the output. To leave something there, each connection is slow here: it takes 8 bytes, and no more for an hour. Alice’s answer has 6.',
+              'At the end of file, the event callback frees the bufferevent without a look at its output. To keep something there, each connection sends 8 bytes here and then no more for an hour. Alice’s answer has 6.',
             action: { client: 'alice', types: 'Hello\n' },
             expect: [{ client: 'alice', receives: 'Uryyb\n' }],
           },
@@ -113,10 +173,10 @@ export default defineLab({
               { client: 'bob', ends: true },
             ],
             explanation:
-              '8 bytes go out, and 3 wait in the output. Then the end of file comes, the event callback frees the bufferevent, and the 3 bytes are gone with it. No call fails, and the server prints no error.',
+              '8 bytes go out and 3 wait in the output. Then the end of file comes, the event callback frees the bufferevent, and the 3 bytes are gone. No call fails, and the server prints no error.',
           },
           {
-            caption: 'Carol connects. Her connection is just as slow.',
+            caption: 'Carol connects. Her connection is as slow as the others.',
             action: { client: 'carol', connects: true },
             expect: [{ program: 'server', prints: 'Connection from 127.0.0.1' }],
           },
@@ -133,7 +193,7 @@ export default defineLab({
               { client: 'carol', ends: true },
             ],
             explanation:
-              'Her 6 bytes are out before the bufferevent is freed. As long as answers are short and connections are fast, this mistake does not show. That makes it hard to find.',
+              'Her 6 bytes are out before the bufferevent is freed. While answers are short and connections are fast, nobody sees this mistake.',
           },
         ],
       },
@@ -144,7 +204,7 @@ export default defineLab({
         scenario: [
           {
             caption:
-              'A client may be silent for 5 seconds here, and Alice and Bob say nothing. The event callback gets BEV_EVENT_TIMEOUT for each of them, and the server closes.',
+              'A client may be silent for 5 seconds here. Alice and Bob are. The event callback gets BEV_EVENT_TIMEOUT for each of them, and the server closes their connections.',
             expect: [
               { program: 'server', prints: 'silent for too long' },
               { client: 'alice', ends: true },
@@ -152,34 +212,33 @@ export default defineLab({
             ],
           },
           {
-            caption: 'Carol comes. The server itself has no timeout.',
+            caption: 'Carol connects. Her 5 seconds begin.',
             action: { client: 'carol', connects: true },
             expect: [{ program: 'server', prints: 'Connection from 127.0.0.1' }],
           },
           {
-            caption:
-              'She hands over half a line at once. It counts too, because the timeout looks at bytes and not at lines: her 5 seconds start anew.',
+            caption: 'She hands over half a line at once. Any byte starts her 5 seconds anew.',
             action: { client: 'carol', types: 'half a li\u0004' },
             promptly: true,
             expect: [{ client: 'carol', receivesNothingFor: 300 }],
           },
           {
             caption:
-              'After that she says nothing. Her half line never got its end, so the server closes without an answer.',
+              'Then she is silent for too long. Half a line gets no answer, so the server has nothing to send and closes.',
             expect: [{ client: 'carol', ends: true }],
           },
           {
-            caption: 'Dave comes.',
+            caption: 'Dave connects.',
             action: { client: 'dave', connects: true },
             expect: [{ program: 'server', prints: 'Connection from 127.0.0.1' }],
           },
           {
-            caption: 'He says something in time, and is answered.',
+            caption: 'He sends a line in time.',
             action: { client: 'dave', types: 'in time\n' },
             promptly: true,
             expect: [{ client: 'dave', receives: 'va gvzr\n' }],
             explanation:
-              'A timeout of bev.setTimeouts() begins anew with every byte. A client only has to say something now and then.',
+              'The timeout begins anew whenever bytes arrive. A client that sends one letter every 4 seconds can stay for ever, and an attack called slowloris does that with thousands of connections.',
           },
         ],
       },
@@ -191,7 +250,7 @@ export default defineLab({
   scenario: [
     {
       caption:
-        'One process, two bufferevents, one for Alice and one for Bob. Nobody types and nothing runs.',
+        'One process, and a bufferevent for each client. Nobody types, and the server sleeps.',
       expect: [
         { gauge: 'processes', program: 'server', is: 1 },
         { gauge: 'cpu', program: 'server', atMost: 0.2 },
@@ -200,7 +259,7 @@ export default defineLab({
     },
     {
       caption:
-        'Bob types. His bufferevent has already read the line into its input when the read callback runs. The callback takes it out with readln, and puts the answer into the output.',
+        'Bob sends a line. His bufferevent reads it into its input and calls the read callback. The callback takes the line out with readln and puts the answer into the output.',
       action: { client: 'bob', types: 'No recv, no send\n' },
       expect: [
         { client: 'bob', receives: 'Ab erpi, ab fraq\n' },
@@ -209,18 +268,19 @@ export default defineLab({
     },
     {
       question: {
-        asks: 'Alice hands over half a line. The read callback runs and calls readln. What does it get?',
+        asks: 'Alice hands over half a line. The read callback runs and calls readln. What does readln do?',
         choices: [
-          'the half line',
-          'nothing, and the bytes stay in the input',
-          'nothing: readln waits for the rest',
+          'it returns the half line',
+          'it returns null, and the bytes stay in the input',
+          'it waits for the rest',
         ],
-        right: 'nothing, and the bytes stay in the input',
+        right: 'it returns null, and the bytes stay in the input',
       },
-      caption:
-        'Half a line of Alice’s. The callback runs and readln finds no line, so the bytes stay in the input. No FdState has to keep them.',
+      caption: 'Alice hands over half a line.',
       action: { client: 'alice', types: 'half a li\u0004' },
       expect: [{ client: 'alice', receivesNothingFor: 300 }],
+      explanation:
+        'readln finds no line end. The half line stays in the input until its other half comes, and the program needs no FdState for it.',
     },
     {
       caption: 'Carol connects and gets a bufferevent of her own.',
@@ -228,7 +288,7 @@ export default defineLab({
       expect: [{ program: 'server', prints: 'Connection from 127.0.0.1' }],
     },
     {
-      caption: 'Carol types while Alice’s line is unfinished.',
+      caption: 'Carol sends a line while Alice’s is unfinished.',
       action: { client: 'carol', types: 'Hello\n' },
       expect: [
         { client: 'carol', receives: 'Uryyb\n' },
@@ -236,18 +296,17 @@ export default defineLab({
       ],
     },
     {
-      caption: 'Now the line is whole.',
+      caption: 'Alice sends the other half.',
       action: { client: 'alice', types: 'ne\n' },
       expect: [{ client: 'alice', receives: 'unys n yvar\n' }],
     },
     {
       question: {
-        asks: 'Bob types a line and ends his side at once. Does he still get his answer?',
+        asks: 'Bob sends a line and ends his side at once. Does he still get his answer?',
         choices: ['yes', 'no'],
         right: 'yes',
       },
-      caption:
-        'Bob types a last line and ends his side. The event callback gets BEV_EVENT_EOF. To free the bufferevent would drop what is still in its output, so the program looks there first.',
+      caption: 'Bob sends a last line and presses Ctrl-D.',
       action: { client: 'bob', types: 'last words\n\u0004' },
       expect: [
         { client: 'bob', receives: 'ynfg jbeqf\n' },
@@ -255,10 +314,10 @@ export default defineLab({
         { client: 'bob', ends: true },
       ],
       explanation:
-        'Bob has ended only his own side. The answer can still go the other way, if the server sends it before it closes.',
+        'Bob has ended only his own side. The event callback gets BEV_EVENT_EOF and looks into the output first. If an answer is left there, it goes out before the bufferevent is freed.',
     },
     {
-      caption: 'Carol is still there. One connection’s end is no business of another’s.',
+      caption: 'Carol is still connected. The end of Bob’s connection is not hers.',
       action: { client: 'carol', types: 'still here\n' },
       expect: [
         { client: 'carol', receives: 'fgvyy urer\n' },

@@ -1,13 +1,13 @@
-// A ROT13 server on bufferevents: each connection has a buffer for what came in and one for what is
-// to go out, and reads and writes by itself. What is left for this program is lines and letters.
+// A ROT13 server on bufferevents: each connection has a buffer for what came in and one for what has
+// to go out, and reads and writes by itself. Lines and letters are left for this program.
 //
 //   server.ts [port] [--timeout SECONDS] [--max-line BYTES]
 //
 // The port is 40713 if none is given. A client may be silent for as long as it likes unless there is
-// a timeout, and the longest line is 16,384 bytes unless you say another number.
+// a timeout, and the longest line has 16,384 bytes unless you give another number.
 //
-// Bufferevent is libevent's bufferevent, getInput() and getOutput() are its evbuffers. The recv(2) and
-// send(2) of the last version are gone.
+// Bufferevent is libevent's bufferevent, and getInput() and getOutput() return its evbuffers. The recv(2)
+// and send(2) of the last version are gone.
 
 import { parseArgs } from 'node:util';
 import {
@@ -70,15 +70,15 @@ function readcb(bev: Bufferevent, maxLine: number): void {
   }
 
   if (input.getLength() >= maxLine) {
-    // Too long. The input is full and will take no more, so answer what there is as if it were a
-    // line, and go on.
+    // The line is too long. The input is full and takes no more, so answer what is there as if it
+    // were a line, and go on.
     const part = Buffer.alloc(input.getLength());
     input.remove(part);
     output.add(part.map(rot13Char));
     output.add('\n');
   }
 
-  // A client that does not read its answers: nothing more is read from it until they are out.
+  // This client doesn't read its answers. Read nothing more from it until they are out.
   if (output.getLength() >= maxLine) bev.disable(EV_READ);
 }
 // #endregion
@@ -102,8 +102,8 @@ function eventcb(bev: Bufferevent, events: number): void {
   else if (events & BEV_EVENT_TIMEOUT) reason = 'silent for too long';
   else if (events & BEV_EVENT_ERROR) reason = evutilSocketErrorToString(EVUTIL_SOCKET_ERROR());
 
-  // bufferevent_free() drops what is still in the output, and a client that has said all it has to
-  // say may still be reading.
+  // free() drops what is still in the output, and a client that has ended its own side may still be
+  // reading.
   if (!(events & BEV_EVENT_ERROR) && bev.getOutput().getLength() > 0) {
     console.log(`Descriptor ${bev.getFd()}: ${reason}, still sending`);
     bev.disable(EV_READ);
