@@ -4,7 +4,7 @@ import { relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import starlight from '@astrojs/starlight';
 import { defineConfig } from 'astro/config';
-import { COSTS, JOURNEY, chapterNumber, labsOf } from './components/journey/chapters.ts';
+import { BESIDE, COSTS, JOURNEY, chapterNumber, labsOf } from './components/journey/chapters.ts';
 import { definitionsPattern } from './lab/folder.ts';
 import { CONTENT, ROOT, SITE } from './project.ts';
 import { readPublishing } from './publishing.ts';
@@ -145,6 +145,7 @@ export default defineConfig({
         { label: 'Start here', slug: 'index' },
         { label: 'The journey', items: JOURNEY.map(chapter) },
         { label: 'What it costs', items: COSTS.map(chapter) },
+        { label: 'Beside the journey', items: BESIDE.map(chapter) },
       ],
       plugins: [apiReference()],
       customCss: [

@@ -115,3 +115,12 @@ test('a lab or a way that is not there is passed over', async ({ page }) => {
   }
   expect(errors).toEqual([]);
 });
+
+test('where a lab was before it moved, a link leads to where it is', async ({ page }) => {
+  await page.goto('/listeners/#lab-listener-ipv6only');
+  const place = page.locator('#lab-listener-ipv6only');
+  await expect(place).toBeInViewport();
+  await place.locator('xpath=..').getByRole('link').click();
+  await expect(page).toHaveURL(/\/listener-flags\/#lab-listener-ipv6only$/);
+  await expect(new LabPage(page, 'listener-ipv6only').section).toBeInViewport();
+});

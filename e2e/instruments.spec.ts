@@ -74,7 +74,7 @@ test('a program on demand is started by its button, in the way that is chosen, a
 });
 
 test('clients that connect later have their place and their button', async ({ page }) => {
-  const lab = await LabPage.open(page, 'listeners', 'listener-ipv6only');
+  const lab = await LabPage.open(page, 'listener-flags', 'listener-ipv6only');
   await lab.button('Run').click();
   await lab.expectState('running');
   const connect = lab.button(/^Connect (alice|bob)/).first();

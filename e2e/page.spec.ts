@@ -5,7 +5,7 @@ import { withoutRegionMarks } from '../lab/regions.ts';
 import { CONTENT, ROOT } from '../project.ts';
 import { expect, test } from './fixtures.ts';
 import { LabPage } from './lab-page.ts';
-import { CHAPTERS, PAGES } from './pages.ts';
+import { PAGES, STATIONS } from './pages.ts';
 
 const KiB = 1024;
 const ENTITIES: Readonly<Record<string, string>> = { lt: '<', gt: '>', amp: '&', quot: '"' };
@@ -192,7 +192,7 @@ test('a chapter says where it is, what it mends and breaks, and what comes next'
   const chapters = await map
     .getByRole('link')
     .evaluateAll((links) => links.map((link) => link.getAttribute('href') ?? ''));
-  expect([...chapters].sort()).toEqual(CHAPTERS.map((slug) => `/${slug}/`));
+  expect([...chapters].sort()).toEqual(STATIONS.map((slug) => `/${slug}/`));
   for (const [index, path] of chapters.entries()) {
     await page.goto(path);
     const title = await page.getByRole('heading', { level: 1 }).innerText();

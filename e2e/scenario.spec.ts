@@ -234,7 +234,7 @@ test('the panel is as high at each step', async ({ page }) => {
     { width: 360, height: 740 },
   ]) {
     await page.setViewportSize(size);
-    const lab = await LabPage.open(page, 'listeners', 'listener-close-on-free');
+    const lab = await LabPage.open(page, 'listener-flags', 'listener-close-on-free');
     const panel = lab.section.locator('[data-scenario-panel]');
     const height = async (): Promise<number | undefined> => (await panel.boundingBox())?.height;
     const before = await height();

@@ -36,7 +36,8 @@ test.describe('at 1440 × 900', () => {
     [LAB, 'select'],
     ['rot13-fork', 'processes'],
     ['two-sockets-blocking', 'blocking'],
-    ['listener-reuseable-port', 'listeners'],
+    ['listener-reuseable-port', 'listener-flags'],
+    ['listener-backlog', 'listeners'],
   ] as const) {
     test(`${id}: controls, step, code and all terminals are seen at once`, async ({ page }) => {
       const lab = await open(page, id, chapter);

@@ -27,8 +27,10 @@ class EchoServer implements AsyncDisposable {
   readonly process: ChildProcessByStdio<null, Readable, Readable>;
   readonly #exited: Promise<unknown[]>;
 
-  constructor(...args: string[]) {
-    this.process = spawn(process.execPath, [SERVER, ...args], {
+  /** @param command what runs it, if not Node alone; then `args` name it, too */
+  constructor(args: readonly string[], command?: string) {
+    const all = command === undefined ? [SERVER, ...args] : args;
+    this.process = spawn(command ?? process.execPath, all, {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     this.process.stdout.on('data', (data: Buffer) => (this.stdout += data.toString()));
@@ -66,7 +68,7 @@ function freePort(): number {
 }
 
 async function started(port: number): Promise<EchoServer> {
-  const server = new EchoServer(String(port));
+  const server = new EchoServer([String(port)]);
   await server.line(
     new RegExp(`^Listening on port ${String(port)}
 `),
@@ -146,9 +148,23 @@ test('a reset ends one connection only, and no descriptor stays open', async () 
   steady.destroy();
 });
 
+test('a connection that the network has broken already ends nothing but itself', async () => {
+  const port = freePort();
+  // strace makes the first accept4 fail. With -D the process that was started is the server itself.
+  const fault = ['-D', '-o', '/dev/null', '-e', 'inject=accept4:error=EPROTO:when=1'];
+  await using server = new EchoServer([...fault, process.execPath, SERVER, String(port)], 'strace');
+  await server.line(/^Listening on port/);
+  const first = await client(port);
+  first.write('still served\n');
+  const echoed: unknown[] = await once(first, 'data');
+  assert.equal(String(echoed[0]), 'still served\n');
+  assert.match(server.stderr, /^accept failed with error 71 \(Protocol error\): going on\.$/m);
+  first.destroy();
+});
+
 for (const argument of ['0', '65536', '-1', '+80', '1.5', '1e3', 'http', '', ' 80', '80x']) {
   test(`${JSON.stringify(argument)} is an invalid port`, async () => {
-    await using server = new EchoServer(argument);
+    await using server = new EchoServer([argument]);
     assert.equal(await server.exit(), 1);
     assert.equal(server.stdout, 'Invalid port\n');
     assert.equal(server.stderr, '');
@@ -158,7 +174,7 @@ for (const argument of ['0', '65536', '-1', '+80', '1.5', '1e3', 'http', '', ' 8
 test('a port in use is reported, with exit status 1', async () => {
   const port = freePort();
   await using server = await started(port);
-  await using second = new EchoServer(String(port));
+  await using second = new EchoServer([String(port)]);
   assert.equal(await second.exit(), 1);
   assert.equal(server.process.exitCode, null);
   assert.equal(second.stderr, `Can't listen on port ${port}: Address already in use\n`);

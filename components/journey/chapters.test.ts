@@ -1,11 +1,18 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { CHAPTERS, chapterNumber, labsOf } from './chapters.ts';
+import { CHAPTERS, chapterNumber, isChapter, labsOf } from './chapters.ts';
 
 test('chapters are numbered from 1, other pages are not', () => {
   assert.equal(chapterNumber('blocking'), 1);
   assert.equal(chapterNumber('completion'), CHAPTERS.length);
   assert.equal(chapterNumber('api/event'), undefined);
+});
+
+test('a chapter beside the journey is one all the same, without a number', () => {
+  assert.equal(isChapter('listener-flags'), true);
+  assert.equal(chapterNumber('listener-flags'), undefined);
+  assert.equal(isChapter('completion'), true);
+  assert.equal(isChapter('api/event'), false);
 });
 
 test('a chapter has the labs of its folder', () => {

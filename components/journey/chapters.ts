@@ -16,10 +16,21 @@ export const JOURNEY = [
 /** What each way costs, and how else it could be. */
 export const COSTS = ['efficiency', 'completion'] as const;
 
-/** Every chapter, by its slug. */
+/** What stands beside the journey: more of something than its chapter has room for. They have no numbers. */
+export const BESIDE = ['listener-flags'] as const;
+
+/** Every chapter that has a number, by its slug. */
 export const CHAPTERS: readonly string[] = [...JOURNEY, ...COSTS];
 
-/** A chapter’s number, from 1; none for any other page. */
+/** Every chapter that there is, by its slug. */
+const ALL: readonly string[] = [...CHAPTERS, ...BESIDE];
+
+/** Whether a page is a chapter, with a number or without. */
+export function isChapter(slug: string): boolean {
+  return ALL.includes(slug);
+}
+
+/** A chapter’s number, from 1; none for any other page, or beside the journey. */
 export function chapterNumber(slug: string): number | undefined {
   const index = CHAPTERS.indexOf(slug);
   return index < 0 ? undefined : index + 1;

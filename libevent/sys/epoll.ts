@@ -17,6 +17,8 @@ export const EPOLLHUP = 0x10;
 export const EPOLLRDHUP = 0x2000;
 export const EPOLLONESHOT = 1 << 30;
 export const EPOLLET = 1 << 31;
+/** With EPOLL_CTL_ADD only: of several instances that have the descriptor, wake one or a few, not all. */
+export const EPOLLEXCLUSIVE = 1 << 28;
 
 // The kernel packs struct epoll_event on x86-64 alone, so that 32-bit programs share its layout:
 // 4 bytes of events and 8 of data. Elsewhere the data is aligned and 4 bytes of padding precede it.

@@ -143,3 +143,18 @@ test('epoll reports what was asked for', () => {
   sys.close(epfd);
   assert.throws(() => new sys.EpollEvents(0), RangeError);
 });
+
+test('EPOLLEXCLUSIVE is asked for when a descriptor is added, and only then', () => {
+  using pair = new Pair();
+  const epfd = sys.epoll_create1(sys.EPOLL_CLOEXEC);
+  const change = new sys.EpollEvents(1);
+  change.set(0, sys.EPOLLIN | sys.EPOLLEXCLUSIVE, pair.a);
+  assert.equal(sys.epoll_ctl(epfd, sys.EPOLL_CTL_ADD, pair.a, change), 0);
+  assert.equal(sys.epoll_ctl(epfd, sys.EPOLL_CTL_MOD, pair.a, change), -1);
+  assert.equal(sys.errno(), sys.EINVAL);
+  put(pair.b, 'x');
+  const events = new sys.EpollEvents(1);
+  assert.equal(sys.epoll_wait(epfd, events, -1), 1);
+  assert.equal(events.eventsAt(0), sys.EPOLLIN);
+  sys.close(epfd);
+});

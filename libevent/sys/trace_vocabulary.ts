@@ -100,6 +100,7 @@ export const epollEvents = flags({
   EPOLLERR: 8,
   EPOLLHUP: 0x10,
   EPOLLRDHUP: 0x2000,
+  EPOLLEXCLUSIVE: 1 << 28,
   EPOLLONESHOT: 1 << 30,
   EPOLLET: 1 << 31,
 });

@@ -17,26 +17,26 @@ export default defineLab({
   scenario: [
     {
       caption:
-        'Alice types a line. The server’s read callback moves it from her input buffer to her output buffer, so it comes back to her.',
+        'Alice types a line. The server’s read callback moves it from her input buffer to her output buffer, and it comes back to her.',
       action: { client: 'alice', types: 'hello from alice\n' },
       expect: [{ client: 'alice', receives: 'hello from alice\n' }],
     },
     {
-      caption: 'Bob heard nothing of that. Each connection has its own bufferevent.',
+      caption: 'Bob heard nothing of it. Each connection has a bufferevent of its own.',
       expect: [{ client: 'bob', receivesNothingFor: 300 }],
     },
     {
       question: {
-        asks: 'Alice types half a line and does not press Enter. How much of it does the server have?',
+        asks: 'Alice types half a line and doesn’t press Enter. How much of it does the server have?',
         choices: ['all that she has typed', 'nothing'],
         right: 'nothing',
       },
       caption:
-        'Alice starts a line and does not press Enter. Her terminal keeps it, so the server has nothing to echo yet.',
+        'Alice begins a line and doesn’t press Enter. Her terminal keeps it, so the server has nothing to echo yet.',
       action: { client: 'alice', types: 'half a li' },
       expect: [{ client: 'alice', receivesNothingFor: 300 }],
       explanation:
-        'A terminal hands over whole lines, unless a program asks it for single keys: termios(3).',
+        'A terminal hands over whole lines, unless a program asks for single keys: termios(3).',
     },
     {
       question: {
@@ -45,7 +45,7 @@ export default defineLab({
         right: 'at once',
       },
       caption:
-        'Bob types a whole line meanwhile. A server that waited for Alice would leave him waiting too. This one answers at once.',
+        'Bob types a whole line meanwhile. A server that waited for Alice would keep him waiting too. This one answers at once.',
       action: { client: 'bob', types: 'bob does not wait\n' },
       expect: [{ client: 'bob', receives: 'bob does not wait\n' }],
     },
@@ -56,13 +56,13 @@ export default defineLab({
     },
     {
       caption:
-        'Carol connects while the others are still there. The listener accepts her and calls the accept callback a third time.',
+        'Carol connects while the others are still there. The listener accepts her and calls the accept callback for the third time.',
       action: { client: 'carol', connects: true },
       expect: [{ program: 'server', prints: 'Connection from 127.0.0.1' }],
     },
     {
       caption:
-        'Alice presses Ctrl-D. That shuts down her half of the connection. The server sees end of file, frees the bufferevent, and the descriptor is closed with it.',
+        'Alice presses Ctrl-D, which ends her half of the connection. The server reads end of file and frees her bufferevent, and her descriptor is closed with it.',
       action: { client: 'alice', halfCloses: true },
       expect: [
         { program: 'server', prints: 'end of file' },
@@ -70,7 +70,7 @@ export default defineLab({
       ],
     },
     {
-      caption: 'Bob is still there. One connection’s end is no business of another’s.',
+      caption: 'Bob is still connected. Her end didn’t touch him.',
       action: { client: 'bob', types: 'still here\n' },
       expect: [{ client: 'bob', receives: 'still here\n' }],
     },

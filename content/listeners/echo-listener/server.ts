@@ -2,9 +2,9 @@
 //
 //   server.ts [port]      the port is 9876 if none is given
 //
-// The listener does the socket(2), bind(2), listen(2) and accept4(2): Evconnlistener is libevent's
-// evconnlistener. Each connection then gets a Bufferevent, libevent's bufferevent, which does the
-// recv(2) and send(2) and calls back when there is something to decide.
+// The listener calls socket(2), bind(2), listen(2) and accept4(2). Evconnlistener is libevent's
+// evconnlistener. Each connection then gets a Bufferevent, libevent's bufferevent, which reads and
+// writes, and calls back when there is something to decide.
 
 import {
   BEV_EVENT_EOF,
@@ -23,17 +23,25 @@ import {
   formatAddress,
 } from 'libevent-ts';
 import type { SocketAddress } from 'libevent-ts';
+import {
+  EHOSTUNREACH,
+  ENETDOWN,
+  ENETUNREACH,
+  ENOPROTOOPT,
+  EOPNOTSUPP,
+  EPROTO,
+} from 'libevent-ts/sys';
 
 // #region read
-// Something came in. evbuffer_add_buffer() hands its memory from one buffer to the other; not one
-// byte is copied.
+// Something came in. evbuffer_add_buffer() hands the memory itself from one buffer to the other. Only
+// up to 512 bytes that follow others are copied, to be sent along with them.
 function echoReadCb(bev: Bufferevent): void {
   bev.getOutput().addBuffer(bev.getInput());
 }
 // #endregion
 
 // #region event
-// All that this client was still owed has gone out.
+// The last of this client's answers has gone out.
 function lastWriteCb(bev: Bufferevent): void {
   console.log(`Descriptor ${bev.getFd()}: all sent, closing`);
   bev.free();
@@ -45,8 +53,8 @@ function echoEventCb(bev: Bufferevent, events: number): void {
     console.log(`Descriptor ${bev.getFd()}: ${reason}, closing`);
     bev.free();
   } else if (events & BEV_EVENT_EOF) {
-    // bufferevent_free() drops what is still in the output, and a client that has said all it has
-    // to say may still be reading. So it is freed only when nothing is left.
+    // bufferevent_free() drops what is still in the output, and a client that has finished talking
+    // may still be reading. So it is freed only when nothing is left.
     if (bev.getOutput().getLength() > 0) {
       console.log(`Descriptor ${bev.getFd()}: end of file, still sending`);
       bev.setCb(null, lastWriteCb, echoEventCb, null);
@@ -59,7 +67,7 @@ function echoEventCb(bev: Bufferevent, events: number): void {
 // #endregion
 
 // #region accept
-// A connection was accepted: from here on it is a bufferevent's business.
+// A connection has been accepted. From here on a bufferevent takes care of it.
 function acceptConnCb(listener: Evconnlistener<null>, fd: number, address: SocketAddress): void {
   console.log(`Connection from ${formatAddress(address)} on descriptor ${fd}`);
   const bev = Bufferevent.socketNew(listener.getBase(), fd, BEV_OPT_CLOSE_ON_FREE);
@@ -69,9 +77,24 @@ function acceptConnCb(listener: Evconnlistener<null>, fd: number, address: Socke
 // #endregion
 
 // #region error
+// Node has no names for two of the errors below.
+const ENONET = 64;
+const EHOSTDOWN = 112;
+
+// accept4(2) also fails for a connection that the network has broken already. Then only that one is
+// lost: accept(2), “Error handling”.
+const OF_ONE_CONNECTION: ReadonlySet<number> = new Set([
+  ...[ENETDOWN, EPROTO, ENOPROTOOPT, EHOSTDOWN],
+  ...[ENONET, EHOSTUNREACH, EOPNOTSUPP, ENETUNREACH],
+]);
+
 function acceptErrorCb(listener: Evconnlistener<null>): void {
   const error = EVUTIL_SOCKET_ERROR();
   const text = evutilSocketErrorToString(error);
+  if (OF_ONE_CONNECTION.has(error)) {
+    console.error(`accept failed with error ${error} (${text}): going on.`);
+    return;
+  }
   console.error(`accept failed with error ${error} (${text}): leaving the loop.`);
   listener.getBase().loopExit();
 }

@@ -4,7 +4,7 @@ export default defineLab({
   id: 'listener-disabled',
   title: 'A listener that accepts nobody yet',
   predict:
-    'Nobody accepts connections yet. Alice and Bob connect, and Alice types a line. What does her client say, and what becomes of the line?',
+    'The server accepts nobody yet. Alice and Bob connect, and Alice types a line. What does her client say, and what becomes of the line?',
   server: {
     program: 'server.ts',
     port: 9876,
@@ -32,13 +32,13 @@ export default defineLab({
               right: 'no',
             },
             caption:
-              'To enable it once more is no help. A listener that was made without a callback does not even watch its socket.',
+              'Enabling it again changes nothing. A listener that was made without a callback doesn’t even watch its socket.',
             action: { program: 'server', types: 'enable\n' },
             expect: [{ program: 'server', prints: 'The listener is enabled.' }],
           },
           {
             caption:
-              'Now it gets a callback, by setCb. That is what it waited for: Alice is accepted, then Bob.',
+              'Now setCb gives it a callback, which is what it was waiting for. It accepts Alice, then Bob.',
             action: { program: 'server', types: 'echo\n' },
             expect: [
               { program: 'server', prints: 'The callback is set' },
@@ -51,8 +51,7 @@ export default defineLab({
             expect: [{ client: 'alice', receives: 'at last\n' }],
           },
           {
-            caption:
-              'The callback is taken away again. You might expect the listener to wait, as it did before.',
+            caption: 'The callback is taken away again.',
             action: { program: 'server', types: 'none\n' },
             expect: [{ program: 'server', prints: 'The callback is null.' }],
           },
@@ -62,16 +61,18 @@ export default defineLab({
               choices: ['she waits in the queue', 'her connection is closed', 'she is refused'],
               right: 'her connection is closed',
             },
-            caption:
-              'It does not. Carol is accepted and her connection closed at once: the listener is enabled and has nobody to give her to.',
+            caption: 'Carol connects.',
             action: { client: 'carol', triesToConnect: true },
             expect: [
               { client: 'carol', notes: 'The server closed the connection.' },
               { client: 'carol', ends: true },
             ],
+            explanation:
+              'The listener is enabled and has nobody to give her to, so it accepts her and closes the connection.',
           },
           {
-            caption: 'Alice’s connection is older than that, and a bufferevent has it. She stays.',
+            caption:
+              'Alice was accepted before that, and a bufferevent has her connection. She stays.',
             action: { client: 'alice', types: 'still here\n' },
             expect: [{ client: 'alice', receives: 'still here\n' }],
           },
@@ -96,7 +97,7 @@ export default defineLab({
   scenario: [
     {
       caption:
-        'Alice’s terminal says that she is connected, and so does Bob’s. The server’s says nothing, because its listener is disabled. It has accepted nobody.',
+        'Alice’s client says “Connected”, and so does Bob’s. The server’s terminal says nothing: its listener is disabled and has accepted nobody.',
       expect: [{ program: 'server', printsNothingFor: 300 }],
     },
     {
@@ -109,19 +110,18 @@ export default defineLab({
         ],
         right: 'in the kernel, on the server’s side',
       },
-      caption:
-        'Alice types a line. It leaves her terminal, and the kernel on the server’s side keeps it. Nobody reads it there.',
+      caption: 'Alice types a line.',
       action: { client: 'alice', types: 'anybody there?\n' },
       expect: [
         { client: 'alice', receivesNothingFor: 500 },
         { program: 'server', printsNothingFor: 500 },
       ],
       explanation:
-        'The kernel made the connection without the program, and keeps what comes in until somebody reads it.',
+        'The kernel made the connection without the program. What comes in on it, the kernel on the server’s side keeps until somebody reads it.',
     },
     {
       caption:
-        'The server is told to enable its listener. It accepts Alice and Bob, finds her line waiting and answers it.',
+        'The server enables its listener. It accepts Alice and Bob, finds her line waiting, and answers it.',
       action: { program: 'server', types: 'enable\n' },
       expect: [
         { program: 'server', prints: 'Connection from 127.0.0.1' },
@@ -130,32 +130,32 @@ export default defineLab({
     },
     {
       caption:
-        'A new argument for the callback, by setCb. The listener goes on as it was, with the same socket.',
+        'setCb gives the callback another argument. The listener and its socket stay the same.',
       action: { program: 'server', types: 'shout\n' },
       expect: [{ program: 'server', prints: 'new clients get a loud echo' }],
     },
     {
-      caption: 'Carol is the first to come after that.',
+      caption: 'Carol connects, the first to come after that.',
       action: { client: 'carol', connects: true },
       expect: [{ program: 'server', prints: 'Connection from 127.0.0.1' }],
     },
     {
-      caption: 'She gets the loud echo.',
+      caption: 'She is shouted at.',
       action: { client: 'carol', types: 'good morning\n' },
       expect: [{ client: 'carol', receives: 'GOOD MORNING\n' }],
     },
     {
-      caption: 'Alice came before it and gets what she always got.',
+      caption: 'Alice was accepted earlier, and gets what she always got.',
       action: { client: 'alice', types: 'good morning\n' },
       expect: [{ client: 'alice', receives: 'good morning\n' }],
     },
     {
-      caption: 'The listener is disabled. That is between the server and those who come later.',
+      caption: 'The listener is disabled. That only concerns clients who come later.',
       action: { program: 'server', types: 'disable\n' },
       expect: [{ program: 'server', prints: 'it accepts nobody' }],
     },
     {
-      caption: 'So Dave connects and waits, and the others do not notice.',
+      caption: 'Dave connects and waits, and the others don’t notice.',
       action: { client: 'dave', connects: true },
       expect: [
         { client: 'dave', receivesNothingFor: 300 },

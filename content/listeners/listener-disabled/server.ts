@@ -1,9 +1,9 @@
-// An echo server that can pause its listener and exchange the listener's callback, as its terminal
-// is told. It begins disabled: clients connect, and nobody accepts them.
+// An echo server that pauses its listener, or exchanges the listener's callback, when its terminal is
+// told to. It begins disabled: clients connect, and nobody accepts them.
 //
 //   server.ts [port] [--no-callback]      the port is 9876 if none is given
 //
-// With --no-callback the listener is not disabled but has no callback at first.
+// With --no-callback the listener begins enabled, but without a callback.
 // The man pages: listen(2), accept4(2), epoll_ctl(2), read(2), tty_ioctl(4).
 
 import { parseArgs } from 'node:util';
@@ -40,14 +40,14 @@ function closeCb(bev: Bufferevent): void {
 }
 
 function eventCb(bev: Bufferevent, events: number): void {
-  // A client that has only ended its own half still gets what it is owed.
+  // A client that has ended only its own half is still waiting for the rest of its answers.
   const isOwed = (events & BEV_EVENT_EOF) !== 0 && bev.getOutput().getLength() > 0;
   if (isOwed) bev.setCb(null, closeCb, eventCb, null);
   else closeCb(bev);
 }
 
-// The last parameter is what newBind() or setCb() was given for it. The bufferevent hands it on to
-// readCb, so a connection keeps the manners it was accepted with.
+// The last parameter is what newBind() or setCb() was given. The bufferevent hands it on to readCb, so
+// a connection keeps the manners it was accepted with.
 function acceptConnCb(
   listener: Evconnlistener<boolean>,
   fd: number,
@@ -81,14 +81,14 @@ function obey(command: string, listener: Evconnlistener<boolean>): string {
       listener.setCb(null, false);
       return 'The callback is null.';
     default:
-      return `“${command}” is no command: type enable, disable, echo, shout or none.`;
+      return `I don’t know “${command}”. Type enable, disable, echo, shout or none.`;
   }
 }
 // #endregion
 
 // #region terminal
 // The terminal is one more descriptor to watch. Where descriptor 0 can't be watched, as with
-// /dev/null, epoll says EPERM, and the server goes without commands.
+// /dev/null, epoll says EPERM, and the server does without commands.
 function readCommands(base: EventBase, listener: Evconnlistener<boolean>): void {
   const typed = new Evbuffer();
   const event = new Event(base, 0, EV_READ | EV_PERSIST, typedCb, null);
@@ -119,7 +119,7 @@ function readArguments(): { port: number; noCallback: boolean } {
   const [argument = '9876'] = positionals;
   const port = Number(argument);
   if (!Number.isInteger(port) || port < 1 || port > 65535) {
-    throw new RangeError(`“${argument}” is no port: give a number from 1 to 65535`);
+    throw new RangeError(`“${argument}” is not a port: give a number from 1 to 65535`);
   }
   return { port, noCallback: values['no-callback'] };
 }

@@ -24,12 +24,12 @@ export default defineLab({
         scenario: [
           {
             caption:
-              'The same server with LEV_OPT_CLOSE_ON_EXEC. It runs the other program, and execve closes both sockets there before that program’s first line.',
+              'The server runs the other program, and this time execve closes both sockets there before that program’s first line.',
             action: { program: 'server', types: 'exec\n' },
             expect: [{ program: 'server', prints: 'Sockets I have: none.' }],
           },
           {
-            caption: 'The server frees its listener. This was the last descriptor of the socket.',
+            caption: 'The server frees its listener. That was the last descriptor for the socket.',
             action: { program: 'server', types: 'free\n' },
             expect: [{ program: 'server', prints: 'listener is freed' }],
           },
@@ -39,9 +39,10 @@ export default defineLab({
               choices: ['Connection refused', 'Connected', 'nothing: he waits'],
               right: 'Connection refused',
             },
-            caption: 'So nobody listens, and Bob is told so at once.',
+            caption: 'Bob tries to connect.',
             action: { client: 'bob', triesToConnect: true },
             expect: [{ client: 'bob', notes: 'Connection refused' }],
+            explanation: 'The last descriptor for the socket is gone, so nobody listens.',
           },
           {
             caption: 'The port is free for a new listener, while the other program still runs.',
@@ -79,13 +80,13 @@ export default defineLab({
   scenario: [
     {
       caption:
-        'The server runs another program: fork, then execve. That program never opens a socket. It prints which ones it has, and there are two: the listening socket and Alice’s connection.',
+        'The server runs another program: fork, then execve. That program never opens a socket. It prints which ones it has.',
       action: { program: 'server', types: 'exec\n' },
       expect: [{ program: 'server', prints: 'Sockets I have: descriptors' }],
     },
     {
       caption:
-        'The server frees its listener, and LEV_OPT_CLOSE_ON_FREE closes the descriptor. Only the server’s: the socket lives as long as any process has one for it.',
+        'The server frees its listener, and LEV_OPT_CLOSE_ON_FREE closes the server’s descriptor.',
       action: { program: 'server', types: 'free\n' },
       expect: [{ program: 'server', prints: 'listener is freed' }],
     },
@@ -95,27 +96,26 @@ export default defineLab({
         choices: ['Connection refused', 'Connected', 'nothing: he waits'],
         right: 'Connected',
       },
-      caption:
-        'Nobody accepts now. Yet Bob is connected, because the kernel shakes hands for a socket that still listens.',
+      caption: 'Bob tries to connect.',
       action: { client: 'bob', connects: true },
       expect: [{ program: 'server', printsNothingFor: 300 }],
       explanation:
-        'The other program got a descriptor of that socket by fork() and kept it across execve(). So the socket still listens.',
+        'The other program got a descriptor for the socket by fork() and kept it across execve(). So the socket still listens, and the kernel shakes hands for it.',
     },
     {
-      caption: 'What Bob types is kept in a queue that no program will ever look into.',
+      caption: 'Bob types a line, into a queue that no program will ever look at.',
       action: { client: 'bob', types: 'hello?\n' },
       expect: [{ client: 'bob', receivesNothingFor: 700 }],
     },
     {
       caption:
-        'The server wants its port back. It is taken, by a program that does not know it. LEV_OPT_REUSEABLE is set, and does not help against a socket that listens.',
+        'The server wants its port back. It is taken, by a program that doesn’t know it has it. LEV_OPT_REUSEABLE is set, but it doesn’t help against a socket that listens.',
       action: { program: 'server', types: 'listen\n' },
       expect: [{ program: 'server', prints: 'bind EADDRINUSE: address already in use' }],
     },
     {
       caption:
-        'Alice ends her side, and the server closes its descriptor of her connection. She does not hear of it: the other program has one too, so no end of file goes out.',
+        'Alice ends her side, and the server closes its descriptor for her connection. She never hears of it: the other program has one too, so no end of file goes out.',
       action: { client: 'alice', halfCloses: true },
       expect: [
         { program: 'server', prints: 'End of file' },
@@ -124,7 +124,7 @@ export default defineLab({
     },
     {
       caption:
-        'The other program is ended, and the kernel closes what it had. Only now Alice’s connection is over. Bob’s is reset: the queue that he stood in is gone.',
+        'The server ends the other program, and the kernel closes what it had. Only now is Alice’s connection over. Bob’s is reset, because the queue that he stood in is gone.',
       action: { program: 'server', types: 'kill\n' },
       expect: [
         { program: 'server', prints: 'has ended' },

@@ -127,7 +127,7 @@ function obey(command: string, base: EventBase, flags: number, port: number): vo
   else if (command === 'kill' && child !== 0) endChild();
   else if (command === 'free' && listener !== null) freeListener(listener);
   else if (command === 'listen' && listener === null) listenAgain(base, flags, port);
-  else console.log(`“${command}” is nothing to do now. The commands: exec, free, listen, kill.`);
+  else console.log(`“${command}” can’t be done now. The commands: exec, free, listen, kill.`);
 }
 // #endregion
 

@@ -23,7 +23,7 @@ export default defineLab({
           },
           {
             caption:
-              'Bob connects and says nothing. In the first half second the server does not hear of him.',
+              'Bob connects and says nothing. For the first half second the server doesn’t hear of him.',
             action: { client: 'bob', connects: true },
             expect: [{ program: 'server', printsNothingFor: 500 }],
           },
@@ -38,10 +38,11 @@ export default defineLab({
               choices: ['at once', 'after a second or so', 'never'],
               right: 'after a second or so',
             },
-            caption:
-              'Carol connects and goes on saying nothing. Watch the server for a second: then the kernel gives up and hands the silent client over.',
+            caption: 'Carol connects and says nothing.',
             action: { client: 'carol', connects: true },
             expect: [{ program: 'server', prints: 'nothing to read yet' }],
+            explanation:
+              'After a second the kernel gives up waiting, and hands the silent client over.',
           },
           {
             caption: 'From then on she is a client like any other.',
@@ -57,7 +58,7 @@ export default defineLab({
         scenario: [
           {
             caption:
-              'Bob connects and says nothing. The server hears of him at once, and when it looks there is nothing to read.',
+              'Bob connects and says nothing. The server hears of him at once, looks, and finds nothing to read.',
             action: { client: 'bob', connects: true },
             expect: [
               { program: 'server', prints: 'Connection from 127.0.0.1' },
@@ -66,7 +67,7 @@ export default defineLab({
           },
           {
             caption:
-              'He types a line. The event loop wakes up for him a second time, and the bufferevent reads it.',
+              'He types a line. The loop wakes up for him a second time, and the bufferevent reads it.',
             action: { client: 'bob', types: 'hello\n' },
             expect: [{ client: 'bob', receives: 'hello\n' }],
           },
@@ -76,12 +77,14 @@ export default defineLab({
               choices: ['nothing yet', 'a descriptor, and a wake-up'],
               right: 'a descriptor, and a wake-up',
             },
-            caption: 'Carol connects only to go again. She costs a descriptor all the same.',
+            caption: 'Carol connects.',
             action: { client: 'carol', connects: true },
             expect: [{ program: 'server', prints: 'nothing to read yet' }],
+            explanation:
+              'She is accepted at once. That takes a descriptor, and a turn of the loop that finds nothing to read.',
           },
           {
-            caption: 'Now she goes.',
+            caption: 'She leaves without a word.',
             action: { client: 'carol', halfCloses: true },
             expect: [
               { program: 'server', prints: 'the client is gone' },
@@ -96,20 +99,20 @@ export default defineLab({
   scenario: [
     {
       caption:
-        'Alice’s client is connected: her connect(2) has returned. The server has printed nothing about her. It has not been told.',
+        'Alice’s client is connected: her connect(2) has returned. The server has printed nothing about her, because nobody has told it.',
       expect: [
         { program: 'server', printsNothingFor: 500 },
         { client: 'alice', receivesNothingFor: 500 },
       ],
     },
     {
-      caption: 'Bob connects, and it is the same with him.',
+      caption: 'Bob connects, and the server doesn’t hear of him either.',
       action: { client: 'bob', connects: true },
       expect: [{ program: 'server', printsNothingFor: 1500 }],
     },
     {
       caption:
-        'Bob types a line. Only now the kernel gives the connection to the server, together with what came on it.',
+        'Bob types a line. Only now does the kernel hand the connection to the server, with his line on it.',
       action: { client: 'bob', types: 'hello\n' },
       expect: [
         { program: 'server', prints: 'Connection from 127.0.0.1' },
@@ -123,8 +126,7 @@ export default defineLab({
         choices: ['yes, at once', 'not before the time is up', 'no, never'],
         right: 'yes, at once',
       },
-      caption:
-        'Alice ends her side without a word. That counts as something to read too: the server accepts her and finds the end.',
+      caption: 'Alice ends her side.',
       action: { client: 'alice', halfCloses: true },
       expect: [
         { program: 'server', prints: 'the end is there already' },
@@ -134,13 +136,13 @@ export default defineLab({
         'The kernel waits until there is something to read, and an end of file is something to read.',
     },
     {
-      caption: 'Carol connects. One more whom the server has not heard of.',
+      caption: 'Carol connects. The server hasn’t heard of her either.',
       action: { client: 'carol', connects: true },
       expect: [{ program: 'server', printsNothingFor: 500 }],
     },
     {
       caption:
-        'Carol begins a line and does not press Enter. Her terminal keeps it, and nothing is sent.',
+        'Carol begins a line and doesn’t press Enter. Her terminal keeps it, so nothing is sent.',
       action: { client: 'carol', types: 'half a li' },
       expect: [{ program: 'server', printsNothingFor: 500 }],
     },

@@ -19,7 +19,7 @@ export default defineLab({
         scenario: [
           {
             caption:
-              'IPV6_V6ONLY is on this time. For Alice, who comes by IPv6, it is all the same.',
+              'IPV6_V6ONLY is on this time. Alice comes by IPv6, and it makes no difference to her.',
             action: { client: 'alice', types: 'over IPv6\n' },
             expect: [{ client: 'alice', receives: 'over IPv6\n' }],
           },
@@ -29,17 +29,17 @@ export default defineLab({
               choices: ['Connected', 'Connection refused', 'nothing: he waits'],
               right: 'Connection refused',
             },
-            caption:
-              'Bob tries 127.0.0.1. For IPv4 nobody listens on this port, and the kernel says so.',
+            caption: 'Bob tries 127.0.0.1.',
             action: { client: 'bob', triesToConnect: true },
             expect: [
               { client: 'bob', notes: 'Connection refused' },
               { program: 'server', printsNothingFor: 300 },
             ],
+            explanation: 'Nobody listens for IPv4 on this port, and the kernel says so.',
           },
           {
             caption:
-              'So the same port is free for IPv4. The server makes a second listener there, with a socket of its own.',
+              'So the port is free for IPv4. The server makes a second listener there, with a socket of its own.',
             action: { program: 'server', types: 'ipv4\n' },
             expect: [{ program: 'server', prints: 'listens on 127.0.0.1:9876' }],
           },
@@ -83,13 +83,14 @@ export default defineLab({
         right: '::ffff:127.0.0.1',
       },
       caption:
-        'Bob connects to 127.0.0.1, an IPv4 address, and the IPv6 socket takes him. Look at how it writes his address: an IPv6 socket knows only IPv6 addresses, so his is put into one.',
+        'Bob connects to 127.0.0.1, an IPv4 address. The IPv6 socket takes him. Look at the address that the server prints.',
       action: { client: 'bob', connects: true },
       expect: [{ program: 'server', prints: 'Connection from [::ffff:127.0.0.1]:' }],
-      explanation: 'That is an IPv4 address mapped into an IPv6 one: ipv6(7).',
+      explanation:
+        'An IPv6 socket knows only IPv6 addresses, so his is put into one: an IPv4-mapped address, ipv6(7).',
     },
     {
-      caption: 'To the server he is a client like any other.',
+      caption: 'The server treats him like any other client.',
       action: { client: 'bob', types: 'over IPv4\n' },
       expect: [
         { client: 'bob', receives: 'over IPv4\n' },
@@ -98,7 +99,7 @@ export default defineLab({
     },
     {
       caption:
-        'The server wants a second listener for IPv4 on the same port. It cannot have one: the first socket has that port for both.',
+        'The server wants a second listener for IPv4 on the same port. It can’t have one: the first socket has the port for both.',
       action: { program: 'server', types: 'ipv4\n' },
       expect: [{ program: 'server', prints: 'EADDRINUSE' }],
     },

@@ -26,16 +26,17 @@ export default defineLab({
               choices: ['once', 'twice', 'it goes on calling'],
               right: 'twice',
             },
-            caption:
-              'The same server, and accept4 makes the sockets nonblocking. Alice types a line: the second recv has nothing to return, says EAGAIN, and the loop goes on.',
+            caption: 'This time accept4 makes the sockets nonblocking. Alice types a line.',
             action: { client: 'alice', types: 'alice speaks\n' },
             expect: [
               { client: 'alice', receives: 'alice speaks\n' },
               { program: 'server', prints: '-1, EAGAIN' },
             ],
+            explanation:
+              'The second recv has nothing to return. It says EAGAIN, and the loop goes on.',
           },
           {
-            caption: 'Alice is silent now. Bob does not notice.',
+            caption: 'Alice is silent now, and Bob doesn’t notice.',
             action: { client: 'bob', types: 'and bob too\n' },
             expect: [
               { client: 'bob', receives: 'and bob too\n' },
@@ -43,13 +44,12 @@ export default defineLab({
             ],
           },
           {
-            caption: 'Carol connects, and the loop is there to accept her.',
+            caption: 'Carol connects, and the loop is free to accept her.',
             action: { client: 'carol', connects: true },
             expect: [{ program: 'server', prints: 'Connection from 127.0.0.1' }],
           },
           {
-            caption:
-              'Nobody says a word, and the server makes no call that anybody has to wait for.',
+            caption: 'Nobody says a word, and the server sleeps.',
             expect: [{ program: 'server', printsNothingFor: 500 }],
           },
           {
@@ -68,13 +68,13 @@ export default defineLab({
   scenario: [
     {
       caption:
-        'Alice types a line and gets it back. It looks as if all was well. But look at the last line of the server’s terminal: it called recv once more, and that call has not returned.',
+        'Alice types a line and gets it back. All seems well. But look at the last line of the server’s terminal: it called recv once more, and that call hasn’t returned.',
       action: { client: 'alice', types: 'alice speaks\n' },
       expect: [{ client: 'alice', receives: 'alice speaks\n' }],
     },
     {
       caption:
-        'Bob types a line. His bytes are there, epoll would say so, but the only thread waits in Alice’s recv.',
+        'Bob types a line. His bytes are there, and epoll would say so, but the only thread waits in Alice’s recv.',
       action: { client: 'bob', types: 'hello?\n' },
       expect: [
         { client: 'bob', receivesNothingFor: 700 },
@@ -83,7 +83,7 @@ export default defineLab({
     },
     {
       caption:
-        'Carol connects, as the kernel can do that alone. The server does not accept her, because accepting is the loop’s business too.',
+        'Carol connects: the kernel can do that alone. The server doesn’t accept her, because the loop would have to.',
       action: { client: 'carol', connects: true },
       expect: [{ program: 'server', printsNothingFor: 500 }],
     },
@@ -93,19 +93,18 @@ export default defineLab({
         choices: ['yes, right after Alice', 'no'],
         right: 'no',
       },
-      caption:
-        'Alice types again. Her recv returns at last, she gets her line, and the server calls recv for her a third time. Bob is no step further.',
+      caption: 'Alice types again. Her recv returns at last.',
       action: { client: 'alice', types: 'more of alice\n' },
       expect: [
         { client: 'alice', receives: 'more of alice\n' },
         { client: 'bob', receivesNothingFor: 500 },
       ],
       explanation:
-        'The server reads from Alice until there is nothing more to read. On a blocking socket recv doesn’t say that: it waits for more.',
+        'The server reads from Alice until there is nothing more to read. On a blocking socket recv never says that: it waits for more. So the server calls recv for Alice a third time, and Bob goes on waiting.',
     },
     {
       caption:
-        'Only when Alice leaves is the loop free of her. Bob gets his line at once, and now the server waits in a recv for Bob.',
+        'Only when Alice leaves does the loop get away from her. Bob gets his line at once, and now the server waits in Bob’s recv.',
       action: { client: 'alice', halfCloses: true },
       expect: [
         { program: 'server', prints: '0, end of file' },
@@ -114,7 +113,7 @@ export default defineLab({
       ],
     },
     {
-      caption: 'So it is Carol’s turn to wait for somebody who does not type.',
+      caption: 'Now it is Carol’s turn to wait for somebody who doesn’t type.',
       action: { client: 'carol', types: 'and me?\n' },
       expect: [{ client: 'carol', receivesNothingFor: 700 }],
     },

@@ -28,12 +28,13 @@ export default defineLab({
     },
     {
       caption:
-        'Worker 2 is asked to disable its listener. No other thread could do that for it: none has the object, and a lock is of no use where nothing is shared.',
+        'Worker 2 is asked to disable its listener. No other thread could do it, because none has the object. A lock is no use where nothing is shared.',
       action: { program: 'server', types: '2\n' },
       expect: [{ program: 'server', prints: 'Worker 2: my listener is disabled' }],
     },
     {
-      caption: 'The socket goes on listening, for Worker 1 is there. Carol can reach no other.',
+      caption:
+        'The socket goes on listening, and Worker 1 is there. Carol can only reach that one.',
       action: { client: 'carol', connects: true },
       expect: [{ program: 'server', prints: 'Worker 1: connection from' }],
     },
@@ -48,15 +49,14 @@ export default defineLab({
         choices: ['Connected', 'Connection refused', 'nothing: he waits'],
         right: 'Connected',
       },
-      caption:
-        'Now Dave is connected and neither thread accepts him. He waits in the queue that they share.',
+      caption: 'Dave tries to connect.',
       action: { client: 'dave', connects: true },
       expect: [{ program: 'server', printsNothingFor: 500 }],
       explanation:
-        'Disabled, a listener accepts nobody. The socket still listens, and the kernel makes the connection.',
+        'A disabled listener accepts nobody. The socket still listens, so the kernel makes the connection, and Dave waits in the queue that both share.',
     },
     {
-      caption: 'Worker 2 enables its listener again, and Dave is its client.',
+      caption: 'Worker 2 enables its listener again, and gets Dave.',
       action: { program: 'server', types: '2\n' },
       expect: [
         { program: 'server', prints: 'Worker 2: my listener is enabled' },
@@ -64,8 +64,7 @@ export default defineLab({
       ],
     },
     {
-      caption:
-        'Whoever was accepted stays with its worker. A listener that is disabled has no part in that.',
+      caption: 'Clients stay with the worker that accepted them, even if its listener is disabled.',
       action: { client: 'carol', types: 'and me?\n' },
       expect: [
         { client: 'carol', receives: 'and me?\n' },

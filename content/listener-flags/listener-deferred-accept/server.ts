@@ -42,7 +42,7 @@ function closeCb(bev: Bufferevent): void {
 }
 
 function eventCb(bev: Bufferevent, events: number): void {
-  // A client that has only ended its own half still gets what it is owed.
+  // A client that has ended only its own half is still waiting for the rest of its answers.
   const isOwed = (events & BEV_EVENT_EOF) !== 0 && bev.getOutput().getLength() > 0;
   if (isOwed) bev.setCb(null, closeCb, eventCb, null);
   else closeCb(bev);

@@ -32,13 +32,13 @@ export default defineLab({
           },
           {
             caption:
-              'So the old connection stays in TIME_WAIT here, on the server’s port, as before.',
+              'So the old connection stays in TIME_WAIT on the server’s port, as it did without the flag.',
             action: { program: 'server', types: 'sockets\n' },
             expect: [{ program: 'server', prints: 'TIME_WAIT for' }],
           },
           {
             caption:
-              'The server restarts. SO_REUSEADDR tells bind(2) that TIME_WAIT does not count, and the port is ours again.',
+              'The server restarts. SO_REUSEADDR tells bind(2) to overlook TIME_WAIT, and the server has its port again.',
             action: { program: 'server', types: 'restart\n' },
             expect: [{ program: 'server', prints: 'Listening on port 9876 again' }],
           },
@@ -53,13 +53,14 @@ export default defineLab({
               choices: ['yes', 'no'],
               right: 'yes',
             },
-            caption:
-              'Another restart, with Bob connected this time. An open connection does not count either.',
+            caption: 'The server restarts.',
             action: { program: 'server', types: 'restart\n' },
             expect: [{ program: 'server', prints: 'Listening on port 9876 again' }],
+            explanation:
+              'SO_REUSEADDR overlooks an open connection too. Bob’s has inherited the option from the listening socket.',
           },
           {
-            caption: 'Bob has noticed nothing. His socket is another one than the listener’s.',
+            caption: 'Bob hasn’t noticed. His connection is another socket than the listener’s.',
             action: { client: 'bob', types: 'still here\n' },
             expect: [{ client: 'bob', receives: 'still here\n' }],
           },
@@ -70,7 +71,7 @@ export default defineLab({
   clients: ['alice', { name: 'bob', later: true }, { name: 'carol', later: true }],
   scenario: [
     {
-      caption: 'Alice ends her connection. She closes first, and the server after her.',
+      caption: 'Alice ends her connection. She closes first, then the server.',
       action: { client: 'alice', halfCloses: true },
       expect: [
         { program: 'server', prints: 'the client has closed' },
@@ -79,7 +80,7 @@ export default defineLab({
     },
     {
       caption:
-        'The server restarts: it closes its listening socket and binds a new one to the same port. No trouble so far.',
+        'The server restarts: it closes its listening socket and binds a new one to the same port. That works.',
       action: { program: 'server', types: 'restart\n' },
       expect: [{ program: 'server', prints: 'Listening on port 9876 again' }],
     },
@@ -89,7 +90,7 @@ export default defineLab({
       expect: [{ program: 'server', prints: 'Connection from 127.0.0.1' }],
     },
     {
-      caption: 'This time the server hangs up. It closes first, and Bob after it.',
+      caption: 'This time the server hangs up. It closes first, then Bob.',
       action: { program: 'server', types: 'hang-up\n' },
       expect: [
         { program: 'server', prints: 'this side closes first' },
@@ -98,7 +99,7 @@ export default defineLab({
     },
     {
       caption:
-        'Bob’s client has ended, and no process has that connection open. The kernel keeps it for a minute all the same, in the state TIME_WAIT, at the end that closed first.',
+        'Bob’s client has ended, and no process has that connection open. The kernel keeps it for a minute all the same, at the end that closed first: TIME_WAIT.',
       action: { program: 'server', types: 'sockets\n' },
       expect: [{ program: 'server', prints: 'LISTEN, TIME_WAIT for' }],
     },
@@ -108,15 +109,14 @@ export default defineLab({
         choices: ['yes', 'no'],
         right: 'no',
       },
-      caption:
-        'The same restart as before. bind(2) finds a socket on the port, even if nobody can use it, and says EADDRINUSE.',
+      caption: 'The server restarts.',
       action: { program: 'server', types: 'restart\n' },
       expect: [{ program: 'server', prints: 'bind EADDRINUSE' }],
       explanation:
-        'Segments of the old connection may still be on their way. So without SO_REUSEADDR, bind(2) refuses a port while anything is left on it.',
+        'Packets of the old connection may still be on their way. So without SO_REUSEADDR, bind(2) refuses a port while anything is left on it: EADDRINUSE.',
     },
     {
-      caption: 'A server that cannot have its port: Carol is refused.',
+      caption: 'The server doesn’t listen, so Carol is refused.',
       action: { client: 'carol', triesToConnect: true },
       expect: [
         { client: 'carol', notes: 'Connection refused' },
@@ -125,7 +125,7 @@ export default defineLab({
     },
     {
       caption:
-        'Trying again is no use before the minute is over. Nothing is left on the port but the connection that has ended.',
+        'Trying again won’t help before the minute is over. Only the connection that has ended is left on the port.',
       action: { program: 'server', types: 'sockets\n' },
       expect: [{ program: 'server', prints: 'Sockets on port 9876: TIME_WAIT for' }],
     },

@@ -48,7 +48,7 @@ function closeCb(bev: Bufferevent): void {
 }
 
 function eventCb(bev: Bufferevent, events: number): void {
-  // A client that has only ended its own half still gets what it is owed.
+  // A client that has ended only its own half is still waiting for the rest of its answers.
   const isOwed = (events & BEV_EVENT_EOF) !== 0 && bev.getOutput().getLength() > 0;
   if (isOwed) bev.setCb(null, closeCb, eventCb, null);
   else closeCb(bev);
@@ -106,7 +106,7 @@ function obey(command: string, server: Server): string {
       server.fd = -1;
       return `Descriptor ${fd} is closed.`;
     default:
-      return `“${command}” is no command: type free, listen, adopt or close.`;
+      return `I don’t know “${command}”. Type free, listen, adopt or close.`;
   }
 }
 

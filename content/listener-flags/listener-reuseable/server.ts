@@ -47,7 +47,7 @@ function closeCb(bev: Bufferevent, server: Server): void {
 }
 
 function eventCb(bev: Bufferevent, events: number, server: Server): void {
-  // A client that has only ended its own half still gets what it is owed.
+  // A client that has ended only its own half is still waiting for the rest of its answers.
   const isOwed = (events & BEV_EVENT_EOF) !== 0 && bev.getOutput().getLength() > 0;
   if (isOwed) bev.setCb(null, closeCb, eventCb, server);
   else closeCb(bev, server);
@@ -130,7 +130,7 @@ function obey(command: string, server: Server): string {
     case 'sockets':
       return socketsOn(server.port);
     default:
-      return `“${command}” is no command: type hang-up, restart or sockets.`;
+      return `I don’t know “${command}”. Type hang-up, restart or sockets.`;
   }
 }
 // #endregion

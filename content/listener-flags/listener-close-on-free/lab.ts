@@ -18,7 +18,7 @@ export default defineLab({
         args: ['--close-on-free'],
         scenario: [
           {
-            caption: 'Alice is connected and gets her echo. A server like the others, so far.',
+            caption: 'Alice is connected and gets her echo.',
             action: { client: 'alice', types: 'hello\n' },
             expect: [{ client: 'alice', receives: 'hello\n' }],
           },
@@ -33,12 +33,13 @@ export default defineLab({
               choices: ['Connection refused', 'Connected', 'nothing: he waits'],
               right: 'Connection refused',
             },
-            caption: 'Nobody has the port, so Bob is refused. He knows where he stands.',
+            caption: 'Bob tries to connect.',
             action: { client: 'bob', triesToConnect: true },
             expect: [
               { client: 'bob', notes: 'Connection refused' },
               { client: 'bob', ends: true },
             ],
+            explanation: 'Nobody has the port. Bob is refused, and knows where he stands.',
           },
           {
             question: {
@@ -46,10 +47,11 @@ export default defineLab({
               choices: ['yes', 'no'],
               right: 'no',
             },
-            caption:
-              'Alice has a socket of her own since she was accepted. It is not the listener’s to close.',
+            caption: 'Alice types a line.',
             action: { client: 'alice', types: 'still here\n' },
             expect: [{ client: 'alice', receives: 'still here\n' }],
+            explanation:
+              'She has had a socket of her own since she was accepted. It isn’t the listener’s to close.',
           },
           {
             caption: 'The port is free, and the server can have it again.',
@@ -68,13 +70,12 @@ export default defineLab({
   clients: ['alice', { name: 'bob', later: true }, { name: 'carol', later: true }],
   scenario: [
     {
-      caption: 'Alice is connected and gets her echo. A server like the others, so far.',
+      caption: 'Alice is connected and gets her echo.',
       action: { client: 'alice', types: 'hello\n' },
       expect: [{ client: 'alice', receives: 'hello\n' }],
     },
     {
-      caption:
-        'The server frees its listener. The listener was made without LEV_OPT_CLOSE_ON_FREE, so the socket is not its to close.',
+      caption: 'The server frees its listener, which was made without LEV_OPT_CLOSE_ON_FREE.',
       action: { program: 'server', types: 'free\n' },
       expect: [{ program: 'server', prints: 'is still open.' }],
     },
@@ -84,15 +85,14 @@ export default defineLab({
         choices: ['Connection refused', 'Connected', 'nothing: he waits'],
         right: 'Connected',
       },
-      caption:
-        'Bob connects, to a server without a listener. The kernel shakes hands with him as ever. Nobody tells the program.',
+      caption: 'Bob tries to connect.',
       action: { client: 'bob', connects: true },
       expect: [{ program: 'server', printsNothingFor: 500 }],
       explanation:
-        'Freeing the listener stopped the watching, not the listening. The socket is open, and the kernel answers for it.',
+        'Freeing the listener stopped the watching, not the listening. The socket is open, and the kernel shakes hands for it.',
     },
     {
-      caption: 'He can even type. There will be no answer, and no error either.',
+      caption: 'He can even type. He gets no answer, and no error.',
       action: { client: 'bob', types: 'hello?\n' },
       expect: [
         { client: 'bob', receivesNothingFor: 800 },
@@ -100,19 +100,19 @@ export default defineLab({
       ],
     },
     {
-      caption: 'Alice was accepted before. Her connection has nothing to do with the listener.',
+      caption: 'Alice was accepted before. Her connection doesn’t need the listener.',
       action: { client: 'alice', types: 'still here\n' },
       expect: [{ client: 'alice', receives: 'still here\n' }],
     },
     {
       caption:
-        'A new listener on the same port fails. The port is taken, by this very process: the forgotten descriptor holds it.',
+        'A new listener on the same port fails. The port is taken by this very process, through the forgotten descriptor.',
       action: { program: 'server', types: 'listen\n' },
       expect: [{ program: 'server', prints: 'bind EADDRINUSE' }],
     },
     {
       caption:
-        'But the descriptor can be given to a new listener, by newListener. Bob has waited in its queue, and his line with him.',
+        'But newListener can make a new listener for the old descriptor. Bob has waited in its queue, with his line.',
       action: { program: 'server', types: 'adopt\n' },
       expect: [
         { program: 'server', prints: 'Connection from 127.0.0.1' },

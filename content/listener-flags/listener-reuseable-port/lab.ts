@@ -19,7 +19,7 @@ export default defineLab({
         scenario: [
           {
             caption:
-              'A second server wants the port that the first one has. Both have LEV_OPT_REUSEABLE, and it does not help: that is for ports on which nobody listens any more.',
+              'A second server wants the port that the first one has. Both have LEV_OPT_REUSEABLE, which doesn’t help: it is for ports on which nobody listens any more.',
             action: { program: 'second', starts: 'exclusive' },
             expect: [
               { program: 'second', prints: 'bind EADDRINUSE' },
@@ -32,8 +32,7 @@ export default defineLab({
               choices: ['yes', 'no'],
               right: 'no',
             },
-            caption:
-              'With LEV_OPT_REUSEABLE_PORT the second one is refused as well. Each of them must have the flag, and the first one has not.',
+            caption: 'The second server starts with LEV_OPT_REUSEABLE_PORT.',
             action: { program: 'second', starts: 'shared' },
             expect: [
               { program: 'second', prints: 'bind EADDRINUSE' },
@@ -68,7 +67,8 @@ export default defineLab({
             expect: [{ program: 'second', prints: 'Listening on port 9876 as second' }],
           },
           {
-            caption: 'Carol is with the second. Whoever came between the two was refused.',
+            caption:
+              'Carol is with the second server. Anybody who came between the two was refused.',
             action: { client: 'carol', connects: true },
             expect: [{ client: 'carol', receives: 'You are with second.\n' }],
           },
@@ -93,7 +93,7 @@ export default defineLab({
   scenario: [
     {
       caption:
-        'A second server starts, on the same port. Both have LEV_OPT_REUSEABLE_PORT, and bind(2) lets both.',
+        'A second server starts on the same port. Both have LEV_OPT_REUSEABLE_PORT, and bind(2) lets them.',
       action: { program: 'second', starts: 'shared' },
       expect: [{ program: 'second', prints: 'Listening on port 9876 as second' }],
     },
@@ -109,8 +109,7 @@ export default defineLab({
       ],
     },
     {
-      caption:
-        'The first server disables its listener. You might think that all the clients go to the second now.',
+      caption: 'The first server disables its listener.',
       action: { program: 'server', types: 'disable\n' },
       expect: [{ program: 'server', prints: 'first has disabled its listener.' }],
     },
@@ -120,12 +119,11 @@ export default defineLab({
         choices: ['all to the second', 'to both, as before', 'nowhere'],
         right: 'to both, as before',
       },
-      caption:
-        'They do not. The kernel does not know that the first one pauses. It puts clients into its queue as before, and there they wait.',
+      caption: 'The crowd comes again.',
       action: { program: 'crowd', starts: true },
       expect: [{ program: 'crowd', prints: 'is connected, but nobody greets it' }],
       explanation:
-        'Disabled, a listener accepts nobody. Its socket still listens, and the kernel goes by nothing else.',
+        'The kernel knows that a socket listens, not whether anybody looks. It puts clients into the first server’s queue as before, and there they wait.',
     },
     {
       caption: 'Enabled again, it takes them out of the queue, and the crowd goes on.',
@@ -137,12 +135,12 @@ export default defineLab({
       ],
     },
     {
-      caption: 'To leave the clients to the second, the first server must close its socket.',
+      caption: 'To leave all clients to the second server, the first must close its socket.',
       action: { program: 'server', types: 'free\n' },
       expect: [{ program: 'server', prints: 'first has freed its listener.' }],
     },
     {
-      caption: 'Now there is only one to choose, and the whole crowd goes there.',
+      caption: 'Now the kernel has only one to choose, and the whole crowd goes there.',
       action: { program: 'crowd', starts: true },
       expect: [
         { program: 'crowd', prints: '24 of 24 were told: You are with second.' },
@@ -151,12 +149,12 @@ export default defineLab({
     },
     {
       caption:
-        'Alice is with the first server and stays. At no moment was the port without a listener. This is how a server is replaced while it is in use.',
+        'Alice is with the first server and stays. The port was never without a listener. This is how you replace a server while it is in use.',
       action: { client: 'alice', types: 'still here\n' },
       expect: [{ client: 'alice', receives: 'still here\n' }],
     },
     {
-      caption: 'Bob comes late and hears who has taken over.',
+      caption: 'Bob comes late, and hears who has taken over.',
       action: { client: 'bob', connects: true },
       expect: [{ client: 'bob', receives: 'You are with second.\n' }],
     },

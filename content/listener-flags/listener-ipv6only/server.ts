@@ -96,7 +96,7 @@ function readCommands(base: EventBase, port: number): void {
       const line = typed.readln(EVBUFFER_EOL_LF)?.toString().trim();
       if (line === undefined) break;
       if (line === 'ipv4') listenForIPv4(base, port);
-      else if (line !== '') console.log(`“${line}” is no command: type ipv4.`);
+      else if (line !== '') console.log(`I don’t know “${line}”. Type ipv4.`);
     }
   }
 }
