@@ -37,24 +37,18 @@ export interface Marks {
   readonly received: ReadonlyMap<string, number>;
   readonly noted: ReadonlyMap<string, number>;
   readonly printed: ReadonlyMap<string, number>;
-<<<<<<< HEAD
   /** By the program and the call: `server recv`. */
   readonly called: ReadonlyMap<string, number>;
-=======
   /** What the gauges that the step looks at showed; without those that showed nothing. */
   readonly gauges: ReadonlyMap<OfGauge, number>;
->>>>>>> 3afe77b7a0c66b2ae1cfd21717ea5afb3037a77d
   /** The process that the step’s action replaces by another: what became of it does not count. */
   readonly replaced: number | undefined;
 }
 
 /** All that has come since the run began. */
 export const FROM_THE_START: Marks = {
-<<<<<<< HEAD
-  ...{ received: new Map(), noted: new Map(), printed: new Map(), called: new Map() },
-=======
-  ...{ received: new Map(), noted: new Map(), printed: new Map(), gauges: new Map() },
->>>>>>> 3afe77b7a0c66b2ae1cfd21717ea5afb3037a77d
+  ...{ received: new Map(), noted: new Map(), printed: new Map() },
+  ...{ called: new Map(), gauges: new Map() },
   replaced: undefined,
 };
 
@@ -109,33 +103,24 @@ export function markPositions(scene: Scene, { action, expect: expectations }: St
   const received = new Map<string, number>();
   const noted = new Map<string, number>();
   const printed = new Map<string, number>();
-<<<<<<< HEAD
   const called = new Map<string, number>();
-  for (const expectation of expectations) {
-    if ('program' in expectation) {
-      if ('calls' in expectation) {
-        const { program, calls } = expectation;
-        called.set(`${program} ${calls}`, scene.calls(program, calls));
-      }
-=======
   const gauges = new Map<OfGauge, number>();
   for (const expectation of expectations) {
     if ('gauge' in expectation) {
       const shown = scene.gauge(expectation.program, expectation.gauge);
       if (shown !== undefined) gauges.set(expectation, shown);
     } else if ('program' in expectation) {
->>>>>>> 3afe77b7a0c66b2ae1cfd21717ea5afb3037a77d
+      if ('calls' in expectation) {
+        const { program, calls } = expectation;
+        called.set(`${program} ${calls}`, scene.calls(program, calls));
+      }
       printed.set(expectation.program, scene.printed(expectation.program)?.end ?? 0);
     } else {
       received.set(expectation.client, scene.received(expectation.client)?.end ?? 0);
       noted.set(expectation.client, scene.noted(expectation.client)?.end ?? 0);
     }
   }
-<<<<<<< HEAD
-  return { received, noted, printed, called, replaced: replacedBy(scene, action) };
-=======
-  return { received, noted, printed, gauges, replaced: replacedBy(scene, action) };
->>>>>>> 3afe77b7a0c66b2ae1cfd21717ea5afb3037a77d
+  return { received, noted, printed, called, gauges, replaced: replacedBy(scene, action) };
 }
 
 /**

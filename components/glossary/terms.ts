@@ -358,11 +358,6 @@ export const TERMS = {
     also: ['zombies'],
     means: 'A process that has ended and whose parent has not asked for its exit status yet.',
   },
-  'open-file-description': {
-    name: 'open file description',
-    means:
-      'The kernel’s record of an open file or socket, to which descriptors lead. Those that dup(2) and fork(2) make lead to the same one, and share its flags.',
-  },
   'fd-set': {
     name: 'fd_set',
     means:

@@ -486,13 +486,8 @@ export class Uring {
 
   /** An entry with the first words filled in and the rest 0. */
   #next(operation: number, fd: number, tag: number): number {
-<<<<<<< HEAD
     if (this.#tail === this.#end) this.#makeRoom();
-=======
-    const head = Atomics.load(this.#words, this.#sqHead);
-    if ((this.#tail - head) >>> 0 > this.#sqMask) this.submit();
     if (this.#kinds !== null) this.#kinds[tag] = operation & OPERATION_MASK;
->>>>>>> a602c417c8de54bf300a15dbd9eb9c8ca1ee89ee
     const sqes = this.#sqes;
     const at = (this.#tail & this.#sqMask) * SQE_WORDS;
     // One by one: fill() costs more than all of the words.
