@@ -35,68 +35,6 @@ export default defineLab({
         name: 'once',
         label: 'one read for each edge',
         patch: READ_ONCE,
-        scenario: [
-          {
-            caption: 'Bob’s line has 14 bytes. One recv takes up to 16, so it gets all of them.',
-            action: { client: 'bob', types: 'Hello, Alice!\n' },
-            expect: [{ client: 'bob', receives: 'Uryyb, Nyvpr!\n' }],
-          },
-          {
-            question: {
-              asks: 'Bob’s next line has 30 bytes. What comes back?',
-              choices: ['his line', 'the first 16 bytes of it', 'nothing'],
-              right: 'nothing',
-            },
-            caption: 'Bob types 30 bytes.',
-            action: { client: 'bob', types: 'Thirty bytes are in this line\n' },
-            expect: [
-              { client: 'bob', receivesNothingFor: 1500 },
-              { gauge: 'cpu', program: 'server', atMost: 0.2 },
-            ],
-            explanation:
-              'The server read 16 bytes and found no line end in them. The other 14 are still in the socket, so it has been readable all the time. But epoll reports an edge, the moment at which it became readable, and that moment is past. The server sleeps.',
-          },
-          {
-            question: {
-              asks: 'Bob types one more line, of 60 bytes. What comes back now?',
-              choices: ['the answer to the line before', 'the answers to both lines', 'nothing'],
-              right: 'the answer to the line before',
-            },
-            caption: 'Bob types 60 bytes.',
-            action: {
-              client: 'bob',
-              types: 'Is anybody there? I have sent you a line before this one...\n',
-            },
-            expect: [{ client: 'bob', receives: 'Guvegl olgrf ner va guvf yvar\n' }],
-            explanation:
-              'New bytes are a new edge, and an edge is one read. Its 16 bytes are the missing 14 and two of the new line. From now on Bob’s answers are late by a line or more.',
-          },
-          {
-            question: {
-              asks: 'Bob ends his side of the connection. What does the server do?',
-              choices: [
-                'it answers his last line, and closes',
-                'it answers his last line, and keeps the connection',
-                'it answers nothing, and keeps the connection',
-              ],
-              right: 'it answers nothing, and keeps the connection',
-            },
-            caption: 'Bob ends his side, and waits for the answer that is still missing.',
-            action: { client: 'bob', halfCloses: true },
-            expect: [
-              { client: 'bob', receivesNothingFor: 1500 },
-              { client: 'bob', staysOpenFor: 1500 },
-              { program: 'server', printsNothingFor: 1500 },
-            ],
-            explanation:
-              'The end is an edge as well, and brings one more read. Behind it some 40 bytes are left, and behind those the end of file, which no recv will ever reach. Nothing more can come from Bob, so there will be no other edge. The server keeps his descriptor until it is ended.',
-          },
-          {
-            caption: 'Alice’s lines are short. As far as she can see, the server is fine.',
-            action: { client: 'alice', types: 'I am fine\n' },
-            expect: [{ client: 'alice', receives: 'V nz svar\n' }],
-          },
-        ],
       },
       {
         name: 'until-eagain',
@@ -219,7 +157,60 @@ export default defineLab({
           },
         ],
       },
-      { name: 'timer', label: '64 reads, then a timer' },
+      {
+        name: 'timer',
+        label: '64 reads, then a timer',
+        scenario: [
+          {
+            caption: 'Bob types his 30 bytes. The server reads until the socket is empty.',
+            action: { client: 'bob', types: 'Thirty bytes are in this line\n' },
+            expect: [{ client: 'bob', receives: 'Guvegl olgrf ner va guvf yvar\n' }],
+          },
+          {
+            caption:
+              'The flood begins. After 64 reads the callback sets a timer that is due at once, and returns.',
+            action: { program: 'flood', starts: true },
+            expect: [{ program: 'flood', prints: 'MB sent' }],
+          },
+          {
+            question: {
+              asks: 'The flood goes on. Alice types a line. When does she get her answer?',
+              choices: ALICE_WAITS.choices,
+              right: 'at once',
+            },
+            caption: 'Alice types a line.',
+            action: { client: 'alice', types: 'Can you hear me?\n' },
+            expect: [
+              { client: 'alice', receives: 'Pna lbh urne zr?\n' },
+              { program: 'flood', prints: 'MB sent' },
+            ],
+            explanation:
+              'A timer is for the next turn of the loop, and a turn begins with epoll_wait. That is where Alice’s line is found, so she and the flood take turns.',
+          },
+          {
+            caption: 'Carol connects in the middle of the flood, and the server accepts her.',
+            action: { client: 'carol', connects: true },
+            expect: [{ program: 'server', prints: 'A client on descriptor' }],
+          },
+          {
+            caption: 'Carol gets her answer. Nothing that the flood sends can keep it back.',
+            action: { client: 'carol', types: 'Me too\n' },
+            expect: [
+              { client: 'carol', receives: 'Zr gbb\n' },
+              { program: 'flood', prints: 'MB sent' },
+            ],
+          },
+          {
+            caption:
+              'Bob ends his side. The end of file is an edge too, and the server reads until it is there.',
+            action: { client: 'bob', halfCloses: true },
+            expect: [
+              { program: 'server', prints: 'end of file, closing' },
+              { client: 'bob', ends: true },
+            ],
+          },
+        ],
+      },
       {
         name: 'level',
         label: 'one read, without EV_ET',
@@ -298,52 +289,64 @@ export default defineLab({
   gauges: ['cpu', 'calls'],
   scenario: [
     {
-      caption: 'Bob types his 30 bytes. The server reads until the socket is empty.',
-      action: { client: 'bob', types: 'Thirty bytes are in this line\n' },
-      expect: [{ client: 'bob', receives: 'Guvegl olgrf ner va guvf yvar\n' }],
-    },
-    {
-      caption:
-        'The flood begins. After 64 reads the callback sets a timer that is due at once, and returns.',
-      action: { program: 'flood', starts: true },
-      expect: [{ program: 'flood', prints: 'MB sent' }],
+      caption: 'Bob’s line has 14 bytes. One recv takes up to 16, so it gets all of them.',
+      action: { client: 'bob', types: 'Hello, Alice!\n' },
+      expect: [{ client: 'bob', receives: 'Uryyb, Nyvpr!\n' }],
     },
     {
       question: {
-        asks: 'The flood goes on. Alice types a line. When does she get her answer?',
-        choices: ALICE_WAITS.choices,
-        right: 'at once',
+        asks: 'Bob’s next line has 30 bytes. What comes back?',
+        choices: ['his line', 'the first 16 bytes of it', 'nothing'],
+        right: 'nothing',
       },
-      caption: 'Alice types a line.',
-      action: { client: 'alice', types: 'Can you hear me?\n' },
+      caption: 'Bob types 30 bytes.',
+      action: { client: 'bob', types: 'Thirty bytes are in this line\n' },
       expect: [
-        { client: 'alice', receives: 'Pna lbh urne zr?\n' },
-        { program: 'flood', prints: 'MB sent' },
+        { client: 'bob', receivesNothingFor: 1500 },
+        { gauge: 'cpu', program: 'server', atMost: 0.2 },
       ],
       explanation:
-        'A timer is for the next turn of the loop, and a turn begins with epoll_wait. That is where Alice’s line is found, so she and the flood take turns.',
+        'The server read 16 bytes and found no line end in them. The other 14 are still in the socket, so it has been readable all the time. But epoll reports an edge, the moment at which it became readable, and that moment is past. The server sleeps.',
     },
     {
-      caption: 'Carol connects in the middle of the flood, and the server accepts her.',
-      action: { client: 'carol', connects: true },
-      expect: [{ program: 'server', prints: 'A client on descriptor' }],
+      question: {
+        asks: 'Bob types one more line, of 60 bytes. What comes back now?',
+        choices: ['the answer to the line before', 'the answers to both lines', 'nothing'],
+        right: 'the answer to the line before',
+      },
+      caption: 'Bob types 60 bytes.',
+      action: {
+        client: 'bob',
+        types: 'Is anybody there? I have sent you a line before this one...\n',
+      },
+      expect: [{ client: 'bob', receives: 'Guvegl olgrf ner va guvf yvar\n' }],
+      explanation:
+        'New bytes are a new edge, and an edge is one read. Its 16 bytes are the missing 14 and two of the new line. From now on Bob’s answers are late by a line or more.',
     },
     {
-      caption: 'Carol gets her answer. Nothing that the flood sends can keep it back.',
-      action: { client: 'carol', types: 'Me too\n' },
-      expect: [
-        { client: 'carol', receives: 'Zr gbb\n' },
-        { program: 'flood', prints: 'MB sent' },
-      ],
-    },
-    {
-      caption:
-        'Bob ends his side. The end of file is an edge too, and the server reads until it is there.',
+      question: {
+        asks: 'Bob ends his side of the connection. What does the server do?',
+        choices: [
+          'it answers his last line, and closes',
+          'it answers his last line, and keeps the connection',
+          'it answers nothing, and keeps the connection',
+        ],
+        right: 'it answers nothing, and keeps the connection',
+      },
+      caption: 'Bob ends his side, and waits for the answer that is still missing.',
       action: { client: 'bob', halfCloses: true },
       expect: [
-        { program: 'server', prints: 'end of file, closing' },
-        { client: 'bob', ends: true },
+        { client: 'bob', receivesNothingFor: 1500 },
+        { client: 'bob', staysOpenFor: 1500 },
+        { program: 'server', printsNothingFor: 1500 },
       ],
+      explanation:
+        'The end is an edge as well, and brings one more read. Behind it some 40 bytes are left, and behind those the end of file, which no recv will ever reach. Nothing more can come from Bob, so there will be no other edge. The server keeps his descriptor until it is ended.',
+    },
+    {
+      caption: 'Alice’s lines are short. As far as she can see, the server is fine.',
+      action: { client: 'alice', types: 'I am fine\n' },
+      expect: [{ client: 'alice', receives: 'V nz svar\n' }],
     },
   ],
 });
