@@ -23,7 +23,7 @@ const LIMIT = {
 
 export default defineLab({
   id: 'backpressure',
-  title: 'A proxy between a fast side and a slow one',
+  title: 'A proxy and a slow phone',
   predict:
     'The origin sends 128 MB, as fast as it can, to a phone that reads nothing yet. The proxy is between them. Where will the bytes wait?',
   server: {
@@ -157,7 +157,7 @@ export default defineLab({
               choices: ['hardly at all', 'by about 16 MB', 'by about 128 MB'],
               right: 'hardly at all',
             },
-            caption: 'Seven more times Enter.',
+            caption: 'Enter, seven more times.',
             action: { program: 'phone', types: '\n\n\n\n\n\n\n' },
             expect: [
               { program: 'phone', prints: '128 MB in all' },
