@@ -1,5 +1,7 @@
 /** Code that is folded: there when it is opened or looked for, with and without JavaScript. */
+import { shownProgram } from '../testing/shown-line.ts';
 import { expect, test } from './fixtures.ts';
+import { LabPage } from './lab-page.ts';
 
 test('what changed is folded, and there when it is opened', async ({ page }) => {
   await page.goto('/select/');
@@ -35,4 +37,32 @@ test('without JavaScript it is in the document', async ({ request }) => {
   expect(html).toMatch(
     /<details[^>]*class="changes[^"]*"[^>]*>[^]*?<noscript>[^]*?<pre[^]*?FD_ISSET/,
   );
+});
+
+test('Copy takes the text of a program, which the page has only once', async ({
+  page,
+  context,
+}) => {
+  await context.grantPermissions(['clipboard-read', 'clipboard-write']);
+  const lab = await LabPage.open(page, 'listeners', 'echo-listener');
+  await lab.showProgram();
+  const code = lab.section.locator('.program-code');
+  await code.hover();
+  await code.getByRole('button', { name: /copy/i }).click();
+  await expect(code.getByText('Copied!')).toBeVisible();
+  const copied = await page.evaluate(() => navigator.clipboard.readText());
+  expect(copied).toBe(shownProgram('echo-listener').trimEnd());
+});
+
+test('words of a program have the colours of the theme', async ({ page }) => {
+  for (const [colorScheme, colour] of [
+    ['dark', 'rgb(199, 146, 234)'],
+    ['light', 'rgb(136, 68, 174)'],
+  ] as const) {
+    await page.emulateMedia({ colorScheme });
+    const lab = await LabPage.open(page, 'listeners', 'echo-listener');
+    await lab.showProgram();
+    const word = lab.section.locator('.program-code .ec-line span', { hasText: /^import$/ });
+    await expect(word.first()).toHaveCSS('color', colour);
+  }
 });

@@ -1,5 +1,6 @@
 /** What Astro does with every page after it was rendered. */
 import { defineMiddleware } from 'astro:middleware';
+import { leanCode } from './lean-code.ts';
 import { stylesheetsOnce } from './stylesheets-once.ts';
 
 /**
@@ -12,5 +13,5 @@ export const onRequest = defineMiddleware(async (_, next) => {
   if (!isPage) return response;
   const html = await response.text();
   const unthemed = html.replace(/(<html\b[^>]*?) data-theme="dark"/, '$1');
-  return new Response(stylesheetsOnce(unthemed), response);
+  return new Response(leanCode(stylesheetsOnce(unthemed)), response);
 });
