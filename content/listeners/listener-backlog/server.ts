@@ -94,38 +94,40 @@ function establishedQueue(fd: number): { waiting: number; backlog: number } {
   return { waiting: info[UNACKED] ?? 0, backlog: info[SACKED] ?? 0 };
 }
 
-interface Opening {
-  readonly state: string;
-  readonly text: string;
+// The states of a handshake that is under way, at the server's end and at a client's, as they stand in
+// /proc/net/tcp.
+const STATES = new Map([
+  ['02', 'SYN-SENT'],
+  ['03', 'SYN-RECV'],
+]);
+
+function row(...columns: readonly (string | number)[]): string {
+  const [state = '', ...others] = columns.map(String);
+  return [state.padEnd(9), ...others.map((column) => column.padEnd(7))].join(' ').trimEnd();
 }
 
-// The handshakes that are under way, from /proc/net/tcp: the server's end of one, or a client's.
-function openings(port: number): Opening[] {
-  const found: Opening[] = [];
-  for (const line of readFileSync('/proc/net/tcp', 'utf8').trim().split('\n').slice(1)) {
+// Each handshake as ss prints it.
+function handshakes(port: number): string[] {
+  const lines = readFileSync('/proc/net/tcp', 'utf8').trim().split('\n').slice(1);
+  return lines.flatMap((line) => {
     const [, local = '', peer = '', state = '', queues = ''] = line.trim().split(/\s+/);
     const [from, to] = [local, peer].map((end) => parseInt(end.split(':')[1] ?? '', 16));
-    const [sent, received] = queues.split(':').map((count) => parseInt(count, 16));
-    const name = state === '02' ? 'SYN-SENT' : state === '03' ? 'SYN-RECV' : undefined;
-    if (name === undefined || (from !== port && to !== port)) continue;
-    found.push({ state: name, text: row(name, received, sent, `:${from}`, `:${to}`) });
-  }
-  return found;
-}
-
-function row(state: string, received = 0, sent = 0, local = '', peer = '*'): string {
-  return `${state.padEnd(9)} ${String(received).padEnd(7)} ${String(sent).padEnd(7)} ${local.padEnd(7)} ${peer}`;
+    const [sent = 0, received = 0] = queues.split(':').map((count) => parseInt(count, 16));
+    const name = STATES.get(state);
+    if (name === undefined || (from !== port && to !== port)) return [];
+    return [row(name, received, sent, `:${from}`, `:${to}`)];
+  });
 }
 
 function printQueues(fd: number, port: number): void {
   const { waiting, backlog } = establishedQueue(fd);
-  const all = openings(port);
-  const count = (wanted: string): number => all.filter(({ state }) => state === wanted).length;
-  console.log('State     Recv-Q  Send-Q  Local   Peer');
-  console.log(row('LISTEN', waiting, backlog, `:${port}`));
-  for (const { text } of all) console.log(text);
-  const half = count('SYN-RECV');
-  console.log(`Half-open: ${half}. Established: ${waiting}. Not let in: ${count('SYN-SENT')}.`);
+  const all = handshakes(port);
+  const count = (state: string): number => all.filter((text) => text.startsWith(state)).length;
+  console.log(row('State', 'Recv-Q', 'Send-Q', 'Local', 'Peer'));
+  console.log(row('LISTEN', waiting, backlog, `:${port}`, '*'));
+  for (const text of all) console.log(text);
+  const [half, outside] = [count('SYN-RECV'), count('SYN-SENT')];
+  console.log(`Half-open: ${half}. Established: ${waiting}. Not let in: ${outside}.`);
 }
 // #endregion
 
@@ -146,12 +148,8 @@ function obey(command: string, listener: Listener, counts: Counts, port: number)
       listener.enable();
       console.log('The listener is enabled.');
       break;
-    case 'disable':
-      listener.disable();
-      console.log('The listener is disabled: it accepts nobody.');
-      break;
     default:
-      console.log(`I don’t know “${command}”. Type ss, accept, enable or disable.`);
+      console.log(`I don’t know “${command}”. Type ss, accept or enable.`);
   }
 }
 // #endregion

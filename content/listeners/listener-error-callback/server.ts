@@ -1,12 +1,11 @@
 // An echo server that may open two more descriptors and not a third. What does its listener do then?
 //
-//   server.ts [port] [--spin]      the port is 9876 if none is given
+//   server.ts [port]      the port is 9876 if none is given
 //
 // accept4(2) needs a descriptor for each connection. When the process has as many as setrlimit(2)
 // allows, the call fails with EMFILE, the listener calls its error callback, and the client stays in
-// the kernel's queue. With --spin the listener tries again at once, as C libevent does.
+// the kernel's queue. The listener is told to try again at once, as C libevent does.
 
-import { parseArgs } from 'node:util';
 import {
   BEV_EVENT_EOF,
   BEV_EVENT_ERROR,
@@ -86,27 +85,17 @@ function acceptConnCb(listener: Evconnlistener<null>, fd: number, address: Socke
 // #endregion
 
 // #region main
-function readArguments(): { port: number; spin: boolean } {
-  const { values, positionals } = parseArgs({
-    allowPositionals: true,
-    options: { spin: { type: 'boolean', default: false } },
-  });
-  const [argument = '9876'] = positionals;
+function main(argument = '9876'): void {
   const port = Number(argument);
   if (!Number.isInteger(port) || port < 1 || port > 65535) {
     throw new RangeError(`“${argument}” is not a port: give a number from 1 to 65535`);
   }
-  return { port, spin: values.spin };
-}
-
-function main(): void {
-  const { port, spin } = readArguments();
   const flags = LEV_OPT_CLOSE_ON_FREE | LEV_OPT_REUSEABLE;
   const address = { family: 'IPv4', address: '127.0.0.1', port } as const;
   using base = new EventBase();
   using listener = Evconnlistener.newBind(base, acceptConnCb, null, flags, -1, address);
   listener.setErrorCb(acceptErrorCb);
-  listener.setPauseOnShortage(!spin);
+  listener.setPauseOnShortage(false);
   // In this order: the first console.log() of a process may open a descriptor for the terminal.
   console.log(`Listening on port ${port} with descriptor ${listener.getFd()}`);
   leaveRoomForTwo();
@@ -114,7 +103,7 @@ function main(): void {
 }
 
 try {
-  main();
+  main(process.argv[2]);
 } catch (error) {
   if (!(error instanceof Error)) throw error;
   console.error(error.message);
