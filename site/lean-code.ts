@@ -6,6 +6,8 @@
 
 /** The text of a block, which `copy-code.ts` takes from the block itself. */
 const COPIED = /(<button\b[^>]*\bdata-copied="[^"]*") data-code="[^"]*"/g;
+/** What makes the button copy that text, and lets the keyboard scroll a block: here they are as wide as their lines. */
+const SCRIPT = /<script type="module" src="[^"]*\/ec\.\w+\.js"><\/script>/g;
 /** Words in the colour that the block itself gives its text: `--ec-codeFg` of both themes. */
 const PLAIN = /<span style="--0:#D6DEEB;--1:#403F53">([^<]*)<\/span>/g;
 /** Words in another colour. */
@@ -24,6 +26,7 @@ export function leanCode(html: string): string {
   const names = new Map<string, string>();
   const lean = html
     .replace(COPIED, '$1')
+    .replace(SCRIPT, '')
     .replace(PLAIN, '$1')
     .replace(COLOURED, (_span, colours: string) => {
       const name = names.get(colours) ?? shortName(names.size);

@@ -10,10 +10,10 @@ export default defineLab({
     port: 9876,
     ready: 'Listening on port 9876',
     ways: [
-      { name: 'spin', label: 'try again at once, as C libevent does', args: ['9876'] },
+      { name: 'spin', label: 'try again at once', args: ['9876'] },
       {
         name: 'pause',
-        label: 'pause, and try again later',
+        label: 'pause, then try again',
         args: ['9876'],
         patch: [{ replace: 'listener.setPauseOnShortage(false);', by: '' }],
         scenario: [
