@@ -1,14 +1,11 @@
-/**
- * The note that says what a term means, beside the word, at a click, a tap or Enter. Where a browser has no
- * popovers, and where the reader asks for a tab of its own, the word stays the link to the glossary that it is.
- */
+/** The note that says what a term means, beside the word. Loaded when a reader first asks for one. */
 
 /** How far the note stays from the edges of the window, and from its word, in pixels. */
 const MARGIN = 16;
 const GAP = 6;
 
 /** Puts the note below its word, or above where there is no room below. */
-function placeBy(note: HTMLElement, word: HTMLElement): void {
+function place(note: HTMLElement, word: HTMLElement): void {
   const { left, top, bottom } = word.getBoundingClientRect();
   const { clientWidth, clientHeight } = document.documentElement;
   const { offsetWidth, offsetHeight } = note;
@@ -19,7 +16,8 @@ function placeBy(note: HTMLElement, word: HTMLElement): void {
   note.style.top = `${y + scrollY}px`;
 }
 
-function explain(word: HTMLAnchorElement): void {
+/** Shows the note of a word. It is closed by Escape, and by a click elsewhere. */
+export function explain(word: HTMLAnchorElement): void {
   const { name = '', means = '' } = word.dataset;
   const note = document.createElement('div');
   note.className = 'term-note';
@@ -38,18 +36,7 @@ function explain(word: HTMLAnchorElement): void {
   });
   document.body.append(note);
   note.showPopover({ source: word });
-  placeBy(note, word);
+  place(note, word);
   // So that it is read out. A browser gives the focus back to the word when the note is closed.
   note.focus({ preventScroll: true });
 }
-
-document.addEventListener('click', (event) => {
-  const { target, button, ctrlKey, metaKey, shiftKey, altKey } = event;
-  const word = target instanceof Element ? target.closest('a.term') : null;
-  if (!(word instanceof HTMLAnchorElement) || button !== 0) return;
-  if (ctrlKey || metaKey || shiftKey || altKey || !('popover' in HTMLElement.prototype)) return;
-  event.preventDefault();
-  explain(word);
-});
-
-export {};

@@ -9,11 +9,9 @@ import type { MeasurePanel } from '../measure/measure-panel.ts';
 import type { Workbench } from '../workbench/workbench.ts';
 import type { LabController } from './lab-controller.ts';
 import { wasLeft } from './left-run.ts';
-import './print-terminals.ts';
 import { isOffline, serverAnswers } from './reach.ts';
 import { Stage, WAYS } from './stage.ts';
 import { TerminalElement } from './terminal-element.ts';
-import { terminalFont } from './terminal-font.ts';
 
 /** The buttons that begin a run, and so those that can be clicked before the rest has come. */
 const BEGINS = ['run', 'play', 'next', 'check'];
@@ -94,7 +92,7 @@ class LabElement extends HTMLElement {
       import('./lab-controller.ts'),
       this.#loadDesk(stage.section),
       stage.section.querySelector('[data-measure]') ? this.#loadMeasure(stage.section) : undefined,
-      terminalFont(),
+      import('./terminal-font.ts').then(({ terminalFont }) => terminalFont()),
     ]).then(
       ([{ LabController }, desk, measure]) =>
         (this.#controller = new LabController(stage, desk, measure)),

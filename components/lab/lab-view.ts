@@ -11,6 +11,7 @@ import { Pane, type PaneSituation } from './pane.ts';
 import { RunClock } from './run-clock.ts';
 import { SelectView } from './select-view.ts';
 import type { Stage } from './stage.ts';
+import { clearNews, markNews } from './tab-news.ts';
 import type { TerminalEvents } from './terminal.ts';
 
 /** Makes the events of the terminal with this name. */
@@ -120,7 +121,7 @@ export class LabView {
     this.#select?.clear();
     this.#kernel.clear();
     this.timeline.reset();
-    this.stage.clearNews();
+    clearNews(this.stage.section);
   }
 
   /** The pane of this name, made if need be, with a terminal in it. */
@@ -136,7 +137,7 @@ export class LabView {
 
   write(name: string, bytes: Uint8Array): void {
     this.#panes.get(name)?.write(bytes);
-    this.stage.markNews(name);
+    markNews(this.stage.section, name);
   }
 
   /**

@@ -1,6 +1,7 @@
 /**
  * What terminals have shown, for paper. A terminal itself shows a part of it, in colours for a screen;
- * so while the page is printed, the text stands beside it, and `lab.css` hides the terminal.
+ * so while the page is printed, the text stands beside it, and `lab.css` hides the terminal. Loaded with what
+ * runs a lab: before that no terminal has anything to print.
  */
 import { TerminalElement } from './terminal-element.ts';
 

@@ -10,8 +10,6 @@ export const WAYS = 'select[data-ways]';
 const MANY_CLIENTS = 5;
 /** So many of them stay open: the latest that something was done in. */
 const OPEN_CLIENTS = 3;
-/** How far above the page’s own padding the stage may begin, in pixels: what lab.css gives it. */
-const ROOM = 17;
 
 /** Where it is kept that the reader has opened a timeline. */
 const TIMELINE = 'readable:timeline';
@@ -42,22 +40,17 @@ export class Stage {
   /** The lab’s section. */
   readonly section: HTMLElement;
   readonly #stage: HTMLElement;
-  readonly #floor: HTMLElement;
   readonly #tabs: HTMLElement;
   /** Clients in which something was done, the latest first. */
   #latest: string[] = [];
 
   constructor(section: HTMLElement) {
     const stage = section.querySelector('.lab-stage');
-    const floor = section.querySelector('.lab-floor');
     const tabs = section.querySelector('.lab-tabs');
-    if (!(stage instanceof HTMLElement && floor instanceof HTMLElement)) {
-      throw new Error('The lab’s markup has no stage.');
-    }
+    if (!(stage instanceof HTMLElement)) throw new Error('The lab’s markup has no stage.');
     if (!(tabs instanceof HTMLElement)) throw new Error('The lab’s stage has no tabs.');
     this.section = section;
     this.#stage = stage;
-    this.#floor = floor;
     this.#tabs = tabs;
     stage.addEventListener('click', ({ target }) => this.#clicked(target));
     stage.addEventListener('focusin', ({ target }) => {
@@ -98,20 +91,6 @@ export class Stage {
     this.#fold();
   }
 
-  /** Marks a terminal in which something has happened, unless it is the one in front. */
-  markNews(name: string): void {
-    const tab = this.#tab(name);
-    if (!tab || tab.ariaPressed === 'true' || 'news' in tab.dataset) return;
-    tab.dataset['news'] = '';
-    const news = document.createElement('span');
-    news.className = 'lab-news';
-    const heard = document.createElement('span');
-    heard.className = 'sr-only';
-    heard.textContent = 'new output';
-    news.append(heard);
-    tab.append(news);
-  }
-
   /** Makes room for a client that the page was not built with. */
   add(name: string): void {
     if (!this.#tab(name)) {
@@ -134,33 +113,9 @@ export class Stage {
     this.#fold();
   }
 
-  /** Forgets what has happened. */
-  clearNews(): void {
-    for (const tab of this.#tabs.children) {
-      if (tab instanceof HTMLElement) delete tab.dataset['news'];
-      tab.querySelector('.lab-news')?.remove();
-    }
-  }
-
   /** Shows what programs print, not their code. */
   showOutput(): void {
     for (const pane of this.#panes()) setView(pane, 'output');
-  }
-
-  /**
-   * Scrolls the page so that all of the stage is in the window, unless it is; on a phone, all of it
-   * but the controls.
-   */
-  comeIntoView(): void {
-    const padding = Number.parseFloat(getComputedStyle(document.documentElement).scrollPaddingTop);
-    const fitting = [this.#stage, this.#floor].find(
-      (part) => part.offsetHeight <= innerHeight - padding + ROOM,
-    );
-    const part = fitting ?? this.#floor;
-    const { top, bottom } = part.getBoundingClientRect();
-    if (top >= padding - ROOM && bottom <= innerHeight) return;
-    const still = matchMedia('(prefers-reduced-motion: reduce)').matches;
-    part.scrollIntoView({ block: 'start', behavior: still ? 'instant' : 'smooth' });
   }
 
   #clicked(target: EventTarget | null): void {
