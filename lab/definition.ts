@@ -47,6 +47,9 @@ export const FORK_FLAGS = [
   '--max-semi-space-size=1',
 ] as const;
 
+/** What the environment of a program has whose way completes: the library asks it for io_uring(7). */
+export const COMPLETION = { EVENT_COMPLETION: '1' } as const;
+
 /** The most processes and threads that a program may be. */
 export const MOST_PROCESSES = 400;
 

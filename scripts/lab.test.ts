@@ -1,11 +1,20 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  readlinkSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { after, suite, test } from 'node:test';
 import { CONTENT, ROOT } from '../project.ts';
+import { descendantsOf } from '../sandbox-server/process/process-tree.ts';
+import { whyNoUring } from '../testing/io-uring.ts';
 import { LABS } from '../testing/labs.ts';
 import { freePort } from '../testing/port.ts';
 import { Program } from '../testing/program.ts';
@@ -51,6 +60,22 @@ suite('npm run lab', () => {
       await program.interrupt();
     });
   }
+
+  test('a way that completes has its ring', { skip: whyNoUring() }, async () => {
+    /** How many rings the processes below a script have. */
+    const ringsOf = async (way: string): Promise<number> => {
+      const port = String(await freePort());
+      await using program = script('echo-completion', port, '--way', way);
+      await program.prints(`Listening on port ${port}`);
+      const descriptors = descendantsOf(program.pid).flatMap((pid) =>
+        readdirSync(`/proc/${pid}/fd`).map((fd) => readlinkSync(`/proc/${pid}/fd/${fd}`)),
+      );
+      await program.interrupt();
+      return descriptors.filter((target) => target === 'anon_inode:[io_uring]').length;
+    };
+    // Node has some of its own, to pass several epoll_ctl(2) at once.
+    assert.equal(await ringsOf('io-uring'), (await ringsOf('epoll')) + 1);
+  });
 
   test('a program that says what a pass costs takes its method and how many are busy', async () => {
     await using program = script('dispatch-cost', 'select', '10');

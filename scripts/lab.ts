@@ -6,7 +6,7 @@
  */
 import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { FORK_FLAGS, type LabProgram } from '../lab/definition.ts';
+import { COMPLETION, FORK_FLAGS, type LabProgram } from '../lab/definition.ts';
 import { noSuchLab } from '../lab/folder.ts';
 import { didYouMean, either } from '../lab/nearest.ts';
 import { messageOf } from '../message-of.ts';
@@ -29,7 +29,8 @@ try {
     const path = join(folder, server.program);
     const flags = file === undefined ? [] : inPlace(path, file);
     const forking = server.forks ? FORK_FLAGS : [];
-    runNode([...forking, ...flags, path, ...args, ...(way?.args ?? [])]);
+    const wanted = [...forking, ...flags, path, ...args, ...(way?.args ?? [])];
+    runNode(wanted, way?.completes ? COMPLETION : {});
   } else {
     const usage = 'Usage: npm run lab -- ID [PORT] [--way NAME] [--program FILE] [OPTIONS]';
     if (id !== undefined) console.error(noSuchLab(id, ids));

@@ -8,11 +8,11 @@ export const PROGRAM_PROCESSES = MOST_PROCESSES;
 export const SESSION_PROCESSES = 640;
 
 /**
- * What the rings of a program may take that runs on io_uring(7), in bytes. Newer kernels count them as locked memory,
- * a quarter of a mebibyte each, and against everything of the same user: where the server is not root, that is all of
- * its sandboxes.
+ * What the rings of a program may take that runs on io_uring(7), in bytes. Newer kernels count them as locked
+ * memory, 0.3 MiB for a program with Node’s own, and together with everything of the same user: where the server
+ * is not root, that is all of its sandboxes.
  */
-const RING_MEMORY = 64 * 1024 * 1024;
+const RING_MEMORY = 96 * 1024 * 1024;
 
 /** How much memory a process may lock: none, unless it runs on io_uring. No user but root gets more than they have. */
 function lockable(completes: boolean): number {

@@ -5,6 +5,7 @@ import { CLIENT_FEED_VARIABLE } from '../../protocol/client-feed.ts';
 import { CROWD_FEED_VARIABLE, MOST_CROWD } from '../../protocol/crowd-feed.ts';
 import { MEASURE_FEED_VARIABLE, type MeasureOrder } from '../../protocol/measure-feed.ts';
 import {
+  COMPLETION,
   FORK_FLAGS,
   MOST_DESCRIPTORS,
   MOST_PROCESSES,
@@ -86,7 +87,7 @@ export function programRequest(
     ...(program.traced && { traced: true }),
     hosts: runtime.hostsFile(lab),
     feed,
-    environment: { ...environment, ...(completes && { EVENT_COMPLETION: '1' }) },
+    environment: { ...environment, ...(completes && COMPLETION) },
     ...(completes && { completes: true }),
   };
 }
