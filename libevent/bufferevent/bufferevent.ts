@@ -454,12 +454,10 @@ export class Bufferevent implements Disposable {
     checkBytes('a low watermark', low);
     checkBytes('a high watermark', high);
     if ((what & EV_WRITE) !== 0) {
-      state.writeLow = low;
-      state.writeHigh = high;
+      state.set({ writeLow: low, writeHigh: high });
     }
     if ((what & EV_READ) === 0) return;
-    state.readLow = low;
-    state.readHigh = high;
+    state.set({ readLow: low, readHigh: high });
     state.ops.limitsChanged();
     state.checkFullness();
   }
@@ -473,8 +471,9 @@ export class Bufferevent implements Disposable {
   getWatermark(what: number): Watermarks {
     const { state } = this;
     state.check();
-    if (what === EV_READ) return { low: state.readLow, high: state.readHigh };
-    if (what === EV_WRITE) return { low: state.writeLow, high: state.writeHigh };
+    const { readLow, readHigh, writeLow, writeHigh } = state.settings;
+    if (what === EV_READ) return { low: readLow, high: readHigh };
+    if (what === EV_WRITE) return { low: writeLow, high: writeHigh };
     throw new RangeError('getWatermark() wants EV_READ or EV_WRITE');
   }
 
@@ -492,9 +491,7 @@ export class Bufferevent implements Disposable {
   setTimeouts(read: number | null, write: number | null): void {
     const { state } = this;
     state.check();
-    const [forReading, forWriting] = [seconds(read), seconds(write)];
-    state.readTimeout = forReading;
-    state.writeTimeout = forWriting;
+    state.set({ readTimeout: seconds(read), writeTimeout: seconds(write) });
     state.ops.timeoutsChanged();
   }
 
@@ -508,7 +505,7 @@ export class Bufferevent implements Disposable {
   setMaxSingleRead(size: number): number {
     this.state.check();
     checkBytes('the most for one read', size);
-    this.state.maxSingleRead = size === 0 ? MAX_SINGLE_DEFAULT : size;
+    this.state.set({ maxSingleRead: size === 0 ? MAX_SINGLE_DEFAULT : size });
     this.state.ops.limitsChanged();
     return 0;
   }
@@ -523,20 +520,20 @@ export class Bufferevent implements Disposable {
   setMaxSingleWrite(size: number): number {
     this.state.check();
     checkBytes('the most for one write', size);
-    this.state.maxSingleWrite = size === 0 ? MAX_SINGLE_DEFAULT : size;
+    this.state.set({ maxSingleWrite: size === 0 ? MAX_SINGLE_DEFAULT : size });
     return 0;
   }
 
   /** The most bytes one pass of the loop reads: `bufferevent_get_max_single_read()`. */
   getMaxSingleRead(): number {
     this.state.check();
-    return this.state.maxSingleRead;
+    return this.state.settings.maxSingleRead;
   }
 
   /** The most bytes one pass of the loop writes: `bufferevent_get_max_single_write()`. */
   getMaxSingleWrite(): number {
     this.state.check();
-    return this.state.maxSingleWrite;
+    return this.state.settings.maxSingleWrite;
   }
 
   /**

@@ -143,7 +143,7 @@ export class CompletionOps extends SocketOps {
     const isPending = this.#reception.isPending;
     if (this.#receivesByOperation()) {
       if (readEvent.inserted && !readEvent.isElsewhere) readEvent.del();
-      this.#addElsewhere(readEvent, state.readTimeout);
+      this.#addElsewhere(readEvent, state.settings.readTimeout);
       if (!isPending) this.#touch(this.#reception);
     } else {
       this.#leaveElsewhere();
@@ -162,7 +162,7 @@ export class CompletionOps extends SocketOps {
     if (!this.#sends) {
       this.#sends = true;
       state.base.addVirtual();
-      if (state.writeTimeout > 0) this.#timeSending();
+      if (state.settings.writeTimeout > 0) this.#timeSending();
     }
     this.#touch((this.#transmission ??= new Transmission(this)));
     return 0;
@@ -205,9 +205,9 @@ export class CompletionOps extends SocketOps {
       this.completions !== null &&
       this.isSocket &&
       !this.isConnecting &&
-      state.readHigh === 0 &&
+      state.settings.readHigh === 0 &&
       state.rateLimit === null &&
-      state.maxSingleRead >= MAX_SINGLE_DEFAULT
+      state.settings.maxSingleRead >= MAX_SINGLE_DEFAULT
     );
   }
 
@@ -232,7 +232,7 @@ export class CompletionOps extends SocketOps {
     state.rateLimit?.countRead(count);
     state.reportRead();
     if (state.freed) return;
-    if (state.readHigh > 0) state.checkFullness();
+    if (state.settings.readHigh > 0) state.checkFullness();
     if (!this.readEvent.inserted) return;
     if (reception.isPending) this.completions?.resume(reception);
     else if (reception.tag === 0) this.#touch(reception);
@@ -270,7 +270,7 @@ export class CompletionOps extends SocketOps {
   /** Sends what is left, in the next pass. */
   #goOn(): void {
     const transmission = this.#transmission;
-    if (this.state.output.getLength() === 0) this.#stopSending();
+    if (this.state.outputLength === 0) this.#stopSending();
     else if (!this.#sendsByOperation()) this.#sendWhenReady();
     else if (this.#sends && transmission !== null) this.completions?.touchLater(transmission);
   }
@@ -302,8 +302,8 @@ export class CompletionOps extends SocketOps {
   /** Has what is not sent in time told of. */
   #timeSending(): void {
     this.writeEvent ??= this.makeEvent(EV_WRITE);
-    this.#addElsewhere(this.writeEvent, this.state.writeTimeout);
-    if (this.state.writeTimeout === 0) this.writeEvent.removeTimer();
+    this.#addElsewhere(this.writeEvent, this.state.settings.writeTimeout);
+    if (this.state.settings.writeTimeout === 0) this.writeEvent.removeTimer();
   }
 
   /** Drains what an operation has sent. Returns how much. */

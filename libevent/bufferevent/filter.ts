@@ -151,7 +151,7 @@ export class FilterOps<C> implements BuffereventOps, FilterInput {
     // What the bufferevent underneath has read before, or the filter has kept for lack of room, would
     // wait for more to come.
     if (below.freed) return 0;
-    if (below.input.getLength() > 0 || this.#wasFull || this.#end !== 0) this.#takeInputSoon();
+    if (below.inputLength > 0 || this.#wasFull || this.#end !== 0) this.#takeInputSoon();
     return 0;
   }
 
@@ -241,11 +241,11 @@ export class FilterOps<C> implements BuffereventOps, FilterInput {
     if (state.freed || this.#underlying.state.freed) return;
     // A filter that reads no more, or is full, gets its input when it is enabled again.
     if (state.isReading) {
-      const length = state.input.getLength();
-      const hadSource = this.#underlying.state.input.getLength() > 0;
+      const length = state.inputLength;
+      const hadSource = this.#underlying.state.inputLength > 0;
       const isOk = this.#filterInput(BEV_NORMAL);
       // Called only for what it might have kept back, it may have nothing.
-      if (isOk && (hadSource || state.input.getLength() !== length)) this.#inputAdded(0);
+      if (isOk && (hadSource || state.inputLength !== length)) this.#inputAdded(0);
     }
     this.#tellEnd();
   }
@@ -271,7 +271,7 @@ export class FilterOps<C> implements BuffereventOps, FilterInput {
     const state = this.#state;
     const below = this.#underlying.state;
     if (this.#end === 0 || state.freed || below.freed || this.#inputWork.state !== IDLE) return;
-    if (!state.isReading && below.input.getLength() > 0) return;
+    if (!state.isReading && below.inputLength > 0) return;
     const what = this.#end;
     this.#end = 0;
     // The filter may have kept something back, here or underneath, to wait for more.
@@ -306,7 +306,8 @@ export class FilterOps<C> implements BuffereventOps, FilterInput {
   }
 
   #filterInput(mode: BuffereventFlushMode): boolean {
-    const { input, readHigh } = this.#state;
+    const { input, settings } = this.#state;
+    const { readHigh } = settings;
     const source = this.#underlying.getInput();
     const isLimited = mode === BEV_NORMAL && readHigh > 0;
     let isOk = false;
@@ -333,7 +334,7 @@ export class FilterOps<C> implements BuffereventOps, FilterInput {
     const state = this.#state;
     // What the filter itself puts in the output goes with what it is filtering.
     if (this.#isFilteringOutput || state.freed || this.#underlying.state.freed) return false;
-    const isIdle = !state.isWriting || state.output.getLength() === 0;
+    const isIdle = !state.isWriting || state.outputLength === 0;
     // To flush, the filter is called even if there is nothing: it may have kept something back.
     if (mode === BEV_NORMAL && (isIdle || this.#isUnderlyingFull(mode))) return false;
     if (!this.#filterOutput(mode)) return false;
@@ -345,8 +346,9 @@ export class FilterOps<C> implements BuffereventOps, FilterInput {
   }
 
   #isUnderlyingFull(mode: BuffereventFlushMode): boolean {
-    const { output, writeHigh } = this.#underlying.state;
-    return mode === BEV_NORMAL && writeHigh > 0 && output.getLength() >= writeHigh;
+    const { outputLength, settings } = this.#underlying.state;
+    const { writeHigh } = settings;
+    return mode === BEV_NORMAL && writeHigh > 0 && outputLength >= writeHigh;
   }
 
   #filterOutput(mode: BuffereventFlushMode): boolean {
@@ -358,8 +360,9 @@ export class FilterOps<C> implements BuffereventOps, FilterInput {
     output.unfreeze(true);
     try {
       for (;;) {
-        const isLimited = mode === BEV_NORMAL && below.writeHigh > 0;
-        const limit = isLimited ? below.writeHigh - target.getLength() : -1;
+        const { writeHigh } = below.settings;
+        const isLimited = mode === BEV_NORMAL && writeHigh > 0;
+        const limit = isLimited ? writeHigh - target.getLength() : -1;
         const left = output.getLength();
         if (this.#outputFilter(output, target, limit, mode, this.#ctx) !== BEV_OK) return isOk;
         isOk = true;

@@ -20,9 +20,9 @@ export class GenericTimeouts {
   /** Starts to wait for bytes to read from now on, if that is to be. */
   restartRead(): void {
     const state = this.#state;
-    if (state.readTimeout > 0 && state.isReading) {
+    if (state.settings.readTimeout > 0 && state.isReading) {
       this.#read ??= new Event(state.base, -1, 0, GenericTimeouts.#onRead, state);
-      this.#read.add(state.readTimeout);
+      this.#read.add(state.settings.readTimeout);
     } else {
       this.#read?.del();
     }
@@ -31,9 +31,9 @@ export class GenericTimeouts {
   /** Starts to wait for bytes to go out from now on, if there are any and that is to be. */
   restartWrite(): void {
     const state = this.#state;
-    if (state.writeTimeout > 0 && state.isWriting && state.hasOutput) {
+    if (state.settings.writeTimeout > 0 && state.isWriting && state.hasOutput) {
       this.#write ??= new Event(state.base, -1, 0, GenericTimeouts.#onWrite, state);
-      this.#write.add(state.writeTimeout);
+      this.#write.add(state.settings.writeTimeout);
     } else {
       this.#write?.del();
     }

@@ -18,7 +18,7 @@ export interface BuffereventOps {
   disable(what: number): number;
   /** Takes note that the output, which may be written, has got bytes. */
   outputAdded(): void;
-  /** Takes note that `state.readTimeout` or `state.writeTimeout` are others. */
+  /** Takes note that `state.settings` has other timeouts. */
   timeoutsChanged(): void;
   /** Takes note that how much may be read at once is limited otherwise than before. */
   limitsChanged(): void;

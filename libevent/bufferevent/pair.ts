@@ -116,7 +116,7 @@ export class PairOps implements BuffereventOps {
   #transferTo(target: PairOps, isFlush: boolean): void {
     const from = this.#state;
     const to = target.#state;
-    const length = from.output.getLength();
+    const length = from.outputLength;
     if (!isFlush && !(from.isWriting && to.isReading)) return;
     const count = isFlush ? length : Math.min(length, to.room);
     if (count === 0) return;

@@ -29,8 +29,6 @@ function isRetriable(error: number): boolean {
  */
 export class SocketOps implements BuffereventOps, AfterCallback {
   afterNext: AfterCallback | null = null;
-  readonly isOutputGone = true;
-  readonly hasOutputUnderneath = false;
   protected readonly state: BuffereventState;
   protected fd: number;
   protected readEvent: SocketEvent;
@@ -49,13 +47,21 @@ export class SocketOps implements BuffereventOps, AfterCallback {
     this.readEvent = this.makeEvent(EV_READ);
   }
 
+  get isOutputGone(): boolean {
+    return true;
+  }
+
+  get hasOutputUnderneath(): boolean {
+    return false;
+  }
+
   enable(what: number): number {
     if (this.fd < 0) return 0;
     const state = this.state;
     if ((what & EV_READ) !== 0 && this.addRead() < 0) return -1;
     if ((what & EV_WRITE) === 0) return 0;
     if (this.isConnecting) return this.addWrite();
-    if (state.output.getLength() > 0) return this.startSending();
+    if (state.outputLength > 0) return this.startSending();
     // Without a write callback nobody could tell that the socket is writable: save the wake-up.
     return state.wantsWrite ? this.addWrite() : 0;
   }
@@ -73,9 +79,9 @@ export class SocketOps implements BuffereventOps, AfterCallback {
   }
 
   timeoutsChanged(): void {
-    if (this.readEvent.inserted) this.restart(this.readEvent, this.state.readTimeout);
+    if (this.readEvent.inserted) this.restart(this.readEvent, this.state.settings.readTimeout);
     if (this.writeEvent?.inserted === true) {
-      this.restart(this.writeEvent, this.state.writeTimeout);
+      this.restart(this.writeEvent, this.state.settings.writeTimeout);
     }
   }
 
@@ -140,14 +146,14 @@ export class SocketOps implements BuffereventOps, AfterCallback {
   afterCallback(): void {
     this.#sendQueued = false;
     const state = this.state;
-    if (state.freed || !this.maySend() || state.output.getLength() === 0) return;
+    if (state.freed || !this.maySend() || state.outputLength === 0) return;
     const count = this.send();
     const error = count < 0 ? errno() : 0;
     if (error !== 0 && !isRetriable(error)) {
       this.failLater(error);
       return;
     }
-    const isLeft = state.output.getLength() > 0 && state.isWriting;
+    const isLeft = state.outputLength > 0 && state.isWriting;
     if (isLeft && this.addWrite() < 0) this.failLater(errno());
     // The callbacks come when libevent's would, a pass later: a connection that answers each write
     // with the next does not keep the others waiting.
@@ -182,7 +188,7 @@ export class SocketOps implements BuffereventOps, AfterCallback {
       state.rateLimit?.countRead(count);
       state.reportRead();
       // Only now: what the callback has drained need not be suspended and resumed.
-      if (!state.freed && state.readHigh > 0) state.checkFullness();
+      if (!state.freed && state.settings.readHigh > 0) state.checkFullness();
     } else if (count === 0) {
       this.fail(EV_READ, BEV_EVENT_READING | BEV_EVENT_EOF, 0);
     } else if (awaitsConnection(this.fd, error)) {
@@ -195,12 +201,12 @@ export class SocketOps implements BuffereventOps, AfterCallback {
 
   protected writable(): void {
     const state = this.state;
-    if (state.output.getLength() > 0 && this.send() < 0) {
+    if (state.outputLength > 0 && this.send() < 0) {
       const error = errno();
       if (!isRetriable(error)) this.fail(EV_WRITE, BEV_EVENT_WRITING | BEV_EVENT_ERROR, error);
       return;
     }
-    if (state.output.getLength() === 0) this.writeEvent?.del();
+    if (state.outputLength === 0) this.writeEvent?.del();
     state.reportWritten();
   }
 
@@ -254,7 +260,7 @@ export class SocketOps implements BuffereventOps, AfterCallback {
       return;
     }
     this.connected();
-    if (this.state.output.getLength() > 0) this.startSending();
+    if (this.state.outputLength > 0) this.startSending();
     this.state.reportEvent(BEV_EVENT_CONNECTED, 0);
   }
 
@@ -280,12 +286,12 @@ export class SocketOps implements BuffereventOps, AfterCallback {
   }
 
   protected addRead(): number {
-    const timeout = this.state.readTimeout;
+    const timeout = this.state.settings.readTimeout;
     return timeout > 0 ? this.readEvent.add(timeout) : this.readEvent.add();
   }
 
   protected addWrite(): number {
-    const timeout = this.state.writeTimeout;
+    const timeout = this.state.settings.writeTimeout;
     this.writeEvent ??= this.makeEvent(EV_WRITE);
     return timeout > 0 ? this.writeEvent.add(timeout) : this.writeEvent.add();
   }

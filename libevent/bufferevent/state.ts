@@ -23,6 +23,33 @@ import type { Suspendable } from './suspension.ts';
  */
 export const MAX_SINGLE_DEFAULT = 65536;
 
+/**
+ * What a program may set. Most bufferevents have what all have at first, and share that: numbers that
+ * are never set would be a tenth of an idle connection.
+ */
+interface Settings {
+  readonly readLow: number;
+  readonly readHigh: number;
+  readonly writeLow: number;
+  readonly writeHigh: number;
+  /** Seconds; 0 for no timeout. */
+  readonly readTimeout: number;
+  readonly writeTimeout: number;
+  readonly maxSingleRead: number;
+  readonly maxSingleWrite: number;
+}
+
+const USUAL: Settings = {
+  readLow: 0,
+  readHigh: 0,
+  writeLow: 0,
+  writeHigh: 0,
+  readTimeout: 0,
+  writeTimeout: 0,
+  maxSingleRead: MAX_SINGLE_DEFAULT,
+  maxSingleWrite: MAX_SINGLE_DEFAULT,
+};
+
 /** What filters a bufferevent, and waits for what it has put in the output to go. */
 interface Above {
   /**
@@ -42,8 +69,8 @@ interface Above {
 export class BuffereventState implements EvbufferObserver, Suspendable {
   base: EventBase;
   readonly ops: BuffereventOps;
-  readonly input: Evbuffer;
-  readonly output: Evbuffer;
+  #input: Evbuffer | null = null;
+  #output: Evbuffer | null = null;
   readonly closeOnFree: boolean;
   readonly #isDeferred: boolean;
   callbacks: BuffereventCallbacks | null = null;
@@ -52,15 +79,7 @@ export class BuffereventState implements EvbufferObserver, Suspendable {
   enabled = EV_WRITE;
   readSuspended = 0;
   writeSuspended = 0;
-  readLow = 0;
-  readHigh = 0;
-  writeLow = 0;
-  writeHigh = 0;
-  /** Seconds; 0 for no timeout. */
-  readTimeout = 0;
-  writeTimeout = 0;
-  maxSingleRead = MAX_SINGLE_DEFAULT;
-  maxSingleWrite = MAX_SINGLE_DEFAULT;
+  settings = USUAL;
   rateLimit: BuffereventRateLimit | null = null;
   /** Of the events that it has, and of what waits for the loop. */
   priority: number;
@@ -76,15 +95,36 @@ export class BuffereventState implements EvbufferObserver, Suspendable {
     this.priority = Math.floor(base.getNpriorities() / 2);
     this.closeOnFree = (options & BEV_OPT_CLOSE_ON_FREE) !== 0;
     this.#isDeferred = (options & BEV_OPT_DEFER_CALLBACKS) !== 0;
-    this.input = new Evbuffer(this, base.chainPool);
-    this.output = new Evbuffer(this, base.chainPool);
-    this.input.freeze(false);
-    this.output.freeze(true);
     this.ops = makeOps(this);
   }
 
   check(): void {
     if (this.freed) throw usedAfterFree('Bufferevent');
+  }
+
+  /** What came in. Made when it is first asked for: a connection may be idle for long, or write only. */
+  get input(): Evbuffer {
+    return (this.#input ??= this.#makeBuffer(false));
+  }
+
+  /** What is to go out; the same. */
+  get output(): Evbuffer {
+    return (this.#output ??= this.#makeBuffer(true));
+  }
+
+  /** How many bytes came in. */
+  get inputLength(): number {
+    return this.#input === null ? 0 : this.#input.getLength();
+  }
+
+  /** How many bytes are to go out. */
+  get outputLength(): number {
+    return this.#output === null ? 0 : this.#output.getLength();
+  }
+
+  /** Changes some of the settings. */
+  set(changes: Partial<Settings>): void {
+    this.settings = { ...this.settings, ...changes };
   }
 
   /** Whether bytes may come in. */
@@ -104,35 +144,36 @@ export class BuffereventState implements EvbufferObserver, Suspendable {
 
   /** Whether the input has reached its high watermark. */
   get isFull(): boolean {
-    return this.readHigh > 0 && this.input.getLength() >= this.readHigh;
+    const { readHigh } = this.settings;
+    return readHigh > 0 && this.inputLength >= readHigh;
   }
 
   /** Whether no more is left to write than the low watermark, nor underneath than its own. */
   get isOutputLow(): boolean {
-    return this.output.getLength() <= this.writeLow && this.ops.isOutputGone;
+    return this.outputLength <= this.settings.writeLow && this.ops.isOutputGone;
   }
 
   /** Whether there are bytes that have yet to go, here or underneath. */
   get hasOutput(): boolean {
-    return this.output.getLength() > 0 || this.ops.hasOutputUnderneath;
+    return this.outputLength > 0 || this.ops.hasOutputUnderneath;
   }
 
   /** How many bytes the input may take up to its high watermark; Infinity if it has none. */
   get room(): number {
-    if (this.readHigh === 0) return Infinity;
-    return Math.max(0, this.readHigh - this.input.getLength());
+    const { readHigh } = this.settings;
+    return readHigh === 0 ? Infinity : Math.max(0, readHigh - this.inputLength);
   }
 
   /** How many bytes may be read now, as far as `maxSingleRead` and the rate limits go. */
   readMax(): number {
-    const limit = this.rateLimit;
-    return limit === null ? this.maxSingleRead : limit.readMax(this.maxSingleRead);
+    const { rateLimit, settings } = this;
+    return rateLimit?.readMax(settings.maxSingleRead) ?? settings.maxSingleRead;
   }
 
   /** How many bytes may be written now, as far as `maxSingleWrite` and the rate limits go. */
   writeMax(): number {
-    const limit = this.rateLimit;
-    return limit === null ? this.maxSingleWrite : limit.writeMax(this.maxSingleWrite);
+    const { rateLimit, settings } = this;
+    return rateLimit?.writeMax(settings.maxSingleWrite) ?? settings.maxSingleWrite;
   }
 
   enable(what: number): number {
@@ -189,7 +230,7 @@ export class BuffereventState implements EvbufferObserver, Suspendable {
    * @param options - BEV_TRIG_DEFER_CALLBACKS or 0
    */
   reportRead(options = 0): void {
-    if (this.input.getLength() >= this.readLow) this.callRead(options);
+    if (this.inputLength >= this.settings.readLow) this.callRead(options);
   }
 
   /** Calls the write callback if little enough is left. */
@@ -262,7 +303,7 @@ export class BuffereventState implements EvbufferObserver, Suspendable {
   }
 
   evbufferChanged(buffer: Evbuffer, added: number, deleted: number): void {
-    if (buffer === this.input) {
+    if (buffer === this.#input) {
       if (deleted > 0 && this.readSuspended !== 0) this.checkFullness();
     } else if (added > 0 && this.isWriting) {
       this.ops.outputAdded();
@@ -275,9 +316,17 @@ export class BuffereventState implements EvbufferObserver, Suspendable {
     if (this.#deferred !== null) this.base.deleteEvent(this.#deferred);
     this.rateLimit?.free();
     this.ops.free();
-    this.input.free();
-    this.output.free();
+    this.#input?.free();
+    this.#output?.free();
     this.above?.underneathChanged(false);
+  }
+
+  /** A buffer whose front or end is for the bufferevent alone to change. */
+  #makeBuffer(atFront: boolean): Evbuffer {
+    this.check();
+    const buffer = new Evbuffer(this, this.base.chainPool);
+    buffer.freeze(atFront);
+    return buffer;
   }
 
   #isToDefer(options: number): boolean {
