@@ -100,6 +100,14 @@ interface Calls {
     submitted: number,
     least: number,
     flags: number,
+    argument: 0,
+  ) => number;
+  readonly enterFor: (
+    call: number,
+    fd: number,
+    submitted: number,
+    least: number,
+    flags: number,
     argument: number,
     size: number,
   ) => number;
@@ -118,7 +126,12 @@ function findCalls(): Calls {
       'intptr_t syscall(intptr_t number, unsigned int entries, void *params)',
       'io_uring_setup',
     ),
+    // koffi takes a shorter way for up to six numbers. Without an argument its size means nothing.
     enter: libc.func(
+      'intptr_t syscall(intptr_t number, int fd, unsigned int submitted, unsigned int least, unsigned int flags, uintptr_t argument)',
+      'io_uring_enter',
+    ),
+    enterFor: libc.func(
       'intptr_t syscall(intptr_t number, int fd, unsigned int submitted, unsigned int least, unsigned int flags, uintptr_t argument, size_t size)',
       'io_uring_enter',
     ),
@@ -164,9 +177,11 @@ export class Uring {
   readonly #timespec = new Uint32Array(TIMESPEC_WORDS);
   readonly #argument = new Uint32Array(GETEVENTS_ARG_WORDS);
   readonly #argumentAddress: number;
-  /** Where the next entry goes, and up to where the kernel has been told of them. */
+  // Counted with a sign, for then they stay small integers to V8 when they wrap around.
+  /** Where the next entry goes, up to where the kernel has been told of them, and where it can go at most. */
   #tail = 0;
   #told = 0;
+  #end = 0;
   /** The next completion to be taken, and up to where they are known to be there. */
   #head = 0;
   #seen = 0;
@@ -252,7 +267,7 @@ export class Uring {
 
   /** How many operations were put in since the kernel was last told. */
   get pending(): number {
-    return (this.#tail - this.#told) >>> 0;
+    return (this.#tail - this.#told) | 0;
   }
 
   /** Whether the kernel has something to go on with at the next `enter()` that wants completions. */
@@ -262,7 +277,7 @@ export class Uring {
 
   /** How many completions there are to be taken. */
   get ready(): number {
-    return (Atomics.load(this.#words, this.#cqTail) - this.#head) >>> 0;
+    return (Atomics.load(this.#words, this.#cqTail) - this.#head) | 0;
   }
 
   /**
@@ -272,14 +287,14 @@ export class Uring {
    */
   take(): boolean {
     if (this.#head === this.#seen) {
-      this.#seen = Atomics.load(this.#words, this.#cqTail);
+      this.#seen = Atomics.load(this.#words, this.#cqTail) | 0;
       if (this.#head === this.#seen) return false;
     }
     const at = this.#cqes + (this.#head & this.#cqMask) * CQE_WORDS;
     this.tag = this.#words[at] ?? 0;
     this.result = this.#results[at + 2] ?? 0;
     this.flags = this.#words[at + 3] ?? 0;
-    this.#head = (this.#head + 1) >>> 0;
+    this.#head = (this.#head + 1) | 0;
     return true;
   }
 
@@ -413,8 +428,7 @@ export class Uring {
 
   /** An entry with the first words filled in and the rest 0. */
   #next(operation: number, fd: number, tag: number): number {
-    const head = Atomics.load(this.#words, this.#sqHead);
-    if ((this.#tail - head) >>> 0 > this.#sqMask) this.submit();
+    if (this.#tail === this.#end) this.#makeRoom();
     const sqes = this.#sqes;
     const at = (this.#tail & this.#sqMask) * SQE_WORDS;
     // One by one: fill() costs more than all of the words.
@@ -434,7 +448,7 @@ export class Uring {
     sqes[at + 13] = 0;
     sqes[at + 14] = 0;
     sqes[at + 15] = 0;
-    this.#tail = (this.#tail + 1) >>> 0;
+    this.#tail = (this.#tail + 1) | 0;
     return at;
   }
 
@@ -446,18 +460,23 @@ export class Uring {
       Atomics.store(this.#words, this.#sqTail, this.#tail);
       this.#told = this.#tail;
     }
-    const count = this.#calls.enter(
-      SYS_IO_URING_ENTER,
-      this.fd,
-      pending,
-      least,
-      flags,
-      argument,
-      size,
-    );
+    const { enter, enterFor } = this.#calls;
+    const count =
+      argument === 0
+        ? enter(SYS_IO_URING_ENTER, this.fd, pending, least, flags, argument)
+        : enterFor(SYS_IO_URING_ENTER, this.fd, pending, least, flags, argument, size);
     // Entries that were not consumed are handed on by the next call.
-    if (count < pending) this.#told = Atomics.load(this.#words, this.#sqHead);
+    if (count < pending) this.#told = Atomics.load(this.#words, this.#sqHead) | 0;
     return count;
+  }
+
+  /** Looks how far the kernel has come, and hands on what there is if the queue is full. */
+  #makeRoom(): void {
+    const size = this.#sqMask + 1;
+    this.#end = (Atomics.load(this.#words, this.#sqHead) + size) | 0;
+    if (this.#tail !== this.#end) return;
+    this.submit();
+    this.#end = (Atomics.load(this.#words, this.#sqHead) + size) | 0;
   }
 }
 
