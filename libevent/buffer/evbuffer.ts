@@ -7,7 +7,7 @@ import type { MemoryHold } from '../memory/memory_hold.ts';
 import { SharedMemory } from '../memory/shared_memory.ts';
 import { setErrno } from '../sys/errno.ts';
 import { IO_VECTOR_PARTS } from '../sys/iovec.ts';
-import { readTo, sendFrom, writeFrom } from '../sys/raw_io.ts';
+import { readTo, recvTo, sendFrom, writeFrom } from '../sys/raw_io.ts';
 import { MSG_NOSIGNAL } from '../sys/socket.ts';
 import { EvbufferCallbacks } from './callbacks.ts';
 import type { EvbufferCbEntry, EvbufferCbInfo } from './callbacks.ts';
@@ -675,7 +675,19 @@ export class Evbuffer implements Disposable {
   read(fd: number, howmuch = -1): number {
     this.#check();
     const most = howmuch < 0 ? USUAL_READ : countOf(howmuch, LARGEST_CHAIN);
-    if (this.#endFrozen) return -1;
+    return this.#endFrozen ? -1 : this.receive(fd, most, false);
+  }
+
+  /**
+   * Reads from a descriptor to the end, once, also if the end is frozen.
+   *
+   * @param howmuch - the most bytes to read, at least 1
+   * @param isSocket - whether recv(2) is for the descriptor
+   * @returns how many came, 0 at the end of the file, or -1 and leaves errno
+   * @internal
+   */
+  receive(fd: number, howmuch: number, isSocket: boolean): number {
+    const most = Math.min(howmuch, LARGEST_CHAIN);
     const chains = this.#chains;
     const wanted = Math.min(this.#readSize, most);
     const tail = chains.last;
@@ -684,7 +696,7 @@ export class Evbuffer implements Disposable {
     let asked: number;
     if (tail !== null && room > 0 && room * 2 >= wanted) {
       asked = Math.min(room, most);
-      count = readTo(fd, tail.address + tail.length, asked);
+      count = readInto(fd, tail.address + tail.length, asked, isSocket);
       if (count > 0) chains.commit(tail, count);
     } else if (tail !== null && room >= LITTLE_ROOM) {
       asked = wanted;
@@ -692,7 +704,7 @@ export class Evbuffer implements Disposable {
     } else {
       const chain = chains.reserve(wanted);
       asked = Math.min(chain.capacity, most);
-      count = readTo(fd, chain.address, asked);
+      count = readInto(fd, chain.address, asked, isSocket);
       if (count > 0) chains.commit(chain, count);
       else chains.unreserve();
     }
@@ -714,12 +726,12 @@ export class Evbuffer implements Disposable {
    * @throws RangeError for something that is no number of bytes
    */
   write(fd: number, howmuch = -1): number {
-    return this.#write(fd, howmuch, false);
+    return this.#writeFront(fd, howmuch, false);
   }
 
   /** The same as `write()` under the name it has in C: `evbuffer_write_atmost()`. */
   writeAtmost(fd: number, howmuch: number): number {
-    return this.#write(fd, howmuch, false);
+    return this.#writeFront(fd, howmuch, false);
   }
 
   /**
@@ -732,7 +744,35 @@ export class Evbuffer implements Disposable {
    * @throws RangeError for something that is no number of bytes
    */
   send(fd: number, howmuch = -1): number {
-    return this.#write(fd, howmuch, true);
+    return this.#writeFront(fd, howmuch, true);
+  }
+
+  /**
+   * Sends or writes bytes at the front and drains what was taken, also if the front is frozen.
+   *
+   * @param howmuch - the most bytes, at least 1
+   * @param isSocket - whether send(2) is for the descriptor
+   * @returns how many were taken, 0 if there are none, or -1 and leaves errno
+   * @internal
+   */
+  transmit(fd: number, howmuch: number, isSocket: boolean): number {
+    const chains = this.#chains;
+    const { first } = chains;
+    if (first === null) return 0;
+    const most = Math.min(howmuch, chains.length);
+    let count = -2;
+    const { file } = first;
+    if (file?.canSend === true) {
+      count = file.send(fd, first.start, Math.min(first.length, most));
+    }
+    if (count === -2) {
+      count =
+        most <= first.length || first.next === null
+          ? writeOne(fd, first, most, isSocket)
+          : this.#writeMany(fd, most, isSocket);
+    }
+    if (count > 0) this.#discard(count);
+    return count;
   }
 
   /**
@@ -953,26 +993,11 @@ export class Evbuffer implements Disposable {
     return count;
   }
 
-  #write(fd: number, howmuch: number, isSocket: boolean): number {
+  #writeFront(fd: number, howmuch: number, isSocket: boolean): number {
     this.#check();
-    const chains = this.#chains;
-    const most = countOf(howmuch, chains.length);
+    const most = countOf(howmuch, this.#chains.length);
     if (this.#frontFrozen) return -1;
-    const first = chains.first;
-    if (first === null || most === 0) return 0;
-    let count = -2;
-    const { file } = first;
-    if (file?.canSend === true) {
-      count = file.send(fd, first.start, Math.min(first.length, most));
-    }
-    if (count === -2) {
-      count =
-        most <= first.length || first.next === null
-          ? writeOne(fd, first, most, isSocket)
-          : this.#writeMany(fd, most, isSocket);
-    }
-    if (count > 0) this.#discard(count);
-    return count;
+    return most === 0 ? 0 : this.transmit(fd, most, isSocket);
   }
 
   #writeMany(fd: number, most: number, isSocket: boolean): number {
@@ -1032,6 +1057,10 @@ function countOf(count: number, length: number): number {
 function isRoom(piece: Uint8Array, data: Buffer, offset: number): boolean {
   const begins = piece.buffer === data.buffer && piece.byteOffset === data.byteOffset + offset;
   return begins && piece.length <= data.length - offset;
+}
+
+function readInto(fd: number, address: number, most: number, isSocket: boolean): number {
+  return isSocket ? recvTo(fd, address, most, 0) : readTo(fd, address, most);
 }
 
 function writeOne(fd: number, chain: Chain, most: number, isSocket: boolean): number {

@@ -219,7 +219,7 @@ export class CompletionOps extends SocketOps {
   #deliver(): void {
     const { state } = this;
     const reception = this.#reception;
-    const most = Math.min(state.room, state.readMax());
+    const most = state.mostToRead();
     if (most <= 0 || !state.isReading) {
       state.checkFullness();
       return;
@@ -229,6 +229,7 @@ export class CompletionOps extends SocketOps {
       this.#deliverEnd(reception.takeEnd());
       return;
     }
+    if (state.freed) return;
     state.rateLimit?.countRead(count);
     state.reportRead();
     if (state.freed) return;
@@ -312,6 +313,7 @@ export class CompletionOps extends SocketOps {
     const count = this.#transmission?.takeCount() ?? 0;
     if (count === 0) return 0;
     state.output.drainSent(count);
+    if (state.freed) return count;
     state.rateLimit?.countWritten(count);
     state.above?.underneathChanged(true);
     return count;

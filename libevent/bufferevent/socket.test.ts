@@ -61,6 +61,43 @@ onEachBackend((makeBase, method) => {
     assert.equal(written, 1);
   });
 
+  test('S02 who watches the input may free the bufferevent when bytes have come', () => {
+    using pair = new Pair();
+    using base = makeBase();
+    const bev = Bufferevent.socketNew(base, pair.a, 0);
+    const log: string[] = [];
+    bev.setCb(() => log.push('read'), null, () => log.push('event'), null);
+    bev.getInput().addCb((_input, { nAdded }) => {
+      log.push(`${String(nAdded)} came`);
+      bev.free();
+    }, null);
+    bev.enable(EV_READ);
+    put(pair.b, 'last');
+    passUntil(base, () => log.length > 0);
+    pass(base);
+    assert.deepEqual(log, ['4 came']);
+    assert.equal(pass(base), 1);
+  });
+
+  test('S02 who watches the output may free the bufferevent when bytes have gone', () => {
+    using pair = new Pair();
+    using base = makeBase();
+    const bev = Bufferevent.socketNew(base, pair.a, 0);
+    const log: string[] = [];
+    bev.setCb(null, () => log.push('write'), () => log.push('event'), null);
+    bev.getOutput().addCb((_output, { nDeleted }) => {
+      if (nDeleted === 0) return;
+      log.push(`${String(nDeleted)} went`);
+      bev.free();
+    }, null);
+    new Event(base, -1, 0, () => bev.write('last'), null).active(0);
+    passUntil(base, () => log.length > 0);
+    pass(base);
+    assert.deepEqual(log, ['4 went']);
+    assert.equal(get(pair.b), 'last');
+    assert.equal(pass(base), 1);
+  });
+
   test('S02 300,000 bytes through a pipe, and EPIPE when nobody reads it any more', () => {
     using base = makeBase();
     const [readEnd, writeEnd] = makePipe();

@@ -34,7 +34,7 @@ export class SocketOps implements BuffereventOps, AfterCallback {
   protected readEvent: SocketEvent;
   /** Made when it is first added: most connections never wait for room, and it is a seventh of one. */
   protected writeEvent: SocketEvent | null = null;
-  /** Whether send(2) is for it, which it is not for a pipe or a terminal. */
+  /** Whether recv(2) and send(2) are for it, which they are not for a pipe or a terminal. */
   protected isSocket = true;
   protected isConnecting = false;
   #sendQueued = false;
@@ -149,6 +149,7 @@ export class SocketOps implements BuffereventOps, AfterCallback {
     if (state.freed || !this.maySend() || state.outputLength === 0) return;
     const count = this.send();
     const error = count < 0 ? errno() : 0;
+    if (state.freed) return;
     if (error !== 0 && !isRetriable(error)) {
       this.failLater(error);
       return;
@@ -174,17 +175,20 @@ export class SocketOps implements BuffereventOps, AfterCallback {
 
   protected receive(): void {
     const state = this.state;
-    const { input } = state;
-    const most = Math.min(state.room, state.readMax());
+    const most = state.mostToRead();
     if (most <= 0 || !state.isReading) {
       state.checkFullness();
       return;
     }
-    input.unfreeze(false);
-    const count = input.read(this.fd, most);
+    let count = state.input.receive(this.fd, most, this.isSocket);
+    if (count < 0 && this.isSocket && errno() === ENOTSOCK) {
+      this.isSocket = false;
+      count = state.input.receive(this.fd, most, false);
+    }
     const error = count < 0 ? errno() : 0;
-    input.freeze(false);
     if (count > 0) {
+      // Who watches the input may have freed it all.
+      if (state.freed) return;
       state.rateLimit?.countRead(count);
       state.reportRead();
       // Only now: what the callback has drained need not be suspended and resumed.
@@ -206,28 +210,25 @@ export class SocketOps implements BuffereventOps, AfterCallback {
       if (!isRetriable(error)) this.fail(EV_WRITE, BEV_EVENT_WRITING | BEV_EVENT_ERROR, error);
       return;
     }
+    if (state.freed) return;
     if (state.outputLength === 0) this.writeEvent?.del();
     state.reportWritten();
   }
 
   protected send(): number {
-    const { output, rateLimit } = this.state;
-    const most = this.state.writeMax();
+    const { state } = this;
+    const most = state.writeMax();
     // The group's limit has just been found used up; it is suspended until it is not.
     if (most <= 0) return 0;
-    output.unfreeze(true);
-    let count = this.isSocket ? output.send(this.fd, most) : -1;
-    if (count < 0 && (!this.isSocket || errno() === ENOTSOCK)) {
+    let count = state.output.transmit(this.fd, most, this.isSocket);
+    if (count < 0 && this.isSocket && errno() === ENOTSOCK) {
       this.isSocket = false;
-      count = output.write(this.fd, most);
+      count = state.output.transmit(this.fd, most, false);
     }
-    const error = count < 0 ? errno() : 0;
-    output.freeze(true);
-    if (count > 0) {
-      rateLimit?.countWritten(count);
-      this.state.above?.underneathChanged(true);
+    if (count > 0 && !state.freed) {
+      state.rateLimit?.countWritten(count);
+      state.above?.underneathChanged(true);
     }
-    if (error !== 0) setErrno(error);
     return count;
   }
 

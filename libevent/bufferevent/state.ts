@@ -170,6 +170,12 @@ export class BuffereventState implements EvbufferObserver, Suspendable {
     return rateLimit?.readMax(settings.maxSingleRead) ?? settings.maxSingleRead;
   }
 
+  /** How many bytes may be read now, as far as the high watermark goes, too. */
+  mostToRead(): number {
+    const most = this.readMax();
+    return this.settings.readHigh === 0 ? most : Math.min(most, this.room);
+  }
+
   /** How many bytes may be written now, as far as `maxSingleWrite` and the rate limits go. */
   writeMax(): number {
     const { rateLimit, settings } = this;

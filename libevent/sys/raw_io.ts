@@ -11,6 +11,9 @@ const readNative: (fd: number, address: number, count: number) => number = libc.
 const writeNative: (fd: number, address: number, count: number) => number = libc.func(
   'intptr_t write(int fd, uintptr_t buffer, size_t count)',
 );
+const recvNative: (fd: number, address: number, count: number, flags: number) => number = libc.func(
+  'intptr_t recv(int fd, uintptr_t buffer, size_t count, int flags)',
+);
 const sendNative: (fd: number, address: number, count: number, flags: number) => number = libc.func(
   'intptr_t send(int fd, uintptr_t buffer, size_t count, int flags)',
 );
@@ -33,6 +36,17 @@ export function addressOf(bytes: Uint8Array): number {
  */
 export function readTo(fd: number, address: number, count: number): number {
   return readNative(fd, address, count);
+}
+
+/**
+ * Receives into memory from a connected socket: recv(2), which costs the kernel less than read(2) does.
+ * The caller answers for `count` bytes being there.
+ *
+ * @returns how many came, 0 when the peer has shut its side, or -1 and sets errno
+ * @internal
+ */
+export function recvTo(fd: number, address: number, count: number, flags: number): number {
+  return recvNative(fd, address, count, flags);
 }
 
 /**
