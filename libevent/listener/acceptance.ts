@@ -33,10 +33,12 @@ export class Acceptance extends Operation {
   readonly #waiting: number[] = [];
   /** Where the kernel puts the address of each connection, in the place of the one before. */
   readonly #last = new SockaddrStorage();
+  /** Its length. */
+  #lastLength = 0;
   /** How many have put theirs there since the last one was taken. */
   #sinceTaken = 0;
   readonly #peer = new SockaddrStorage();
-  /** Whether `#peer` is the address of the one that was just taken. */
+  /** Whether `#last` is the address of the one that was just taken. */
   #isPeerKnown = false;
   readonly #family: number;
   #error = 0;
@@ -64,15 +66,8 @@ export class Acceptance extends Operation {
   take(): number {
     const fd = this.#waiting.shift();
     if (fd === undefined) return -1;
-    this.#isPeerKnown = false;
-    if (this.#waiting.length > 0) return fd;
-    if (this.#sinceTaken === 1) {
-      this.#isPeerKnown = true;
-      this.#peer.bytes.set(this.#last.bytes);
-      this.#peer.length.set(this.#last.length);
-    }
-    this.#sinceTaken = 0;
-    this.#last.reset();
+    this.#isPeerKnown = this.#waiting.length === 0 && this.#sinceTaken === 1;
+    if (this.#waiting.length === 0) this.#sinceTaken = 0;
     return fd;
   }
 
@@ -84,12 +79,12 @@ export class Acceptance extends Operation {
   }
 
   /**
-   * Who is at the other end of the connection that was just taken.
+   * Who is at the other end of the connection that was just taken, in the same turn.
    *
    * @throws RangeError if it is of a family not known here
    */
   addressOf(fd: number): SocketAddress {
-    if (this.#isPeerKnown) return this.#peer.decode();
+    if (this.#isPeerKnown) return this.#last.decode(this.#lastLength);
     // getpeername(2) knows nobody any more where the peer is gone already.
     const isInternet = this.#family === AF_INET || this.#family === AF_INET6;
     if (isInternet) peerNameOf(fd, this.#family, this.#peer);
@@ -131,6 +126,8 @@ export class Acceptance extends Operation {
     if (result >= 0) {
       this.#waiting.push(result);
       this.#sinceTaken++;
+      this.#lastLength = this.#last.length[0] ?? 0;
+      this.#last.reset();
     } else if (result !== -ECANCELED || !wasCancelled) {
       this.#error = -result;
     }

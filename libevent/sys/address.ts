@@ -133,6 +133,14 @@ export function encodeAddress(address: SocketAddress): Uint8Array {
   }
 }
 
+function ipv4Text(bytes: Uint8Array): string {
+  return `${bytes[4] ?? 0}.${bytes[5] ?? 0}.${bytes[6] ?? 0}.${bytes[7] ?? 0}`;
+}
+
+function portOf(bytes: Uint8Array): number {
+  return ((bytes[2] ?? 0) << 8) | (bytes[3] ?? 0);
+}
+
 /**
  * Reads an address that the kernel laid out.
  *
@@ -141,18 +149,13 @@ export function encodeAddress(address: SocketAddress): Uint8Array {
  * @throws RangeError if there are too few bytes for the family, or it is none of the three
  */
 export function decodeAddress(bytes: Uint8Array, length = bytes.length): SocketAddress {
-  // Without objects in between: this is done for each connection that is accepted.
   if (
     length >= IPV4_LENGTH &&
     bytes.length >= IPV4_LENGTH &&
     bytes[0] === AF_INET &&
     bytes[1] === 0
   ) {
-    return {
-      family: 'IPv4',
-      address: `${bytes[4] ?? 0}.${bytes[5] ?? 0}.${bytes[6] ?? 0}.${bytes[7] ?? 0}`,
-      port: ((bytes[2] ?? 0) << 8) | (bytes[3] ?? 0),
-    };
+    return { family: 'IPv4', address: ipv4Text(bytes), port: portOf(bytes) };
   }
   const view = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(length, bytes.length));
   const family = view.length < FAMILY_LENGTH ? AF_UNSPEC : view.readUInt16LE(0);
@@ -202,6 +205,9 @@ export class SockaddrStorage {
   readonly bytes = new Uint8Array(STORAGE_SIZE);
   /** One number: before a call the room there is, after it the length of the address. */
   readonly length = new Int32Array([STORAGE_SIZE]);
+  /** The IPv4 address that was read last, as a number, and its text: who connects often does so again. */
+  #ipv4 = 0;
+  #text = '0.0.0.0';
 
   /** The family that the address is of. */
   get family(): number {
@@ -226,9 +232,18 @@ export class SockaddrStorage {
   /**
    * Reads the address that the last call left.
    *
+   * @param length - its length
    * @throws RangeError if it is of a family not known here
    */
-  decode(): SocketAddress {
-    return decodeAddress(this.bytes, this.length[0]);
+  decode(length = this.length[0] ?? 0): SocketAddress {
+    const { bytes } = this;
+    if (this.family !== AF_INET || length < IPV4_LENGTH) return decodeAddress(bytes, length);
+    const ipv4 =
+      ((bytes[4] ?? 0) << 24) | ((bytes[5] ?? 0) << 16) | ((bytes[6] ?? 0) << 8) | (bytes[7] ?? 0);
+    if (ipv4 !== this.#ipv4) {
+      this.#ipv4 = ipv4;
+      this.#text = ipv4Text(bytes);
+    }
+    return { family: 'IPv4', address: this.#text, port: portOf(bytes) };
   }
 }
