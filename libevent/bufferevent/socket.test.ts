@@ -66,7 +66,12 @@ onEachBackend((makeBase, method) => {
     using base = makeBase();
     const bev = Bufferevent.socketNew(base, pair.a, 0);
     const log: string[] = [];
-    bev.setCb(() => log.push('read'), null, () => log.push('event'), null);
+    bev.setCb(
+      () => log.push('read'),
+      null,
+      () => log.push('event'),
+      null,
+    );
     bev.getInput().addCb((_input, { nAdded }) => {
       log.push(`${String(nAdded)} came`);
       bev.free();
@@ -84,7 +89,12 @@ onEachBackend((makeBase, method) => {
     using base = makeBase();
     const bev = Bufferevent.socketNew(base, pair.a, 0);
     const log: string[] = [];
-    bev.setCb(null, () => log.push('write'), () => log.push('event'), null);
+    bev.setCb(
+      null,
+      () => log.push('write'),
+      () => log.push('event'),
+      null,
+    );
     bev.getOutput().addCb((_output, { nDeleted }) => {
       if (nDeleted === 0) return;
       log.push(`${String(nDeleted)} went`);
