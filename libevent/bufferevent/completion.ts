@@ -229,7 +229,6 @@ export class CompletionOps extends SocketOps {
       this.#deliverEnd(reception.takeEnd());
       return;
     }
-    if (state.freed) return;
     state.rateLimit?.countRead(count);
     state.reportRead();
     if (state.freed) return;

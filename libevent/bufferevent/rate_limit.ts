@@ -116,6 +116,8 @@ export class BuffereventRateLimit {
 
   free(): void {
     this.setGroup(null);
+    // What has just been moved is still counted, and waits for no tick any more.
+    this.#bucket = null;
     this.#refill?.free();
     this.#refill = null;
   }

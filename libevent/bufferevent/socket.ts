@@ -149,7 +149,6 @@ export class SocketOps implements BuffereventOps, AfterCallback {
     if (state.freed || !this.maySend() || state.outputLength === 0) return;
     const count = this.send();
     const error = count < 0 ? errno() : 0;
-    if (state.freed) return;
     if (error !== 0 && !isRetriable(error)) {
       this.failLater(error);
       return;
@@ -187,8 +186,6 @@ export class SocketOps implements BuffereventOps, AfterCallback {
     }
     const error = count < 0 ? errno() : 0;
     if (count > 0) {
-      // Who watches the input may have freed it all.
-      if (state.freed) return;
       state.rateLimit?.countRead(count);
       state.reportRead();
       // Only now: what the callback has drained need not be suspended and resumed.
@@ -210,6 +207,7 @@ export class SocketOps implements BuffereventOps, AfterCallback {
       if (!isRetriable(error)) this.fail(EV_WRITE, BEV_EVENT_WRITING | BEV_EVENT_ERROR, error);
       return;
     }
+    // Who watches the output may have freed it all.
     if (state.freed) return;
     if (state.outputLength === 0) this.writeEvent?.del();
     state.reportWritten();

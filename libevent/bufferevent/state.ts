@@ -324,6 +324,8 @@ export class BuffereventState implements EvbufferObserver, Suspendable {
     this.ops.free();
     this.#input?.free();
     this.#output?.free();
+    this.#input = null;
+    this.#output = null;
     this.above?.underneathChanged(false);
   }
 
