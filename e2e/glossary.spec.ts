@@ -47,6 +47,7 @@ test('so does the keyboard, which gets back to the word', async ({ page }) => {
   await expect(note(page)).toHaveCount(0);
   await expect(word(page)).toBeFocused();
   await page.keyboard.press('Enter');
+  await expect(note(page)).toBeFocused();
   await page.keyboard.press('Tab');
   await expect(note(page).getByRole('link')).toBeFocused();
   await page.keyboard.press('Enter');
