@@ -9,7 +9,7 @@ export default defineLab({
     program: 'server.ts',
     port: 40713,
     ready: 'Listening on port 40713',
-    descriptors: 1100,
+    descriptors: 256,
   },
   clients: ['alice', 'bob'],
   crowd: true,
