@@ -74,7 +74,8 @@ class LabElement extends HTMLElement {
     // A browser that comes back to a page chooses what was chosen.
     if (ways) addEventListener('pageshow', () => countSteps(section, ways));
     section.dataset['ready'] = '';
-    if (section.querySelector('[data-measure]')) this.#drawWhenNear(section);
+    const plot = section.querySelector('[data-measure-plot]');
+    if (plot) this.#drawWhenSeen(section, plot);
     const action = resumedAction(section);
     if (action !== undefined) void this.#act(stage, { action }, true);
     else if (wasLeft(section.dataset['lab'] ?? '')) void sayLeft(section);
@@ -106,18 +107,15 @@ class LabElement extends HTMLElement {
     return this.#desk;
   }
 
-  /** Draws what was recorded as soon as the lab is nearly in the window. */
-  #drawWhenNear(section: HTMLElement): void {
-    const observer = new IntersectionObserver(
-      (entries) => {
-        if (!entries.some(({ isIntersecting }) => isIntersecting)) return;
-        observer.disconnect();
-        // The tables have the same figures, and a click tries again.
-        this.#loadMeasure(section).catch(console.error);
-      },
-      { rootMargin: '50% 0%' },
-    );
-    observer.observe(section);
+  /** Draws what was recorded as soon as a reader comes to it: what draws weighs more than all that a page runs before Run. */
+  #drawWhenSeen(section: HTMLElement, plot: Element): void {
+    const observer = new IntersectionObserver((entries) => {
+      if (!entries.some(({ isIntersecting }) => isIntersecting)) return;
+      observer.disconnect();
+      // The tables have the same figures, and a click tries again.
+      this.#loadMeasure(section).catch(console.error);
+    });
+    observer.observe(plot);
   }
 
   #loadMeasure(section: HTMLElement): Promise<MeasurePanel> {
