@@ -9,6 +9,14 @@ import { median } from './statistics.ts';
 /** The lab whose chart the recording stands behind. */
 const LAB = 'dispatch-cost';
 
+const FLAGS = ['--disable-warning=ExperimentalWarning'];
+/** Only recorded: a sandbox has io_uring for a lab that is about it. A base on it watches descriptors by epoll, through the ring. */
+const RING = {
+  ...{ name: 'ring', label: 'epoll through io_uring', method: 'epoll' },
+  executable: '/usr/bin/env',
+  flags: ['EVENT_COMPLETION=1', process.execPath, ...FLAGS],
+};
+
 type Passed = Extract<MeasureRecord, { state: 'passed' }>;
 
 /** What a pass of a loop costs, as the program of the lab says it. */
@@ -17,22 +25,23 @@ export async function passes({ rounds }: Effort): Promise<Report> {
   const measures = lab?.definition.measures;
   if (!lab || measures?.kind !== 'passes') throw new Error(`${LAB} measures no passes`);
   const { program, port, ready, descriptors } = lab.definition.server;
+  const usual = measures.series.map((each) => ({ ...each, method: each.name, flags: FLAGS }));
+  const measured = [...usual, RING];
   const samples = new Map<string, Passed[]>();
   const faults: string[] = [];
   for (let round = 0; round < rounds; round++) {
     for (const busy of MEASURE_BUSY) {
-      for (const { name } of measures.series) {
-        const command = {
-          ...{ flags: ['--disable-warning=ExperimentalWarning'], file: join(lab.folder, program) },
-          ...{ port, ready, descriptors, args: [name, String(busy)] },
-        };
+      for (const { name, label, method, ...how } of measured) {
+        const file = join(lab.folder, program);
+        const args = [method, String(busy)];
+        const command = { ...how, ...{ file, port, ready, descriptors, args } };
         // A program that says where its method ends has not failed: select(2) does, at 1,024.
         let hasEnded = false;
         const said = (line: string): void => {
           hasEnded ||= readEnd(line) !== undefined;
         };
         const told = (record: MeasureRecord): void => {
-          if (record.state === 'skipped' && !hasEnded) faults.push(`${name}: ${record.why}`);
+          if (record.state === 'skipped' && !hasEnded) faults.push(`${label}: ${record.why}`);
           if (record.state !== 'passed') return;
           const key = `${name} ${busy} ${record.descriptors}`;
           samples.set(key, [...(samples.get(key) ?? []), record]);
@@ -41,7 +50,7 @@ export async function passes({ rounds }: Effort): Promise<Report> {
       }
     }
   }
-  const series = measures.series.map(({ name, label }) => ({
+  const series = measured.map(({ name, label }) => ({
     ...{ name, label },
     points: [...samples].flatMap(([key, all]): Passed[] => {
       const [first] = all;
