@@ -42,10 +42,10 @@ async function crowd(lab: LabPage): Promise<void> {
   });
 }
 
-test('on epoll every line costs a read and a send', async ({ page }) => {
+test('on epoll every line costs a recv and a send', async ({ page }) => {
   const lab = await LabPage.open(page, CHAPTER, LAB);
   await echoes(lab);
-  await expect.poll(() => namesOf(lab)).toEqual(['epoll_wait', 'read', 'send']);
+  await expect.poll(() => namesOf(lab)).toEqual(['epoll_wait', 'recv', 'send']);
   await crowd(lab);
   await expect.poll(() => callsPerLine(lab)).toBeGreaterThanOrEqual(2);
 });
@@ -84,7 +84,7 @@ test('a reader’s own version runs on epoll, and the page says why', async ({ p
   });
   await expect(lab.section).toHaveAttribute('data-edited');
   await echoes(lab);
-  await expect.poll(() => namesOf(lab)).toEqual(['epoll_wait', 'read', 'send']);
+  await expect.poll(() => namesOf(lab)).toEqual(['epoll_wait', 'recv', 'send']);
   await expect(lab.status).toContainText(/runs on epoll: .* a version of yours/);
 });
 
@@ -104,5 +104,5 @@ test('where the operator has it off the page says so, and the scenario of io_uri
   await lab.type('alice', 'all the same\n');
   await lab.expectText('alice', 'all the same\nall the same');
   await expect(lab.status).toContainText('READABLE_IO_URING=off');
-  await expect.poll(() => namesOf(lab)).toEqual(['epoll_wait', 'read', 'send']);
+  await expect.poll(() => namesOf(lab)).toEqual(['epoll_wait', 'recv', 'send']);
 });

@@ -24,7 +24,7 @@ export const TERMS = {
   'address-in-use': {
     name: 'address in use',
     means:
-      'The error EADDRINUSE: bind(2) asked for an address and port that another socket still has.',
+      'The error EADDRINUSE: bind(2) asked for an address and port that another socket has, or that a finished connection still keeps.',
   },
   backlog: {
     name: 'backlog',

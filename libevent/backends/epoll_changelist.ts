@@ -12,9 +12,9 @@ interface Change {
 }
 
 /**
- * epoll(7) that is told of changes right before it waits. What is undone by then, such as the write
- * event of a socket that took everything, costs no system call. The price: whether a descriptor can
- * be watched turns out only then.
+ * epoll(7) that is told of changes right before it waits. However often a descriptor has changed by
+ * then, such as a socket whose write event was added and deleted again, that costs at most one
+ * epoll_ctl(2). The price: whether a descriptor can be watched turns out only then.
  */
 class ChangelistState implements EventopState {
   readonly completions = null;

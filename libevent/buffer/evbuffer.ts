@@ -736,7 +736,8 @@ export class Evbuffer implements Disposable {
 
   /**
    * Writes as `write()` does, to a socket whose other end may be closed, by send(2) and sendmsg(2):
-   * the failure is `EPIPE` even in a process that SIGPIPE would kill.
+   * the failure is `EPIPE` even in a process that SIGPIPE would kill. Not for a file, which goes by
+   * sendfile(2): that has no flag against the signal.
    *
    * @param howmuch - the most bytes to send, -1 for all
    * @returns how many were taken, 0 if there are none, -1 and leaves errno, or -1 if the front is

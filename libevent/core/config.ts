@@ -12,7 +12,7 @@ export const EVENT_BASE_FLAG_IGNORE_ENV = 0x02;
 export const EVENT_BASE_FLAG_STARTUP_IOCP = 0x04;
 /** Read the clock each time it is asked for, instead of once in each pass. */
 export const EVENT_BASE_FLAG_NO_CACHE_TIME = 0x08;
-/** Tell epoll(7) of changes right before it waits, so that those undone by then cost nothing. */
+/** Tell epoll(7) of changes right before it waits, so that all of one descriptor cost one call at most. */
 export const EVENT_BASE_FLAG_EPOLL_USE_CHANGELIST = 0x10;
 /** Accepted: the clock is precise anyway; waits are rounded up to milliseconds all the same. */
 export const EVENT_BASE_FLAG_PRECISE_TIMER = 0x20;

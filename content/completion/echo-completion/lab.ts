@@ -87,7 +87,7 @@ export default defineLab({
           calls: ['io_uring_enter'],
           right: 'two',
           explanation:
-            'One io_uring_enter came back with Alice’s bytes, already received. The next one handed on the send. There is no read and no send in the timeline: both are inside.',
+            'One io_uring_enter came back with Alice’s bytes, already received. The next one handed on the send. There is no recv and no send in the timeline: both are inside.',
           crowd: 'fewer than one',
           bound: { atMost: 1 },
           crowdExplanation:
@@ -100,13 +100,13 @@ export default defineLab({
   gauges: ['callsPerLine', 'descriptors'],
   crowd: true,
   scenario: courseOn({
-    calls: ['read', 'send'],
+    calls: ['recv', 'send'],
     right: 'three',
     explanation:
-      'epoll_wait came back and said that Alice’s descriptor is readable. read fetched the bytes, and send took them back. After that the server is in epoll_wait again.',
+      'epoll_wait came back and said that Alice’s descriptor is readable. recv fetched the bytes, and send took them back. After that the server is in epoll_wait again.',
     crowd: 'between two and three',
     bound: { atLeast: 2 },
     crowdExplanation:
-      'One epoll_wait tells of many descriptors at once, so it costs each line less and less. But every line still needs a read and a send of its own.',
+      'One epoll_wait tells of many descriptors at once, so it costs each line less and less. But every line still needs a recv and a send of its own.',
   }),
 });

@@ -51,7 +51,7 @@ export default defineLab({
             action: { client: 'bob', types: 'Thirty bytes are in this line\n' },
             expect: [{ client: 'bob', receives: 'Guvegl olgrf ner va guvf yvar\n' }],
             explanation:
-              'Two calls bring 16 bytes and 14. The third returns -1 with EAGAIN: the socket is empty. Only now is it certain that whatever comes next will be an edge.',
+              'Two calls bring 16 bytes and 14. The third returns -1 with EAGAIN: there are no more bytes, and no end of file either. Whatever comes next will be an edge.',
           },
           {
             caption:
