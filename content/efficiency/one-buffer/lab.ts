@@ -26,7 +26,7 @@ export default defineLab({
         right: 'a buffer of 64 KB',
       },
       caption:
-        'Alice is silent. Bring a crowd of silent clients, and watch the server’s memory: each of them gets a buffer of 64 KB that nothing is in.',
+        'Alice is silent. Bring a crowd of silent clients, and watch the server’s memory: each of them gets an empty buffer of 64 KB.',
       expect: [
         { client: 'alice', staysOpenFor: 500 },
         { client: 'alice', receivesNothingFor: 300 },

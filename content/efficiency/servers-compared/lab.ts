@@ -4,7 +4,7 @@ export default defineLab({
   id: 'servers-compared',
   title: 'Six servers under the same crowd',
   predict:
-    'The five ROT13 servers of this book and an echo on node:net get the same clients, one server after the other. Which one answers most? Which one pays most memory for a client?',
+    'The five ROT13 servers of this book and an echo on node:net get the same clients, one server after the other. Which one answers the most lines? Which one needs the most memory for a client?',
   server: {
     program: 'server.ts',
     port: 40713,
@@ -28,7 +28,7 @@ export default defineLab({
   scenario: [
     {
       question: {
-        asks: 'Each server gets 50 clients. One server pays the most memory for each client that it serves. Which one?',
+        asks: 'Each server gets 50 clients. One server needs the most memory for each client that it serves. Which one?',
         choices: [
           'the one that forks a process',
           'the one with a thread',

@@ -127,7 +127,7 @@ export default defineLab({
   scenario: [
     {
       caption:
-        'Alice and Bob are connected, and nobody has accepted them. Of a listening socket, ss shows as Recv-Q how many wait and as Send-Q the backlog. Linux lets one more wait than the backlog says.',
+        'Alice and Bob are connected, and nobody has accepted them. For a listening socket, Recv-Q in ss is how many wait, and Send-Q is the backlog. Linux lets one more wait than the backlog says.',
       action: { program: 'server', types: 'ss\n' },
       expect: [
         { program: 'server', prints: 'LISTEN    2       1       :9876' },

@@ -117,7 +117,7 @@ export default defineLab({
         { program: 'server', printsNothingFor: 500 },
       ],
       explanation:
-        'The kernel made the connection without the program. What comes in on it, the kernel on the server’s side keeps until somebody reads it.',
+        'The kernel made the connection without the program. The kernel on the server’s side keeps what comes in on it until somebody reads that.',
     },
     {
       caption:

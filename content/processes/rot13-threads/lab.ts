@@ -104,7 +104,7 @@ export default defineLab({
         { client: 'alice', receivesNothingFor: 300 },
       ],
       explanation:
-        'Bob’s thread answers. Alice’s thread is blocked in recv() meanwhile, and she is the only one whom that concerns.',
+        'Bob’s thread answers. Alice’s thread is blocked in recv() meanwhile, and that holds up nobody but her.',
     },
     {
       question: {

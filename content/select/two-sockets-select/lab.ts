@@ -147,7 +147,7 @@ export default defineLab({
               { client: 'bob', receivesNothingFor: 500 },
             ],
             explanation:
-              'select() says nothing about Bob: on his descriptor it was not asked. His line stays in the kernel.',
+              'select() was not asked about Bob’s descriptor, so it says nothing about it. His line stays in the kernel.',
           },
         ],
       },
