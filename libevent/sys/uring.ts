@@ -159,6 +159,7 @@ function findCalls(said: Said): Calls {
     enter: libc.func(
       'intptr_t syscall(intptr_t number, int fd, unsigned int submitted, unsigned int least, unsigned int flags, uintptr_t argument)',
       'io_uring_enter',
+      said,
     ),
     enterFor: libc.func(
       'intptr_t syscall(intptr_t number, int fd, unsigned int submitted, unsigned int least, unsigned int flags, uintptr_t argument, size_t size)',
