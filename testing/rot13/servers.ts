@@ -83,6 +83,16 @@ function restingTime(pids: readonly number[]): string | undefined {
   return times.join('\n');
 }
 
+/** How to start a server, where the usual way is not right. */
+interface StartOptions {
+  /** How many descriptors it may have open, if not as many as the tests. */
+  readonly descriptors?: number;
+  /** Its port, if not a free one. */
+  readonly port?: number;
+  /** A command that runs it in its own process, such as `strace -D`. */
+  readonly through?: Command;
+}
+
 /** A server that runs. Everything about it but its answers is read from /proc. */
 export class RunningServer implements AsyncDisposable {
   readonly port: number;
@@ -97,16 +107,14 @@ export class RunningServer implements AsyncDisposable {
    * Starts a server.
    *
    * @param args - arguments after the port
-   * @param descriptors - how many it may have open, if not as many as the tests
-   * @param port - if not a free one
    */
   static async start(
     name: ServerName,
     args: readonly string[] = [],
-    { descriptors, port }: { descriptors?: number; port?: number } = {},
+    options: StartOptions = {},
   ): Promise<RunningServer> {
-    const chosen = port ?? (await freePort());
-    const program = startServer(name, [String(chosen), ...args], descriptors);
+    const chosen = options.port ?? (await freePort());
+    const program = startServer(name, [String(chosen), ...args], options);
     try {
       await program.prints('Listening on port');
     } catch (error) {
@@ -176,14 +184,19 @@ export class RunningServer implements AsyncDisposable {
   }
 }
 
-function startServer(name: ServerName, args: readonly string[], descriptors?: number): Program {
+function startServer(
+  name: ServerName,
+  args: readonly string[],
+  { descriptors, through }: StartOptions = {},
+): Program {
   const program = [
     ...SERVERS[name].flags,
     '--import',
     join(ROOT, LOADER),
     join(runtime, name, 'server.ts'),
   ];
-  const command: Command = [process.execPath, ...program, ...args];
+  const own: Command = [process.execPath, ...program, ...args];
+  const command: Command = through ? [...through, ...own] : own;
   const limit = `ulimit -n ${String(descriptors)}; exec "$@"`;
   const limited: Command = ['sh', '-c', limit, 'sh', ...command];
   return Program.start(descriptors === undefined ? command : limited, { leadsGroup: true });

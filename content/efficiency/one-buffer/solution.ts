@@ -8,6 +8,10 @@ import {
   EAGAIN,
   ECONNABORTED,
   EINTR,
+  EMFILE,
+  ENFILE,
+  ENOBUFS,
+  ENOMEM,
   MSG_NOSIGNAL,
   SOCK_NONBLOCK,
   SOCK_STREAM,
@@ -97,8 +101,12 @@ function acceptOne(listener: number, _events: number, base: EventBase): void {
     new Client(base, fd).readEvent.add();
     return;
   }
-  if ([EAGAIN, EINTR, ECONNABORTED].includes(errno())) return;
-  console.error(`accept: ${strerror(errno())}`);
+  const error = errno();
+  if (![EAGAIN, EINTR, ECONNABORTED].includes(error)) {
+    console.error(`accept: ${strerror(error)}`);
+  }
+  // Any failure but a shortage costs this one connection at most.
+  if (![EMFILE, ENFILE, ENOBUFS, ENOMEM].includes(error)) return;
   // Without a descriptor to spare the event would run again at once. So it waits for a second.
   const listenerEvent = base.getRunningEvent();
   listenerEvent?.del();

@@ -24,6 +24,10 @@ import {
   EAGAIN,
   ECONNABORTED,
   EINTR,
+  EMFILE,
+  ENFILE,
+  ENOBUFS,
+  ENOMEM,
   FD_SETSIZE,
   MSG_NOSIGNAL,
   SIGINT,
@@ -183,8 +187,10 @@ function doAccept(listener: number, _events: number, base: EventBase): void {
   const address = new SockaddrStorage();
   const fd = accept4(listener, address, SOCK_NONBLOCK);
   if (fd < 0) {
-    if ([EAGAIN, EINTR, ECONNABORTED].includes(errno())) return;
-    perror('accept');
+    const error = errno();
+    if (![EAGAIN, EINTR, ECONNABORTED].includes(error)) perror('accept');
+    // Any failure but a shortage costs this one connection at most.
+    if (![EMFILE, ENFILE, ENOBUFS, ENOMEM].includes(error)) return;
     // Without a descriptor to spare the listener stays readable, and the event would run again at
     // once. So it waits for a second.
     const listenerEvent = base.getRunningEvent();

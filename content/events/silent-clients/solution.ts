@@ -10,6 +10,10 @@ import {
   EAGAIN,
   ECONNABORTED,
   EINTR,
+  EMFILE,
+  ENFILE,
+  ENOBUFS,
+  ENOMEM,
   MSG_NOSIGNAL,
   SOCK_NONBLOCK,
   SOCK_STREAM,
@@ -114,8 +118,12 @@ function acceptOne(listener: number, _events: number, base: EventBase): void {
     welcome(base, fd);
     return;
   }
-  if ([EAGAIN, EINTR, ECONNABORTED].includes(errno())) return;
-  console.error(`accept: ${strerror(errno())}`);
+  const error = errno();
+  if (![EAGAIN, EINTR, ECONNABORTED].includes(error)) {
+    console.error(`accept: ${strerror(error)}`);
+  }
+  // Any failure but a shortage costs this one connection at most.
+  if (![EMFILE, ENFILE, ENOBUFS, ENOMEM].includes(error)) return;
   // With no descriptor to spare, this event would run again at once. So it pauses for a second.
   const listenerEvent = base.getRunningEvent();
   listenerEvent?.del();

@@ -9,6 +9,10 @@ import {
   EAGAIN,
   ECONNABORTED,
   EINTR,
+  EMFILE,
+  ENFILE,
+  ENOBUFS,
+  ENOMEM,
   IPPROTO_TCP,
   MSG_NOSIGNAL,
   SOCK_NONBLOCK,
@@ -56,11 +60,12 @@ function acceptOne(listener: number): boolean {
     clients.add(fd);
     return true;
   }
-  if (![EAGAIN, EINTR, ECONNABORTED].includes(errno())) {
-    console.error(`accept: ${strerror(errno())}`);
-    // Most likely no descriptor is free. The next call would fail, too.
-    nap(10);
+  const error = errno();
+  if (![EAGAIN, EINTR, ECONNABORTED].includes(error)) {
+    console.error(`accept: ${strerror(error)}`);
   }
+  // Out of descriptors or memory, the next call would fail, too.
+  if ([EMFILE, ENFILE, ENOBUFS, ENOMEM].includes(error)) nap(10);
   return false;
 }
 

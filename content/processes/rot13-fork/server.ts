@@ -10,6 +10,10 @@
 import {
   AF_INET,
   EINTR,
+  EMFILE,
+  ENFILE,
+  ENOBUFS,
+  ENOMEM,
   MSG_NOSIGNAL,
   SIGCHLD,
   SIG_IGN,
@@ -122,9 +126,11 @@ function doAccept(listener: number): void {
   const address = new SockaddrStorage();
   const fd = accept4(listener, address, 0);
   if (fd < 0) {
+    const isShortage = [EMFILE, ENFILE, ENOBUFS, ENOMEM].includes(errno());
     perror('accept');
-    // Without a free descriptor the next accept(2) fails at once, too: pause, or this loop spins.
-    nanosleep(new Timespec(1));
+    // Without a free descriptor the next accept(2) fails at once, too: pause, or this loop spins. Any
+    // other failure costs this one connection at most.
+    if (isShortage) nanosleep(new Timespec(1));
     return;
   }
   console.log(`Connection from ${formatAddress(address.decode())} on descriptor ${fd}`);

@@ -12,6 +12,10 @@ import { Worker, isMainThread, threadId } from 'node:worker_threads';
 import {
   AF_INET,
   EINTR,
+  EMFILE,
+  ENFILE,
+  ENOBUFS,
+  ENOMEM,
   MSG_NOSIGNAL,
   POLLIN,
   PollFds,
@@ -141,9 +145,11 @@ function doAccept(listener: number): void {
   const address = new SockaddrStorage();
   const fd = accept4(listener, address, 0);
   if (fd < 0) {
+    const isShortage = [EMFILE, ENFILE, ENOBUFS, ENOMEM].includes(errno());
     perror('accept');
-    // Without a free descriptor the next accept(2) fails at once, too: pause, or this loop spins.
-    nanosleep(new Timespec(1));
+    // Without a free descriptor the next accept(2) fails at once, too: pause, or this loop spins. Any
+    // other failure costs this one connection at most.
+    if (isShortage) nanosleep(new Timespec(1));
     return;
   }
   say(`Connection from ${formatAddress(address.decode())} on descriptor ${fd}`);

@@ -15,6 +15,10 @@ import {
   EAGAIN,
   ECONNABORTED,
   EINTR,
+  EMFILE,
+  ENFILE,
+  ENOBUFS,
+  ENOMEM,
   FD_ISSET,
   FD_SET,
   FD_SETSIZE,
@@ -149,9 +153,10 @@ function doAccept(listener: number): boolean {
   const address = new SockaddrStorage();
   const fd = accept4(listener, address, SOCK_NONBLOCK);
   if (fd < 0) {
-    if ([EAGAIN, EINTR, ECONNABORTED].includes(errno())) return true;
-    perror('accept');
-    return false;
+    const error = errno();
+    if (![EAGAIN, EINTR, ECONNABORTED].includes(error)) perror('accept');
+    // Any other failure costs this one connection at most.
+    return ![EMFILE, ENFILE, ENOBUFS, ENOMEM].includes(error);
   }
   const peer = formatAddress(address.decode());
   if (fd >= FD_SETSIZE) {
