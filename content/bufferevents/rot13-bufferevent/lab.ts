@@ -73,8 +73,12 @@ export default defineLab({
                 output.add(part.map(rot13Char));
                 output.add('\\n');
               }
+
+              // This client doesn't read its answers. Read nothing more from it until they are out.
             `,
-            by: '',
+            by: `
+              // This client doesn't read its answers. Read nothing more from it until they are out.
+            `,
           },
         ],
         scenario: [
