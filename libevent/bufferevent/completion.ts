@@ -68,14 +68,17 @@ export class CompletionOps extends SocketOps {
 
   /** For its operations: something has come. */
   received(): void {
-    if (this.readEvent.inserted) this.state.base.activate(this.readEvent, EV_READ);
+    const { base } = this.state;
+    // A base that is freed ends what is under way, and some of that has succeeded by then.
+    if (this.readEvent.inserted && !base.isFreed()) base.activate(this.readEvent, EV_READ);
   }
 
   /** For its operations: something has gone. */
   sent(): void {
     const { state } = this;
     const transmission = this.#transmission;
-    if (transmission === null) return;
+    // What has gone when the base is freed is drained where the bufferevent goes on: with another base.
+    if (transmission === null || state.base.isFreed()) return;
     // Where nobody wants to hear of it, no event has to run for it.
     const isQuiet = !state.wantsWrite && state.rateLimit === null && state.above === null;
     if (isQuiet && !transmission.hasFailed && !state.output.hasCallbacks) {

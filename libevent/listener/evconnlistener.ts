@@ -278,7 +278,10 @@ export class Evconnlistener<T> implements Disposable {
 
   /** @internal An operation has accepted, or failed. */
   accepted(): void {
-    if (this.#event.isElsewhere) this.#base.activate(this.#event, EV_READ);
+    // A base that is freed ends what is under way, and some of that has succeeded by then.
+    if (this.#event.isElsewhere && !this.#base.isFreed()) {
+      this.#base.activate(this.#event, EV_READ);
+    }
   }
 
   /** Frees the listener at the end of a `using` block, unless it was freed before. */
