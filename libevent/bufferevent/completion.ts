@@ -68,9 +68,7 @@ export class CompletionOps extends SocketOps {
 
   /** For its operations: something has come. */
   received(): void {
-    const { base } = this.state;
-    // A base that is freed ends what is under way, and some of that has succeeded by then.
-    if (this.readEvent.inserted && !base.isFreed()) base.activate(this.readEvent, EV_READ);
+    if (this.readEvent.inserted) this.state.base.activate(this.readEvent, EV_READ);
   }
 
   /** For its operations: something has gone. */

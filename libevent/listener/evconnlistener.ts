@@ -278,10 +278,7 @@ export class Evconnlistener<T> implements Disposable {
 
   /** @internal An operation has accepted, or failed. */
   accepted(): void {
-    // A base that is freed ends what is under way, and some of that has succeeded by then.
-    if (this.#event.isElsewhere && !this.#base.isFreed()) {
-      this.#base.activate(this.#event, EV_READ);
-    }
+    if (this.#event.isElsewhere) this.#base.activate(this.#event, EV_READ);
   }
 
   /** Frees the listener at the end of a `using` block, unless it was freed before. */
