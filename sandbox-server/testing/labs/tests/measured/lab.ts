@@ -6,6 +6,7 @@ export default defineLab({
   predict: 'Which is faster?',
   server: { program: 'server.ts', port: 9877, ready: 'Listening', descriptors: 256 },
   clients: [],
+  timeline: false,
   measures: { kind: 'servers', own: 'in pieces', beside: [{ lab: 'quitter', label: 'whole' }] },
   scenario: [{ caption: 'It is measured.' }],
 });
