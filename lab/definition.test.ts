@@ -283,12 +283,14 @@ suite('a wrong field is named, with what it may be', () => {
     [
       'a measurement on io_uring',
       {
-        ...server({
+        ...lab,
+        server: {
+          ...lab.server,
           ways: [
             { name: 'loud', label: 'Loud' },
             { name: 'ring', label: 'On io_uring', completes: true },
           ],
-        }),
+        },
         measures: { kind: 'passes', series: [{ name: 'epoll', label: 'epoll' }] },
       },
       'server.ways: this lab is a measurement: no program that is measured gets io_uring',
