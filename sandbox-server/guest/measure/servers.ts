@@ -189,6 +189,11 @@ export async function measureServer(
   for (let report = await load.next(); report; report = await load.next()) {
     const { connected, answers, middle, slow, slowest } = report;
     const final = report.state === 'done';
+    // What was counted until then is of a server that was there for less than the time.
+    if (final && connected === 0) {
+      skip(server.explain('It lost all its clients.'));
+      return undefined;
+    }
     // Its clients have gone by then, and processes with them.
     if (!final) {
       const [now, total] = [performance.now(), activityOf(server.pids).ran];
