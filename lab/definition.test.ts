@@ -275,6 +275,35 @@ suite('a wrong field is named, with what it may be', () => {
       'server.ways: a program that is traced has no library to run on io_uring',
     ],
     [
+      'clients and a timeline of a measurement',
+      { ...lab, measures: { kind: 'passes', series: [{ name: 'epoll', label: 'epoll' }] } },
+      'clients: this lab is a measurement: it brings its own clients',
+      'timeline: this lab is a measurement: nobody is told of its calls',
+    ],
+    [
+      'a measurement on io_uring',
+      {
+        ...lab,
+        server: {
+          ...lab.server,
+          ways: [
+            { name: 'loud', label: 'Loud' },
+            { name: 'ring', label: 'On io_uring', completes: true },
+          ],
+        },
+        measures: { kind: 'passes', series: [{ name: 'epoll', label: 'epoll' }] },
+      },
+      'server.ways: this lab is a measurement: no program that is measured gets io_uring',
+    ],
+    [
+      'two series of one name',
+      {
+        ...lab,
+        measures: { kind: 'servers', own: 'mine', beside: [{ lab: 'own', label: 'another' }] },
+      },
+      'measures: this lab is a measurement: two series have the name “own”',
+    ],
+    [
       'a way that is not there',
       {
         ...lab,

@@ -6,7 +6,7 @@
 import * as z from 'zod';
 import { MAX_CLIENTS, gaugeSchema } from '../protocol/messages.ts';
 import { exerciseSchema } from './exercise.ts';
-import { measuresSchema } from './measures.ts';
+import { measuresSchema, seriesOf } from './measures.ts';
 import { mistakesIn } from './mistakes.ts';
 import { didYouMean, either } from './nearest.ts';
 import { patchSchema, patchedWays } from './patch.ts';
@@ -239,6 +239,36 @@ function changedTwice(lab: Lab): { way: string; file: string } | undefined {
   );
 }
 
+/** What a measurement has, though nothing would come of it: it starts its programs itself, and looks at nothing else. */
+function beyondMeasures(lab: Lab): Problem[] {
+  const { measures, server } = lab;
+  if (!measures) return [];
+  const names = seriesOf(measures).map((series) => series.name);
+  const twice = names.find((each, index) => names.indexOf(each) !== index);
+  const itself = measures.kind === 'servers' && measures.beside.some((each) => each.lab === lab.id);
+  const had: [boolean, Problem['path'], string][] = [
+    [lab.clients.length > 0, ['clients'], 'it brings its own clients: write clients: []'],
+    [lab.programs.length > 0, ['programs'], 'it runs no program beside its server program'],
+    [lab.crowd, ['crowd'], 'it brings its own clients'],
+    [lab.exercise !== undefined, ['exercise'], 'what is measured can’t be checked too'],
+    [lab.gauges.length > 0, ['gauges'], 'its figures come from the measurement'],
+    [lab.timeline, ['timeline'], 'nobody is told of its calls: write timeline: false'],
+    [lab.showsSelect, ['showsSelect'], 'nobody is told of its calls'],
+    [lab.hosts.length > 0, ['hosts'], 'it has no names to look up'],
+    [server.traced, ['server', 'traced'], 'a tracer would be what is measured'],
+    [
+      server.ways?.some(({ completes }) => completes) === true,
+      ['server', 'ways'],
+      'no program that is measured gets io_uring: take completes away',
+    ],
+    [twice !== undefined, ['measures'], `two series have the name “${twice}”`],
+    [itself, ['measures', 'beside'], 'its own server program is measured in any case'],
+  ];
+  return had.flatMap(([isThere, path, why]) =>
+    isThere ? { path, message: `this lab is a measurement: ${why}` } : [],
+  );
+}
+
 /** The schema of a lab definition. */
 export const labSchema = fields.superRefine((lab, context) => {
   const scenarios = [
@@ -267,6 +297,9 @@ export const labSchema = fields.superRefine((lab, context) => {
       path: ['server', 'ways'],
       message: 'a program that is traced has no library to run on io_uring: take completes away',
     });
+  }
+  for (const { path, message } of beyondMeasures(lab)) {
+    context.addIssue({ code: 'custom', path, message });
   }
   const twice = takenTwice(lab);
   if (twice !== undefined) {

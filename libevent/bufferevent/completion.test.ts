@@ -305,6 +305,53 @@ void suite('bufferevents on io_uring', { skip: whyNoUring() }, () => {
     assert.equal(get(pair.b), '');
   });
 
+  test('its events are among those of the base, until they are deleted', () => {
+    using base = makeBase();
+    using pairs = new DisposableStack();
+    const fds = [1, 2, 3].map(() => pairs.use(new Pair()).a);
+    const bevs = fds.map((fd) => pairs.use(reading(base, fd)));
+    const watched = (): number[] =>
+      [...base.dump().matchAll(/\[fd (\d+)\] Read/g)].map(([, fd]) => Number(fd)).sort();
+    assert.deepEqual(watched(), fds.toSorted());
+    bevs[1]?.disable(EV_READ);
+    assert.deepEqual(watched(), [fds[0], fds[2]].toSorted());
+    bevs[2]?.disable(EV_READ);
+    bevs[1]?.enable(EV_READ);
+    assert.deepEqual(watched(), [fds[0], fds[1]].toSorted());
+    bevs[0]?.disable(EV_READ);
+    bevs[1]?.disable(EV_READ);
+    assert.deepEqual(watched(), []);
+  });
+
+  test('what has succeeded unseen by the time that the base is freed disturbs nobody', () => {
+    using incoming = new Pair();
+    using outgoing = new Pair();
+    const base = makeBase();
+    put(incoming.b, 'unseen');
+    const reader = Bufferevent.socketNew(base, incoming.a, 0);
+    const writer = Bufferevent.socketNew(base, outgoing.a, 0);
+    const tooLate = (): void => assert.ok(false, 'called of a base that is freed');
+    reader.setCb(tooLate, null, null, null);
+    writer.setCb(null, tooLate, null, null);
+    // What a callback begins in the last pass is handed on, and nobody looks what came of it.
+    inLoop(base, () => {
+      reader.enable(EV_READ);
+      writer.write('sent');
+    });
+    base.free();
+    assert.equal(get(outgoing.b), 'sent');
+    using other = makeBase();
+    reader.setCb(null, null, null, null);
+    assert.equal(reader.baseSet(other), 0);
+    assert.equal(writer.baseSet(other), 0);
+    reader.enable(EV_READ);
+    pass(other);
+    assert.equal(taken(reader).toString(), 'unseen');
+    assert.equal(writer.getOutput().getLength(), 0);
+    reader.free();
+    writer.free();
+  });
+
   test('from ring to epoll and back, with bytes on their way', () => {
     using ring = makeBase();
     using epoll = makeBaseOn('epoll');

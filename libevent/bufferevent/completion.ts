@@ -75,7 +75,8 @@ export class CompletionOps extends SocketOps {
   sent(): void {
     const { state } = this;
     const transmission = this.#transmission;
-    if (transmission === null) return;
+    // What has gone when the base is freed is drained where the bufferevent goes on: with another base.
+    if (transmission === null || state.base.isFreed()) return;
     // Where nobody wants to hear of it, no event has to run for it.
     const isQuiet = !state.wantsWrite && state.rateLimit === null && state.above === null;
     if (isQuiet && !transmission.hasFailed && !state.output.hasCallbacks) {

@@ -27,6 +27,8 @@ export class EventRegistry implements ReadySink {
   /** How often it is still to run. */
   callsLeft = 0;
   readonly #map: EventMap;
+  /** The first of the events of whose descriptors something else tells; the others follow, as those of a descriptor do. */
+  #elsewhere: EventRecord | null = null;
   readonly #signals: SignalMap;
   /** EV_ET if the backend can do that, or 0. */
   readonly #edge: number;
@@ -70,6 +72,9 @@ export class EventRegistry implements ReadySink {
     if (!event.inserted) {
       event.inserted = true;
       event.isElsewhere = true;
+      event.fdNext = this.#elsewhere;
+      if (this.#elsewhere !== null) this.#elsewhere.fdPrevious = event;
+      this.#elsewhere = event;
       this.counts.added.up();
     }
     return this.add(event, timeout);
@@ -89,7 +94,7 @@ export class EventRegistry implements ReadySink {
     if (!event.inserted) return 0;
     this.counts.added.down();
     if (event.isElsewhere) {
-      event.inserted = event.isElsewhere = false;
+      this.#leaveElsewhere(event);
       return 0;
     }
     return (event.what & EV_SIGNAL) !== 0 ? this.#signals.remove(event) : this.#map.remove(event);
@@ -199,6 +204,7 @@ export class EventRegistry implements ReadySink {
   collect(): EventRecord[] {
     const events: EventRecord[] = [];
     this.#map.collect(events);
+    for (let event = this.#elsewhere; event !== null; event = event.fdNext) events.push(event);
     this.#signals.collect(events);
     this.timeouts.collect(events);
     this.queues.collect(events);
@@ -222,6 +228,15 @@ export class EventRegistry implements ReadySink {
     }
     this.#signals.close();
     this.#backend.dealloc();
+  }
+
+  #leaveElsewhere(event: EventRecord): void {
+    if (event.fdPrevious === null) this.#elsewhere = event.fdNext;
+    else event.fdPrevious.fdNext = event.fdNext;
+    if (event.fdNext !== null) event.fdNext.fdPrevious = event.fdPrevious;
+    event.fdNext = null;
+    event.fdPrevious = null;
+    event.inserted = event.isElsewhere = false;
   }
 
   #unwatch(event: EventRecord): void {

@@ -6,12 +6,13 @@ import { Event } from '../event/event.ts';
 import { AF_INET } from '../sys/address.ts';
 import type { SocketAddress } from '../sys/address.ts';
 import { close, F_GETFD, F_GETFL, fcntl, O_NONBLOCK } from '../sys/descriptor.ts';
+import { ECONNRESET, errno } from '../sys/errno.ts';
 import * as sys from '../sys/socket.ts';
 import { COMPLETION, onEachBackend } from '../testing/backends.ts';
 import { checkDescriptors } from '../testing/descriptors.ts';
 import { Stage, backlogOf, failure } from '../testing/evconnlistener.ts';
-import { pass } from '../testing/loop.ts';
-import { connectTo, LOOPBACK, portOf } from '../testing/sockets.ts';
+import { inLoop, pass } from '../testing/loop.ts';
+import { connectTo, get, LOOPBACK, portOf } from '../testing/sockets.ts';
 import { Evconnlistener } from './evconnlistener.ts';
 import type { EvconnlistenerCallback } from './evconnlistener.ts';
 import * as lev from './listening_socket.ts';
@@ -191,5 +192,19 @@ onEachBackend((makeBase, method) => {
     base.free();
     listener.free();
     assert.equal(fcntl(fd, F_GETFD), -1);
+  });
+
+  test('a base that is freed before anybody saw who has come leaves them to the listener', () => {
+    using stage = new Stage(makeBase(), lev.LEV_OPT_DISABLED);
+    stage.connect(2);
+    // What a callback begins in the last pass is handed on, and nobody looks what came of it.
+    inLoop(stage.base, () => stage.listener.enable());
+    stage.base.free();
+    stage.listener.free();
+    assert.deepEqual(stage.accepted, []);
+    for (const client of stage.clients) {
+      assert.equal(get(client), null);
+      assert.equal(errno(), ECONNRESET);
+    }
   });
 });

@@ -36,7 +36,7 @@ export class Stage implements Disposable {
 
   [Symbol.dispose](): void {
     this.listener[Symbol.dispose]();
-    this.base.free();
+    this.base[Symbol.dispose]();
     for (const fd of [...this.accepted, ...this.clients]) close(fd);
   }
 }

@@ -245,6 +245,24 @@ test('nobody’s run is ended for a measurement that waits for another', () => {
   house.go(ann);
 });
 
+test('a measurement in which nothing happens makes room for the next one, and only that does', () => {
+  const house = new House(3);
+  const [ann, ben] = [house.come(true), house.come()];
+  ben.yieldsSince = 0;
+  const cem = house.come(true);
+  pass(1000);
+  assert.ok(!ann.ending, 'something happens in it');
+  ann.yieldsSince = now;
+  cem.present = false;
+  pass(1000);
+  assert.ok(!ann.ending, 'nobody is there to take over');
+  cem.present = true;
+  pass(1000);
+  assert.deepEqual([ann.ending, ben.ending], [true, false]);
+  house.go(ann);
+  assert.ok(cem.hasPlace());
+});
+
 test('whatever happens, nobody waits while there is a place, and nobody is overtaken who is there', () => {
   const action = fc.oneof(
     { weight: 3, arbitrary: fc.constant('come' as const) },

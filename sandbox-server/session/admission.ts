@@ -160,8 +160,18 @@ export class Admission {
     applicant.begin();
   }
 
+  /** Whoever waits to measure waits for one run alone: if nothing happens in that one, it makes room. */
+  #makeRoomToMeasure(): void {
+    const waits = [...this.#queue].some(({ applicant }) => applicant.present && applicant.measures);
+    if (!waits) return;
+    for (const each of this.#running.keys()) {
+      if (each.measures && !each.ending && each.yieldsSince !== undefined) each.yield();
+    }
+  }
+
   /** Those in which nothing has happened for the longest time give their places up, no more than wait for one. */
   #makeRoom(): void {
+    this.#makeRoomToMeasure();
     const wanted = [...this.#queue].filter(
       ({ applicant }) => applicant.present && this.#mayBegin(applicant),
     ).length;

@@ -244,7 +244,7 @@ suite('edits', () => {
   );
 
   test('as much as may be is taken', LIMIT, async () => {
-    const text = `${ECHO}//${'"'.repeat(MAX_EDIT - ECHO.length - 2)}`;
+    const text = `${ECHO}//${'"'.repeat(MAX_EDIT - Buffer.byteLength(ECHO) - 2)}`;
     const reader = await edited(server, [{ file: 'server.ts', text }]);
     await reader.connected('alice');
     await stop(reader);

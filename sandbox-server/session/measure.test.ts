@@ -102,6 +102,31 @@ suite('a measurement in a sandbox', { concurrency: 1 }, () => {
     });
   });
 
+  test('of a server that ends while its clients talk it is told that it has', LIMIT, async () => {
+    await using edited = await serve(TEST_LABS, { READABLE_ISOLATION: 'bubblewrap' });
+    const reader = new Reader(edited.port);
+    await once(reader.socket, 'open');
+    const text = `
+      import { createServer } from 'node:net';
+      const socketOf = (socket) => {
+        let lines = 0;
+        socket.on('data', (line) => (++lines > 100 ? process.exit(3) : socket.write(line)));
+      };
+      createServer(socketOf).listen(9877, '127.0.0.1', () => console.log('Listening'));`;
+    const size = { cols: 80, rows: 24 };
+    const order = { clients: 1, busy: 1 };
+    const edits = [{ file: 'server.ts', text }];
+    const what = { version: PROTOCOL_VERSION, lab: 'measured', measure: order, edits };
+    reader.say({ type: 'start', ...what, ...size });
+    const own = (await resultOf(reader)).filter(
+      (record) => record.state !== 'done' && record.series === 'own',
+    );
+    const last = own.at(-1);
+    assert.ok(last?.state === 'skipped', JSON.stringify(own));
+    assert.match(last.why, /^It lost all its clients\. /);
+    assert.ok(own.every((record) => record.state !== 'served' || !record.final));
+  });
+
   test('nobody else can connect, and it can be stopped', LIMIT, async () => {
     const reader = await measure('measured');
     await reader.message('measured');

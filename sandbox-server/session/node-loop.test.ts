@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { suite, test } from 'node:test';
 import { CONTENT } from '../../project.ts';
 import { footprint, leftovers } from '../../testing/leftovers.ts';
+import { until } from '../../testing/until.ts';
 import type { TimelineEntry } from '../../protocol/timeline.ts';
 import { Reader, serve } from '../testing/reader.ts';
 import { readFileSync } from 'node:fs';
@@ -157,9 +158,12 @@ suite('a reader’s own program under the tracer', () => {
     await reader.until('calls are only counted', () =>
       entries(reader).some(({ kind }) => kind === 'folded'),
     );
+    // The program, its tracer and its children. Node makes enough calls to have them counted before it starts these.
+    await until('all of its children run', () => {
+      using found = footprint(process.pid);
+      return found.processes.size > 20;
+    });
     using running = footprint(process.pid);
-    // The program, its tracer and its children among them.
-    assert.ok(running.processes.size > 20);
     reader.say({ type: 'stop' });
     assert.deepEqual(await reader.end(), { kind: 'stopped' });
     assert.deepEqual(leftovers(running), []);

@@ -1,10 +1,10 @@
 /** What the load of a measurement says of itself, a line of JSON each. */
 
-const STATES = ['connected', 'talking', 'done'] as const;
+const STATES = ['ready', 'connected', 'talking', 'done'] as const;
 
 /** How a load is. Its figures are over all the time that counts so far. */
 export interface LoadReport {
-  /** All have connected or failed; it talks; it is about to end. */
+  /** It can be told where to connect; all have connected or failed; it talks; it is about to end. */
   readonly state: (typeof STATES)[number];
   readonly connected: number;
   /** Answers a second. */

@@ -2,13 +2,16 @@
  * The load of a measurement, in a process of its own: clients that connect to a server, of which some send a
  * line, wait for its answer, and send the next. It is made of readiness events, as the servers are, so that it
  * costs about as much for a line as the cheapest of them.
- * Usage: load.ts PORT CLIENTS TALKERS MILLISECONDS
+ * Usage: load.ts CLIENTS TALKERS MILLISECONDS
+ *
+ * It is there before the server that it is for, and nobody can look into it by then: of what it prints, nothing may
+ * be the server’s. It prints a line of JSON, and waits for a line with the port on its standard input.
  *
  * Each client sends a line at first: a connection that stands may still wait for a process of its own. One that
  * has had no answer by then is not served, and goes.
  *
- * It prints a line of JSON when all have been served or turned away, waits for a byte on its standard input, then
- * talks, prints a few times a second how it has been so far, and ends.
+ * It prints another when all have been served or turned away, waits for another line, then talks, prints a few times
+ * a second how it has been so far, and ends.
  */
 import { readSync, writeSync } from 'node:fs';
 import { createHistogram } from 'node:perf_hooks';
@@ -33,6 +36,7 @@ import {
   setsockopt,
   socket,
 } from 'libevent-ts/sys';
+import { keepOthersOut } from '../keep-others-out.ts';
 import type { LoadReport } from './load-report.ts';
 
 /** How many connect at a time: no server’s queue is shorter. */
@@ -57,8 +61,8 @@ interface Client {
   sentAt: number;
 }
 
-const [port = 0, clients = 0, talkers = 0, milliseconds = 0] = process.argv.slice(2).map(Number);
-const server = { family: 'IPv4', address: '127.0.0.1', port } as const;
+const [clients = 0, talkers = 0, milliseconds = 0] = process.argv.slice(2).map(Number);
+keepOthersOut();
 const base = new EventBase();
 const inbuf = Buffer.alloc(65536);
 const option = new Int32Array(1);
@@ -178,9 +182,13 @@ function connectMore(): void {
   look();
 }
 
-/** Waits for whoever measures: nothing else is to be done meanwhile. */
-function awaitStart(): boolean {
-  return readSync(0, Buffer.alloc(1)) > 0;
+/** Waits for a line of whoever measures: nothing else is to be done meanwhile. @returns undefined if none comes */
+function awaitLine(): string | undefined {
+  const byte = Buffer.alloc(1);
+  for (let line = ''; readSync(0, byte) > 0; line += byte.toString('latin1')) {
+    if (byte[0] === NEWLINE) return line;
+  }
+  return undefined;
 }
 
 function talk(): void {
@@ -197,6 +205,8 @@ function talk(): void {
   base.dispatch();
 }
 
+report('ready');
+const server = { family: 'IPv4', address: '127.0.0.1', port: Number(awaitLine()) } as const;
 const late = new Event<null>(base, -1, 0, () => base.loopExit(), null);
 late.add(ARRIVE_WITHIN);
 connectMore();
@@ -204,7 +214,7 @@ base.dispatch();
 late.free();
 for (const client of connected) if (!served.has(client)) drop(client);
 report('connected');
-if (served.size > 0 && awaitStart()) talk();
+if (served.size > 0 && awaitLine() !== undefined) talk();
 report('done');
 // Hundreds of connections need no goodbye one by one.
 process.exit(0);

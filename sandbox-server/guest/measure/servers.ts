@@ -103,8 +103,11 @@ class Load implements AsyncDisposable {
   readonly #reports: AsyncIterator<string>;
   readonly #limit = new AbortController();
 
-  constructor(port: number, order: MeasureOrder, milliseconds: number) {
-    const args = [port, order.clients, talkersOf(order), milliseconds].map(String);
+  readonly #milliseconds: number;
+
+  constructor(order: MeasureOrder, milliseconds: number) {
+    this.#milliseconds = milliseconds;
+    const args = [order.clients, talkersOf(order), milliseconds].map(String);
     const file = join(import.meta.dirname, 'load.ts');
     this.#child = spawn(process.execPath, [...process.execArgv, file, ...args], {
       stdio: ['pipe', 'pipe', 'inherit'],
@@ -112,8 +115,6 @@ class Load implements AsyncDisposable {
     // It has ended before it was told to begin.
     this.#child.stdin.on('error', () => {});
     this.#reports = createInterface({ input: this.#child.stdout })[Symbol.asyncIterator]();
-    const late = setTimeout(milliseconds + LOAD_GRACE, undefined, { signal: this.#limit.signal });
-    void late.then(() => this.#child.kill('SIGKILL')).catch(() => {});
   }
 
   /** @returns undefined when it has ended */
@@ -122,6 +123,16 @@ class Load implements AsyncDisposable {
     return next.done === true ? undefined : readLoadReport(next.value);
   }
 
+  /** Has its clients come. */
+  connect(port: number): void {
+    this.#child.stdin.write(`${port}\n`);
+    const late = setTimeout(this.#milliseconds + LOAD_GRACE, undefined, {
+      signal: this.#limit.signal,
+    });
+    void late.then(() => this.#child.kill('SIGKILL')).catch(() => {});
+  }
+
+  /** Has them talk. */
   begin(): void {
     this.#child.stdin.end('\n');
   }
@@ -146,6 +157,10 @@ export async function measureServer(
 ): Promise<ServerFigures | undefined> {
   const skip = (why: string): void => told({ type: 'measure', state: 'skipped', series, why });
   told({ type: 'measure', state: 'began', series });
+  // First: the server must not find it before it keeps others out, and memory that the two share is to be shared
+  // before the clients come and after.
+  await using load = new Load(order, milliseconds);
+  const isReady = (await load.next()) !== undefined;
   await using server = new ListeningServer(command);
   const silent = await server.listens();
   if (silent !== undefined) {
@@ -153,8 +168,8 @@ export async function measureServer(
     return undefined;
   }
   const before = memoryOf(server.pids);
-  await using load = new Load(command.port || server.port, order, milliseconds);
-  const arrived = await load.next();
+  load.connect(command.port || server.port);
+  const arrived = isReady ? await load.next() : undefined;
   if (!arrived || arrived.connected === 0) {
     const why = arrived
       ? 'No client got an answer.'
@@ -174,6 +189,11 @@ export async function measureServer(
   for (let report = await load.next(); report; report = await load.next()) {
     const { connected, answers, middle, slow, slowest } = report;
     const final = report.state === 'done';
+    // What was counted until then is of a server that was there for less than the time.
+    if (final && connected === 0) {
+      skip(server.explain('It lost all its clients.'));
+      return undefined;
+    }
     // Its clients have gone by then, and processes with them.
     if (!final) {
       const [now, total] = [performance.now(), activityOf(server.pids).ran];

@@ -6,6 +6,7 @@ export default defineLab({
   predict: 'What do they cost?',
   server: { program: 'server.ts', port: 9878, ready: 'descriptors' },
   clients: [],
+  timeline: false,
   measures: {
     kind: 'passes',
     series: [
