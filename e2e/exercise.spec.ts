@@ -32,7 +32,7 @@ async function write(lab: LabPage, text: string): Promise<void> {
     .evaluate((editor, all) => Object.assign(editor, { text: all }), text);
 }
 
-test('there are ten, and every chapter of the journey has one', () => {
+test('there are ten and more, and every chapter of the book has one', () => {
   expect(EXERCISES.length).toBeGreaterThanOrEqual(10);
   expect(new Set(EXERCISES.map(({ chapter }) => chapter)).size).toBe(7);
 });
