@@ -781,7 +781,7 @@ export class Session {
   }
 
   #withoutRing(name: string, why: string): void {
-    this.tell(`This is not io_uring. The ${name} program runs on epoll: ${why}.`);
+    this.tell(`The ${name} runs on epoll: ${why}.`);
   }
 
   #startProcess(
