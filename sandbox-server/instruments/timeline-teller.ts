@@ -157,7 +157,7 @@ export class TimelineTeller {
 }
 
 /** The entries of one message. None ends with a call whose return has been told of as well: it would seem to wait. */
-function firstOf(pending: readonly TimelineEntry[]): readonly TimelineEntry[] {
+function firstOf(pending: readonly TimelineEntry[]): TimelineEntry[] {
   const last = pending[AT_ONCE - 1];
   const isCut = pending.length > AT_ONCE && last?.kind === 'entered';
   return pending.slice(0, isCut ? AT_ONCE - 1 : AT_ONCE);
