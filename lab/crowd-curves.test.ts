@@ -6,7 +6,7 @@ import { CrowdCurves, roundedUp } from './crowd-curves.ts';
 function crowd(connected: number, more: Partial<CrowdState> = {}): CrowdState {
   return {
     ...{ wanted: 100, talks: false, connecting: 0, connected, closed: 0, failed: 0 },
-    ...{ reasons: [], sent: 0, answered: 0, lines: 0, line: null, ...more },
+    ...{ reasons: [], sent: 0, answered: 0, line: null, ...more },
   };
 }
 

@@ -5,7 +5,7 @@ import { axisText, complaintIn, crowdText, curveText } from './crowd-text.ts';
 
 const CROWD: CrowdState = {
   ...{ wanted: 1000, talks: false, connecting: 0, connected: 0, closed: 0, failed: 0 },
-  ...{ reasons: [], sent: 0, answered: 0, lines: 0, line: null },
+  ...{ reasons: [], sent: 0, answered: 0, line: null },
 };
 
 test('a crowd is told of as it comes, and of what becomes of it', () => {

@@ -1,6 +1,13 @@
 /** What is on a timeline, in words. Pure. */
 import type { Owners } from './owners.ts';
-import { WAITED, type Call, type Callback, type Folded, type TimelineRow } from './timeline.ts';
+import {
+  WAITED,
+  hasNoKnownEnd,
+  type Call,
+  type Callback,
+  type Folded,
+  type TimelineRow,
+} from './timeline.ts';
 
 /** A time in a few letters: `3.2 s`, `45 ms`, `0.4 ms`. */
 export function timeText(milliseconds: number): string {
@@ -57,8 +64,13 @@ export function rowClient(row: TimelineRow, owners: Owners): string | undefined 
   return row.thread !== 0 && open ? owners.ofCall(row, open) : undefined;
 }
 
+/** What is said instead of how long a call took that has never told of its return. */
+export const NO_KNOWN_END = 'no known end';
+
 /** How long a call took, or waits, in words. */
-function lasting({ start, end }: Call, now: number): string {
+function lasting(call: Call, now: number): string {
+  const { start, end } = call;
+  if (hasNoKnownEnd(call)) return NO_KNOWN_END;
   if (end === undefined) return `waits for ${timeText(Math.max(0, now - start))}`;
   const took = end - start;
   return took >= WAITED ? `waited ${timeText(took)}` : `took ${timeText(took)}`;

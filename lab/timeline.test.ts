@@ -6,6 +6,7 @@ import {
   MOST_KEPT_IN_ALL,
   MOST_TIMELINE_ROWS,
   Timeline,
+  hasNoKnownEnd,
   type TimelineRow,
 } from './timeline.ts';
 
@@ -104,6 +105,23 @@ test('a program that ends, and a process that is seen no more, wait for nothing'
   assert.equal(first.end, undefined);
   timeline.ended(1, 40);
   assert.equal(first.calls[0]?.end, 40);
+});
+
+test('a call has no known end if its return was never told, though the process ended or went on', () => {
+  const timeline = timelineOf(
+    ...[entered(1, 10), left(1, 11), entered(2, 20), entered(3, 30)],
+    entered(4, 5, { pid: 7, name: '_exit', args: '0' }),
+  );
+  const [first, child] = timeline.rows;
+  assert.ok(first && child);
+  assert.deepEqual(first.calls.map(hasNoKnownEnd), [false, true, false]);
+  timeline.ended(1, 5000);
+  assert.deepEqual(first.calls.map(hasNoKnownEnd), [false, true, true]);
+  assert.deepEqual(
+    first.calls.map(({ end }) => end),
+    [11, 30, 5000],
+  );
+  assert.deepEqual(child.calls.map(hasNoKnownEnd), [false], 'it is not meant to return');
 });
 
 test('a call that does not come back ends its row', () => {

@@ -15,8 +15,9 @@ export interface Call {
   /** Where in the lab’s programs it was made, by the numbers of the file that ran. */
   readonly place: SourceLine | undefined;
   readonly start: number;
-  /** Undefined while it goes on. */
+  /** Undefined while it goes on. Of one that has not told its return it is when that was found out. */
   end: number | undefined;
+  /** Undefined until it has told its return. */
   result: string | undefined;
   /** Whose connection it is about, once that is known. */
   client: string | undefined;
@@ -72,6 +73,14 @@ export const WAITED = 2;
 
 /** Calls that do not come back, as the library names them. */
 const LAST_CALLS: readonly string[] = ['_exit', 'pthread_exit'];
+
+/**
+ * Whether a call is over, and nobody knows since when: its process has ended, or has told of a later call, and never
+ * of its return.
+ */
+export function hasNoKnownEnd({ name, end, result }: Call): boolean {
+  return end !== undefined && result === undefined && !LAST_CALLS.includes(name);
+}
 
 /** One thread of one process. */
 export class TimelineRow {

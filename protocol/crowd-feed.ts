@@ -52,15 +52,29 @@ export interface CrowdState {
   /** Lines that they have sent, and how many have come back. */
   readonly sent: number;
   readonly answered: number;
-  /** Lines that have come back, those of the client that measures among them. */
-  readonly lines: number;
   /** Of one client more, which sends a line four times a second; null until it has had an answer. */
   readonly line: LineTime | null;
 }
 
+/** How many lines a server has answered by a moment, those of the client that measures among them. */
+export interface CrowdTally {
+  /** In milliseconds since 1970. */
+  readonly at: number;
+  /** Lines that have come back. */
+  readonly lines: number;
+  /** Lines that have not: nobody can say whether the server has seen them yet. */
+  readonly underWay: number;
+}
+
+/** What a crowd tells at a time. */
+export interface CrowdRecord {
+  readonly state: CrowdState;
+  readonly tally: CrowdTally;
+}
+
 /** The line that says how a crowd is now. */
-export function crowdRecordLine(state: CrowdState): string {
-  return `${JSON.stringify({ type: 'crowd', state })}\n`;
+export function crowdRecordLine({ state, tally }: CrowdRecord): string {
+  return `${JSON.stringify({ type: 'crowd', state, tally })}\n`;
 }
 
 /** What a crowd is told, through its terminal. */

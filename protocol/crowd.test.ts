@@ -13,13 +13,16 @@ import { parseClientMessage } from './messages.ts';
 const STATE: CrowdState = {
   ...{ wanted: 1000, talks: true, connecting: 3, connected: 140, closed: 57, failed: 2 },
   reasons: [{ code: 'ECONNREFUSED', count: 2 }],
-  ...{ sent: 12, answered: 11, lines: 14, line: { middle: 0.25, slow: 1, waits: 0 } },
+  ...{ sent: 12, answered: 11, line: { middle: 0.25, slow: 1, waits: 0 } },
 };
+
+const TALLY = { at: 1.75e12, lines: 14, underWay: 1 };
 
 suite('the feed of a crowd', () => {
   test('what is written is read', () => {
-    assert.deepEqual(readCrowdRecord(crowdRecordLine(STATE)), STATE);
-    const quiet = { ...STATE, line: null, reasons: [] };
+    const record = { state: STATE, tally: TALLY };
+    assert.deepEqual(readCrowdRecord(crowdRecordLine(record)), record);
+    const quiet = { tally: TALLY, state: { ...STATE, line: null, reasons: [] } };
     assert.deepEqual(readCrowdRecord(crowdRecordLine(quiet)), quiet);
   });
 
@@ -38,7 +41,11 @@ suite('the feed of a crowd', () => {
       { more: 1 },
     ];
     for (const part of wrong) {
-      const line = JSON.stringify({ type: 'crowd', state: { ...STATE, ...part } });
+      const line = JSON.stringify({ type: 'crowd', state: { ...STATE, ...part }, tally: TALLY });
+      assert.equal(readCrowdRecord(line), undefined, line);
+    }
+    for (const part of [{ at: -1 }, { lines: 0.5 }, { underWay: '1' }, { more: 1 }]) {
+      const line = JSON.stringify({ type: 'crowd', state: STATE, tally: { ...TALLY, ...part } });
       assert.equal(readCrowdRecord(line), undefined, line);
     }
     for (const line of ['', '{', 'null', '[]', '{"type":"crowd"}', '{"type":"client"}']) {

@@ -20,7 +20,6 @@ const stateSchema = z.strictObject({
     .check(z.maxLength(MOST_REASONS)),
   sent: count,
   answered: count,
-  lines: count,
   line: z.nullable(
     z.strictObject({ middle: milliseconds, slow: milliseconds, waits: milliseconds }),
   ),
@@ -32,12 +31,26 @@ export const crowdOrderFields = { count: people, talks: z.boolean() };
 /** What a page is told: how the crowd is, or null when it is gone. */
 export const crowdFields = { state: z.nullable(stateSchema) };
 
-const recordSchema = z.strictObject({ type: z.literal('crowd'), state: stateSchema });
+/** No page is told this: it is for whoever counts the calls that the lines have cost. */
+const tallySchema = z.strictObject({
+  at: z.number().check(z.nonnegative()),
+  lines: count,
+  underWay: count,
+});
+
+const recordSchema = z.strictObject({
+  type: z.literal('crowd'),
+  state: stateSchema,
+  tally: tallySchema,
+});
 
 /** Reads a line of a crowd’s feed; undefined for what is not of this format. */
-export function readCrowdRecord(line: string): z.infer<typeof stateSchema> | undefined {
+export function readCrowdRecord(
+  line: string,
+): Omit<z.infer<typeof recordSchema>, 'type'> | undefined {
   try {
-    return recordSchema.safeParse(JSON.parse(line)).data?.state;
+    const { data } = recordSchema.safeParse(JSON.parse(line));
+    return data && { state: data.state, tally: data.tally };
   } catch {
     return undefined;
   }

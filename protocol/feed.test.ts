@@ -49,7 +49,9 @@ suite('a line of a feed', () => {
     assert.deepEqual(readFeed(line({ type: 'counts', counts: { recv: 7 } })), {
       kind: 'counts',
       counts: { recv: 7 },
+      time: head.time,
     });
+    assert.equal(readFeed(line({ type: 'counts', counts: { recv: 7 }, time: -1 })), undefined);
   });
 
   test('says which call is made, of what, and where in the program', () => {

@@ -59,7 +59,12 @@ interface About {
 
 /** What a line of a feed says. */
 export type FeedItem =
-  | { readonly kind: 'counts'; readonly counts: Readonly<Record<string, number>> }
+  | {
+      readonly kind: 'counts';
+      readonly counts: Readonly<Record<string, number>>;
+      /** When they were told, in milliseconds since 1970, as whoever wrote it claims. */
+      readonly time: number;
+    }
   | { readonly kind: 'client'; readonly state: ClientState }
   /** A call is made. */
   | ({
@@ -127,7 +132,9 @@ export function readFeed(line: string): FeedItem | undefined {
     case 'folded':
       return folded(value);
     case 'counts':
-      return isCounts(value.counts) ? { kind: 'counts', counts: value.counts } : undefined;
+      return isCounts(value.counts) && isTime(value.time)
+        ? { kind: 'counts', counts: value.counts, time: value.time }
+        : undefined;
     case 'client': {
       const state = CLIENT_STATES.find((each) => each === value.state);
       return state && { kind: 'client', state };

@@ -168,7 +168,7 @@ const gauges = {
   descriptors: z.optional(count),
   /** System calls a second that it makes through `libevent-ts`. */
   calls: z.optional(count),
-  /** Such calls for each line of a crowd that is answered, over the last second or so; none while there is no crowd. */
+  /** Such calls for each line of a crowd that is answered, but for those that accept and close; none while there is no crowd. */
   callsPerLine: z.optional(z.number().check(z.nonnegative())),
 };
 /** The schema of the name of a gauge. */

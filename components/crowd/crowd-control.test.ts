@@ -25,7 +25,7 @@ type State = MessageOf<'crowd'>['state'];
 
 const STATE: NonNullable<State> = {
   ...{ wanted: 10, talks: false, connecting: 0, connected: 10, closed: 0, failed: 0 },
-  ...{ reasons: [], sent: 0, answered: 0, lines: 0, line: null },
+  ...{ reasons: [], sent: 0, answered: 0, line: null },
 };
 
 /** The controls of a run that takes a crowd, and all that they sent. */

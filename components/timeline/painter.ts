@@ -2,6 +2,7 @@
 import { CLIENT_HUES, clientHue } from '../../lab/client-hue.ts';
 import type { Owners } from '../../lab/owners.ts';
 import {
+  NO_KNOWN_END,
   callbackText,
   clockTime,
   rowClient,
@@ -9,7 +10,7 @@ import {
   shortCall,
   timeText,
 } from '../../lab/timeline-text.ts';
-import { WAITED, type Timeline, type TimelineRow } from '../../lab/timeline.ts';
+import { WAITED, hasNoKnownEnd, type Timeline, type TimelineRow } from '../../lab/timeline.ts';
 import { clientsOf, exchangeText, placeLines, type Exchange } from './exchanges.ts';
 import { AXIS, firstAfter, thingOf, type Item, type Track } from './tracks.ts';
 
@@ -353,7 +354,7 @@ export class Painter {
 
   #drawCalls({ row, y, height }: Track & { row: TimelineRow }, picture: Picture): void {
     const context = this.#context;
-    const { text, dim, line, waiting, waitingLow } = this.#palette;
+    const { text, dim, ground, line, waiting, waitingLow } = this.#palette;
     const { now, owners } = picture;
     const alive = Math.max(this.names, this.#x(row.start, picture));
     const dead = Math.min(this.#x(row.end ?? now, picture), this.#width);
@@ -375,9 +376,17 @@ export class Painter {
         if (this.#isMarked(call, picture)) this.#outline(start - 2, y, 5, height);
         continue;
       }
-      const waited = took >= WAITED;
+      const isOpenEnded = hasNoKnownEnd(call);
+      const waited = took >= WAITED && !isOpenEnded;
       const client = this.#client(owners.ofCall(row, call));
-      if (waited) {
+      if (isOpenEnded) {
+        // How long it took is not known, so nothing of it is filled.
+        context.fillStyle = client ?? dim;
+        context.fillRect(start, y, Math.min(2.5, width), height);
+        for (let x = start + 4; x < end; x += 6) {
+          context.fillRect(x, y + height - 1.5, Math.min(3, end - x), 1.5);
+        }
+      } else if (waited) {
         context.fillStyle = waitingLow;
         context.fillRect(start, y, width, height);
         context.fillStyle = this.#hatching(waiting);
@@ -391,10 +400,10 @@ export class Painter {
         context.fillStyle = client ?? dim;
         context.fillRect(start, y, width, height);
       }
-      if (width > TELLS && waited) {
-        const label = `${shortCall(call)} ${timeText(took)}`;
+      if (width > TELLS && (waited || isOpenEnded)) {
+        const label = `${shortCall(call)} ${isOpenEnded ? NO_KNOWN_END : timeText(took)}`;
         const wide = Math.min(context.measureText(label).width + 8, width - 4);
-        context.fillStyle = waitingLow;
+        context.fillStyle = isOpenEnded ? ground : waitingLow;
         context.fillRect(start + 3, y, wide, height - 1.5);
         context.fillStyle = text;
         this.#write(label, start + 7, y + height / 2, width - 9);

@@ -11,6 +11,7 @@ import {
   CROWD_FEED_VARIABLE,
   crowdOrderLine,
   type CrowdOrder,
+  type CrowdRecord,
   type CrowdState,
 } from '../../protocol/crowd-feed.ts';
 import { readCrowdRecord } from '../../protocol/crowd.ts';
@@ -22,7 +23,7 @@ const CROWD = join(import.meta.dirname, 'crowd.ts');
 class TestCrowd implements AsyncDisposable {
   readonly #process: ChildProcess;
   readonly #input: Writable;
-  readonly #waiting = new Set<(state: CrowdState) => void>();
+  readonly #waiting = new Set<(record: CrowdRecord) => void>();
   /** Why a line could not be read, if one could not. */
   #unread: string | undefined;
 
@@ -37,8 +38,8 @@ class TestCrowd implements AsyncDisposable {
     if (!(feed instanceof Readable) || !input) throw new Error('there is no feed');
     this.#input = input;
     createInterface({ input: feed }).on('line', (line) => {
-      const state = readCrowdRecord(line);
-      if (state) for (const take of this.#waiting) take(state);
+      const record = readCrowdRecord(line);
+      if (record) for (const take of this.#waiting) take(record);
       else this.#unread = line;
     });
   }
@@ -49,15 +50,21 @@ class TestCrowd implements AsyncDisposable {
 
   /** Waits until the crowd is so. */
   async is(fits: (state: CrowdState) => boolean): Promise<CrowdState> {
-    const { promise, resolve } = Promise.withResolvers<CrowdState>();
-    const take = (state: CrowdState): void => {
-      if (fits(state)) resolve(state);
+    const { state } = await this.tells(({ state }) => fits(state));
+    return state;
+  }
+
+  /** Waits until it tells such a thing. */
+  async tells(fits: (record: CrowdRecord) => boolean): Promise<CrowdRecord> {
+    const { promise, resolve } = Promise.withResolvers<CrowdRecord>();
+    const take = (record: CrowdRecord): void => {
+      if (fits(record)) resolve(record);
     };
     this.#waiting.add(take);
-    const state = await promise;
+    const record = await promise;
     this.#waiting.delete(take);
     assert.equal(this.#unread, undefined);
-    return state;
+    return record;
   }
 
   async gone(): Promise<number | null> {
@@ -175,6 +182,32 @@ suite('a crowd', () => {
         assert.ok(line && line.slow >= line.waits);
       },
     );
+  });
+
+  test('tells which lines have come back by when, and which are under way', LIMIT, async () => {
+    let answers = false;
+    const kept: (() => void)[] = [];
+    const serve = (socket: Socket): void => {
+      socket.on('data', (bytes) => {
+        if (answers) socket.write(bytes);
+        else kept.push(() => socket.write(bytes));
+      });
+    };
+    await meet(serve, async (crowd) => {
+      const before = Date.now();
+      crowd.order({ count: 5, talks: true });
+      const { tally } = await crowd.tells(({ state, tally }) => {
+        // Its own line is one of them.
+        return state.sent >= 10 && tally.underWay === state.sent + 1;
+      });
+      assert.equal(tally.lines, 0);
+      assert.ok(tally.at >= before && tally.at <= Date.now());
+      answers = true;
+      for (const answer of kept) answer();
+      const later = await crowd.tells(({ tally: { underWay } }) => underWay === 0);
+      assert.ok(later.tally.lines >= tally.underWay);
+      assert.ok(later.tally.lines >= later.state.sent);
+    });
   });
 
   test('lives through whatever it is answered', LIMIT, async () => {

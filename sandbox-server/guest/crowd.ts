@@ -16,11 +16,14 @@ import {
   crowdRecordLine,
   readCrowdOrder,
   type CrowdOrder,
+  type CrowdState,
 } from '../../protocol/crowd-feed.ts';
 import { LineTimes } from './line-times.ts';
 
 /** How often clients are looked after, in milliseconds. */
 const TICK = 20;
+/** Since when performance.now() counts. */
+const CLOCK = Date.now() - performance.now();
 /** How often is told how the crowd is. */
 const REPORT = 250;
 /** How often a line is sent to be measured, unless the one before is not answered. */
@@ -46,6 +49,8 @@ const feed = process.env[CROWD_FEED_VARIABLE];
 let order: CrowdOrder = { count: 0, talks: false };
 /** Clients that connect or are connected, in the order in which they came. */
 const members = new Set<Socket>();
+/** Lines of each connection that have not come back, until it is closed. */
+const waiting = new Map<Socket, number>();
 /** Those of them that are connected, in the order in which they speak. */
 let speakers: Socket[] = [];
 let connecting = 0;
@@ -91,12 +96,17 @@ function join(): void {
     socket.destroy();
   });
   socket.on('data', (bytes) => {
-    answered += lines(bytes);
+    const count = lines(bytes);
+    answered += count;
+    const left = waiting.get(socket);
+    // A server may say more than it was asked.
+    if (left !== undefined) waiting.set(socket, Math.max(0, left - count));
   });
   socket.on('error', ({ code }: NodeJS.ErrnoException) => {
     error ??= code;
   });
   socket.once('close', () => {
+    waiting.delete(socket);
     // One that we have sent away is neither.
     if (!members.delete(socket)) return;
     const at = speakers.indexOf(socket);
@@ -155,6 +165,7 @@ function speak(): void {
     if (!socket || socket.writableNeedDrain || socket.writableLength > 0) continue;
     socket.write(LINE);
     sent += 1;
+    waiting.set(socket, (waiting.get(socket) ?? 0) + 1);
   }
 }
 
@@ -211,6 +222,11 @@ class Probe {
     this.#socket?.removeAllListeners('close').end();
   }
 
+  /** Whether its line has not come back. */
+  get waits(): boolean {
+    return this.#sentAt !== undefined;
+  }
+
   read(): ReturnType<LineTimes['read']> {
     return this.#times.read(performance.now(), this.#sentAt);
   }
@@ -227,14 +243,20 @@ function report(): void {
   const { count: wanted, talks } = order;
   const most = [...reasons].map(([code, count]) => ({ code, count }));
   most.sort((a, b) => b.count - a.count);
-  const line = crowdRecordLine({
+  const state: CrowdState = {
     ...{ wanted, talks, connecting, connected: speakers.length },
     ...{ closed: Math.min(closed, MOST_TOLD), failed: Math.min(failed, MOST_TOLD) },
     reasons: most.slice(0, MOST_REASONS),
     ...{ sent: Math.min(sent, MOST_TOLD), answered: Math.min(answered, MOST_TOLD) },
-    lines: Math.min(answered + probe.answers, MOST_TOLD),
     line: probe.read(),
-  });
+  };
+  const underWay = [...waiting.values()].reduce((sum, each) => sum + each, probe.waits ? 1 : 0);
+  const tally = {
+    at: CLOCK + performance.now(),
+    lines: Math.min(answered + probe.answers, MOST_TOLD),
+    underWay: Math.min(underWay, MOST_TOLD),
+  };
+  const line = crowdRecordLine({ state, tally });
   try {
     writeSync(Number(feed), line);
   } catch {

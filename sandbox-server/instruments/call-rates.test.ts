@@ -11,18 +11,6 @@ suite('rates of calls', () => {
     assert.equal(rates.read(1).calls, 1000);
   });
 
-  test('for each line count the lines of the same time, and nothing without any', () => {
-    const rates = new CallRates();
-    rates.read(0);
-    rates.add({ read: 100, send: 100, epoll_wait: 20 });
-    assert.equal(rates.read(0.25).callsPerLine, undefined);
-    rates.add({ read: 100, send: 100, epoll_wait: 20 });
-    rates.addLines(200);
-    assert.equal(rates.read(0.5).callsPerLine, 2.2);
-    for (let at = 0.75; at <= 1.25; at += 0.25) rates.read(at);
-    assert.equal(rates.read(1.5).callsPerLine, undefined);
-  });
-
   test('names are bounded, whether or not anybody reads', () => {
     const rates = new CallRates();
     rates.read(0);

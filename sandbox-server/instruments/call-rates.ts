@@ -1,4 +1,4 @@
-/** How often a program makes which system calls, and for how many lines, from what its feed and that of a crowd say. */
+/** How often a program makes which system calls, from what its feed says. */
 import type { Figures } from '../../protocol/messages.ts';
 import { MOST_CALL_NAMES } from '../../protocol/feed.ts';
 
@@ -8,14 +8,12 @@ interface Moment {
   /** In seconds. */
   readonly at: number;
   readonly calls: ReadonlyMap<string, number>;
-  readonly lines: number;
 }
 
 /** Counts calls, and tells their rates. */
 export class CallRates {
   readonly #moments: Moment[] = [];
   #calls = new Map<string, number>();
-  #lines = 0;
 
   /** Adds calls that the program says it has made. */
   add(counts: Readonly<Record<string, number>>): void {
@@ -29,21 +27,15 @@ export class CallRates {
     }
   }
 
-  /** Adds lines that it has answered. */
-  addLines(lines: number): void {
-    this.#lines += lines;
-  }
-
   /**
    * The rates by now.
    * @param at seconds since some moment, later than in the call before
    */
-  read(at: number): Pick<Figures, 'calls' | 'mostCalled' | 'callsPerLine'> {
+  read(at: number): Pick<Figures, 'calls' | 'mostCalled'> {
     const [before] = this.#moments;
-    const now: Moment = { at, calls: this.#calls, lines: this.#lines };
+    const now: Moment = { at, calls: this.#calls };
     const since = [...this.#moments.slice(1), now];
     this.#calls = new Map();
-    this.#lines = 0;
     this.#moments.push(now);
     if (this.#moments.length > RATE_WINDOW) this.#moments.shift();
     if (!before || at <= before.at) return { calls: 0 };
@@ -54,11 +46,9 @@ export class CallRates {
     const rate = (count: number): number =>
       Math.min(Math.round(count / (at - before.at)), Number.MAX_SAFE_INTEGER);
     const made = [...totals.values()].reduce((sum, count) => sum + count, 0);
-    const lines = since.reduce((sum, each) => sum + each.lines, 0);
     const [most] = [...totals].sort(([, a], [, b]) => b - a);
     return {
       calls: rate(made),
-      ...(lines > 0 && { callsPerLine: made / lines }),
       ...(most && { mostCalled: { name: most[0], count: rate(most[1]) } }),
     };
   }

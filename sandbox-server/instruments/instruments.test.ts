@@ -56,7 +56,7 @@ suite('instruments', () => {
   test('show what the thread has read, and the calls of the feed', async () => {
     await using all = await measured();
     await until('gauges', () => all.gauges().length > 0);
-    all.instruments.take({ kind: 'counts', counts: { recv: 5 } });
+    all.instruments.take({ kind: 'counts', counts: { recv: 5 }, time: Date.now() });
     await until('calls', () => all.gauges().some(({ mostCalled }) => mostCalled?.name === 'recv'));
     assert.ok(all.gauges().every(({ processes }) => processes === undefined || processes >= 1));
   });

@@ -11,6 +11,9 @@ import {
   TRACE_VARIABLE,
 } from '../guest/trace.ts';
 import { CallRates } from './call-rates.ts';
+import { FeedClock } from './feed-clock.ts';
+import { LineCost } from './line-cost.ts';
+import type { CrowdTally } from '../../protocol/crowd-feed.ts';
 import type { FeedItem, SelectCall } from '../../protocol/feed.ts';
 import { GAUGE_INTERVAL } from './gauge-messages.ts';
 import type { GaugeReader } from './gauge-reader.ts';
@@ -86,7 +89,8 @@ export class Instruments {
   readonly #process: number;
   readonly #events: InstrumentEvents;
   readonly #rates: CallRates | undefined;
-  readonly #hearsLines: boolean;
+  readonly #lineCost: LineCost | undefined;
+  readonly #clock = new FeedClock();
   readonly #unwatch: (() => void) | undefined;
   #shown = '';
   #closed = false;
@@ -111,7 +115,7 @@ export class Instruments {
     this.#process = process;
     this.#events = events;
     if (countsCalls(lab)) this.#rates = new CallRates();
-    this.#hearsLines = gauges.includes('callsPerLine');
+    if (gauges.includes('callsPerLine')) this.#lineCost = new LineCost();
     if (gauges.length > 0) {
       // A reading belongs to the session that asked for it, whoever made the thread start.
       const show = AsyncResource.bind((reading: Reading) => this.#show(reading));
@@ -123,16 +127,23 @@ export class Instruments {
   take(item: FeedItem): void {
     // A feed can have lines left when its program is gone.
     if (this.#closed) return;
-    if (item.kind === 'counts') this.#rates?.add(item.counts);
-    else if ((item.kind === 'entered' || item.kind === 'left') && item.select) {
+    if (item.kind === 'counts') {
+      this.#rates?.add(item.counts);
+      this.#lineCost?.add(this.#clock.at(item.time, Date.now()), item.counts);
+    } else if ((item.kind === 'entered' || item.kind === 'left') && item.select) {
       this.#noteAsked(item.select);
       this.#showSelect(item.select);
     }
   }
 
-  /** So many lines of a crowd have come back from the program. */
-  answered(lines: number): void {
-    if (this.#hearsLines) this.#rates?.addLines(lines);
+  /** So many lines of a crowd have come back from the program by now. */
+  answered(tally: CrowdTally): void {
+    this.#lineCost?.answered(tally);
+  }
+
+  /** Something that the program told could not be heard. */
+  lose(): void {
+    this.#lineCost?.lose();
   }
 
   #noteAsked(call: SelectCall): void {
@@ -164,7 +175,12 @@ export class Instruments {
       const client = this.#events.clientOf?.(entry);
       return client === undefined ? entry : { ...entry, client };
     });
-    const figures = { ...reading.figures, ...this.#rates?.read(performance.now() / 1000) };
+    const callsPerLine = this.#lineCost?.read(Date.now());
+    const figures = {
+      ...reading.figures,
+      ...this.#rates?.read(performance.now() / 1000),
+      ...(callsPerLine !== undefined && { callsPerLine }),
+    };
     const text = JSON.stringify({ figures, tree });
     // A quiet program costs no frames.
     if (text === this.#shown) return;

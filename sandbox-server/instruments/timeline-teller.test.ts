@@ -151,6 +151,22 @@ suite('a timeline', () => {
     assert.ok(all.messages.every(({ entries, lost }) => entries.length <= 250 && !lost));
   });
 
+  test('ends no message with a call that has returned by then: it would seem to wait', () => {
+    const { own, page, messages } = timeline();
+    page.now = BEGAN + 1000;
+    // One entry before them, so that the limit falls between a call and its return.
+    own.take(left(0, BEGAN));
+    for (let id = 1; id <= 200; id += 1) {
+      own.take(entered(id, BEGAN + id));
+      own.take(left(id, BEGAN + id + 0.5));
+    }
+    own.take(entered(201, BEGAN + 300));
+    mock.timers.tick(50);
+    const ends = messages.map(({ entries }) => entries.at(-1)?.kind);
+    assert.deepEqual(ends, ['left', 'entered'], 'only the last call goes on');
+    assert.equal(callsOf(messages.flatMap(({ entries }) => entries)), 201);
+  });
+
   test('only counts where even that would be too much, or was not heard at all', () => {
     const all = timeline();
     const { own, page } = all;

@@ -134,7 +134,7 @@ export class TimelineTeller {
     const { now, process, send, told } = this.#setting;
     while (this.#pending.length > 0 || this.#lost > 0) {
       if (!atLast && told.overdrawn(now()) > 0) return false;
-      const entries = this.#pending.slice(0, AT_ONCE);
+      const entries = firstOf(this.#pending);
       const lost = this.#lost;
       if (!send({ type: 'timeline', process, entries, ...(lost > 0 && { lost }) })) return false;
       told.use(entries.length, now());
@@ -154,6 +154,13 @@ export class TimelineTeller {
     this.#lost += folded.reduce((sum, entry) => sum + callsOf(entry), 0);
     this.#pending = [];
   }
+}
+
+/** The entries of one message. None ends with a call whose return has been told of as well: it would seem to wait. */
+function firstOf(pending: readonly TimelineEntry[]): TimelineEntry[] {
+  const last = pending[AT_ONCE - 1];
+  const isCut = pending.length > AT_ONCE && last?.kind === 'entered';
+  return pending.slice(0, isCut ? AT_ONCE - 1 : AT_ONCE);
 }
 
 function placeOf({

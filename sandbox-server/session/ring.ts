@@ -1,5 +1,5 @@
 /**
- * Whether a program runs on io_uring(7), where its way has it do so. What is ordered through a ring passes every
+ * Whether a program runs on io_uring(7), where its way has it do so. What is requested through a ring passes every
  * filter of system calls, so nobody gets it but programs of the book, as they are, and only while the operator
  * leaves it to them.
  */
@@ -27,21 +27,21 @@ export function ringPermission(
   if (!chosenWay(program, way)?.completes) return 'not wanted';
   if (!ioUring) {
     return {
-      why: 'whoever runs this server has set READABLE_IO_URING=off, so no program gets io_uring',
+      why: 'the operator has set READABLE_IO_URING=off',
     };
   }
   if (edited.size > 0) {
-    return { why: 'io_uring is for the book’s own programs, and this run has a version of yours' };
+    return { why: 'io_uring isn’t for a version of yours' };
   }
   return 'granted';
 }
 
 /** What the kernel means that gives no ring: io_uring_setup(2). */
 const REFUSALS: Readonly<Record<string, string>> = {
-  ENOSYS: 'the kernel of this server has no io_uring',
-  EPERM: 'this server’s computer forbids io_uring',
-  EINVAL: 'the kernel of this server is too old: this takes the io_uring of Linux 6.1',
-  ENOMEM: 'this server’s user has no memory left that may be locked for rings',
+  ENOSYS: 'the kernel has no io_uring',
+  EPERM: 'the computer forbids io_uring',
+  EINVAL: 'the kernel is older than Linux 6.1',
+  ENOMEM: 'no more memory may be locked for rings',
 };
 
 /** What a program waits in first, by which it shows what it runs on. */
@@ -70,7 +70,7 @@ export class RingWatch {
     } else if (item.kind === 'entered' && item.name === WAITS.else) {
       this.#isDecided = true;
       const error = this.#error ?? 'ENOSYS';
-      this.#lacks(REFUSALS[error] ?? `the kernel of this server gives it no io_uring (${error})`);
+      this.#lacks(REFUSALS[error] ?? `the kernel gives it no io_uring (${error})`);
     }
   }
 }

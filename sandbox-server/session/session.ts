@@ -162,8 +162,6 @@ interface Crowd {
   /** How many clients were asked for at most, and how many were connected at once. */
   asked: number;
   kept: number;
-  /** How many lines have come back to it. */
-  lines: number;
 }
 
 /** A session. It is over when {@link Session.over} resolves: by then nothing of it is left that can be ended. */
@@ -726,11 +724,11 @@ export class Session {
         hearing: this.#hearingClients,
         takes: () => true,
         line: (line) => {
-          const state = this.#ending ? undefined : readCrowdRecord(line);
-          if (!state) return;
+          const record = this.#ending ? undefined : readCrowdRecord(line);
+          if (!record) return;
+          const { state, tally } = record;
           crowd.kept = Math.max(crowd.kept, state.connected);
-          this.#served?.answered(Math.max(0, state.lines - crowd.lines));
-          crowd.lines = state.lines;
+          this.#served?.answered(tally);
           outbox.passing({ type: 'crowd', state });
         },
         tooLong: () => {},
@@ -740,7 +738,7 @@ export class Session {
       },
       end: (end) => this.#crowdEnded(id, end),
     });
-    const crowd: Crowd = { process, isLeaving: false, asked: order.count, kept: 0, lines: 0 };
+    const crowd: Crowd = { process, isLeaving: false, asked: order.count, kept: 0 };
     this.#crowd = crowd;
     this.#running.set(id, { name: 'crowd', role: 'crowd', process });
     process.write(Buffer.from(crowdOrderLine(order)));
@@ -783,7 +781,7 @@ export class Session {
   }
 
   #withoutRing(name: string, why: string): void {
-    this.tell(`This is not io_uring. The ${name} program runs on epoll: ${why}.`);
+    this.tell(`The ${name} runs on epoll: ${why}.`);
   }
 
   #startProcess(
@@ -847,7 +845,10 @@ export class Session {
           log.write({ event: 'feed-cut', session, program: name });
         },
         tooLong: () => timeline?.lose(1),
-        skipped: (bytes) => timeline?.lose(Math.ceil(bytes / CALL_SIZE)),
+        skipped: (bytes) => {
+          timeline?.lose(Math.ceil(bytes / CALL_SIZE));
+          instruments?.lose();
+        },
         closed: () => {
           this.tell(
             `This run has made more calls than can be shown, so further calls of ${name} are left out.`,

@@ -30,7 +30,8 @@ function courseOn({ calls, right, explanation, crowd, bound, crowdExplanation }:
         choices: ['one', 'two', 'three', 'five'],
         right,
       },
-      caption: 'Alice types a line. Look at the server’s row in the timeline.',
+      caption:
+        'Alice types a line. Count the calls in the server’s row of the timeline: press Hold, then + or the arrow keys to go from call to call.',
       action: { client: 'alice', types: 'hello\n' },
       expect: [
         { client: 'alice', receives: 'hello\n' },
@@ -41,7 +42,7 @@ function courseOn({ calls, right, explanation, crowd, bound, crowdExplanation }:
     {
       question: { ...CROWD_QUESTION, right: crowd },
       caption:
-        'The crowd arrives, a hundred clients a second. Watch the gauge of calls for each line.',
+        'The crowd arrives, a hundred clients a second. Watch the gauge of calls for each line. It leaves out those that accept a client.',
       action: { crowd: CROWD, talks: true },
       expect: [
         { gauge: 'descriptors', program: 'server', atLeast: CROWD },

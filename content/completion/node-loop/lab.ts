@@ -74,7 +74,7 @@ export default defineLab({
       action: { client: 'alice', types: 'file\n' },
       expect: [{ program: 'server', prints: 'file: server.ts is read' }],
       explanation:
-        'The four are four orders. The main thread puts each one into the pool’s queue when the one before is done, and whichever thread is idle takes it. After each there is a write of 8 bytes, and the main thread wakes up.',
+        'The four are four requests. The main thread puts each one into the pool’s queue when the one before is done, and whichever thread is idle takes it. After each there is a write of 8 bytes, and the main thread wakes up.',
     },
     {
       caption:

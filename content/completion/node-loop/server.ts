@@ -1,4 +1,4 @@
-// An echo server on node:net, Node's own sockets. Two lines are orders, and all others come back:
+// An echo server on node:net, Node's own sockets. Two lines ask for something, and all others come back:
 //
 //   lookup NAME     asks dns.lookup() for the address of a name
 //   file            reads this file with fs.readFile()
@@ -16,7 +16,7 @@ import { basename } from 'node:path';
 const PROGRAM = import.meta.filename;
 const MAX_LINE = 16384;
 
-// #region orders
+// #region requests
 // Calls back with the answer to a line: at once, or when a thread of the pool is done.
 function answerTo(line: string, answer: (text: string) => void): void {
   const [, name] = /^lookup (\S+)$/.exec(line) ?? [];
