@@ -39,6 +39,19 @@ suite('the calls of a line', () => {
     assert.equal(served((at) => (at === 2500 || at > 3000 ? 0 : 300)).read(4000), 2.04);
   });
 
+  test('are not fewer when the program makes them all at the end of the time that it tells of', () => {
+    const cost = new LineCost();
+    cost.add(0, {});
+    // It has no processor for most of each second, and then serves all that has come.
+    for (let second = 1; second <= 4; second += 1) {
+      cost.answered({ at: second * 1000 - 400, lines: (second - 1) * 1000, underWay: 600 });
+      cost.answered({ at: second * 1000 - 10, lines: second * 1000 - 100, underWay: 90 });
+      cost.add(second * 1000, { recv: 1000, send: 1000 });
+    }
+    const told = cost.read(4000);
+    assert.ok(told !== undefined && told >= 2, String(told));
+  });
+
   test('leave out what accepts and closes, and an epoll_ctl for each of those', () => {
     const cost = new LineCost();
     for (let at = 0; at <= 2000; at += 250) {

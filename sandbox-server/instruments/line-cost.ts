@@ -58,7 +58,8 @@ export class LineCost {
    * The calls of a line by now; undefined while that can’t be said.
    *
    * A line that was under way at the first moment may have been served before it, so it does not count, though its
-   * calls may: the figure can be too high for a while when a server can’t keep up, and never too low.
+   * calls may. And the calls are those from the program’s last record before the first moment to its first record
+   * after the last one. So the figure can be a little too high, and never too low.
    */
   read(now: number): number | undefined {
     const [first] = this.#totals;
@@ -67,23 +68,17 @@ export class LineCost {
     const known = this.#tallies.filter(({ at }) => at >= first.at && at <= last.at);
     const to = known.at(-1);
     if (!to || now - to.at > LATEST) return undefined;
-    const from = known
+    const after = this.#totals.find(({ at }) => at >= to.at);
+    if (!after) return undefined;
+    const costs = known
       .filter(({ at }) => at >= to.at - 2 * SPAN && at <= to.at - SPAN)
-      .toSorted((one, other) => one.underWay - other.underWay || other.at - one.at)[0];
-    if (!from) return undefined;
-    const lines = to.lines - from.lines - from.underWay;
-    // With more of them in doubt than not, there is nothing to tell.
-    if (lines <= from.underWay) return undefined;
-    return (this.#callsBy(to.at) - this.#callsBy(from.at)) / lines;
-  }
-
-  /** Between two moments that the program has told of, they are taken to be spread evenly. */
-  #callsBy(at: number): number {
-    const index = this.#totals.findIndex((total) => total.at >= at);
-    const after = this.#totals[index];
-    const before = this.#totals[index - 1] ?? after;
-    if (!before || !after || after.at === before.at) return after?.calls ?? 0;
-    const share = (at - before.at) / (after.at - before.at);
-    return before.calls + share * (after.calls - before.calls);
+      .flatMap((from) => {
+        const before = this.#totals.findLast(({ at }) => at <= from.at);
+        const lines = to.lines - from.lines - from.underWay;
+        // With more of them in doubt than not, there is nothing to tell.
+        return before && lines > from.underWay ? [(after.calls - before.calls) / lines] : [];
+      });
+    // None of them is too low, so the lowest is the nearest.
+    return costs.length > 0 ? Math.min(...costs) : undefined;
   }
 }
