@@ -29,6 +29,7 @@ test('a click on a word shows what it means, and leads on to the glossary', asyn
   await word(page).click();
   await expect(note(page)).toBeInViewport({ ratio: 1 });
   expect(await page.evaluate(() => scrollY)).toBe(scrolled);
+  await expect(note(page).getByRole('heading')).toHaveText(WORD);
   await expect(note(page).locator('p')).toHaveText(MEANS);
   await expect(page).toHaveURL(/\/$/);
   await page.getByRole('heading', { name: 'Who it is for' }).click();
@@ -68,6 +69,17 @@ test('a reader who wants the glossary in a tab of its own gets it there', async 
 test.describe('with fingers', () => {
   test.use({ viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true });
 
+  test('a chapter of an entry can be tapped', async ({ page }) => {
+    await page.goto('/glossary/');
+    const sizes = await page.locator('.glossary-chapters a').evaluateAll((links) =>
+      links.map((link) => {
+        const { width, height } = link.getBoundingClientRect();
+        return Math.min(width, height);
+      }),
+    );
+    expect(Math.min(...sizes)).toBeGreaterThanOrEqual(44);
+  });
+
   test('a tap shows it, within the window', async ({ page }) => {
     await page.goto('/');
     for (const each of await page.locator('main a.term').all()) {
@@ -82,6 +94,17 @@ test.describe('with fingers', () => {
       await expect(shown).toHaveCount(0);
     }
   });
+});
+
+test('an entry leads to every chapter that uses it, with a number or without', async ({ page }) => {
+  await page.goto('/glossary/');
+  const chapters = (id: string): Promise<string[]> =>
+    page.locator(`.glossary [id="${id}"] .glossary-chapters a`).allTextContents();
+  expect(await chapters('select')).toContain('4');
+  expect(await chapters('poll')).toContain('5');
+  expect(await chapters('time-wait')).toContain('Flags of a listener');
+  await page.locator('.glossary [id="time-wait"]').getByText('Flags of a listener').click();
+  await expect(page).toHaveURL(/\/listener-flags\/$/);
 });
 
 test.describe('without JavaScript', () => {

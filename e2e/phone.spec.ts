@@ -80,6 +80,33 @@ test('a line is sent whole, by half, and ended; a program is interrupted', async
   await expect(lab.status).toContainText('SIGINT');
 });
 
+test('a step stays in view while it is played, and no longer', async ({ page }) => {
+  const lab = await LabPage.open(page, 'listeners', 'echo-listener');
+  const step = lab.section.locator('[data-scenario-panel]');
+  // Until the terminals have all of the window.
+  const goDown = (): Promise<void> =>
+    lab.section.locator('.lab-terminals').evaluate((terminals) => {
+      scrollBy(0, terminals.getBoundingClientRect().top);
+    });
+  await goDown();
+  await expect(step).not.toBeInViewport();
+  await lab.button('Next step').tap();
+  await expect(step).toContainText('Step 1 of');
+  await goDown();
+  await expect(step).toBeInViewport({ ratio: 1 });
+  await lab.button('Clear').tap();
+  await goDown();
+  await expect(step).not.toBeInViewport();
+  await page.goto(`${page.url().replace(/[?#].*$/, '')}?pace=0`);
+  await lab.button('Play scenario').tap();
+  await expect(lab.section).toHaveAttribute('data-scenario', 'passed');
+  // What came of it can be read, until the reader turns to something else.
+  await goDown();
+  await expect(step).toBeInViewport({ ratio: 1 });
+  await lab.terminal('alice').dispatchEvent('click');
+  await expect(step).not.toBeInViewport();
+});
+
 test('the keys that a phone lacks take one row', async ({ page }) => {
   const lab = await LabPage.open(page, 'listeners', 'echo-listener');
   const keys = lab.section.locator('[data-pane="alice"] .lab-keys button');
@@ -120,6 +147,8 @@ test('a table that is too wide scrolls in a box that the keyboard reaches and th
       cell.textContent = 'a name that nobody may break '.repeat(5);
     });
   await expect(box).toHaveRole('region');
+  // What covers the shadow that says so scrolls with the cells; the shadow stays.
+  await expect(box).toHaveCSS('background-attachment', 'local, local, scroll, scroll');
   await expect(box).toHaveAccessibleName(/^Table: .*ROT13 server/);
   await box.focus();
   await expect(box).toBeFocused();

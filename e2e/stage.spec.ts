@@ -210,6 +210,39 @@ test('the code is behind the output, and beside it where there is room', async (
   expect(output.x).toBeGreaterThan(shown.x + shown.width - 1);
 });
 
+test('what a way is called is read whole, and so are the state of a program and its gauges', async ({
+  page,
+}) => {
+  await page.setViewportSize({ width: 1280, height: 800 });
+  for (const id of ['echo-completion', 'rot13-event', 'listener-reuseable-port']) {
+    const lab = await open(page, id);
+    const ways = lab.section.locator('[data-ways]');
+    for (const menu of await ways.all()) {
+      const missing = await menu.evaluate((shown) => {
+        const { width } = shown.getBoundingClientRect();
+        const whole = shown.cloneNode(true);
+        if (!(whole instanceof HTMLElement)) throw new Error('the copy is no element');
+        whole.style.cssText = 'position: absolute; width: max-content; max-width: none';
+        shown.after(whole);
+        const needed = whole.getBoundingClientRect().width;
+        whole.remove();
+        return needed - width;
+      });
+      expect(missing, id).toBeLessThanOrEqual(0.5);
+    }
+    const cut = await lab.section
+      .locator('.lab-pane[data-kind="server"] :is(.lab-pane-state, .lab-gauges)')
+      .evaluateAll(
+        (parts) =>
+          parts.filter((part) => {
+            const isHidden = getComputedStyle(part).overflowX !== 'visible';
+            return isHidden && part.scrollWidth > part.clientWidth;
+          }).length,
+      );
+    expect(cut, id).toBe(0);
+  }
+});
+
 test('? and Keys list the keys; Escape closes the list, and the focus is where it was', async ({
   page,
 }) => {

@@ -25,12 +25,14 @@ export function explain(word: HTMLAnchorElement): void {
   note.role = 'dialog';
   note.ariaLabel = name;
   note.tabIndex = -1;
+  const heading = document.createElement('h2');
+  heading.textContent = name;
   const meaning = document.createElement('p');
   meaning.textContent = means;
   const more = document.createElement('a');
   more.href = word.href;
   more.textContent = 'In the glossary';
-  note.append(meaning, more);
+  note.append(heading, meaning, more);
   note.addEventListener('toggle', ({ newState }) => {
     if (newState === 'closed') note.remove();
   });

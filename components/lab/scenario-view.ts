@@ -91,6 +91,11 @@ export class ScenarioView {
     this.#next = find(this.#panel, '[data-action="next"]', HTMLButtonElement);
     this.#before = { where: this.#where.textContent.trim(), step: [...this.#step.childNodes] };
     this.#back.addEventListener('click', () => events.back(this.#current - 1));
+    // What came of the last step is read where it stands; then the window is for what the reader turns to.
+    section.addEventListener('click', ({ target }) => {
+      const isElsewhere = target instanceof Node && !this.#panel.contains(target);
+      if (isElsewhere && this.#state?.kind === 'over') delete this.#panel.dataset['stays'];
+    });
     // From within a terminal too, where the focus is while a step waits.
     section.addEventListener(
       'keydown',
@@ -112,6 +117,7 @@ export class ScenarioView {
     if (hadFocus) this.#next.focus();
     this.#steps = steps;
     this.#panel.dataset['begun'] = '';
+    this.#panel.dataset['stays'] = '';
     this.#where.textContent = `${steps.length} steps`;
     this.#step.replaceChildren(paragraph('Waiting for the clients to connect…'));
   }
@@ -123,6 +129,7 @@ export class ScenarioView {
     this.#shown = '';
     this.#steps = [];
     delete this.#panel.dataset['begun'];
+    delete this.#panel.dataset['stays'];
     delete this.#section.dataset['scenario'];
     delete this.#section.dataset['step'];
     this.#list.replaceChildren();
@@ -168,6 +175,8 @@ export class ScenarioView {
   /** Shows where the player is. */
   show(state: PlayerState, situation: ScenarioSituation): void {
     this.#state = state;
+    if (state.kind !== 'over') this.#panel.dataset['stays'] = '';
+    else if (state.result.kind === 'cancelled') delete this.#panel.dataset['stays'];
     const step = this.#current;
     // Only a change is spoken.
     const where = this.#whereText(state);
