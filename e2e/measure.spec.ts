@@ -406,6 +406,8 @@ test.describe('on a phone', () => {
     const show = measurement.panel.getByRole('button', { name: 'Show what was recorded' });
     expect((await show.boundingBox())?.height).toBeGreaterThanOrEqual(44);
     await measurement.showRecorded();
+    // The step of the scenario follows the window: back to where the page begins.
+    await page.evaluate(() => scrollTo(0, 0));
     const places = await measurement.places();
     await measurement.lab.button('Run').tap();
     await measurement.lab.expectState('exited');
