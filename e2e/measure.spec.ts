@@ -28,6 +28,12 @@ class Measurement {
     return new Measurement(await LabPage.open(page, 'efficiency', id));
   }
 
+  /** Asks for what was recorded, and waits until it is drawn. */
+  async showRecorded(): Promise<void> {
+    await this.panel.getByRole('button', { name: 'Show what was recorded' }).click();
+    await expect(this.panel.locator('canvas')).toBeVisible();
+  }
+
   /** What the page gives to scripts. */
   async figures(): Promise<readonly FiguresRecord[]> {
     return this.panel.evaluate((panel) => {
@@ -104,12 +110,12 @@ class Measurement {
   }
 
   /** Where everything of it is, and of the stage. */
-  async places(): Promise<unknown> {
+  async places(): Promise<{ height: number; places: string[] }> {
     return this.lab.section.evaluate((section) => {
       const { x, y, height } = section.getBoundingClientRect();
       const parts = section.querySelectorAll(
         '.lab-bar :is(button, select), .lab-status, .scenario, .lab-measure > *, .lab-measure select, ' +
-          '.lab-measure-plot, .lab-pane, .lab-measured tr, .lab-measured > p',
+          '.lab-measure-plot, .lab-measure-key button, .lab-pane, .lab-measured tr, .lab-measured > p',
       );
       const places = [...parts].flatMap((part) => {
         if (!part.checkVisibility()) return [];
@@ -126,6 +132,7 @@ test('ten times as many silent descriptors: select and poll pay for each, and ep
 }) => {
   const measurement = await Measurement.open(page, 'dispatch-cost');
   const { lab } = measurement;
+  await measurement.showRecorded();
   const places = await measurement.places();
   await lab.button('Play scenario').click();
   await expect(lab.status).toHaveText(
@@ -174,7 +181,11 @@ test('six servers answer, one after the other, and each is in the chart and in t
 }) => {
   const measurement = await Measurement.open(page, 'servers-compared');
   const { lab, panel } = measurement;
+  // The tables come at the first run, below everything: nothing above them moves.
+  const closed = await measurement.places();
+  await measurement.showRecorded();
   const places = await measurement.places();
+  expect(places.places.slice(0, closed.places.length)).toEqual(closed.places);
   await panel.getByLabel('clients').selectOption('10');
   await lab.button('Run').click();
   await expect(lab.status).toHaveText('Measuring fork with 10 clients, 1 of 6.');
@@ -193,7 +204,7 @@ test('six servers answer, one after the other, and each is in the chart and in t
     await expect(measurement.cell('order', name, 'answers')).toHaveText(/^[1-9][\d,]*$/);
     await expect(measurement.cell('curve', name, '10')).toHaveText(/^[1-9][\d,]*$/);
     await expect(measurement.cell('curve', name, '200')).toHaveText('–');
-    await lab.expectText('server', `${name}  10 clients`);
+    await lab.expectText('server', `${name === 'own' ? 'node:net' : name}  10 clients`);
   }
   const ofFork = served.get('rot13-fork');
   const ofEvents = served.get('rot13-event');
@@ -255,17 +266,64 @@ test('a curve over the number of clients grows with each run', async ({ page }) 
   await expect(measurement.cell('curve', 'rot13-fork', '10')).toHaveText(/\d/);
 });
 
-test('what draws is loaded when the lab is near, and the choices are as they were', async ({
+test('what was recorded is not shown before it is asked for, and what draws is loaded then', async ({
   page,
 }) => {
   const scripts: string[] = [];
   page.on('request', (request) => scripts.push(request.url()));
-  const measurement = await Measurement.open(page, 'dispatch-cost');
+  const { panel, tables } = await Measurement.open(page, 'dispatch-cost');
   const isDrawing = (url: string): boolean => url.includes('measure-panel');
+  await panel.scrollIntoViewIfNeeded();
+  const show = panel.getByRole('button', { name: 'Show what was recorded' });
+  const recorded = tables.locator('[data-series="epoll"] [data-cell="1000"] [data-recorded]');
+  await expect(show).toBeVisible();
+  for (const part of ['figcaption', '.lab-measure-plot', '.lab-measure-recorded']) {
+    await expect(panel.locator(part)).toBeHidden();
+  }
+  await expect(recorded).toBeHidden();
   expect(scripts.filter(isDrawing)).toEqual([]);
-  await measurement.panel.scrollIntoViewIfNeeded();
-  await expect(measurement.panel.locator('canvas')).toBeVisible();
+  // What is chosen before is drawn after.
+  await panel.getByLabel('busy descriptors').selectOption('10');
+  await show.focus();
+  await page.keyboard.press('Enter');
+  await expect(panel.locator('canvas')).toBeVisible();
+  await expect(show).toBeHidden();
+  await expect(panel.locator('figcaption')).toHaveText(/; 10 of them busy$/);
+  await expect(recorded).toBeVisible();
+  await expect(recorded).toHaveText(/^[\d.,]+ µs$/);
   expect(scripts.filter(isDrawing)).not.toEqual([]);
+});
+
+test('whoever opens the recorded figures has the chart too', async ({ page }) => {
+  const { panel, tables } = await Measurement.open(page, 'servers-compared');
+  await tables.getByText('The recorded figures').click();
+  await expect(panel.locator('canvas')).toBeVisible();
+  // A figure that can't be told from nothing is none, and servers that turned clients away say so.
+  await panel.getByLabel('clients').selectOption('1000');
+  const row = tables.locator('[data-measure-table="order"] [data-series="rot13-threads"]');
+  await expect(row.locator('[data-recorded-note]')).toHaveText(/^\d+ of 1,000 served$/);
+  const events = tables.locator('[data-measure-table="order"] [data-series="rot13-event"]');
+  const memory = events.locator('[data-cell="memory"] [data-recorded]');
+  await expect(memory).toHaveText(/^[\d.]+ KB$/);
+  await panel.getByLabel('clients').selectOption('1');
+  await expect(memory).toHaveText('too little to measure');
+});
+
+test('the key hides a curve, and shows it again', async ({ page }) => {
+  const measurement = await Measurement.open(page, 'servers-compared');
+  await measurement.showRecorded();
+  const select = measurement.panel.getByRole('button', { name: 'select', exact: true });
+  await expect(select).toHaveAttribute('aria-pressed', 'true');
+  const place = SERVERS.indexOf('rot13-select');
+  const pixels = async (): Promise<number> => (await measurement.drawn())[place] ?? NaN;
+  const before = await pixels();
+  expect(before).toBeGreaterThan(20);
+  await select.click();
+  await expect(select).toHaveAttribute('aria-pressed', 'false');
+  expect(await pixels()).toBe(0);
+  await select.press('Space');
+  await expect(select).toHaveAttribute('aria-pressed', 'true');
+  expect(await pixels()).toBe(before);
 });
 
 test('a reader’s own loop is measured, also where it watches other numbers of descriptors', async ({
@@ -318,8 +376,7 @@ for (const theme of ['light', 'dark'] as const) {
   }) => {
     await page.emulateMedia({ colorScheme: theme });
     const measurement = await Measurement.open(page, 'servers-compared');
-    await measurement.panel.scrollIntoViewIfNeeded();
-    await expect(measurement.panel.locator('canvas')).toBeVisible();
+    await measurement.showRecorded();
     const { ground, series } = await measurement.panel.evaluate((panel) => {
       const numbers = (colour: string): number[] => (colour.match(/[\d.]+/g) ?? []).map(Number);
       return {
@@ -346,6 +403,11 @@ test.describe('on a phone', () => {
 
   test('all of it has its place, and nothing is wider than the page', async ({ page }) => {
     const measurement = await Measurement.open(page, 'dispatch-cost');
+    const show = measurement.panel.getByRole('button', { name: 'Show what was recorded' });
+    expect((await show.boundingBox())?.height).toBeGreaterThanOrEqual(44);
+    await measurement.showRecorded();
+    // The step of the scenario follows the window: back to where the page begins.
+    await page.evaluate(() => scrollTo(0, 0));
     const places = await measurement.places();
     await measurement.lab.button('Run').tap();
     await measurement.lab.expectState('exited');
@@ -355,7 +417,7 @@ test.describe('on a phone', () => {
     expect(isWider).toBe(false);
     // Beside the chart is no room for names: a key has them.
     await expect(measurement.panel.locator('.lab-measure-key')).toBeVisible();
-    for (const select of await measurement.panel.locator('select').all()) {
+    for (const select of await measurement.panel.locator('select, button:visible').all()) {
       expect((await select.boundingBox())?.height).toBeGreaterThanOrEqual(44);
     }
   });

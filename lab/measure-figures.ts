@@ -15,6 +15,8 @@ export interface Figure {
   readonly least: number | undefined;
   /** What a logarithmic axis can be marked with, if not powers of ten. */
   readonly marks?: readonly number[];
+  /** What a table says of a record that has none that can be told from nothing. */
+  readonly unmeasured?: string;
   /** Undefined where a record has no such figure. */
   readonly of: (record: FiguresRecord) => number | undefined;
   /** With its unit, as in a table. */
@@ -23,6 +25,12 @@ export interface Figure {
 
 const KiB = 1024;
 const MiB = KiB * KiB;
+
+/**
+ * So much memory a server takes and gives back by itself while its clients come: V8 collects garbage and keeps
+ * what it has freed. What clients cost in all has to be more, or it can't be told from that.
+ */
+const LEAST_MEMORY = 4 * MiB;
 
 /** Two digits or three, and no more: none of these figures is known better. */
 function rounded(value: number): string {
@@ -70,8 +78,12 @@ const SERVER_FIGURES: readonly Figure[] = [
   },
   {
     ...{ name: 'memory', label: 'memory per client', least: 100 },
+    unmeasured: 'too little to measure',
     marks: [100, KiB, 10 * KiB, 100 * KiB, MiB, 10 * MiB, 100 * MiB],
-    of: (record) => (record.state === 'served' ? record.memory : undefined),
+    of: (record) =>
+      record.state === 'served' && record.memory * record.connected >= LEAST_MEMORY
+        ? record.memory
+        : undefined,
     text: sizeText,
   },
   {
@@ -86,6 +98,16 @@ const PASS: Figure = {
   of: (record) => (record.state === 'passed' ? record.micros : undefined),
   text: (value) => `${rounded(value)} µs`,
 };
+
+/** What a table says of a record; undefined where it has nothing to say. */
+export function figureText(
+  { of, text, unmeasured }: Figure,
+  record: FiguresRecord | undefined,
+): string | undefined {
+  if (!record) return undefined;
+  const value = of(record);
+  return value === undefined ? unmeasured : text(value);
+}
 
 /** The figures of a measurement, the one that is drawn at first before the others. */
 export function figuresOf(kind: Measures['kind']): readonly [Figure, ...Figure[]] {

@@ -7,6 +7,7 @@ import {
   curveTitle,
   orderText,
   placesOf,
+  servedText,
   shownSeries,
 } from './measure-series.ts';
 import type { FiguresRecord } from './measured.ts';
@@ -55,6 +56,18 @@ test('a table has a column for each place, also for those that only a reader’s
   assert.deepEqual(placesOf('passes', [passed('epoll', 500, 1), passed('poll', 10, 1)]), [
     ...[10, 30, 100, 300, 500, 1000, 1900],
   ]);
+});
+
+test('whom a server has turned away is said of it, and nothing where it has served all', () => {
+  const served: FiguresRecord = {
+    ...{ type: 'measure', state: 'served', series: 'own', clients: 1000, busy: 1, final: true },
+    ...{ connected: 1000, answers: 1, middle: 1, slow: 1, slowest: 1 },
+    ...{ processes: 1, threads: 1, memory: 0, processor: 0 },
+  };
+  assert.equal(servedText(served), '');
+  assert.equal(servedText({ ...served, connected: 178 }), '178 of 1,000 served');
+  assert.equal(servedText(passed('epoll', 10, 1)), '');
+  assert.equal(servedText(undefined), '');
 });
 
 test('captions say what was ordered', () => {

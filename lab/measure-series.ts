@@ -35,6 +35,12 @@ export function shownSeries(measures: Measures, recorded: Recorded | undefined):
   ];
 }
 
+/** What is said of a server that has not served all that came; nothing of another. */
+export function servedText(record: FiguresRecord | undefined): string {
+  if (record?.state !== 'served' || record.connected === record.clients) return '';
+  return `${placeText(record.connected)} of ${placeText(record.clients)} served`;
+}
+
 /** A figure at a place of the axis. */
 export interface Point {
   readonly place: number;

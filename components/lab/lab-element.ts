@@ -44,11 +44,13 @@ class LabElement extends HTMLElement {
     };
     this.addEventListener('pointerover', prepare);
     this.addEventListener('focusin', prepare);
+    const fold = section.querySelector<HTMLDetailsElement>('[data-measured]');
     this.addEventListener('click', ({ target, detail }) => {
       const button = target instanceof Element && target.closest('button');
       if (!button) return;
       if ('keys' in button.dataset) void showKeys();
       if ('copyLink' in button.dataset) copyLink(section).catch(console.error);
+      if (fold && 'measureShow' in button.dataset) fold.open = true;
       if ('opensWorkbench' in button.dataset) void this.#openWorkbench(section);
       if (button.dataset['action'] === undefined || button.ariaDisabled === 'true') return;
       // Run has become Stop under the second click of a double click.
@@ -74,8 +76,9 @@ class LabElement extends HTMLElement {
     // A browser that comes back to a page chooses what was chosen.
     if (ways) addEventListener('pageshow', () => countSteps(section, ways));
     section.dataset['ready'] = '';
-    const plot = section.querySelector('[data-measure-plot]');
-    if (plot) this.#drawWhenSeen(section, plot);
+    fold?.addEventListener('toggle', () => {
+      if (fold.open) void this.#showRecorded(section);
+    });
     const action = resumedAction(section);
     if (action !== undefined) void this.#act(stage, { action }, true);
     else if (wasLeft(section.dataset['lab'] ?? '')) void sayLeft(section);
@@ -107,15 +110,18 @@ class LabElement extends HTMLElement {
     return this.#desk;
   }
 
-  /** Draws what was recorded as soon as a reader comes to it: what draws weighs more than all that a page runs before Run. */
-  #drawWhenSeen(section: HTMLElement, plot: Element): void {
-    const observer = new IntersectionObserver((entries) => {
-      if (!entries.some(({ isIntersecting }) => isIntersecting)) return;
-      observer.disconnect();
-      // The tables have the same figures, and a click tries again.
-      this.#loadMeasure(section).catch(console.error);
-    });
-    observer.observe(plot);
+  /**
+   * Draws what was recorded when a reader asks for it: it answers what the lab asks, and what draws weighs more
+   * than all that a page runs before Run.
+   */
+  async #showRecorded(section: HTMLElement): Promise<void> {
+    try {
+      (await this.#loadMeasure(section)).reveal();
+    } catch (error) {
+      console.error(error);
+      this.#measure = undefined;
+      sayText(section, 'The chart could not be loaded. Its figures are in the tables below it.');
+    }
   }
 
   #loadMeasure(section: HTMLElement): Promise<MeasurePanel> {

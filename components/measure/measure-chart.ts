@@ -15,6 +15,7 @@ export interface LivePoint extends Point {
 /** A series as it is drawn. */
 export interface Line {
   readonly label: string;
+  /** One without points keeps its place, and its colour with it. */
   readonly live: readonly LivePoint[];
   readonly recorded: readonly Point[];
 }
@@ -32,8 +33,8 @@ const AXES: Readonly<Record<Measures['kind'], Axis>> = {
   servers: { from: 0.8, to: 1250, marks: MEASURE_CLIENTS },
   passes: { from: 8, to: 2400, marks: [10, 30, 100, 300, 1000, 1900] },
 };
-/** Where a chart is narrow, the last two of these would lie on each other. */
-const FEW_MARKS = [10, 30, 100, 300, 1000] as const;
+/** Where a chart is narrow, this would lie on the last one. */
+const CROWDED = 1000;
 /** From this width on lines have their names at their ends, in pixels. */
 const NAMED = 420;
 /** Room for a name, and between two of them. */
@@ -176,8 +177,11 @@ export class MeasureChart {
       axes: [
         {
           ...{ ...common, size: 24, gap: 3 },
-          splits: () => [...(isNamed || kind === 'servers' ? places.marks : FEW_MARKS)],
-          values: (_plot, splits) => splits.map(placeText),
+          splits: () => [...places.marks],
+          values: (_plot, splits) =>
+            splits.map((place) =>
+              place === CROWDED && !isNamed && kind === 'passes' ? '' : placeText(place),
+            ),
         },
         {
           ...{ ...common, size: 62, gap: 4 },

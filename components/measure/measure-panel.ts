@@ -20,6 +20,10 @@ export class MeasurePanel {
   readonly #chart: MeasureChart;
   readonly #title: Element;
   readonly #skipped: Element;
+  /** The tables, in a fold. */
+  readonly #fold: HTMLDetailsElement;
+  /** The names of series that the reader has hidden. */
+  readonly #hidden = new Set<string>();
   #frame = 0;
 
   constructor(section: HTMLElement) {
@@ -29,19 +33,21 @@ export class MeasurePanel {
     const plot = panel?.querySelector<HTMLElement>('[data-measure-plot]');
     const title = panel?.querySelector('[data-measure-title]');
     const skipped = panel?.querySelector('[data-measure-skipped]');
-    const tables = section.querySelector('[data-measured]');
+    const tables = section.querySelector<HTMLDetailsElement>('[data-measured]');
     if (!panel || !plot || !title || !skipped || !tables || !lab.measures) {
       throw new Error(`The markup of what the lab “${lab.id}” measures is not whole.`);
     }
     this.#panel = panel;
     this.#title = title;
     this.#skipped = skipped;
+    this.#fold = tables;
     this.#measures = lab.measures;
     this.#measured = new Measured(lab.measures, usualOrder(lab.measures));
     this.#series = shownSeries(lab.measures, recorded);
     this.#tables = new MeasureTables(tables, lab.measures.kind, this.#series);
     Object.defineProperty(panel, 'figures', { get: () => this.figures, configurable: true });
     panel.addEventListener('change', () => this.#show());
+    panel.addEventListener('click', ({ target }) => this.#toggle(target));
     // A browser that comes back to a page chooses what was chosen.
     addEventListener('pageshow', () => this.#show());
     this.#chart = new MeasureChart(plot, this.#picture);
@@ -77,8 +83,16 @@ export class MeasurePanel {
     return { kind: this.#measures.kind, underWay: this.#measured.underWay };
   }
 
+  /** Shows the chart and the tables, with what was recorded. */
+  reveal(): void {
+    if ('shown' in this.#panel.dataset) return;
+    this.#panel.dataset['shown'] = '';
+    this.#fold.open = true;
+  }
+
   /** A run begins. */
   begin(order: MeasureOrder): void {
+    this.reveal();
     this.#measured.begin(order);
     this.#show();
   }
@@ -106,6 +120,18 @@ export class MeasurePanel {
     this.#show();
   }
 
+  /** A series in the key hides its curve, or shows it again. */
+  #toggle(target: EventTarget | null): void {
+    if (!(target instanceof Element)) return;
+    const button = target.closest<HTMLElement>('[data-measure-series]');
+    const name = button?.dataset['measureSeries'];
+    if (!button || name === undefined) return;
+    const isShown = this.#hidden.delete(name);
+    if (!isShown) this.#hidden.add(name);
+    button.ariaPressed = String(isShown);
+    this.#show();
+  }
+
   #select(name: string): HTMLSelectElement | undefined {
     return (
       this.#panel.querySelector<HTMLSelectElement>(`select[data-measure-${name}]`) ?? undefined
@@ -126,15 +152,15 @@ export class MeasurePanel {
   get #picture(): Picture {
     const { busy } = this.order;
     const figure = this.#figure;
-    const lines = this.#series.map(({ name, label, recorded }) => ({
-      label,
-      recorded: curveOf(recorded, figure, busy),
-      live: this.#measured
+    const lines = this.#series.map(({ name, label, recorded }) => {
+      if (this.#hidden.has(name)) return { label, recorded: [], live: [] };
+      const live = this.#measured
         .line(name, busy)
         .flatMap(({ record, isOfThisRun }) =>
           curveOf([record], figure, busy).map((point) => ({ ...point, isOfThisRun })),
-        ),
-    }));
+        );
+      return { label, recorded: curveOf(recorded, figure, busy), live };
+    });
     return { kind: this.#measures.kind, figure, lines };
   }
 

@@ -1,13 +1,12 @@
 /** The tables of a measurement: they fill the cells that the page was built with. */
-import type { Figure } from '../../lab/measure-figures.ts';
-import { figuresOf } from '../../lab/measure-figures.ts';
+import { figuresOf, figureText, type Figure } from '../../lab/measure-figures.ts';
 import {
-  curveOf,
   curveTitle,
   ONLY_RECORDED,
   orderText,
   placeText,
   placesOf,
+  servedText,
   type ShownSeries,
 } from '../../lab/measure-series.ts';
 import { placeOf, type FiguresRecord, type Measured } from '../../lab/measured.ts';
@@ -18,13 +17,6 @@ const NOTHING = '–';
 
 function write(place: Element | null | undefined, text: string): void {
   if (place && place.textContent !== text) place.textContent = text;
-}
-
-/** What is said of a row: why it is empty, or that not all were served. */
-function noteOf(record: FiguresRecord | undefined, why: string | undefined): string {
-  if (why !== undefined) return why;
-  if (record?.state !== 'served' || record.connected === record.clients) return '';
-  return `${placeText(record.connected)} of ${placeText(record.clients)} served`;
 }
 
 /** Fills `[data-measured]`. */
@@ -55,10 +47,11 @@ export class MeasureTables {
         (point) => placeOf(point) === order.clients && point.busy === order.busy,
       );
       for (const figure of figuresOf(this.#kind)) {
-        this.#fill(row, figure.name, figure, live && figure.of(live), before && figure.of(before));
+        this.#fill(row, figure.name, figure, live, before);
       }
-      const note = noteOf(live, measured.whyNot(name, order));
+      const note = measured.whyNot(name, order) ?? servedText(live);
       write(row?.querySelector('[data-note]'), isOnlyRecorded ? ONLY_RECORDED : note);
+      write(row?.querySelector('[data-recorded-note]'), servedText(before));
     }
   }
 
@@ -71,10 +64,11 @@ export class MeasureTables {
     const recorded = this.#series.flatMap((each) => each.recorded);
     const places = placesOf(this.#kind, [...recorded, ...ours.flat()]);
     if (table) this.#widen(table, places);
+    table?.toggleAttribute('data-wordy', figure.unmeasured !== undefined);
     for (const [index, each] of this.#series.entries()) {
       const row = table?.querySelector(`[data-series="${each.name}"]`);
-      const live = valuesOf(curveOf(ours[index] ?? [], figure, order.busy));
-      const before = valuesOf(curveOf(each.recorded, figure, order.busy));
+      const live = recordsAt(ours[index] ?? [], order.busy);
+      const before = recordsAt(each.recorded, order.busy);
       for (const place of places) {
         this.#fill(row, String(place), figure, live.get(place), before.get(place));
       }
@@ -110,13 +104,13 @@ export class MeasureTables {
   #fill(
     row: Element | null | undefined,
     cell: string,
-    { text }: Figure,
-    live: number | undefined,
-    before: number | undefined,
+    figure: Figure,
+    live: FiguresRecord | undefined,
+    before: FiguresRecord | undefined,
   ): void {
     const place = row?.querySelector(`[data-cell="${cell}"]`);
-    write(place?.querySelector('[data-live]'), live === undefined ? NOTHING : text(live));
-    write(place?.querySelector('[data-recorded]'), before === undefined ? '' : text(before));
+    write(place?.querySelector('[data-live]'), figureText(figure, live) ?? NOTHING);
+    write(place?.querySelector('[data-recorded]'), figureText(figure, before) ?? '');
   }
 
   #table(name: 'order' | 'curve'): Element | null {
@@ -124,6 +118,9 @@ export class MeasureTables {
   }
 }
 
-function valuesOf(points: readonly { place: number; value: number }[]): Map<number, number> {
-  return new Map(points.map(({ place, value }) => [place, value]));
+/** The records of one load, by their places. */
+function recordsAt(records: readonly FiguresRecord[], busy: number): Map<number, FiguresRecord> {
+  return new Map(
+    records.filter((record) => record.busy === busy).map((record) => [placeOf(record), record]),
+  );
 }

@@ -57,7 +57,7 @@ suite('a measurement in a sandbox', { concurrency: 1 }, () => {
     assert.deepEqual([whole.processes, own.processes], [2, 1]);
     // The terminal has it in words.
     const shown = await reader.shows('server', 'answers/s', 2);
-    assert.match(shown, /own {2}10 clients, of which 5 were served, 10 % talk: [\d,]+ answers\/s/);
+    assert.match(shown, /in pieces {2}10 clients \(5 served\), 10 % talk: [\d,]+ answers\/s/);
     assert.ok(!records.some(({ state }) => state === 'skipped'), 'a server told lies');
   });
 

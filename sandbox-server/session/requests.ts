@@ -147,10 +147,16 @@ export function measureRequest(
   const { measures } = lab;
   if (!measures) throw new Error(`${lab.id} is no measurement`);
   const { clients, busy } = order ?? usualOrder(measures);
-  const programOf = (series: string, of: BesideLab, args: readonly string[]): string => {
+  const programOf = (
+    series: string,
+    of: BesideLab,
+    args: readonly string[],
+    label?: string,
+  ): string => {
     const { server } = of.lab;
     return measuredProgramText({
       ...{ series, args, port: server.port, ready: server.ready },
+      ...(label !== undefined && { label }),
       file: join(of.folder, server.program),
       flags: server.forks ? FORK_FLAGS : [],
       descriptors: server.descriptors,
@@ -159,14 +165,17 @@ export function measureRequest(
     });
   };
   const own = { lab, folder };
-  const serverOf = (series: string, of: BesideLab): string => {
+  const serverOf = (series: string, of: BesideLab, label?: string): string => {
     const { port, ways } = of.lab.server;
-    return programOf(series, of, [String(port), ...(ways?.[0]?.args ?? [])]);
+    return programOf(series, of, [String(port), ...(ways?.[0]?.args ?? [])], label);
   };
   const series =
     measures.kind === 'passes'
       ? measures.series.map(({ name }) => programOf(name, own, [name, String(busy)]))
-      : [...beside.map((each) => serverOf(each.lab.id, each)), serverOf(OWN_SERIES, own)];
+      : [
+          ...beside.map((each) => serverOf(each.lab.id, each)),
+          serverOf(OWN_SERIES, own, measures.own),
+        ];
   return {
     flags: [],
     args: [

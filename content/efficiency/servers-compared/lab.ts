@@ -65,7 +65,7 @@ export default defineLab({
     },
     {
       caption: 'Last, the echo on node:net. libuv makes its system calls.',
-      expect: [{ program: 'server', prints: 'own  50 clients' }],
+      expect: [{ program: 'server', prints: 'node:net  50 clients' }],
       within: 60_000,
       explanation:
         'The table below has all figures. Choose another number of clients and click Run: each run adds a point to every curve.',

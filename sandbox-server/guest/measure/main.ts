@@ -15,7 +15,7 @@ import { keepOthersOut } from '../keep-others-out.ts';
 import { readMeasuredProgram } from './measured-program.ts';
 import { measurePasses } from './passes.ts';
 import { measureServer } from './servers.ts';
-import { serverLine } from './words.ts';
+import { serverLine, wrapped } from './words.ts';
 
 /** How long clients talk to each server, in milliseconds. */
 const USUAL = '2500';
@@ -42,12 +42,12 @@ async function main(): Promise<void> {
   keepOthersOut();
   const order = { clients: Number(values.clients), busy: Number(values.busy) };
   for (const text of values.series) {
-    const { series, ...given } = readMeasuredProgram(text);
+    const { series, label: name = series, ...given } = readMeasuredProgram(text);
     // As this process was started itself: in a sandbox, types are gone already.
     const command = { ...given, flags: [...process.execArgv, ...given.flags] };
     if (values.kind === 'passes') {
       await measurePasses(command, series, order.busy, told, (line) =>
-        console.log(`${series}: ${line}`),
+        console.log(wrapped(`${name}: ${line}`)),
       );
       continue;
     }
@@ -58,7 +58,7 @@ async function main(): Promise<void> {
       told(record);
     });
     const { clients, busy } = order;
-    console.log(found ? serverLine(series, clients, busy, found) : `${series}  ${why}`);
+    console.log(found ? serverLine(name, clients, busy, found) : wrapped(`${name}  ${why}`));
   }
   told({ type: 'measure', state: 'done' });
 }

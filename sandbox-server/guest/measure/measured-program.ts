@@ -4,6 +4,8 @@ import type { ProgramCommand } from '../check/checked-program.ts';
 /** What is measured: the name of its series, and how it is started. */
 export interface MeasuredProgram extends ProgramCommand {
   readonly series: string;
+  /** What the terminal calls it, if not by its series. */
+  readonly label?: string;
   readonly args: readonly string[];
 }
 
@@ -21,13 +23,14 @@ export function readMeasuredProgram(text: string): MeasuredProgram {
   const value: unknown = JSON.parse(text);
   const claims: Readonly<Record<string, unknown>> =
     typeof value === 'object' && value !== null ? { ...value } : {};
-  const { series, file, port, ready, descriptors, processes, args, flags } = claims;
+  const { series, label, file, port, ready, descriptors, processes, args, flags } = claims;
   if (
     typeof series !== 'string' ||
     typeof file !== 'string' ||
     typeof port !== 'number' ||
     typeof ready !== 'string' ||
     typeof descriptors !== 'number' ||
+    (label !== undefined && typeof label !== 'string') ||
     (processes !== undefined && typeof processes !== 'number') ||
     !isTexts(args) ||
     !isTexts(flags)
@@ -36,6 +39,7 @@ export function readMeasuredProgram(text: string): MeasuredProgram {
   }
   return {
     ...{ series, file, port, ready, descriptors, args, flags },
+    ...(label !== undefined && { label }),
     ...(processes !== undefined && { processes }),
   };
 }

@@ -5,20 +5,34 @@ import { readLoadReport } from './load-report.ts';
 import { measuredProgramText, readMeasuredProgram } from './measured-program.ts';
 import { readEnd, readPass } from './passes.ts';
 import { talkersOf } from './servers.ts';
-import { reasonWith, serverLine } from './words.ts';
+import { reasonWith, serverLine, wrapped } from './words.ts';
 
 const FIGURES = {
   ...{ connected: 10, answers: 12345, middle: 0.456, slow: 12.6, slowest: 100 },
   ...{ processes: 1, threads: 11, memory: 1000, processor: 0.5 },
 };
 
-test('a line says what a server did, and whom it turned away', () => {
+test('two lines say what a server did, and whom it turned away', () => {
   assert.equal(
-    serverLine('own', 10, 100, FIGURES),
-    'own  10 clients, 100 % talk: 12,345 answers/s, median 0.46 ms, p99 13 ms, slowest 100 ms',
+    serverLine('node:net', 10, 100, FIGURES),
+    'node:net  10 clients, 100 % talk: 12,345 answers/s\n' +
+      '  median 0.46 ms, p99 13 ms, slowest 100 ms',
   );
-  assert.match(serverLine('own', 1000, 1, FIGURES), /1000 clients, of which 10 were served, 1 %/);
-  assert.match(serverLine('own', 1, 1, { ...FIGURES, connected: 1 }), /^own {2}1 client, /);
+  assert.match(serverLine('events', 1000, 1, FIGURES), /1000 clients \(10 served\), 1 % talk/);
+  assert.match(serverLine('events', 1, 1, { ...FIGURES, connected: 1 }), /^events {2}1 client, /);
+  const longest = { ...FIGURES, connected: 999, answers: 9_999_999, slowest: 99_999 };
+  for (const line of serverLine('rot13-bufferevent', 1000, 100, longest).split('\n')) {
+    assert.ok(line.length <= 80, line);
+  }
+});
+
+test('a long line is broken between words, and no word is lost', () => {
+  assert.equal(wrapped('own  a short line'), 'own  a short line');
+  const why = `select: ${'word '.repeat(40)}${'x'.repeat(90)} end`;
+  const lines = wrapped(why).split('\n');
+  assert.ok(lines.length > 3);
+  for (const line of lines) assert.ok(line.length <= 80 || line === `  ${'x'.repeat(90)}`, line);
+  assert.equal(lines.map((line) => line.trim()).join(' '), why);
 });
 
 test('a reason has what the program said last, and never more than a feed takes', () => {
@@ -62,11 +76,12 @@ test('a load’s report is read, and nothing else is', () => {
 
 test('a program to measure is read as it was written', () => {
   const program = {
-    ...{ series: 'own', file: 'server.ts', port: 9876, ready: 'Listening', descriptors: 64 },
+    ...{ series: 'own', file: 'server.ts', port: 9876 },
+    ...{ ready: 'Listening', descriptors: 64 },
     ...{ args: ['9876'], flags: ['--single-threaded'] },
   };
   assert.deepEqual(readMeasuredProgram(measuredProgramText(program)), program);
-  const few = { ...program, processes: 20 };
+  const few = { ...program, label: 'node:net', processes: 20 };
   assert.deepEqual(readMeasuredProgram(measuredProgramText(few)), few);
   assert.throws(() => readMeasuredProgram('{}'), /this is no program to measure/);
 });

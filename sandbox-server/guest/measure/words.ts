@@ -13,17 +13,32 @@ function milliseconds(time: number): string {
   return `${time < 10 ? time.toFixed(2) : Math.round(time)} ms`;
 }
 
-/** What a server did, in a line. */
+/** How wide a terminal is that a reader has room for. */
+const COLUMNS = 80;
+
+/** Breaks a line between words where a terminal would break it within one. */
+export function wrapped(line: string): string {
+  const lines: string[] = [];
+  for (const word of line.split(/(?<=\S) (?=\S)/)) {
+    const last = lines.at(-1);
+    if (last !== undefined && `${last} ${word}`.length <= COLUMNS)
+      lines[lines.length - 1] = `${last} ${word}`;
+    else lines.push(last === undefined ? word : `  ${word}`);
+  }
+  return lines.join('\n');
+}
+
+/** What a server did, in two lines. */
 export function serverLine(
   name: string,
   clients: number,
   busy: number,
   { connected, answers, middle, slow, slowest }: ServerFigures,
 ): string {
-  const served = connected === clients ? '' : `, of which ${connected} were served`;
+  const served = connected === clients ? '' : ` (${connected} served)`;
   const who = clients === 1 ? '1 client' : `${clients} clients`;
   return (
-    `${name}  ${who}${served}, ${busy} % talk: ${answers.toLocaleString('en')} answers/s, ` +
-    `median ${milliseconds(middle)}, p99 ${milliseconds(slow)}, slowest ${milliseconds(slowest)}`
+    `${name}  ${who}${served}, ${busy} % talk: ${answers.toLocaleString('en')} answers/s\n` +
+    `  median ${milliseconds(middle)}, p99 ${milliseconds(slow)}, slowest ${milliseconds(slowest)}`
   );
 }
