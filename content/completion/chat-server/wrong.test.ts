@@ -1,0 +1,3 @@
+import { testExercise } from '../../../testing/exercise.ts';
+
+await testExercise('chat-server', 'wrong');
