@@ -21,7 +21,7 @@ type Why =
   | 'nameless'
   | 'leaves'
   | 'slow'
-  | 'lets-go';
+  | 'drops';
 
 /** Something that somebody must get, and the expectation that is not met without it. */
 interface Due {
@@ -204,8 +204,8 @@ export default function check({ Unmet, fc, pieces, visits }: Kit): Check {
     return peer;
   }
 
-  /** One talks, one listens, and one doesn’t read: only that one is let go of. */
-  async function deafIsLetGo(stage: Stage): Promise<void> {
+  /** One talks, one listens, and one doesn’t read: only that one is dropped. */
+  async function deafIsDropped(stage: Stage): Promise<void> {
     const chat = new Chat();
     const talker = await comes(stage, chat, TALKS, 'talker');
     const listener = await comes(stage, chat, LISTENS, 'listener');
@@ -218,8 +218,8 @@ export default function check({ Unmet, fc, pieces, visits }: Kit): Check {
       `${talker.name} sends ${PORTION.lines} lines of ${LONG.length} bytes, up to ${PORTION.most} times.`,
     );
     let portions = 0;
-    const isLetGo = (): boolean => talker.received.endsWith(left);
-    while (portions < PORTION.most && !isLetGo()) {
+    const isDropped = (): boolean => talker.received.endsWith(left);
+    while (portions < PORTION.most && !isDropped()) {
       talker.send(LONG.repeat(PORTION.lines));
       const length = begin.length + ++portions * said.length;
       await stage.must(
@@ -229,11 +229,11 @@ export default function check({ Unmet, fc, pieces, visits }: Kit): Check {
         () => `only ${listener.receivedLength} of ${length} bytes came`,
       );
     }
-    await stage.receives('lets-go', talker, chat.due(talker) + left);
-    await keepsOnly(stage, 2, 'lets-go');
+    await stage.receives('drops', talker, chat.due(talker) + left);
+    await keepsOnly(stage, 2, 'drops');
     const all = begin + said.repeat(portions);
     await stage.must(
-      'lets-go',
+      'drops',
       `${listener.name} is told that ${deaf.name} has left`,
       () => listener.receivedLength >= all.length + left.length,
       () => 'nothing more came',
@@ -251,12 +251,12 @@ export default function check({ Unmet, fc, pieces, visits }: Kit): Check {
     await stage.act({ does: 'stops reading', peer: HAS_NO_NAME });
     stage.tell(`${nameless.name} sends ${NO_NAMES.length.toLocaleString('en-US')} empty lines.`);
     nameless.send(NO_NAMES);
-    await keepsOnly(stage, 2, 'lets-go');
+    await keepsOnly(stage, 2, 'drops');
     // A server that trips over somebody who is gone may take a moment to end.
     await stage.act({ does: 'sends', peer: TALKS, text: 'hi\n' });
     const more = listener.receivedLength + 'talker: hi\n'.length;
     await stage.must(
-      'lets-go',
+      'drops',
       `${listener.name} still receives what ${talker.name} sends`,
       () => listener.receivedLength >= more,
       () => 'nothing more came',
@@ -274,7 +274,7 @@ export default function check({ Unmet, fc, pieces, visits }: Kit): Check {
       nameless: 'a client without a name gets and sends nothing of the chat',
       leaves: 'when somebody leaves, the others are told, and the name and connection are free',
       slow: 'while up to 1 MB waits for a client, nothing is lost and nobody else has to wait',
-      'lets-go': 'a client that doesn’t read is let go of when more than 1 MB waits for it',
+      drops: 'a client that doesn’t read is dropped when more than 1 MB waits for it',
     },
     much: MUCH,
     steps: visits({
@@ -378,7 +378,7 @@ export default function check({ Unmet, fc, pieces, visits }: Kit): Check {
       await everybodyLeaves(stage);
       // It takes time, and says nothing of what the others do.
       if (!steps.some(({ does }) => does === 'stops reading')) return;
-      await deafIsLetGo(stage);
+      await deafIsDropped(stage);
       await everybodyLeaves(stage);
     },
   };

@@ -22,7 +22,7 @@ export default defineLab({
         { client: 'bob', receivesNothingFor: 300 },
       ],
       explanation:
-        'The callback is handed one bufferevent, the one that the line came in by, and answers to that. The server keeps no list of the others.',
+        'The callback gets one bufferevent, the one that the line came in on, and answers on that. The server keeps no list of the others.',
     },
     {
       caption:
@@ -32,13 +32,13 @@ export default defineLab({
     },
   ],
   exercise: {
-    task: 'Make a chat of this server. Each client is asked for a name and welcomed. From then on its lines go to everybody else with a name, who are also told when it comes and leaves. Who doesn’t read slows down nobody, and is let go of when more than 1 MB waits for it. The comment at the top of the program has the exact words.',
+    task: 'Turn this server into a chat. It asks each client for a name, and welcomes it. From then on it sends the client’s lines to everybody else with a name, and tells them when the client comes and leaves. A client that doesn’t read slows down nobody, and is dropped when more than 1 MB waits for it. The comment at the top of the program has the exact words.',
     hints: [
-      'Begin with a list of all clients: acceptCb adds to it, eventCb takes from it. setCb() hands its last argument to every callback, so that they know whose turn it is.',
-      'Names fit a Map from name to client. Whoever isn’t in it yet hears nothing, and is not mentioned when the connection ends.',
+      'Begin with a list of all clients: acceptCb adds to it, eventCb takes from it. setCb() hands its last argument to every callback, so that it knows which client it runs for.',
+      'Keep a Map from name to client. A client that isn’t in it yet hears nothing, and nobody is told when its connection ends.',
       'A client can leave in two ways: BEV_EVENT_EOF and BEV_EVENT_ERROR. Take it out of the Map first, tell the others next, and close at the end.',
       'add() never waits: what the kernel doesn’t take stays in the output. Look at getOutput().getLength() after each line that you add, also for a client without a name.',
-      'Letting go of one client tells all others, and that may be too much for another one. Nobody may use a bufferevent after its free(), not even the loop of readCb.',
+      'When you drop a client, you tell the others, and that line may be too much for another one. Don’t use a bufferevent after its free(), not even in the loop of readCb.',
     ],
     solution: 'solution.ts',
     check: 'check.ts',

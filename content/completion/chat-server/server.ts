@@ -11,7 +11,7 @@
 //   Ann: Hello!                    to everybody else with a name, when Ann has sent “Hello!”
 //   * Ann has left.                to everybody else with a name
 //
-// It lets go of a client when more than 1,048,576 bytes wait in the output of its bufferevent.
+// It drops a client when more than 1,048,576 bytes wait in the output of its bufferevent.
 
 import {
   BEV_EVENT_EOF,

@@ -11,7 +11,7 @@
 //   Ann: Hello!                    to everybody else with a name, when Ann has sent “Hello!”
 //   * Ann has left.                to everybody else with a name
 //
-// It lets go of a client when more than 1,048,576 bytes wait in the output of its bufferevent.
+// It drops a client when more than 1,048,576 bytes wait in the output of its bufferevent.
 
 import {
   BEV_EVENT_EOF,
@@ -64,7 +64,7 @@ class Client {
 // Everybody who has a name, by that name.
 const members = new Map<string, Client>();
 
-// Sends a client a line, or lets go of it if too much waits for it.
+// Sends a client a line, or drops it if too much waits for it.
 function send(client: Client, line: string): void {
   sendLine(client.bev, line);
   if (client.bev.getOutput().getLength() <= MOST_WAITING) return;
@@ -100,7 +100,7 @@ function giveName(client: Client, name: string): void {
 }
 
 function readCb(bev: Bufferevent, client: Client): void {
-  // Its own line may be what makes the server let go of it. Then its bufferevent is gone, too.
+  // A line of its own may get it dropped, and then its bufferevent is gone, too.
   while (client.isHere) {
     const line = takeLine(bev);
     if (line === null) return;
