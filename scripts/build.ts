@@ -56,6 +56,21 @@ export function inputsStamp(
   return hash.digest('hex').slice(0, 16);
 }
 
+/**
+ * What Pagefind has left empty: it may end before the last of its files is written, which happened once in some
+ * hundred builds. Then a search would find nothing.
+ */
+function emptyFiles(site: string): string[] {
+  const files = fs.globSync('pagefind/**/*', { cwd: site });
+  return files.filter((file) => {
+    const found = fs.statSync(join(site, file));
+    return found.isFile() && found.size === 0;
+  });
+}
+
+/** How often a site is built whose search is not whole. */
+const ATTEMPTS = 3;
+
 function compress(site: string): void {
   for (const file of fs.globSync('**/*.{html,css,js,svg,json,xml,txt}', { cwd: site })) {
     const path = join(site, file);
@@ -73,12 +88,19 @@ function build(folder: string, lock: number): void {
   const astro = join(ROOT, 'node_modules', 'astro', 'bin', 'astro.mjs');
   // Astro's cache of rendered Markdown does not know the options of Expressive Code.
   const args = ['build', '--force', '--silent', '--outDir', relative(ROOT, folder)];
-  const result = spawnSync(process.execPath, [astro, ...args], {
-    cwd: ROOT,
-    stdio: ['ignore', 2, 2, lock],
-    env: { ...process.env, ASTRO_TELEMETRY_DISABLED: '1' },
-  });
-  if (result.status !== 0) throw new Error('The site could not be built: see the message above.');
+  for (let attempt = 1; ; attempt++) {
+    const result = spawnSync(process.execPath, [astro, ...args], {
+      cwd: ROOT,
+      stdio: ['ignore', 2, 2, lock],
+      env: { ...process.env, ASTRO_TELEMETRY_DISABLED: '1' },
+    });
+    if (result.status !== 0) throw new Error('The site could not be built: see the message above.');
+    const empty = emptyFiles(folder);
+    if (empty.length === 0) break;
+    const what = `The index of the search is not whole, ${empty.join(', ')} is empty`;
+    if (attempt === ATTEMPTS) throw new Error(`${what}. Build it again.`);
+    console.error(`${what}: building the site again …`);
+  }
   compress(folder);
 }
 
