@@ -262,7 +262,7 @@ test('a scenario leaves its run to the reader, and asks before it ends it', asyn
   await lab.type('bob', 'my turn\n');
   await lab.expectText('bob', /my turn\nmy turn/);
   await lab.button('Play scenario').click();
-  await expect(current(lab)).toContainText('ends the run');
+  await expect(current(lab)).toContainText('ends the one that is under way');
   await lab.button('Keep this run').click();
   await lab.type('bob', 'still mine\n');
   await lab.expectText('bob', /still mine\nstill mine/);
