@@ -296,6 +296,9 @@ test('what stands in for the book’s fonts is as high as they are', async ({ pa
   }
 });
 
+/** Text without code in it, whose font is the terminals’. */
+const PLAIN_PROSE = '.sl-markdown-content > p:not(:has(*))';
+
 test('fonts that come late change no prose, and a terminal waits for its own', async ({ page }) => {
   const release = await holdFonts(page);
   await page.addInitScript(() => {
@@ -309,9 +312,7 @@ test('fonts that come late change no prose, and a terminal waits for its own', a
   await page.goto('/listeners/', { waitUntil: 'domcontentloaded' });
   const lab = new LabPage(page, 'echo-listener');
   await drawn(page);
-  expect(await fontsOf(page, '.sl-markdown-content > p')).toEqual([
-    expect.stringContaining('of the system'),
-  ]);
+  expect(await fontsOf(page, PLAIN_PROSE)).toEqual([expect.stringContaining('of the system')]);
   await lab.section.scrollIntoViewIfNeeded();
   await expect(lab.section).toHaveAttribute('data-ready');
   await lab.button('Run').click();
@@ -322,8 +323,6 @@ test('fonts that come late change no prose, and a terminal waits for its own', a
   await lab.expectText('alice', 'Connected to 127.0.0.1');
   const rows = '[data-lab="echo-listener"] [data-terminal="alice"] .xterm-rows > div';
   expect(await fontsOf(page, rows)).toEqual([expect.stringContaining('JetBrains Mono')]);
-  expect(await fontsOf(page, '.sl-markdown-content > p')).toEqual([
-    expect.stringContaining('of the system'),
-  ]);
+  expect(await fontsOf(page, PLAIN_PROSE)).toEqual([expect.stringContaining('of the system')]);
   expect((await shifts()).filter((moved) => !moved.includes('lab'))).toEqual([]);
 });
