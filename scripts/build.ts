@@ -57,8 +57,8 @@ export function inputsStamp(
 }
 
 /**
- * What Pagefind has left empty: it may end before the last of its files is written, which happened once in some
- * hundred builds. Then a search would find nothing.
+ * What Pagefind has left empty: its script once had no bytes when a build had ended well, and was kept so. Then a search
+ * finds nothing.
  */
 function emptyFiles(site: string): string[] {
   const files = fs.globSync('pagefind/**/*', { cwd: site });
