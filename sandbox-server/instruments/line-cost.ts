@@ -38,7 +38,8 @@ export class LineCost {
     const last = this.#totals.at(-1) ?? { at: 0, calls: 0 };
     // The threads of a program tell one by one, and a clock may be set.
     const total = { at: Math.max(at, last.at), calls: last.calls + callsForLines(counts) };
-    this.#totals = [...this.#totals, total].slice(-MOST_KEPT);
+    this.#totals.push(total);
+    if (this.#totals.length > MOST_KEPT) this.#totals.shift();
   }
 
   /** Takes how many lines have come back to the crowd. */
@@ -46,7 +47,9 @@ export class LineCost {
     const last = this.#tallies.at(-1);
     // Another crowd counts from nothing.
     const isAnew = last !== undefined && (tally.lines < last.lines || tally.at <= last.at);
-    this.#tallies = [...(isAnew ? [] : this.#tallies), tally].slice(-MOST_KEPT);
+    if (isAnew) this.#tallies = [];
+    this.#tallies.push(tally);
+    if (this.#tallies.length > MOST_KEPT) this.#tallies.shift();
   }
 
   /** Some calls could not be heard of, and what has been counted is too few. */
