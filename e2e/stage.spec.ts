@@ -243,6 +243,29 @@ test('what a way is called is read whole, and so are the state of a program and 
   }
 });
 
+test('in a window as low as a small laptop’s, every terminal has two rows at least', async ({
+  page,
+}) => {
+  await page.setViewportSize({ width: 1366, height: 650 });
+  for (const id of ['rot13-event', 'backpressure', 'listener-threadsafe']) {
+    const lab = await open(page, id);
+    await lab.button('Run').click();
+    await lab.expectState('running');
+    const terminals = lab.section.locator('readable-terminal');
+    for (const terminal of await terminals.all()) {
+      await expect(terminal.locator('.xterm-screen')).toBeAttached();
+      const lines = await terminal.evaluate((shown) => {
+        const { bottom } = shown.getBoundingClientRect();
+        return [...shown.querySelectorAll('.xterm-rows > div')].filter(
+          (row) => row.getBoundingClientRect().bottom <= bottom,
+        ).length;
+      });
+      const name = (await terminal.getAttribute('data-terminal')) ?? '';
+      expect(lines, `${id}: ${name}`).toBeGreaterThanOrEqual(2);
+    }
+  }
+});
+
 test('? and Keys list the keys; Escape closes the list, and the focus is where it was', async ({
   page,
 }) => {
