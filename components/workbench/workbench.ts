@@ -116,6 +116,8 @@ export class Workbench {
     }
     history.replaceState(null, '', this.#address(false));
     this.follow();
+    // The browser goes where a link leads when the page is there, which may have been after this opened.
+    document.getElementById(`lab-${this.#lab}`)?.scrollIntoView({ behavior: 'instant' });
   }
 
   #open(): void {
