@@ -249,6 +249,7 @@ test('in a window as low as a small laptop’s, every terminal has two rows at l
   await page.setViewportSize({ width: 1366, height: 650 });
   for (const id of ['rot13-event', 'backpressure', 'listener-threadsafe']) {
     const lab = await open(page, id);
+    await watch(lab);
     await lab.button('Run').click();
     await lab.expectState('running');
     const terminals = lab.section.locator('readable-terminal');
@@ -263,7 +264,65 @@ test('in a window as low as a small laptop’s, every terminal has two rows at l
       const name = (await terminal.getAttribute('data-terminal')) ?? '';
       expect(lines, `${id}: ${name}`).toBeGreaterThanOrEqual(2);
     }
+    expect(await report(lab), id).toMatchObject({ problems: [] });
+    await lab.button('Workbench').click();
+    for (const terminal of await terminals.all()) {
+      const { height = 0 } = (await terminal.boundingBox()) ?? {};
+      const row = await terminal.locator('.xterm-rows > div').first().boundingBox();
+      const name = (await terminal.getAttribute('data-terminal')) ?? '';
+      expect(height, `${id} in the workbench: ${name}`).toBeGreaterThan(2 * (row?.height ?? NaN));
+    }
+    await lab.button('Back to the page').click();
   }
+});
+
+for (const [width, height] of [
+  [820, 1180],
+  [1180, 820],
+] as const) {
+  test.describe(`on a tablet of ${width} × ${height}`, () => {
+    test.use({ viewport: { width, height }, hasTouch: true, isMobile: true });
+
+    test('every client’s terminal has two rows, and nothing moves when one comes to the front', async ({
+      page,
+    }) => {
+      const lab = await open(page, 'rot13-event');
+      await watch(lab);
+      await lab.button('Run').tap();
+      await lab.expectText('bob', 'Connected to');
+      await lab.terminal('server').tap();
+      await expect(lab.section.locator('[data-pane="server"]')).toHaveAttribute('data-front');
+      await lab.terminal('bob').tap();
+      await expect(lab.section.locator('[data-pane="bob"]')).toHaveAttribute('data-front');
+      for (const pane of await lab.section.locator('.lab-pane').all()) {
+        const { shown, row } = await pane.evaluate((element) => {
+          const { bottom } = element.getBoundingClientRect();
+          const top = element.querySelector('readable-terminal')?.getBoundingClientRect().top;
+          const rows = element.querySelector('.xterm-rows > div');
+          return { shown: bottom - (top ?? NaN), row: rows?.getBoundingClientRect().height ?? NaN };
+        });
+        const name = (await pane.getAttribute('data-pane')) ?? '';
+        expect(shown, name).toBeGreaterThan(2 * row);
+      }
+      expect(await report(lab)).toMatchObject({ problems: [] });
+    });
+  });
+}
+
+test.describe('on a phone without JavaScript', () => {
+  test.use({ viewport: { width: 360, height: 740 }, javaScriptEnabled: false });
+
+  test('a program that is opened lies over nothing', async ({ page }) => {
+    await page.goto('/blocking/');
+    const lab = page.locator('[data-lab="two-sockets-blocking"]');
+    const program = lab.locator('.lab-program').first();
+    await program.locator('summary').click();
+    const code = await program.boundingBox();
+    const whole = await lab.boundingBox();
+    if (!code || !whole) throw new Error('the program or its lab is not shown');
+    expect(code.height).toBeGreaterThan(1000);
+    expect(code.y + code.height).toBeLessThanOrEqual(whole.y + whole.height);
+  });
 });
 
 test('? and Keys list the keys; Escape closes the list, and the focus is where it was', async ({
@@ -302,6 +361,7 @@ test('of many clients, those that nothing happens in are folded to their heads',
 }) => {
   const lab = await open(page, 'echo-listener');
   await lab.run('alice', 'bob');
+  const { height } = (await lab.section.locator('.lab-stage').boundingBox()) ?? {};
   const connect = lab.button('Connect a client');
   while (await connect.isEnabled()) {
     const count = await lab.section.locator('[data-kind="client"][data-phase="connected"]').count();
@@ -311,6 +371,8 @@ test('of many clients, those that nothing happens in are folded to their heads',
     );
   }
   await expect(lab.section.locator('.lab-pane[data-folded]')).toHaveCount(5);
+  const stage = await lab.section.locator('.lab-stage').boundingBox();
+  expect(stage?.height).toBe(height);
   const last = lab.section.locator('.lab-clients .lab-pane').last();
   const name = (await last.getAttribute('data-pane')) ?? '';
   await last.locator('.lab-pane-name').click();

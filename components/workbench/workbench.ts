@@ -8,6 +8,9 @@ import { Sash } from './sash.ts';
 import { BOUNDS, FIRST_SHARES, loadShares, storeShares, type Shares } from './shares.ts';
 import './workbench.css';
 
+/** A window in which there are rows of most terminals left above the timeline. */
+const ROOM_FOR_TIMELINE = '(min-height: 44rem)';
+
 /** Makes everything but a part of the page, and what it is in, deaf. @returns undoes it */
 function muteAllBut(part: Element): () => void {
   const muted: HTMLElement[] = [];
@@ -141,8 +144,8 @@ export class Workbench {
     button.textContent = 'Back to the page';
     button.title = 'Close the workbench: Escape';
     const hadTimeline = this.#timeline?.open ?? false;
-    // Here there is room for it. Closed, it leaves that to what is above.
-    if (this.#timeline) this.#timeline.open = true;
+    // Where the window is high enough, there is room for it. Closed, it leaves that to what is above.
+    if (this.#timeline && matchMedia(ROOM_FOR_TIMELINE).matches) this.#timeline.open = true;
     this.#opened = { closed, unmute, scroll, label, title, hadTimeline, parts };
     if (!hadFocus) button.focus({ preventScroll: true });
     const { signal } = closed;
