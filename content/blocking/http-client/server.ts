@@ -61,7 +61,7 @@ function answerTo(requestLine: string): Piece[] {
   const path = /^GET (\S+) HTTP\/1\.[01]$/.exec(requestLine)?.[1];
   switch (path) {
     case '/':
-      return slowly(2.5);
+      return slowly(4);
     case '/early':
       return slowly(1).slice(0, 3);
     case '/quick':
