@@ -149,20 +149,26 @@ suite('a reader’s own program under the tracer', () => {
     const reader = await startEdited(
       server.port,
       `import { spawn } from 'node:child_process';
-       import { closeSync } from 'node:fs';
+       import { closeSync, writeSync } from 'node:fs';
        ${PROGRAM}
-       for (let i = 0; i < 20; i++) spawn('/usr/bin/sh', ['-c', 'sleep() { :; }; while :; do :; done'], { stdio: 'ignore', detached: true }).on('error', () => {});
        setInterval(() => { for (let i = 0; i < 5000; i++) try { closeSync(987654); } catch {} }, 10);
-       setTimeout(() => process.kill(process.pid, 'SIGSTOP'), 2000);`,
+       process.stdin.once('data', () => {
+         for (let i = 0; i < 20; i++) spawn('/usr/bin/sh', ['-c', 'sleep() { :; }; while :; do :; done'], { stdio: 'ignore', detached: true }).on('error', () => {});
+         process.stdin.once('data', () => { writeSync(1, 'stops itself'); process.kill(process.pid, 'SIGSTOP'); });
+       });`,
     );
+    // Each when the one before has been seen: on a busy computer, any time may be too short for it.
     await reader.until('calls are only counted', () =>
       entries(reader).some(({ kind }) => kind === 'folded'),
     );
-    // The program, its tracer and its children. Node makes enough calls to have them counted before it starts these.
+    reader.type('server', 'fork\n');
+    // The program, its tracer and its children.
     await until('all of its children run', () => {
       using found = footprint(process.pid);
       return found.processes.size > 20;
     });
+    reader.type('server', 'stop\n');
+    await reader.shows('server', 'stops itself');
     using running = footprint(process.pid);
     reader.say({ type: 'stop' });
     assert.deepEqual(await reader.end(), { kind: 'stopped' });
