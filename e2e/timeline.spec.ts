@@ -3,28 +3,11 @@ import AxeBuilder from '@axe-core/playwright';
 import { findLine, shownProgram } from '../testing/shown-line.ts';
 import { expect, test } from './fixtures.ts';
 import { LabPage } from './lab-page.ts';
-
-/** What `calls` of a timeline tells. */
-interface ToldCall {
-  readonly process: string;
-  readonly name: string;
-  readonly text: string;
-  readonly line: number | null;
-  readonly start: number;
-  readonly end: number | null;
-  readonly client: string | null;
-}
-
-/** Every call that the page has been told of. */
-async function calls(lab: LabPage): Promise<ToldCall[]> {
-  return lab.section
-    .locator('[data-timeline]')
-    .evaluate((element: Element & { calls?: ToldCall[] }) => element.calls ?? []);
-}
+import { toldCalls } from './told-calls.ts';
 
 /** The calls that go on, as `server recv 46 alice`. */
 async function open(lab: LabPage): Promise<string[]> {
-  return (await calls(lab))
+  return (await toldCalls(lab))
     .filter(({ end }) => end === null)
     .map(({ process, name, line, client }) =>
       [process, name, line ?? '?', client ?? 'nobody'].join(' '),
@@ -50,7 +33,7 @@ test('Bob’s line lies in the kernel while the server waits for Alice, at the l
   await expect(lab.section.locator('.line-mark')).toHaveText(/^recv\(\d+\), [\d.]+ m?s · alice$/);
   await lab.type('alice', 'hello\n');
   await expect(pipe(lab, 'bob', 'to')).toHaveAttribute('data-came', '0');
-  const received = (await calls(lab)).find(({ text }) => text.includes('I have 15 byte'));
+  const received = (await toldCalls(lab)).find(({ text }) => text.includes('I have 15 byte'));
   expect(received?.text).toMatch(/^recv\(\d+, 1024 bytes\) = 15, /);
   await lab.button('Stop').click();
   await lab.expectState('stopped');

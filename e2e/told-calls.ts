@@ -7,7 +7,9 @@ export interface ToldCall {
   readonly name: string;
   readonly text: string;
   readonly line: number | null;
+  readonly start: number;
   readonly end: number | null;
+  readonly client: string | null;
 }
 
 /** All that it has shown. */
