@@ -119,7 +119,8 @@ const SIZES = [
 
 for (const { width, height, labs } of SIZES) {
   test.describe(`at ${width} × ${height}`, () => {
-    test.use({ viewport: { width, height } });
+    // Scrolling to a lab takes a while else, and on a busy computer the first step comes before it is over.
+    test.use({ viewport: { width, height }, contextOptions: { reducedMotion: 'reduce' } });
 
     for (const id of labs) {
       test(`${id}: every step has its text and its terminal in the window, and nothing moves`, async ({
