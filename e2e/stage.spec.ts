@@ -362,7 +362,8 @@ test('of many clients, those that nothing happens in are folded to their heads',
 }) => {
   const lab = await open(page, 'echo-listener');
   await lab.run('alice', 'bob');
-  const { height } = (await lab.section.locator('.lab-stage').boundingBox()) ?? {};
+  const { height = NaN } = (await lab.section.locator('.lab-stage').boundingBox()) ?? {};
+  expect(height).toBeGreaterThan(0);
   const connect = lab.button('Connect a client');
   while (await connect.isEnabled()) {
     const count = await lab.section.locator('[data-kind="client"][data-phase="connected"]').count();
