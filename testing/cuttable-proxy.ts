@@ -9,8 +9,8 @@ export class CuttableProxy implements AsyncDisposable {
   readonly #pairs = new Map<Socket, Socket>();
   #refuses = false;
   #swallows = false;
-  /** How many bytes of the server’s have been swallowed. */
-  swallowed = 0;
+  /** What the server said that has been swallowed, a character for each byte. */
+  swallowed = '';
   /** How many connections were refused. */
   refused = 0;
 
@@ -61,7 +61,7 @@ export class CuttableProxy implements AsyncDisposable {
     this.#pairs.set(near, far);
     near.on('data', (bytes: Buffer) => far.write(bytes));
     far.on('data', (bytes: Buffer) => {
-      if (this.#swallows) this.swallowed += bytes.length;
+      if (this.#swallows) this.swallowed += bytes.toString('latin1');
       else near.write(bytes);
     });
     near.on('close', () => {
