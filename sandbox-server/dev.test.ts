@@ -7,11 +7,10 @@ import { join } from 'node:path';
 import { suite, test, type TestContext } from 'node:test';
 import { ROOT } from '../project.ts';
 import { parseDoor } from '../protocol/messages.ts';
+import { LIMIT } from '../testing/patience.ts';
 import { until } from '../testing/until.ts';
 import { attachToDev, type DevServer } from './dev.ts';
 import { Reader } from './testing/reader.ts';
-
-const LIMIT = { timeout: 60_000 };
 
 const LAB = `export default {
   id: 'quick', title: 'A lab', predict: 'What?', clients: [],

@@ -11,14 +11,13 @@ import { PROTOCOL_VERSION, SESSION_PATH, encodeBytes } from '../protocol/message
 import { Reader } from './testing/reader.ts';
 import { ask, connectTo, frame, request, upgradeHeaders } from '../testing/raw-client.ts';
 import { ServerProcess } from '../testing/server-process.ts';
+import { PATIENCE } from '../testing/patience.ts';
 import { until } from '../testing/until.ts';
 
 const REQUESTS = 10_000;
 const FRAMES = 10_000;
 const PAGE_LOADS = 1000;
 const AT_ONCE = 50;
-/** How long sessions may take to be over on a busy machine, in milliseconds. */
-const PATIENCE = 60_000;
 /** What may be kept beyond what was; the attacks that this is about took hundreds. */
 const SLACK = 64 * 1024 * 1024;
 

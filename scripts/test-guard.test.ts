@@ -5,10 +5,9 @@ import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
 import { ROOT } from '../project.ts';
 import { statOf } from '../sandbox-server/process/process-tree.ts';
+import { LIMIT } from '../testing/patience.ts';
 import { Program } from '../testing/program.ts';
 import { until } from '../testing/until.ts';
-
-const LIMIT = { timeout: 60_000 };
 
 suite('tests that are cut off leave no process behind', () => {
   let folder = '';

@@ -11,10 +11,8 @@ import { messageOf } from '../message-of.ts';
 import { ROOT } from '../project.ts';
 import { conclude, runNamed, type Counts } from './parts.ts';
 import { guardTests } from './test-guard.ts';
+import { LIMIT } from '../testing/patience.ts';
 import { rememberTimes } from './test-times.ts';
-
-/** No test takes a tenth of this; one that hangs must not hang everything. In milliseconds. */
-const TEST_LIMIT = 120_000;
 
 /** Of a failure’s message, when it is said once more: two buffers that differ can fill pages. In characters. */
 const MESSAGE_LIMIT = 2000;
@@ -35,7 +33,8 @@ export async function runUnitTests(files: readonly string[] = unitTests()): Prom
   const tests = run({
     files: files.map((file) => resolve(ROOT, file)),
     concurrency: 2,
-    timeout: TEST_LIMIT,
+    // One that hangs must not hang everything.
+    timeout: LIMIT.timeout,
     execArgv: ['--disable-warning=ExperimentalWarning'],
   });
   tests.on('test:pass', ({ details, skip }) => {

@@ -1,9 +1,8 @@
 /** Waiting for what nobody announces, as the state of a process in /proc. */
 import assert from 'node:assert/strict';
 import { setTimeout } from 'node:timers/promises';
+import { PATIENCE } from './patience.ts';
 
-/** Longer than anything takes on a busy machine, in milliseconds. */
-const PATIENCE = 60_000;
 /** From one look to the next, in milliseconds. */
 const INTERVAL = 10;
 

@@ -8,8 +8,8 @@ import { SandboxUsers, switchesUser } from '../isolation/users.ts';
 import { MAX_EDIT, MAX_EDITS, type Edit } from '../../protocol/messages.ts';
 import { prepareRuntime } from '../runtime.ts';
 import { EditChecker, type Checked } from './edit-checker.ts';
+import { LIMIT } from '../../testing/patience.ts';
 
-const LIMIT = { timeout: 120_000 };
 const PROGRAM = [{ file: 'server.ts', text: 'console.log(1);' }];
 
 function isNotRead(checked: Checked): void {

@@ -15,8 +15,8 @@ import {
   type CrowdState,
 } from '../../protocol/crowd-feed.ts';
 import { readCrowdRecord } from '../../protocol/crowd.ts';
+import { LIMIT } from '../../testing/patience.ts';
 
-const LIMIT = { timeout: 60_000 };
 const CROWD = join(import.meta.dirname, 'crowd.ts');
 
 /** A crowd whose feed is followed. */

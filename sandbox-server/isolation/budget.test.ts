@@ -219,14 +219,17 @@ suite('with control groups of version 1', { skip: hasGroups }, () => {
 });
 
 suite('watched', () => {
-  test('a run with too much memory, or too many processes or descriptors, is ended', async () => {
+  test('a run with too much memory, whoever of it has that, is ended', async () => {
     await using kept = await serveHogs('watch');
-    for (const way of ['memory', 'child']) {
-      const end = { kind: 'budget', resource: 'memory', most: LIMITS.memory };
-      assert.deepEqual(await ends(kept, way), end, way);
-    }
-    const processes = { kind: 'budget', resource: 'processes', most: LIMITS.processes };
-    assert.deepEqual(await ends(kept, 'processes'), processes);
+    const end = { kind: 'budget', resource: 'memory', most: LIMITS.memory };
+    for (const way of ['memory', 'child']) assert.deepEqual(await ends(kept, way), end, way);
+  });
+
+  test('a run with too many processes is ended', async () => {
+    // Where they come slowly they are seen while each of them has some memory, but not yet too many.
+    await using kept = await serveHogs('watch', { ...SETTINGS, READABLE_MEMORY: '512' });
+    const end = { kind: 'budget', resource: 'processes', most: LIMITS.processes };
+    assert.deepEqual(await ends(kept, 'processes'), end);
   });
 
   test('a run that keeps many processes busy, or opens too much, is ended', async () => {

@@ -6,6 +6,7 @@ import { suite, test } from 'node:test';
 import { ROOT } from '../../project.ts';
 import { Program } from '../../testing/program.ts';
 import { ServerProcess, type ServerOptions } from '../../testing/server-process.ts';
+import { LIMIT } from '../../testing/patience.ts';
 import { until } from '../../testing/until.ts';
 import { remedyFor, type Facts } from './remedy.ts';
 
@@ -78,7 +79,7 @@ suite('what an operator is told to change', () => {
 suite('a real server', () => {
   const asRoot = process.getuid?.() === 0;
   // One that starts all the same never ends by itself.
-  const ROOT_ONLY = { skip: !asRoot, timeout: 120_000 };
+  const ROOT_ONLY = { skip: !asRoot, ...LIMIT };
   /** Starts it, and ends it once it has said all that it says at a start. */
   const saidBy = async (options: ServerOptions): Promise<string> => {
     await using server = await ServerProcess.start(options);

@@ -10,13 +10,13 @@ import { groupsOf } from '../../testing/control-groups.ts';
 import { takeNetwork } from '../../testing/host-network.ts';
 import { findBelow, footprint, leftovers } from '../../testing/leftovers.ts';
 import { ServerProcess } from '../../testing/server-process.ts';
+import { LIMIT } from '../../testing/patience.ts';
 import { until } from '../../testing/until.ts';
 import { childrenOf, statOf } from '../process/process-tree.ts';
 import { Reader, TEST_LABS, serve } from '../testing/reader.ts';
 import { ownGroup, serverGroupName, withoutOurs } from './cgroup.ts';
 import { Sweeper, isSweeper } from './sweeper.ts';
 
-const LIMIT = { timeout: 120_000 };
 const TEST_SERVER = join(import.meta.dirname, '..', 'testing', 'serve-test-labs.ts');
 
 function sweepersOf(server: number): number[] {

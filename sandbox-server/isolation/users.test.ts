@@ -5,6 +5,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite, test, type TestContext } from 'node:test';
+import { LIMIT } from '../../testing/patience.ts';
 import { ServerProcess } from '../../testing/server-process.ts';
 import { descendantsOf } from '../process/process-tree.ts';
 import { Reader } from '../testing/reader.ts';
@@ -103,7 +104,7 @@ suite('on a computer with several servers', { skip: !switchesUser() && 'only roo
     users.close();
   });
 
-  test('the sandboxes of two share no user', { timeout: 120_000 }, async () => {
+  test('the sandboxes of two share no user', LIMIT, async () => {
     const script = join(import.meta.dirname, '..', 'testing', 'serve-test-labs.ts');
     const usersOf = async (server: ServerProcess): Promise<Set<number>> => {
       const readers = await Promise.all([1, 2].map(() => Reader.start(server.port, 'quitter')));

@@ -9,9 +9,9 @@ import { ROOT } from '../../project.ts';
 import { ServerProcess } from '../../testing/server-process.ts';
 import { Reader } from '../testing/reader.ts';
 import { Metrics } from './metrics.ts';
+import { LIMIT } from '../../testing/patience.ts';
 
 const TEST_SERVER = 'sandbox-server/testing/serve-test-labs.ts';
-const LIMIT = { timeout: 60_000 };
 const MONITORING = join(ROOT, 'deploy', 'monitoring');
 
 /** Samples by their names and labels, as they stand in the text. */

@@ -7,8 +7,8 @@ import type { CheckRecord } from '../../protocol/check-feed.ts';
 import type { Edit } from '../../protocol/messages.ts';
 import { CONTENT } from '../../project.ts';
 import { Reader, serve, type TestServer } from '../testing/reader.ts';
+import { LIMIT } from '../../testing/patience.ts';
 
-const LIMIT = { timeout: 120_000 };
 const LAB = 'close-in-the-parent';
 
 function program(file: string): string {

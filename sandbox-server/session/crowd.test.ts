@@ -3,13 +3,13 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { CONTENT } from '../../project.ts';
 import { findBelow, footprint, leftovers } from '../../testing/leftovers.ts';
+import { LIMIT } from '../../testing/patience.ts';
 import { until } from '../../testing/until.ts';
 import type { CrowdState } from '../../protocol/crowd-feed.ts';
 import type { Gauge, IsolationName } from '../../protocol/messages.ts';
 import type { LogEvent } from '../log.ts';
 import { Reader, TEST_LABS, serve } from '../testing/reader.ts';
 
-const LIMIT = { timeout: 120_000 };
 const CROWD = 'guest/crowd.ts';
 
 function order(reader: Reader, count: number, talks = false): void {

@@ -6,12 +6,12 @@ import { after, before, suite, test } from 'node:test';
 import { CONTENT, ROOT } from '../../project.ts';
 import { MAX_EDIT, type Edit, type IsolationName } from '../../protocol/messages.ts';
 import { ServerProcess } from '../../testing/server-process.ts';
+import { LIMIT } from '../../testing/patience.ts';
 import { until } from '../../testing/until.ts';
 import type { LogEvent } from '../log.ts';
 import { descendantsOf, statOf } from '../process/process-tree.ts';
 import { Reader, serve, TEST_LABS, type TestServer } from '../testing/reader.ts';
 
-const LIMIT = { timeout: 120_000 };
 const LAB = 'echo-listener';
 
 /** The text of a program of the book. */

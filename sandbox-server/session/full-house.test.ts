@@ -2,11 +2,11 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { suite, test } from 'node:test';
+import { LIMIT } from '../../testing/patience.ts';
 import { until } from '../../testing/until.ts';
 import type { LogEvent } from '../log.ts';
 import { Reader, TEST_LABS, serve, type Message, type TestServer } from '../testing/reader.ts';
 
-const LIMIT = { timeout: 120_000 };
 /** Longer than any test takes. */
 const LONG = { READABLE_HOLD: '600' };
 const ONE_PLACE = { ...LONG, READABLE_SESSIONS: '1' };

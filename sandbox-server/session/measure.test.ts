@@ -5,8 +5,7 @@ import { after, before, suite, test } from 'node:test';
 import type { MeasureOrder, MeasureRecord } from '../../protocol/measure-feed.ts';
 import { PROTOCOL_VERSION } from '../../protocol/messages.ts';
 import { Reader, TEST_LABS, serve, type TestServer } from '../testing/reader.ts';
-
-const LIMIT = { timeout: 180_000 };
+import { LIMIT } from '../../testing/patience.ts';
 
 suite('a measurement in a sandbox', { concurrency: 1 }, () => {
   let server: TestServer;

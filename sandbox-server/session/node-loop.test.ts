@@ -4,12 +4,12 @@ import { join } from 'node:path';
 import { suite, test } from 'node:test';
 import { CONTENT } from '../../project.ts';
 import { footprint, leftovers } from '../../testing/leftovers.ts';
+import { LIMIT } from '../../testing/patience.ts';
 import { until } from '../../testing/until.ts';
 import type { TimelineEntry } from '../../protocol/timeline.ts';
 import { Reader, serve } from '../testing/reader.ts';
 import { readFileSync } from 'node:fs';
 
-const LIMIT = { timeout: 120_000 };
 const LAB = 'node-loop';
 const PROGRAM = readFileSync(join(CONTENT, 'completion', LAB, 'server.ts'), 'utf8');
 

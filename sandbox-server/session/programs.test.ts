@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import type { IsolationName } from '../../protocol/messages.ts';
 import { Reader, TEST_LABS, serve } from '../testing/reader.ts';
+import { LIMIT } from '../../testing/patience.ts';
 
-const LIMIT = { timeout: 60_000 };
 const RUNGS: readonly IsolationName[] = ['bubblewrap', 'unshare'];
 
 for (const READABLE_ISOLATION of RUNGS) {

@@ -3,11 +3,11 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { suite, test, type TestContext } from 'node:test';
 import { footprint, leftovers } from '../../testing/leftovers.ts';
+import { LIMIT } from '../../testing/patience.ts';
 import { until } from '../../testing/until.ts';
 import { HEARTBEAT, MISSED_BEATS, PROTOCOL_VERSION } from '../../protocol/messages.ts';
 import { Reader, TEST_LABS, serve, type TestServer } from '../testing/reader.ts';
 
-const LIMIT = { timeout: 60_000 };
 /** Longer than any test takes. */
 const LONG = { READABLE_HOLD: '600' };
 

@@ -9,11 +9,11 @@ import type { FeedItem } from '../../protocol/feed.ts';
 import type { TimelineEntry } from '../../protocol/timeline.ts';
 import { footprint, leftovers } from '../../testing/leftovers.ts';
 import { whyNoUring } from '../../testing/io-uring.ts';
+import { LIMIT } from '../../testing/patience.ts';
 import { until } from '../../testing/until.ts';
 import { Reader, serve } from '../testing/reader.ts';
 import { RingWatch, ringPermission } from './ring.ts';
 
-const LIMIT = { timeout: 120_000 };
 const LAB = 'echo-completion';
 const [ON_EPOLL, ON_RING] = ['epoll', 'io-uring'];
 const ECHO = readFileSync(join(CONTENT, 'completion', LAB, 'server.ts'), 'utf8');

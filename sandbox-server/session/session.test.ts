@@ -4,12 +4,11 @@ import { CONTENT } from '../../project.ts';
 import { collectGarbage } from '../../testing/collect-garbage.ts';
 import { findBelow, footprint, leftovers } from '../../testing/leftovers.ts';
 import { takeNetwork } from '../../testing/host-network.ts';
+import { LIMIT } from '../../testing/patience.ts';
 import { until } from '../../testing/until.ts';
 import { statOf } from '../process/process-tree.ts';
 import { MAX_CLIENTS, type IsolationName } from '../../protocol/messages.ts';
 import { Reader, TEST_LABS, serve } from '../testing/reader.ts';
-
-const LIMIT = { timeout: 60_000 };
 
 /** The first two give each session its own network; the third is tested where one run is enough. */
 const NETWORKED: readonly IsolationName[] = ['bubblewrap', 'unshare'];

@@ -5,8 +5,7 @@ import { ISOLATION_NAMES } from '../../protocol/messages.ts';
 import { takeNetwork } from '../../testing/host-network.ts';
 import { Reader, TEST_LABS, serve } from '../testing/reader.ts';
 import { awaitConnection, awaitReady, listenText, type Watch } from './start-watch.ts';
-
-const LIMIT = { timeout: 60_000 };
+import { LIMIT } from '../../testing/patience.ts';
 
 for (const READABLE_ISOLATION of ISOLATION_NAMES) {
   suite(`a run that does not come up says why, isolated by ${READABLE_ISOLATION}`, () => {

@@ -7,8 +7,7 @@ import { CONTENT } from '../../project.ts';
 import type { KernelConnection } from '../../protocol/kernel-view.ts';
 import type { TimelineEntry, TimelineEntryOf } from '../../protocol/timeline.ts';
 import { Reader, serve, type Message } from '../testing/reader.ts';
-
-const LIMIT = { timeout: 120_000 };
+import { LIMIT } from '../../testing/patience.ts';
 
 /** What is told of one process, in its order. */
 function entriesOf(reader: Reader, process: number): TimelineEntry[] {

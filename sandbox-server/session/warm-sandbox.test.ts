@@ -8,6 +8,7 @@ import { ISOLATION_NAMES, type IsolationName } from '../../protocol/messages.ts'
 import { takeNetwork } from '../../testing/host-network.ts';
 import { findBelow, footprint, leftovers } from '../../testing/leftovers.ts';
 import { ServerProcess } from '../../testing/server-process.ts';
+import { LIMIT } from '../../testing/patience.ts';
 import { until } from '../../testing/until.ts';
 import type { Isolation } from '../isolation/isolation.ts';
 import { none } from '../isolation/none.ts';
@@ -17,7 +18,6 @@ import { prepareRuntime } from '../runtime.ts';
 import { Reader, TEST_LABS, serve, type TestServer } from '../testing/reader.ts';
 import { WarmSandbox } from './warm-sandbox.ts';
 
-const LIMIT = { timeout: 120_000 };
 const WAITS = 'guest/wait.ts';
 /** Those that give every session processes and a network of its own. */
 const NETWORKED: readonly IsolationName[] = ['bubblewrap', 'unshare'];

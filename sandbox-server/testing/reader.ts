@@ -22,11 +22,10 @@ import {
 } from '../../protocol/messages.ts';
 import { costOf, Received } from '../../protocol/sequence.ts';
 import { startService, type Service } from '../service.ts';
+import { PATIENCE } from '../../testing/patience.ts';
 
 /** The labs that only tests run. */
 export const TEST_LABS = join(ROOT, 'sandbox-server', 'testing', 'labs');
-/** Longer than anything takes on a busy machine, in milliseconds; nothing waits for it to pass. */
-const PATIENCE = 60_000;
 
 /** One kind of server message. */
 export type Message<T extends ServerMessage['type']> = Extract<ServerMessage, { type: T }>;

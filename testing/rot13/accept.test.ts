@@ -6,8 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite, test } from 'node:test';
 import { NAMES, RunningServer, greet, leave, type ServerName } from './servers.ts';
-
-const TIME = { timeout: 60_000 };
+import { LIMIT } from '../patience.ts';
 
 /** The calls in which a server can wait; those that this machine doesn't have are left out. */
 const CALLS = [
@@ -45,7 +44,7 @@ async function afterFailure(name: ServerName, error: string): Promise<string[]> 
 for (const name of NAMES) {
   suite(name, { concurrency: 1 }, () => {
     for (const error of ['EPROTO', 'ENETDOWN', 'ECONNABORTED', 'EINTR']) {
-      test(`goes on at once after ${error}`, TIME, async () => {
+      test(`goes on at once after ${error}`, LIMIT, async () => {
         const calls = await afterFailure(name, error);
         assert.deepEqual(
           calls.filter((call) => PAUSE.test(call)),
@@ -55,7 +54,7 @@ for (const name of NAMES) {
     }
 
     for (const error of ['EMFILE', 'ENOMEM']) {
-      test(`waits after ${error}, and then serves whoever waited`, TIME, async () => {
+      test(`waits after ${error}, and then serves whoever waited`, LIMIT, async () => {
         const calls = await afterFailure(name, error);
         assert.ok(
           calls.some((call) => PAUSE.test(call)),

@@ -6,12 +6,11 @@ import { suite, test } from 'node:test';
 import { RLIMIT_NOFILE, Rlimit, getrlimit } from 'libevent-ts/sys';
 import { freePort } from '../port.ts';
 import { isRead } from '../../sandbox-server/guest/check/tcp-queue.ts';
+import { LIMIT } from '../patience.ts';
 import { until } from '../until.ts';
 import { MAX_LINE, answerTo, rot13 } from './scripts.ts';
 import { NAMES, Received, RunningServer, breaksLongLines, runToEnd } from './servers.ts';
 import type { ServerName } from './servers.ts';
-
-const TIME = { timeout: 60_000 };
 
 /** A connection that the test may close in its own time. */
 class Client implements Disposable {
@@ -73,20 +72,20 @@ function suiteOf(name: ServerName): void {
     let server: RunningServer;
     let atStart = { descriptors: 0, threads: 0 };
 
-    test('listens, and says so', TIME, async () => {
+    test('listens, and says so', LIMIT, async () => {
       server = await RunningServer.start(name);
       assert.match(server.printed, new RegExp(`^Listening on port ${String(server.port)}\\b`));
       atStart = { descriptors: server.descriptors(), threads: server.threads() };
     });
 
-    test('turns the letters of ASCII, and lets every other byte pass', TIME, async () => {
+    test('turns the letters of ASCII, and lets every other byte pass', LIMIT, async () => {
       const bytes = Buffer.from(Array.from({ length: 256 }, (_, index) => index));
       const text = Buffer.from('The quick brown fox.\r\n\0\r\ndéjà vu 你好\n\n');
       const sent = Buffer.concat([bytes, text, Buffer.of(10)]);
       same(await ask(server.port, sent), rot13(sent));
     });
 
-    test('answers a line when its end arrives, not before', TIME, async () => {
+    test('answers a line when its end arrives, not before', LIMIT, async () => {
       using client = new Client(server.port);
       for (const character of 'byte by byte') {
         client.send(character);
@@ -99,12 +98,12 @@ function suiteOf(name: ServerName): void {
       assert.equal((await client.received.atLeast(13)).toString(), 'olgr ol olgr\n');
     });
 
-    test('loses nothing of a burst of lines', TIME, async () => {
+    test('loses nothing of a burst of lines', LIMIT, async () => {
       const lines = Array.from({ length: 20_000 }, (_, line) => `line ${String(line)}\n`).join('');
       same(await ask(server.port, lines), rot13(Buffer.from(lines)));
     });
 
-    test('loses nothing of a line that has always begun', TIME, async () => {
+    test('loses nothing of a line that has always begun', LIMIT, async () => {
       using client = new Client(server.port);
       const chunk = Buffer.from(`${'end'.repeat(16)}\n${'beginning'.repeat(5)}`);
       for (let round = 1; round <= 400; round++) {
@@ -115,13 +114,13 @@ function suiteOf(name: ServerName): void {
       same(client.received.bytes, all.subarray(0, -45));
     });
 
-    test('does not answer what comes after the last line end', TIME, async () => {
+    test('does not answer what comes after the last line end', LIMIT, async () => {
       assert.equal((await ask(server.port, 'line\nno line')).toString(), 'yvar\n');
       assert.equal((await ask(server.port, 'x'.repeat(100))).length, 0);
       assert.equal((await ask(server.port)).length, 0);
     });
 
-    test('sends what it owes a client that has shut its side, then closes', TIME, async () => {
+    test('sends what it owes a client that has shut its side, then closes', LIMIT, async () => {
       for (let round = 0; round < 20; round++) {
         assert.equal((await ask(server.port, 'last words\n')).toString(), 'ynfg jbeqf\n');
       }
@@ -135,14 +134,14 @@ function suiteOf(name: ServerName): void {
       same(await client.received.all(), rot13(Buffer.from(many)));
     });
 
-    test('does to a long line what it is said to', TIME, async () => {
+    test('does to a long line what it is said to', LIMIT, async () => {
       for (const length of [MAX_LINE - 1, MAX_LINE, MAX_LINE + 1, 20_000, 40_000]) {
         const sent = Buffer.from(`one\n${'x'.repeat(length)}\nnext\n`);
         same(await ask(server.port, sent), answerTo(sent, breaksLongLines(name)));
       }
     });
 
-    test('lets a client that never reads slow only itself', TIME, async () => {
+    test('lets a client that never reads slow only itself', LIMIT, async () => {
       using deaf = new Client(server.port);
       using other = new Client(server.port);
       await say(other, 'before\n');
@@ -166,7 +165,7 @@ function suiteOf(name: ServerName): void {
       same(await deaf.received.all(), rot13(Buffer.concat(Array<Buffer>(lines).fill(line))));
     });
 
-    test('is not moved by a reset', TIME, async () => {
+    test('is not moved by a reset', LIMIT, async () => {
       using other = new Client(server.port);
       await say(other, 'before\n');
       for (let round = 0; round < 5; round++) {
@@ -178,7 +177,7 @@ function suiteOf(name: ServerName): void {
       await say(other, 'after\n');
     });
 
-    test('closes every descriptor and buries every child', TIME, async () => {
+    test('closes every descriptor and buries every child', LIMIT, async () => {
       for (let round = 0; round < 20; round++) await ask(server.port, 'once\n');
       await until('all connections are gone', () => {
         const { descriptors, threads } = atStart;
@@ -187,19 +186,19 @@ function suiteOf(name: ServerName): void {
       await until('no child is left, dead or alive', () => server.children().length === 0);
     });
 
-    test('takes no processor time while nobody speaks', TIME, async () => {
+    test('takes no processor time while nobody speaks', LIMIT, async () => {
       using client = new Client(server.port);
       await say(client, 'and now silence\n');
       await server.rests(50);
     });
 
-    test('ends', TIME, async () => {
+    test('ends', LIMIT, async () => {
       const end = await server.end('SIGINT');
       assert.equal(end, name === 'rot13-event' ? 0 : 'SIGINT');
       await server[Symbol.asyncDispose]();
     });
 
-    test('says what is wrong with its arguments', TIME, async () => {
+    test('says what is wrong with its arguments', LIMIT, async () => {
       for (const wrong of ['0', '65536', 'x', '-1']) {
         const { code, printed } = await runToEnd(name, [wrong]);
         assert.equal(code, 1, printed);
@@ -207,7 +206,7 @@ function suiteOf(name: ServerName): void {
       }
     });
 
-    test('says when its port is taken', TIME, async () => {
+    test('says when its port is taken', LIMIT, async () => {
       await using first = await RunningServer.start(name);
       const { code, printed } = await runToEnd(name, [String(first.port)]);
       assert.equal(code, 1);
@@ -219,7 +218,7 @@ function suiteOf(name: ServerName): void {
 for (const name of NAMES) suiteOf(name);
 
 for (const name of NAMES.filter((each) => each !== 'rot13-fork')) {
-  test(`${name} out of descriptors waits, and serves whoever waited`, TIME, async () => {
+  test(`${name} out of descriptors waits, and serves whoever waited`, LIMIT, async () => {
     await using server = await RunningServer.start(name, [], { descriptors: 40 });
     using stack = new DisposableStack();
     const clients = Array.from({ length: 30 }, () => stack.use(new Client(server.port)));
@@ -245,7 +244,7 @@ for (const name of NAMES.filter((each) => each !== 'rot13-fork')) {
   });
 }
 
-test('rot13-fork needs no descriptor of the parent for a client', TIME, async () => {
+test('rot13-fork needs no descriptor of the parent for a client', LIMIT, async () => {
   await using server = await RunningServer.start('rot13-fork', [], { descriptors: 40 });
   using stack = new DisposableStack();
   const clients = Array.from({ length: 60 }, () => stack.use(new Client(server.port)));
@@ -255,7 +254,7 @@ test('rot13-fork needs no descriptor of the parent for a client', TIME, async ()
   await until('all children are gone', () => server.children().length === 0);
 });
 
-test('rot13-fork: a child outlives its parent and does not hold the port', TIME, async () => {
+test('rot13-fork: a child outlives its parent and does not hold the port', LIMIT, async () => {
   await using first = await RunningServer.start('rot13-fork');
   using client = new Client(first.port);
   await say(client, 'before\n');
@@ -265,7 +264,7 @@ test('rot13-fork: a child outlives its parent and does not hold the port', TIME,
   assert.equal((await ask(second.port, 'same port\n')).toString(), 'fnzr cbeg\n');
 });
 
-test('rot13-threads has a thread for each client, until it leaves', TIME, async () => {
+test('rot13-threads has a thread for each client, until it leaves', LIMIT, async () => {
   await using server = await RunningServer.start('rot13-threads');
   const before = server.threads();
   using alice = new Client(server.port);
@@ -277,7 +276,7 @@ test('rot13-threads has a thread for each client, until it leaves', TIME, async 
   await say(bob, 'still here\n');
 });
 
-test('rot13-select refuses descriptors that an fd_set has no bit for', TIME, async (t) => {
+test('rot13-select refuses descriptors that an fd_set has no bit for', LIMIT, async (t) => {
   const limit = new Rlimit();
   assert.equal(getrlimit(RLIMIT_NOFILE, limit), 0);
   if (limit.maximum < 1100) {
@@ -305,7 +304,7 @@ test('rot13-select refuses descriptors that an fd_set has no bit for', TIME, asy
 });
 
 for (const method of ['epoll', 'poll', 'select']) {
-  test(`rot13-event with ${method}`, TIME, async () => {
+  test(`rot13-event with ${method}`, LIMIT, async () => {
     await using server = await RunningServer.start('rot13-event', ['--method', method]);
     assert.match(server.printed, new RegExp(` with ${method}$`, 'm'));
     using client = new Client(server.port);
@@ -318,12 +317,12 @@ for (const method of ['epoll', 'poll', 'select']) {
   });
 }
 
-test('rot13-event knows its methods', TIME, async () => {
+test('rot13-event knows its methods', LIMIT, async () => {
   const { code, printed } = await runToEnd('rot13-event', ['--method', 'kqueue']);
   assert.deepEqual([code, printed], [1, '“kqueue” is no method: there are epoll, poll, select\n']);
 });
 
-test('rot13-bufferevent with a timeout ends the silent', TIME, async () => {
+test('rot13-bufferevent with a timeout ends the silent', LIMIT, async () => {
   await using server = await RunningServer.start('rot13-bufferevent', ['--timeout', '2']);
   using silent = new Client(server.port);
   using talking = new Client(server.port);
@@ -337,7 +336,7 @@ test('rot13-bufferevent with a timeout ends the silent', TIME, async () => {
   await say(talking, 'and I still am\n');
 });
 
-test('rot13-bufferevent with short lines breaks the long ones', TIME, async () => {
+test('rot13-bufferevent with short lines breaks the long ones', LIMIT, async () => {
   await using server = await RunningServer.start('rot13-bufferevent', ['--max-line', '20']);
   const alphabet = 'abcdefghijklmnopqrstuvwxyz\n';
   assert.equal(
@@ -346,7 +345,7 @@ test('rot13-bufferevent with short lines breaks the long ones', TIME, async () =
   );
 });
 
-test('options that make no sense are refused', TIME, async () => {
+test('options that make no sense are refused', LIMIT, async () => {
   for (const [name, ...args] of [
     ['rot13-select', '--first-descriptor', 'x'],
     ['rot13-bufferevent', '--timeout', '-1'],

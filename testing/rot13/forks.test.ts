@@ -3,11 +3,10 @@ import assert from 'node:assert/strict';
 import { connect } from 'node:net';
 import type { Socket } from 'node:net';
 import { suite, test } from 'node:test';
+import { LIMIT } from '../patience.ts';
 import { until } from '../until.ts';
 import { rot13 } from './scripts.ts';
 import { RunningServer, greet, leave } from './servers.ts';
-
-const TIME = { timeout: 90_000 };
 
 /** A connection of which either side can end before the other. */
 function open(port: number): Socket {
@@ -15,7 +14,7 @@ function open(port: number): Socket {
 }
 
 suite('rot13-fork', { concurrency: 1 }, () => {
-  test('300 at once: a child for each, and none afterwards', TIME, async () => {
+  test('300 at once: a child for each, and none afterwards', LIMIT, async () => {
     await using server = await RunningServer.start('rot13-fork');
     const before = server.descriptors();
     const clients = await Promise.all(
@@ -35,7 +34,7 @@ suite('rot13-fork', { concurrency: 1 }, () => {
     assert.equal(server.printed.match(/^Child \d+: end of file/gm)?.length, 300);
   });
 
-  test('2,000 one after another: not a line lost, not a zombie', TIME, async () => {
+  test('2,000 one after another: not a line lost, not a zombie', LIMIT, async () => {
     await using server = await RunningServer.start('rot13-fork');
     const before = server.descriptors();
     const memory = server.memory();

@@ -4,11 +4,10 @@ import { connect } from 'node:net';
 import type { Socket } from 'node:net';
 import { availableMemory } from 'node:process';
 import { suite, test } from 'node:test';
+import { LIMIT } from '../patience.ts';
 import { until } from '../until.ts';
 import { rot13 } from './scripts.ts';
 import { NAMES, RunningServer, greet, leave } from './servers.ts';
-
-const TIME = { timeout: 90_000 };
 
 /** A connection of which either side can end before the other. */
 function open(port: number): Socket {
@@ -20,7 +19,7 @@ suite('200 clients at once, each with its own lines in pieces', { concurrency: 1
     // A worker thread takes some 13 MB: a small computer gets fewer of them.
     const isLarge = name === 'rot13-threads' && availableMemory() < 5e9;
     const count = isLarge ? 50 : 200;
-    test(name, TIME, async () => {
+    test(name, LIMIT, async () => {
       await using server = await RunningServer.start(name);
       const before = server.descriptors();
       const clients = await Promise.all(

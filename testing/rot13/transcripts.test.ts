@@ -12,8 +12,7 @@ import { BUGS, KINDS, PROGRAMS, answerTo, makeScript, read, transcriptsSchema } 
 import type { Program, Transcript } from './scripts.ts';
 import { NAMES, Received, RunningServer, breaksLongLines } from './servers.ts';
 import type { ServerName } from './servers.ts';
-
-const TIME = { timeout: 60_000 };
+import { LIMIT } from '../patience.ts';
 
 /** Which of the book's programs each of ours answers to. The book has no version with threads. */
 const MODEL: Readonly<Record<ServerName, Program>> = {
@@ -96,7 +95,7 @@ test('the book’s programs answer as design.md says, but for the bugs that it n
 
 suite('the same bytes as the book’s programs', { concurrency: 1 }, () => {
   for (const name of NAMES) {
-    test(name, TIME, async () => {
+    test(name, LIMIT, async () => {
       await using server = await RunningServer.start(name);
       for (const [index, transcript] of transcripts.entries()) {
         const answers = await play(transcript, server.port);

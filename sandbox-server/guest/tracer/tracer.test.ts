@@ -8,10 +8,10 @@ import { Readable } from 'node:stream';
 import { suite, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import * as z from 'zod';
+import { LIMIT } from '../../../testing/patience.ts';
 import { until } from '../../../testing/until.ts';
 import { TRACE_BUDGET_VARIABLE, TRACE_COUNTS_VARIABLE, TRACE_VARIABLE } from '../trace.ts';
 
-const LIMIT = { timeout: 60_000 };
 const FOLDER = import.meta.dirname;
 /** Stands for the loader, which can’t read programs that still have their types. */
 const LOADER = `data:text/javascript,${encodeURIComponent(
