@@ -188,17 +188,18 @@ onEachBackend((makeBase) => {
     const log: string[] = [];
     let last = 0;
     bev.setCb(
-      () => {
-        log.push('read');
-        last = performance.now();
-      },
+      () => log.push('read'),
       null,
       () => log.push('timeout'),
       null,
     );
     bev.setTimeouts(0.6, null);
     bev.enable(EV_READ);
-    using sender = new Event(base, -1, 0, () => put(pair.b, 'x'), null);
+    const send = (): void => {
+      last = performance.now();
+      put(pair.b, 'x');
+    };
+    using sender = new Event(base, -1, 0, send, null);
     sender.add(0.2);
     waitUntil(base, () => log.includes('timeout'));
     assert.deepEqual(log, ['read', 'timeout']);
