@@ -19,12 +19,12 @@ import { syncBuiltinESMExports } from 'node:module';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join, relative } from 'node:path';
 import { afterEach, beforeEach, mock, suite, test } from 'node:test';
+import { PATIENCE } from '../../testing/patience.ts';
 import { ControlGroup, ownGroup, type GroupPlan } from './cgroup.ts';
 import { cgroup2 } from './cgroup2.ts';
 import { Sweeper } from './sweeper.ts';
 
 const LIMITS = { memory: 1000, processes: 50, processors: 1.5, descriptors: 10 };
-const PATIENCE = 60_000;
 const FILES = ['cgroup.controllers', 'cgroup.procs', 'cgroup.subtree_control'];
 
 let own = '';

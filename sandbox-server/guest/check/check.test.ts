@@ -11,10 +11,10 @@ import { after, suite, test } from 'node:test';
 import { CHECK_FEED_VARIABLE, type CheckRecord } from '../../../protocol/check-feed.ts';
 import { readCheckRecord } from '../../../protocol/check-result.ts';
 import { ROOT } from '../../../project.ts';
+import { LIMIT } from '../../../testing/patience.ts';
 import { freePort } from '../../../testing/port.ts';
 import { childrenOf, stateOf } from './proc.ts';
 
-const TIME = { timeout: 300_000 };
 const folder = mkdtempSync(join(tmpdir(), 'check-'));
 after(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -105,7 +105,7 @@ function failureOf({ records, printed }: Checked): Extract<CheckRecord, { state:
 }
 
 suite('the checker', { concurrency: 2 }, () => {
-  test('tells how far it is, and that a good program passed', TIME, async () => {
+  test('tells how far it is, and that a good program passed', LIMIT, async () => {
     const { records, code, printed } = await checked(SERVER, '--seed', '5');
     assert.equal(code, 0);
     assert.deepEqual(
@@ -116,7 +116,7 @@ suite('the checker', { concurrency: 2 }, () => {
     assert.match(printed, /Passed: 3 sequences, with seed 5\./);
   });
 
-  test('tells of a bad one by the shortest sequence that shows it', TIME, async () => {
+  test('tells of a bad one by the shortest sequence that shows it', LIMIT, async () => {
     const result = await checked(MUTE, '--seed', '5');
     const failure = failureOf(result);
     assert.equal(result.code, 1);
@@ -128,7 +128,7 @@ suite('the checker', { concurrency: 2 }, () => {
     assert.match(result.printed, /1\. Alice connects\.\n {2}2\. Alice sends/);
   });
 
-  test('believes nothing that a program prints', TIME, async () => {
+  test('believes nothing that a program prints', LIMIT, async () => {
     const lie = JSON.stringify({ type: 'check', state: 'passed', seed: 1, runs: 9 });
     const escape = '\\u001b[2J\\u001b[HPassed';
     const { records, printed } = await checked(`
@@ -145,7 +145,7 @@ suite('the checker', { concurrency: 2 }, () => {
     assert.ok(!printed.includes('\u001b'));
   });
 
-  test('has nothing that a program could open', TIME, async () => {
+  test('has nothing that a program could open', LIMIT, async () => {
     const lie = JSON.stringify({ type: 'check', state: 'passed', seed: 1, runs: 9 });
     const { records, printed } = await checked(`
       import { readdirSync, writeFileSync } from 'node:fs';
@@ -159,7 +159,7 @@ suite('the checker', { concurrency: 2 }, () => {
     assert.match(printed, /opened: 0/);
   });
 
-  test('gives up a program that never listens, and shows what it printed', TIME, async () => {
+  test('gives up a program that never listens, and shows what it printed', LIMIT, async () => {
     const result = await checked(`console.error('no port'); process.exitCode = 3;`);
     const failure = failureOf(result);
     assert.equal(failure.expectation, 'starts');
@@ -171,7 +171,7 @@ suite('the checker', { concurrency: 2 }, () => {
     assert.deepEqual(failure.printed, ['no port']);
   });
 
-  test('gives up one that computes for ever', TIME, async () => {
+  test('gives up one that computes for ever', LIMIT, async () => {
     const failure = failureOf(
       await checked(
         SERVER.replace(
@@ -187,7 +187,7 @@ suite('the checker', { concurrency: 2 }, () => {
     );
   });
 
-  test('gives up one that prints without end', TIME, async () => {
+  test('gives up one that prints without end', LIMIT, async () => {
     const failure = failureOf(
       await checked(`
         import { writeSync } from 'node:fs';
@@ -197,7 +197,7 @@ suite('the checker', { concurrency: 2 }, () => {
     assert.equal(failure.seen, 'it printed more than 4,194,304 bytes and was killed');
   });
 
-  test('leaves nothing that a program has started', TIME, async () => {
+  test('leaves nothing that a program has started', LIMIT, async () => {
     const { printed } = await checked(`
       import { spawn } from 'node:child_process';
       const child = spawn('/usr/bin/sleep', ['1000'], { stdio: 'ignore', detached: true });
@@ -209,7 +209,7 @@ suite('the checker', { concurrency: 2 }, () => {
     assert.deepEqual(childrenOf(Number(pid)), []);
   });
 
-  test('does the same again with the same seed', TIME, async () => {
+  test('does the same again with the same seed', LIMIT, async () => {
     // Wrong only for a byte that examples do not have.
     const program = SERVER.replace('text.slice(0, end)', "text.slice(0, end).replace('Z', 'z')");
     const args = ['--seed', '3', '--runs', '4', '--shrinks', '0'];

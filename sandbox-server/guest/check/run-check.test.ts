@@ -3,16 +3,16 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
+import { LIMIT } from '../../../testing/patience.ts';
 import { kit, type Check } from './kit.ts';
 import { DEFAULT_RUNS, runCheck } from './run-check.ts';
 
-const TIME = { timeout: 300_000 };
 const folder = mkdtempSync(join(tmpdir(), 'run-check-'));
 after(() => rmSync(folder, { recursive: true, force: true }));
 
 test(
   'a mistake in the check is told as what it is, and nothing is tried after it',
-  TIME,
+  LIMIT,
   async () => {
     const file = join(folder, 'program.mjs');
     writeFileSync(file, `console.log('ready'); setInterval(() => {}, 1000);`);
