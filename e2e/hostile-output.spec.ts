@@ -12,8 +12,13 @@ const PICTURE = '␛';
 /**
  * Makes an ESC of each picture on the way to the page, as if the program had printed it.
  * @param further what else is to stand for something
+ * @returns how many it has made
  */
-async function printEscapes(page: Page, further: Record<string, string> = {}): Promise<void> {
+async function printEscapes(
+  page: Page,
+  further: Record<string, string> = {},
+): Promise<() => number> {
+  let made = 0;
   const pictures = Object.entries({ [PICTURE]: '\u001b', ...further });
   await page.routeWebSocket(/./, (toPage) => {
     toPage.connectToServer().onMessage((message) => {
@@ -22,12 +27,14 @@ async function printEscapes(page: Page, further: Record<string, string> = {}): P
         return;
       }
       let bytes = message.toString('latin1');
+      made += bytes.split(latin1Of(PICTURE)).length - 1;
       for (const [picture, text] of pictures) {
         bytes = bytes.replaceAll(latin1Of(picture), latin1Of(text));
       }
       toPage.send(Buffer.from(bytes, 'latin1'));
     });
   });
+  return () => made;
 }
 
 /** The bytes of a text, a character each. */
@@ -36,13 +43,15 @@ function latin1Of(text: string): string {
 }
 
 test('no count that a program prints freezes the page', async ({ page }) => {
-  await printEscapes(page);
+  const escapes = await printEscapes(page);
   const lab = await LabPage.open(page, 'listeners', 'echo-listener');
   await lab.run('alice', 'bob');
   for (const final of FINALS) {
     await lab.type('alice', `${PICTURE}[${MOST}${final}`);
   }
   await lab.type('alice', '\n');
+  // What was typed, and the answer: it may not come into the middle of the next line.
+  await expect.poll(escapes).toBe(2 * FINALS.length);
   // What a screen can show is carried out.
   await lab.type('bob', `y${PICTURE}[20b\n`);
   await lab.expectText('bob', 'y'.repeat(21));
