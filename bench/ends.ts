@@ -146,7 +146,7 @@ async function endRuns(
 async function isIdle(server: ServerProcess, findings: Findings): Promise<void> {
   let sessions = NaN;
   const look = async (): Promise<void> => {
-    const response = await fetch(`${server.url}healthz`, { headers: { Connection: 'close' } });
+    const response = await server.get('healthz');
     sessions = health.parse(await response.json()).sessions;
   };
   let looking: Promise<void> | undefined;

@@ -45,9 +45,9 @@ export function startLabServer(
 }
 
 /** Waits until as many sandboxes are warm as should be. */
-export async function restocked({ url }: ServerProcess): Promise<void> {
+export async function restocked(server: ServerProcess): Promise<void> {
   await until('as many sandboxes are warm as should be', async () => {
-    const metrics = await (await fetch(new URL('metrics', url))).text();
+    const metrics = await (await server.get('metrics')).text();
     const valueOf = (name: string): string | undefined =>
       new RegExp(`^readable_${name} (\\d+)$`, 'm').exec(metrics)?.[1];
     const waiting = valueOf('warm_sandboxes');

@@ -1,5 +1,6 @@
 /** A click is answered before what it needs has come over the line, and also when that never comes. */
 import type { Page } from '@playwright/test';
+import { NAMED, goOffline, serveByName } from './by-name.ts';
 import { expect, test } from './fixtures.ts';
 import { LabPage } from './lab-page.ts';
 
@@ -43,20 +44,12 @@ for (const name of ['Run', 'Play scenario']) {
   });
 }
 
-test('offline, a click says so', async ({ page, context, baseURL }) => {
-  // Another name than one of this computer’s own, which is there without any network.
-  await page.route('http://book.example/**', async (route) => {
-    const { pathname } = new URL(route.request().url());
-    await route.fulfill({
-      response: await route.fetch({ url: new URL(pathname, baseURL).href }),
-    });
-  });
-  await page.goto('http://book.example/listeners/');
+test('offline, a click says so', async ({ page, server }) => {
+  await serveByName(page, server.url);
+  await page.goto(`${NAMED}listeners/`);
   const lab = new LabPage(page, 'echo-listener');
   await expect(lab.section).toHaveAttribute('data-ready');
-  // What is on its way must arrive first: without its route it would go to a name that is nowhere.
-  await page.unrouteAll({ behavior: 'wait' });
-  await context.setOffline(true);
+  await goOffline(page);
   await lab.button('Run').click();
   await lab.expectState('failed');
   await expect(lab.status).toHaveText(/offline.*Click Run again/);

@@ -11,7 +11,7 @@ const readiness = z.object({ status: z.string() });
 
 /** The status of the answer, how it is in a word, and the number of free places. */
 async function ready(server: ServerProcess): Promise<readonly [number, string, string | null]> {
-  const answer = await fetch(`${server.url}readyz`);
+  const answer = await server.get('readyz');
   const { status } = readiness.parse(await answer.json());
   return [answer.status, status, answer.headers.get('Readable-Free-Places')];
 }
@@ -51,7 +51,7 @@ suite('the log', () => {
     assert.equal((await second.end()).kind, 'no-room');
     const stranger = new Reader(server.port, 'http://evil.example');
     // The stranger’s page, which has to ask why, is told by the same name.
-    const door = await fetch(`${server.url}session?origin=http://evil.example`);
+    const door = await server.get('session?origin=http://evil.example');
     assert.deepEqual(await door.json(), { refuses: 'origin', edits: null });
     reader.type('alice', `${'x'.repeat(3000)}\n`);
     await reader.end();
@@ -112,8 +112,8 @@ suite('draining', () => {
       message.includes('The server is being restarted: this run ends in 3000 seconds.'),
     );
     assert.deepEqual(await ready(server), [503, 'draining', '0']);
-    assert.equal((await fetch(server.url)).status, 200);
-    assert.equal((await fetch(`${server.url}healthz`)).status, 200);
+    assert.equal((await server.get('')).status, 200);
+    assert.equal((await server.get('healthz')).status, 200);
     // Neither on a socket that was open before, nor on a new one.
     const late = await Reader.start(server.port, 'echo-listener');
     early.startLab('echo-listener');

@@ -75,6 +75,15 @@ export class ServerProcess implements AsyncDisposable {
     return lines.map((line) => logLine.parse(JSON.parse(line)));
   }
 
+  /**
+   * Asks it for something by HTTP, on a connection of its own: one that is kept may be closed in the
+   * moment in which it is used again.
+   * @param path below its address, without a slash before it
+   */
+  get(path: string, headers: Readonly<Record<string, string>> = {}): Promise<Response> {
+    return fetch(new URL(path, this.url), { headers: { ...headers, Connection: 'close' } });
+  }
+
   /** Sends it a signal. */
   signal(signal: NodeJS.Signals): void {
     this.#program.signal(signal);

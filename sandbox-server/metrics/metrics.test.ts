@@ -16,7 +16,7 @@ const MONITORING = join(ROOT, 'deploy', 'monitoring');
 
 /** Samples by their names and labels, as they stand in the text. */
 async function samples(server: ServerProcess): Promise<ReadonlyMap<string, number>> {
-  const response = await fetch(`${server.url}metrics`);
+  const response = await server.get('metrics');
   assert.equal(response.status, 200);
   assert.match(response.headers.get('content-type') ?? '', /^text\/plain; version=0\.0\.4/);
   assert.equal(response.headers.get('x-content-type-options'), 'nosniff');
@@ -131,13 +131,13 @@ suite('the metrics of a server', () => {
 
   test('are not for whom a proxy passes on', async () => {
     const headers = { 'X-Forwarded-For': '203.0.113.7' };
-    const response = await fetch(`${server.url}metrics`, { headers });
+    const response = await server.get('metrics', headers);
     assert.equal(response.status, 403);
     assert.match(await response.text(), /READABLE_METRICS/);
   });
 
   test('are all that the dashboard and the alerts ask for', async () => {
-    const response = await fetch(`${server.url}metrics`);
+    const response = await server.get('metrics');
     const types = new Map(
       [...(await response.text()).matchAll(/^# TYPE (\S+) (\S+)$/gm)].map(
         ([, name = '', type = '']) => [name, type],
@@ -232,19 +232,19 @@ suite('plain requests', () => {
     await using server = await ServerProcess.start({ environment, script: TEST_SERVER });
     for (const path of ['/', '/book/']) {
       for (const check of ['healthz', 'healthz?x', 'readyz', 'readyz?x=/y']) {
-        const response = await fetch(new URL(path + check, server.url));
+        const response = await server.get(path + check);
         assert.equal(response.status, 200, path + check);
         assert.equal(response.headers.get('x-content-type-options'), 'nosniff');
       }
       // Where they are off, they are not there.
-      assert.equal((await fetch(new URL(`${path}metrics`, server.url))).status, 404);
+      assert.equal((await server.get(`${path}metrics`)).status, 404);
     }
-    const door = await fetch(`${server.url}session`);
+    const door = await server.get('session');
     assert.equal(door.headers.get('x-content-type-options'), 'nosniff');
     assert.equal(door.status, 426);
     assert.equal(door.headers.get('upgrade'), 'websocket');
     // A page that asks has an answer, which its browser prints no error for.
-    const asked = await fetch(`${server.url}session?origin=http://elsewhere.example`);
+    const asked = await server.get('session?origin=http://elsewhere.example');
     assert.equal(asked.status, 200);
     assert.equal(asked.headers.get('upgrade'), null);
     assert.equal(asked.headers.get('x-content-type-options'), 'nosniff');

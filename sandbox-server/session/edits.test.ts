@@ -359,7 +359,7 @@ suite('where edits are not run', () => {
 test('a server that is killed leaves nothing of an edited run', LIMIT, async () => {
   const script = 'sandbox-server/testing/serve-test-labs.ts';
   await using server = await ServerProcess.start({ script });
-  const asked = await fetch(`http://127.0.0.1:${server.port}/session`);
+  const asked = await server.get('session');
   assert.deepEqual(await asked.json(), { refuses: 'origin', edits: null });
   const text = "console.log('still here'); setInterval(() => {}, 1000);";
   const edits = [{ file: 'server.ts', text }];
