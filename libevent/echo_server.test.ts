@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import type { ChildProcessByStdio } from 'node:child_process';
+import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { readdirSync } from 'node:fs';
 import { connect } from 'node:net';
@@ -8,10 +9,10 @@ import type { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { EventBase } from './event/event_base.ts';
-import { Evconnlistener } from './listener/evconnlistener.ts';
-import { LEV_OPT_CLOSE_ON_FREE } from './listener/listening_socket.ts';
-import { LOOPBACK, portOf } from './testing/sockets.ts';
+import { AF_INET } from './sys/address.ts';
+import { close } from './sys/descriptor.ts';
+import * as sys from './sys/socket.ts';
+import { LOOPBACK } from './testing/sockets.ts';
 
 const SERVER = fileURLToPath(
   new URL('../content/listeners/echo-listener/server.ts', import.meta.url),
@@ -60,11 +61,18 @@ class EchoServer implements AsyncDisposable {
   }
 }
 
-/** A port that was free a moment ago. */
+/**
+ * A port where nobody listens, below those that the kernel hands out (ip(7), ip_local_port_range): no
+ * connection of another test has it by the time it is used.
+ */
 function freePort(): number {
-  using base = new EventBase();
-  using listener = Evconnlistener.newBind(base, null, null, LEV_OPT_CLOSE_ON_FREE, 1, LOOPBACK);
-  return portOf(listener.getFd());
+  for (;;) {
+    const port = randomInt(20_000, 32_000);
+    const fd = sys.socket(AF_INET, sys.SOCK_STREAM, 0);
+    const isFree = sys.bind(fd, { ...LOOPBACK, port }) === 0;
+    close(fd);
+    if (isFree) return port;
+  }
 }
 
 async function started(port: number): Promise<EchoServer> {

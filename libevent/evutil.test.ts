@@ -71,8 +71,9 @@ test('evutilMakeListenSocketIpv6only leaves the port free for IPv4; an IPv4 sock
   const fds = [makeSocket(sys.AF_INET6), makeSocket()];
   const [six = -1, four = -1] = fds;
   assert.equal(ev.evutilMakeListenSocketIpv6only(six), 0);
-  assert.equal(sys.bind(six, { family: 'IPv6', address: '::', port: 0 }), 0);
-  assert.equal(sys.bind(four, { family: 'IPv4', address: '0.0.0.0', port: portOf(six) }), 0);
+  // IPv4 first: who knows who else has the port of an IPv6 socket there.
+  assert.equal(sys.bind(four, { family: 'IPv4', address: '0.0.0.0', port: 0 }), 0);
+  assert.equal(sys.bind(six, { family: 'IPv6', address: '::', port: portOf(four) }), 0);
   assert.equal(ev.evutilMakeListenSocketIpv6only(four), -1);
   assert.equal(ev.EVUTIL_SOCKET_ERROR(), sys.ENOPROTOOPT);
   for (const fd of fds) ev.evutilClosesocket(fd);

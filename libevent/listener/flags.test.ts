@@ -126,14 +126,23 @@ onEachBackend((makeBase) => {
     using base = makeBase();
     const flags = lev.LEV_OPT_CLOSE_ON_FREE | lev.LEV_OPT_BIND_IPV6ONLY;
     const any = { family: 'IPv6', address: '::', port: 0 } as const;
-    using six = Evconnlistener.newBind(base, null, null, flags, -1, any);
-    const port = portOf(six.getFd());
+    // IPv4 first: who knows who else has the port of an IPv6 socket there.
+    const four = sys.socket(AF_INET, sys.SOCK_STREAM, 0);
+    assert.equal(sys.bind(four, { family: 'IPv4', address: '0.0.0.0', port: 0 }), 0);
+    const port = portOf(four);
+    const taken = { ...any, port };
+    const six = Evconnlistener.newBind(base, null, null, flags, -1, taken);
+    assert.equal(portOf(six.getFd()), port);
     const client = sys.socket(AF_INET, sys.SOCK_STREAM, 0);
     assert.equal(sys.connect(client, { ...LOOPBACK, port }), -1);
     assert.equal(errno(), ECONNREFUSED);
     close(client);
-    const four = { family: 'IPv4', address: '0.0.0.0', port } as const;
-    Evconnlistener.newBind(base, null, null, lev.LEV_OPT_CLOSE_ON_FREE, -1, four).free();
+    six.free();
+    assert.throws(
+      () => Evconnlistener.newBind(base, null, null, lev.LEV_OPT_CLOSE_ON_FREE, -1, taken),
+      failure('EADDRINUSE', 'bind'),
+    );
+    close(four);
     const peers: SocketAddress[] = [];
     const open: number[] = [];
     using both = Evconnlistener.newBind(
