@@ -12,14 +12,12 @@ import { fileURLToPath } from 'node:url';
 import { AF_INET } from './sys/address.ts';
 import { close } from './sys/descriptor.ts';
 import * as sys from './sys/socket.ts';
+import { PATIENCE } from './testing/patience.ts';
 import { LOOPBACK } from './testing/sockets.ts';
 
 const SERVER = fileURLToPath(
   new URL('../content/listeners/echo-listener/server.ts', import.meta.url),
 );
-
-/** Milliseconds after which a server that says nothing more fails the test instead of hanging it. */
-const PATIENCE = 20_000;
 
 /** The lab's program as a process, killed at the end of an `await using` block. */
 class EchoServer implements AsyncDisposable {

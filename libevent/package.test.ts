@@ -20,6 +20,7 @@ import { setTimeout } from 'node:timers/promises';
 import { EventBase } from './event/event_base.ts';
 import { Evconnlistener } from './listener/evconnlistener.ts';
 import { LEV_OPT_CLOSE_ON_FREE } from './listener/listening_socket.ts';
+import { PATIENCE } from './testing/patience.ts';
 import { LOOPBACK, portOf } from './testing/sockets.ts';
 
 const MODULES = join(import.meta.dirname, '..', 'node_modules');
@@ -39,7 +40,7 @@ function programs(): string[] {
 
 /** Runs a program in a folder. Returns what it printed. */
 function run(cwd: string, file: string, ...args: string[]): string {
-  return execFileSync(file, args, { cwd, env, encoding: 'utf8', timeout: 100_000 });
+  return execFileSync(file, args, { cwd, env, encoding: 'utf8', timeout: PATIENCE });
 }
 
 before(() => {

@@ -17,6 +17,7 @@ import { FD_SETSIZE } from '../sys/select.ts';
 import { COMPLETION, choosing, loggedBy, makeBaseOn, onEachBackend } from '../testing/backends.ts';
 import { checkDescriptors } from '../testing/descriptors.ts';
 import { pass } from '../testing/loop.ts';
+import { PATIENCE } from '../testing/patience.ts';
 import { get, Pair, put } from '../testing/sockets.ts';
 import { Event } from './event.ts';
 import { EventBase } from './event_base.ts';
@@ -200,7 +201,7 @@ onEachBackend((makeBase, method) => {
         encoding: 'utf8',
         env: { ...process.env, READABLE_TRACE_FD: '3', READABLE_TRACE_CALLS: WAITS },
         stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
-        timeout: 60_000,
+        timeout: PATIENCE,
         killSignal: 'SIGKILL',
       },
     );

@@ -14,6 +14,7 @@ import { close, read } from '../sys/descriptor.ts';
 import { onEachBackend } from '../testing/backends.ts';
 import { checkDescriptors } from '../testing/descriptors.ts';
 import { pass } from '../testing/loop.ts';
+import { PATIENCE } from '../testing/patience.ts';
 import { LOOPBACK, portOf, put } from '../testing/sockets.ts';
 import { Evconnlistener } from './evconnlistener.ts';
 import { LEV_OPT_CLOSE_ON_FREE, LEV_OPT_LEAVE_SOCKETS_BLOCKING } from './listening_socket.ts';
@@ -27,7 +28,7 @@ async function client(
   args: readonly string[],
   input: string,
 ): Promise<string> {
-  const child = spawn(command, args, { stdio: ['pipe', 'pipe', 'inherit'], timeout: 20_000 });
+  const child = spawn(command, args, { stdio: ['pipe', 'pipe', 'inherit'], timeout: PATIENCE });
   const output = text(child.stdout);
   const exit = once(child, 'exit');
   child.stdin.end(input);
@@ -170,7 +171,7 @@ function withFirstAccept(inject: string): string {
       ...['-f', '-o', '/dev/null', '-e', 'trace=accept4', '-e', `inject=accept4:${inject}:when=1`],
       ...[process.execPath, '--input-type=module', '--eval', PROGRAM],
     ],
-    { cwd: import.meta.dirname, encoding: 'utf8', timeout: 60_000, killSignal: 'SIGKILL' },
+    { cwd: import.meta.dirname, encoding: 'utf8', timeout: PATIENCE, killSignal: 'SIGKILL' },
   );
   assert.equal(stderr, '');
   return stdout;
