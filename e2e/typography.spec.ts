@@ -1,11 +1,16 @@
 /** The book's fonts and its page: what is shipped, what is seen, and that nothing moves. */
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
 import type { Page } from '@playwright/test';
 import { create } from 'fontkitten';
+import type { ServerProcess } from '../testing/server-process.ts';
 import { expect, test } from './fixtures.ts';
 import { LabPage } from './lab-page.ts';
 import { PAGES } from './pages.ts';
 
 const KiB = 1024;
+/** In bytes: no part of a page that has its own room is smaller. */
+const PIECE = 1000;
 
 /** Pages of the reference, which nobody wrote, stand for all of them. */
 const REFERENCE = ['/api/', '/api/c-names/', '/api/bufferevent/', '/api/sys/sockets/'];
@@ -200,6 +205,68 @@ for (const [width, height] of [
     for (const path of ['/', '/select/', '/efficiency/', '/api/bufferevent/']) {
       await page.goto(path, { waitUntil: 'networkidle' });
       expect(await shifts(), path).toEqual([]);
+    }
+  });
+}
+
+/** Passes on what a server says, and its pages in pieces, each drawn before the next comes. */
+async function inPieces(page: Page, server: ServerProcess): Promise<Server> {
+  const drawn = (): Promise<void> =>
+    page.evaluate(
+      () =>
+        new Promise<void>((resolve) => {
+          requestAnimationFrame(() => requestAnimationFrame(() => resolve()));
+        }),
+    );
+  const proxy = createServer((asked, answer) => {
+    const respond = async (): Promise<void> => {
+      const { body, headers, status } = await server.get((asked.url ?? '').slice(1));
+      const bytes = Buffer.from(await new Response(body).arrayBuffer());
+      const type = headers.get('Content-Type') ?? '';
+      answer.writeHead(status, { 'Content-Type': type });
+      if (!type.startsWith('text/html')) {
+        answer.end(bytes);
+        return;
+      }
+      const [from, to] = ['<main', '</main>'].map((tag) => bytes.indexOf(tag));
+      const begun = page.waitForURL(`**${asked.url ?? ''}`, { waitUntil: 'commit' });
+      answer.write(bytes.subarray(0, from));
+      await begun;
+      for (let at = from ?? 0; at < (to ?? 0); at += PIECE) {
+        answer.write(bytes.subarray(at, Math.min(at + PIECE, to ?? 0)));
+        await drawn();
+      }
+      answer.end(bytes.subarray(to));
+    };
+    respond().catch((error: unknown) => answer.destroy(Error('no page', { cause: error })));
+  });
+  proxy.listen(0, '127.0.0.1');
+  await once(proxy, 'listening');
+  return proxy;
+}
+
+for (const [width, height] of [
+  [1440, 800],
+  [820, 1180],
+  [360, 740],
+] as const) {
+  test(`nothing moves while a page comes in pieces, at ${width} × ${height}`, async ({
+    page,
+    server,
+  }) => {
+    await page.setViewportSize({ width, height });
+    const shifts = await watchShifts(page);
+    const proxy = await inPieces(page, server);
+    try {
+      const address = proxy.address();
+      if (typeof address !== 'object' || !address) throw new Error('the proxy does not listen');
+      for (const path of ['/select/', '/efficiency/']) {
+        await page.goto(`http://127.0.0.1:${address.port}${path}`);
+        expect(await shifts(), path).toEqual([]);
+      }
+    } finally {
+      proxy.closeAllConnections();
+      proxy.close();
     }
   });
 }
