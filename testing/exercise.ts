@@ -10,7 +10,7 @@ import { linesToChange, type WrongAnswer } from '../lab/exercise.ts';
 import { applyPatch } from '../lab/patch.ts';
 import { withoutRegionMarks } from '../lab/regions.ts';
 import { CONTENT, ROOT } from '../project.ts';
-import { kit, type MakeCheck } from '../sandbox-server/guest/check/kit.ts';
+import { kit, type Check, type MakeCheck } from '../sandbox-server/guest/check/kit.ts';
 import type { ProgramCommand } from '../sandbox-server/guest/check/checked-program.ts';
 import {
   runCheck,
@@ -24,6 +24,8 @@ import { freePort } from './port.ts';
 
 /** How many seeds a solution has to pass. */
 const SEEDS = 20;
+/** For how long a check is held up, in milliseconds. */
+const HELD_UP = 1100;
 /** Longer than any check takes on a busy computer, in milliseconds. */
 const TIME = { timeout: 600_000 };
 /** One sequence for each seed: the many seeds are what is many. */
@@ -77,8 +79,13 @@ function areWrongAnswers(value: unknown): value is WrongAnswer[] {
  * @param id of its lab
  * @param part those of its solution, or those of its wrong answers and of the untouched program: together
  *   they take longer than the tests of one file may
+ * @param heldUpAt what a check that measures times tells of: once, while it does that, it is held up
  */
-export async function testExercise(id: string, part: 'solution' | 'wrong'): Promise<void> {
+export async function testExercise(
+  id: string,
+  part: 'solution' | 'wrong',
+  heldUpAt?: RegExp,
+): Promise<void> {
   const lab = (await loadLabs(CONTENT, id)).get(id);
   assert.ok(lab?.definition.exercise, `${id} is an exercise`);
   const { folder, definition } = lab;
@@ -160,6 +167,33 @@ export async function testExercise(id: string, part: 'solution' | 'wrong'): Prom
         await keep.stage?.[Symbol.asyncDispose]();
       }
     });
+
+    if (heldUpAt !== undefined) {
+      test(
+        'the solution passes where its check is held up for more than a second',
+        TIME,
+        async () => {
+          let holds = 0;
+          const slow: Check = {
+            ...check,
+            play(stage, steps) {
+              const tell = stage.tell.bind(stage);
+              stage.tell = (text) => {
+                tell(text);
+                if (holds > 0 || !heldUpAt.test(text)) return;
+                holds += 1;
+                Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, HELD_UP);
+              };
+              return check.play(stage, steps);
+            },
+          };
+          const command = await commandFor(solution);
+          const result = await runCheck(slow, command, { ...ONE_RUN, seed: 1 }, SILENT);
+          assert.equal(result.kind, 'passed', JSON.stringify(result, null, 2));
+          assert.equal(holds, 1);
+        },
+      );
+    }
   });
 
   function testWrongAnswers(

@@ -1,3 +1,3 @@
 import { testExercise } from '../../../testing/exercise.ts';
 
-await testExercise('silent-clients', 'solution');
+await testExercise('silent-clients', 'solution', /^Heidi connects/);

@@ -37,6 +37,8 @@ export default function check({ Unmet, pieces, rot13, visits }: Kit): Check {
     readonly #stage: Stage;
     readonly #since = new Map<Peer, Stopwatch>();
     readonly #judged = new Set<Peer>();
+    /** Whose latest silence was so long that they may have been hung up on before its end was heard. */
+    readonly #late = new Set<Peer>();
 
     constructor(stage: Stage) {
       this.#stage = stage;
@@ -46,8 +48,15 @@ export default function check({ Unmet, pieces, rot13, visits }: Kit): Check {
     async breaks<T extends Peer | undefined>(does: () => Promise<T> | T): Promise<T> {
       const watch = this.#stage.stopwatch();
       const peer = await does();
-      if (peer) this.#since.set(peer, watch);
+      if (peer) this.#begins(peer, watch);
       return peer;
+    }
+
+    #begins(peer: Peer, watch: Stopwatch): void {
+      const before = this.#since.get(peer);
+      if (before && before.wall - watch.wall >= EARLIEST) this.#late.add(peer);
+      else this.#late.delete(peer);
+      this.#since.set(peer, watch);
     }
 
     /** Milliseconds that a peer has been silent, without the time for which the server waited for a processor. */
@@ -59,6 +68,7 @@ export default function check({ Unmet, pieces, rot13, visits }: Kit): Check {
     judge(peer: Peer): void {
       const watch = this.#since.get(peer);
       if (!watch || peer.halfClosed || peer.left || !isOver(peer) || this.#judged.has(peer)) return;
+      if (this.#late.has(peer)) return;
       this.#judged.add(peer);
       const { wall } = watch;
       if (wall + watch.waited >= EARLIEST) return;
