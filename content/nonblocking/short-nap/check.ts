@@ -11,7 +11,7 @@ import type { Check, Kit, Peer, Stage } from '../../../sandbox-server/guest/chec
 const MOST_PART = 0.5;
 /** Milliseconds until an answer. */
 const MOST_DELAY = 20;
-/** How often somebody asks, each time right after the answer: a nap has just begun then. */
+/** How often somebody asks, each time in the nap after the answer. */
 const TIMES = 5;
 /** How many join who say nothing, and the number of the first. */
 const CROWD = { first: 10, count: 8 };
@@ -29,6 +29,8 @@ export default function check({ Unmet, pieces, rot13, visits }: Kit): Check {
 
   /** Milliseconds from a text to its answer. */
   async function delay(stage: Stage, peer: Peer, text: string): Promise<number> {
+    // Whoever is quick enough is heard before it.
+    await stage.isAsleep();
     const milliseconds = await stage.delay(peer, text, peer.sent.length + text.length);
     await isAnswered(stage, peer);
     return milliseconds;

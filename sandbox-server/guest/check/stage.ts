@@ -301,6 +301,13 @@ export class Stage implements AsyncDisposable {
     return watch.undisturbed;
   }
 
+  /** Waits until the program’s main thread sleeps. Judges nothing: it may never do. */
+  async isAsleep(): Promise<void> {
+    const { pid } = this.program;
+    const watch = this.stopwatch();
+    while (!this.program.over && !asleep(pid) && watch.wall < DELAY.most) await sleep(1);
+  }
+
   /** Does nothing for so many milliseconds, or longer on a busy computer. */
   async pause(milliseconds: number): Promise<void> {
     await sleep(milliseconds);
