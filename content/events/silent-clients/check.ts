@@ -37,8 +37,8 @@ export default function check({ Unmet, pieces, rot13, visits }: Kit): Check {
     readonly #stage: Stage;
     readonly #since = new Map<Peer, Stopwatch>();
     readonly #judged = new Set<Peer>();
-    /** Whose latest silence was so long that they may have been hung up on before its end was heard. */
-    readonly #late = new Set<Peer>();
+    /** How long the silences before were, in milliseconds. */
+    readonly #before = new Map<Peer, number>();
 
     constructor(stage: Stage) {
       this.#stage = stage;
@@ -53,10 +53,14 @@ export default function check({ Unmet, pieces, rot13, visits }: Kit): Check {
     }
 
     #begins(peer: Peer, watch: Stopwatch): void {
-      const before = this.#since.get(peer);
-      if (before && before.wall - watch.wall >= EARLIEST) this.#late.add(peer);
-      else this.#late.delete(peer);
+      this.#before.set(peer, this.#since.get(peer)?.wall ?? 0);
       this.#since.set(peer, watch);
+    }
+
+    /** Whether the server may have hung up on a peer before it heard the end of the silence before. */
+    mayBeLate(peer: Peer): boolean {
+      const before = this.#before.get(peer) ?? 0;
+      return before + (this.#since.get(peer)?.waited ?? 0) >= EARLIEST;
     }
 
     /** Milliseconds that a peer has been silent, without the time for which the server waited for a processor. */
@@ -68,7 +72,7 @@ export default function check({ Unmet, pieces, rot13, visits }: Kit): Check {
     judge(peer: Peer): void {
       const watch = this.#since.get(peer);
       if (!watch || peer.halfClosed || peer.left || !isOver(peer) || this.#judged.has(peer)) return;
-      if (this.#late.has(peer)) return;
+      if (this.mayBeLate(peer)) return;
       this.#judged.add(peer);
       const { wall } = watch;
       if (wall + watch.waited >= EARLIEST) return;
@@ -86,9 +90,10 @@ export default function check({ Unmet, pieces, rot13, visits }: Kit): Check {
       await stage.receives('answers', peer, rot13(peer.sent));
       if (peer.halfClosed) await stage.ends('ends', peer);
     } catch (error) {
-      // On a busy computer a second is over before the next byte arrives.
-      if (!isOver(peer) || peer.halfClosed) throw error;
+      if (!isOver(peer)) throw error;
       silences.judge(peer);
+      // On a busy computer a second is over before the next byte arrives.
+      if (!silences.mayBeLate(peer)) throw error;
     }
   }
 
