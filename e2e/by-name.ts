@@ -18,8 +18,8 @@ export async function serveByName(page: Page, url: string): Promise<void> {
   });
 }
 
-/** Takes the network away, once what is on its way has arrived. */
+/** Takes the network away; what is on its way arrives. */
 export async function goOffline(page: Page): Promise<void> {
-  await page.unrouteAll({ behavior: 'wait' });
   await page.context().setOffline(true);
+  await page.unrouteAll({ behavior: 'wait' });
 }

@@ -104,7 +104,9 @@ test('a check that is stopped has no verdict, and one that failed can be done ag
   await expect(lab.section).toHaveAttribute('data-scenario', 'failed', CHECKED);
   const seed = /Seed (\d+)\./.exec(await verdictOf(lab).innerText())?.[1] ?? '';
   await lab.expectText('server', `seed ${seed}`);
+  const last = await verdictOf(lab).locator('.exercise-failure').elementHandle();
   await verdictOf(lab).getByRole('button', { name: 'Repeat' }).click();
+  await expect.poll(() => last.evaluate((each) => each.isConnected)).toBe(false);
   await expect(lab.section).toHaveAttribute('data-scenario', 'failed', CHECKED);
   await expect(verdictOf(lab)).toContainText(`Seed ${seed}.`);
 

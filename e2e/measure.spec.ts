@@ -285,6 +285,8 @@ test('two measurements are never made at once: the second waits, and says why', 
   expect(await second.figures()).toEqual([]);
   await first.lab.button('Stop').click();
   await first.lab.expectState('stopped');
+  // What it has measured stays.
+  expect(await first.figures()).not.toEqual([]);
   await second.lab.expectState('exited');
   const told = await second.told();
   expect([...told.keys()].filter((status) => status.startsWith('Measuring '))).toHaveLength(

@@ -72,7 +72,7 @@ test('a scenario that was played is its steps, all of them and once, and its res
   page,
 }) => {
   const lab = await LabPage.open(page, 'events', 'rot13-event');
-  // It waits there, until it is stopped.
+  // It waits at its first step, until it is stopped.
   await lab.button('Next step').click();
   const items = lab.section.locator('[data-scenario-steps] li');
   await expect(items).not.toHaveCount(0);

@@ -219,6 +219,7 @@ async function pauseAt(lab: LabPage, step: number): Promise<void> {
     if (!pause) throw new Error('there is no Pause');
     new MutationObserver((_, observer) => {
       if (section.getAttribute('data-step') !== wanted) return;
+      if (pause.disabled) throw new Error('Pause is disabled');
       observer.disconnect();
       pause.click();
     }).observe(section, { attributeFilter: ['data-step'] });
@@ -288,7 +289,7 @@ test('a scenario leaves its run to the reader, and asks before it ends it', asyn
   expect(await lab.text('bob')).not.toContain('still mine');
 });
 
-test('a scenario that is disturbed fails and says how', async ({ page }) => {
+test('a scenario that is disturbed while it waits fails', async ({ page }) => {
   await page.goto('/listeners/');
   const lab = new LabPage(page, 'echo-listener');
   await expect(lab.section).toHaveAttribute('data-ready');

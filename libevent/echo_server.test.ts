@@ -11,6 +11,7 @@ import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { AF_INET } from './sys/address.ts';
 import { close } from './sys/descriptor.ts';
+import { EADDRINUSE, errno } from './sys/errno.ts';
 import * as sys from './sys/socket.ts';
 import { PATIENCE } from './testing/patience.ts';
 import { LOOPBACK } from './testing/sockets.ts';
@@ -68,6 +69,7 @@ function freePort(): number {
     const port = randomInt(20_000, 32_000);
     const fd = sys.socket(AF_INET, sys.SOCK_STREAM, 0);
     const isFree = sys.bind(fd, { ...LOOPBACK, port }) === 0;
+    if (!isFree) assert.equal(errno(), EADDRINUSE);
     close(fd);
     if (isFree) return port;
   }

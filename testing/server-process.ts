@@ -78,7 +78,7 @@ export class ServerProcess implements AsyncDisposable {
   /**
    * Asks it for something by HTTP, on a connection of its own: one that is kept may be closed in the
    * moment in which it is used again.
-   * @param path below its address, without a slash before it
+   * @param path resolved against its address
    */
   get(path: string, headers: Readonly<Record<string, string>> = {}): Promise<Response> {
     return fetch(new URL(path, this.url), { headers: { ...headers, Connection: 'close' } });
