@@ -9,7 +9,7 @@ import { LabPage } from './lab-page.ts';
 import { PAGES } from './pages.ts';
 
 const KiB = 1024;
-/** In bytes: no part of a page that has its own room is smaller. */
+/** In bytes: so little that what stands above a heading, and is written after it, comes later. */
 const PIECE = 1000;
 
 /** Pages of the reference, which nobody wrote, stand for all of them. */
@@ -211,7 +211,7 @@ for (const [width, height] of [
 
 /** Passes on what a server says, and its pages in pieces, each drawn before the next comes, if there is time for it. */
 async function inPieces(page: Page, server: ServerProcess): Promise<Server> {
-  const drawn = (): Promise<void> =>
+  const twoFrames = (): Promise<void> =>
     page.evaluate(
       () =>
         new Promise<void>((resolve) => {
@@ -220,10 +220,10 @@ async function inPieces(page: Page, server: ServerProcess): Promise<Server> {
     );
   const proxy = createServer((asked, answer) => {
     const respond = async (): Promise<void> => {
-      const { body, headers, status } = await server.get((asked.url ?? '').slice(1));
-      const bytes = Buffer.from(await new Response(body).arrayBuffer());
-      const type = headers.get('Content-Type') ?? '';
-      answer.writeHead(status, { 'Content-Type': type });
+      const whole = await server.get(asked.url ?? '');
+      const bytes = Buffer.from(await whole.arrayBuffer());
+      const type = whole.headers.get('Content-Type') ?? '';
+      answer.writeHead(whole.status, { 'Content-Type': type });
       if (!type.startsWith('text/html')) {
         answer.end(bytes);
         return;
@@ -236,7 +236,7 @@ async function inPieces(page: Page, server: ServerProcess): Promise<Server> {
       await begun;
       for (let at = from; at < to; at += PIECE) {
         answer.write(bytes.subarray(at, Math.min(at + PIECE, to)));
-        await drawn();
+        await twoFrames();
       }
       answer.end(bytes.subarray(to));
     };

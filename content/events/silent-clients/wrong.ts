@@ -16,7 +16,19 @@ const NOTHING_SENT = `
   }
 `;
 
+const ANSWER = `
+  connection.answer = Buffer.from(buffer.subarray(0, n).map(rot13Char));
+  connection.sent = 0;
+  connection.readEvent.del();
+  connection.writeEvent.add(LIMIT);
+`;
+
 export default [
+  {
+    name: 'answers-nobody',
+    fails: 'answers',
+    patch: [{ replace: ANSWER, by: '' }],
+  },
   {
     name: 'counts-milliseconds',
     fails: 'never-spoke',
